@@ -1,0 +1,23 @@
+import { z } from "zod";
+import { readEnv } from "../env";
+
+const schema = z.object({
+  DATABASE_URL: z.string().min(1),
+  /** The origin people open, e.g. https://gpu.example.edu:8443. Mutations from another origin are refused. */
+  MEDFORGE_URL: z.url(),
+  /** The host name or address in the ssh command. */
+  MEDFORGE_SSH_HOST: z.string().min(1),
+  /** UDP port on loopback where the worker listens for "there is work" datagrams. */
+  MEDFORGE_WAKE_PORT: z.coerce.number().int().min(1).max(65535),
+  MEDFORGE_LOG_LEVEL: z.enum(["debug", "info", "warn", "error"]).default("info"),
+});
+
+export type WebEnv = z.output<typeof schema>;
+
+let cached: WebEnv | undefined;
+
+/** Read on first use, not at import, since `next build` imports modules without a lab around it. */
+export function webEnv(): WebEnv {
+  cached ??= readEnv(schema);
+  return cached;
+}

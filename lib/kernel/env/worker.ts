@@ -1,0 +1,18 @@
+import { z } from "zod";
+import { readEnv } from "../env";
+
+const schema = z.object({
+  DATABASE_URL: z.string().min(1),
+  MEDFORGE_AGENT_SOCKET: z.string().min(1),
+  /** Where the worker reaches a session's published SSH port to see that sshd answers. */
+  MEDFORGE_SSH_PROBE_HOST: z.string().min(1).default("127.0.0.1"),
+  MEDFORGE_WAKE_PORT: z.coerce.number().int().min(1).max(65535),
+  MEDFORGE_LOG_LEVEL: z.enum(["debug", "info", "warn", "error"]).default("info"),
+});
+
+export type WorkerEnv = z.output<typeof schema>;
+
+/** @throws Error naming each missing or malformed variable. */
+export function workerEnv(): WorkerEnv {
+  return readEnv(schema);
+}

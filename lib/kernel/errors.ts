@@ -1,0 +1,44 @@
+/** What a failure means, independent of any transport. `lib/api/problem.ts` maps each code to HTTP, exhaustively. */
+export const errorCodes = [
+  "invalid",
+  "unauthenticated",
+  "forbidden",
+  "not_found",
+  "conflict",
+  "too_many",
+  "too_large",
+  "unavailable",
+] as const;
+
+export type ErrorCode = (typeof errorCodes)[number];
+
+export interface AppErrorOptions {
+  /** One message per field path, shown beside the field. */
+  fields?: Record<string, string>;
+  /** Seconds after which a retry may succeed. */
+  retryAfterSeconds?: number;
+  /** For logs only, never shown. */
+  cause?: unknown;
+}
+
+/** An expected failure whose `message` is safe and useful to show: what failed, which thing, what to do. */
+export class AppError extends Error {
+  override readonly name = "AppError";
+  readonly fields: Record<string, string> | undefined;
+  readonly retryAfterSeconds: number | undefined;
+
+  constructor(
+    readonly code: ErrorCode,
+    message: string,
+    options: AppErrorOptions = {},
+  ) {
+    super(message, { cause: options.cause });
+    this.fields = options.fields;
+    this.retryAfterSeconds = options.retryAfterSeconds;
+  }
+}
+
+/** The text of anything thrown, for logs and for rows that keep a reason. */
+export function errorText(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

@@ -1,0 +1,14 @@
+/** Prefixes of public ids; numeric keys never leave the server. Pure, so that models and the browser may use it. */
+export const idPrefixes = ["usr", "key", "tok", "gpu", "nod", "pck", "wsp", "snp", "opn", "ins", "evt"] as const;
+
+export type IdPrefix = (typeof idPrefixes)[number];
+
+const base32 = "[0-9a-hjkmnp-tv-z]";
+
+/** Matches exactly the public ids that `newPublicId(prefix)` makes. */
+export function publicIdPattern(prefix: IdPrefix): RegExp {
+  return new RegExp(`^${prefix}_${base32}{16}$`);
+}
+
+/** Matches exactly the slugs that `newSlug()` makes. */
+export const slugPattern = new RegExp(`^${base32}{8}$`);
