@@ -1,4 +1,4 @@
-import { z } from "zod";
+import type { z } from "zod";
 
 /**
  * The only reader of `process.env`: every process declares what it needs as a schema and gets it

@@ -1,9 +1,21 @@
 /** Prefixes of public ids; numeric keys never leave the server. Pure, so that models and the browser may use it. */
-export const idPrefixes = ["usr", "key", "tok", "gpu", "nod", "pck", "wsp", "snp", "opn", "ins", "evt"] as const;
+export const idPrefixes = [
+  "usr",
+  "key",
+  "tok",
+  "gpu",
+  "nod",
+  "pck",
+  "wsp",
+  "snp",
+  "opn",
+  "ins",
+  "evt",
+] as const;
 
 export type IdPrefix = (typeof idPrefixes)[number];
 
-const base32 = "[0-9a-hjkmnp-tv-z]";
+const base32 = "[a-z2-7]";
 
 /** Matches exactly the public ids that `newPublicId(prefix)` makes. */
 export function publicIdPattern(prefix: IdPrefix): RegExp {

@@ -1,8 +1,8 @@
 import { randomBytes } from "node:crypto";
 import type { IdPrefix } from "./id-patterns";
 
-/** Crockford-like lower-case base32 without i, l, o, u: safe to read aloud and in host names. */
-const alphabet = "0123456789abcdefghjkmnpqrstvwxyz";
+/** RFC 4648 base32 in lower case: safe in host names, dataset names and container names. */
+const alphabet = "abcdefghijklmnopqrstuvwxyz234567";
 
 /** `length` random characters, 5 bits each. */
 function randomBase32(length: number): string {
@@ -11,7 +11,7 @@ function randomBase32(length: number): string {
   return text;
 }
 
-/** A public id such as `wsp_4f7k2m9q0tz1xw8e`: 80 random bits behind a prefix that names the kind. */
+/** A public id such as `wsp_4f7k2m6q5tzaxw3e`: 80 random bits behind a prefix that names the kind. */
 export function newPublicId<Prefix extends IdPrefix>(prefix: Prefix): `${Prefix}_${string}` {
   return `${prefix}_${randomBase32(16)}`;
 }

@@ -13,7 +13,16 @@ export function createLog(part: string, level: string): Logger {
     timestamp: pino.stdTimeFunctions.isoTime,
     formatters: { level: (label) => ({ level: label }) },
     redact: {
-      paths: ["password", "token", "cookie", "authorization", "*.password", "*.token", "*.cookie", "*.authorization"],
+      paths: [
+        "password",
+        "token",
+        "cookie",
+        "authorization",
+        "*.password",
+        "*.token",
+        "*.cookie",
+        "*.authorization",
+      ],
       censor: "[redacted]",
     },
   });

@@ -1,0 +1,262 @@
+import { z } from "zod";
+import * as p from "./patterns";
+
+/** Raised when a verb's input or result changes incompatibly; `health` reports it and the worker refuses another. */
+export const protocolVersion = 1;
+
+const instant = z.iso.datetime();
+const bytes = z.number().int().nonnegative();
+
+export const health = {
+  input: z.strictObject({}),
+  result: z.strictObject({
+    protocolVersion: z.number().int(),
+    version: z.string(),
+    /** Changes when the host restarts. */
+    bootId: z.string(),
+    /** When the Docker engine that now answers was started; null while none answers. */
+    engineStartedAt: instant.nullable(),
+    engineVersion: z.string().nullable(),
+    zfsVersion: z.string().nullable(),
+    /** Each is a sentence for the operator, e.g. "Docker engine does not answer on …". Empty means well. */
+    problems: z.array(z.string()),
+  }),
+} as const;
+
+export const gpuInfo = z.strictObject({
+  index: z.number().int().nonnegative(),
+  uuid: p.gpuUuid,
+  model: z.string(),
+  memoryMiB: z.number().int().positive(),
+  driver: z.string(),
+  /** True for a stand-in without hardware behind it. */
+  simulated: z.boolean(),
+});
+
+export const inventory = {
+  input: z.strictObject({}),
+  result: z.strictObject({
+    hostname: z.string(),
+    cpus: z.number().int().positive(),
+    memoryBytes: bytes,
+    /** The pool that holds the workspaces. */
+    disk: z.strictObject({ totalBytes: bytes, freeBytes: bytes }),
+    gpus: z.array(gpuInfo),
+  }),
+} as const;
+
+export const usage = {
+  input: z.strictObject({}),
+  result: z.strictObject({
+    sampledAt: instant,
+    gpus: z.array(
+      z.strictObject({
+        uuid: p.gpuUuid,
+        /** Percent of the last sample period in which a kernel ran; null where the driver does not say. */
+        utilizationPercent: z.number().nullable(),
+        memoryUsedMiB: z.number().nullable(),
+        temperatureC: z.number().nullable(),
+        powerW: z.number().nullable(),
+      }),
+    ),
+  }),
+} as const;
+
+const workspaceRef = {
+  installationId: p.installationId,
+  workspaceId: p.workspaceId,
+  datasetGeneration: p.datasetGeneration,
+} as const;
+
+/** Makes dataset, identity and SSH host key where they are missing; sets the quota; idempotent. */
+export const workspaceEnsure = {
+  input: z.strictObject({ ...workspaceRef, quotaGb: p.quotaGb, identity: p.workspaceIdentity.nullable() }),
+  result: z.strictObject({
+    identity: p.workspaceIdentity,
+    /** `ssh-ed25519 AAAA…`, without a comment. */
+    hostPublicKey: z.string(),
+  }),
+} as const;
+
+export const snapshotInfo = z.strictObject({
+  snapshotId: p.snapshotId,
+  datasetGeneration: p.datasetGeneration,
+  createdAt: instant,
+  /** Space that only this snapshot holds. */
+  usedBytes: bytes,
+  /** Space that the snapshot refers to: the size of what a restore brings back. */
+  referencedBytes: bytes,
+});
+
+export const workspaceSnapshot = {
+  input: z.strictObject({ ...workspaceRef, identity: p.workspaceIdentity, snapshotId: p.snapshotId }),
+  result: snapshotInfo,
+} as const;
+
+/** All snapshots of the workspace, every generation. */
+export const workspaceList = {
+  input: z.strictObject({ installationId: p.installationId, workspaceId: p.workspaceId }),
+  result: z.strictObject({ snapshots: z.array(snapshotInfo) }),
+} as const;
+
+/** Clones a snapshot into generation `newGeneration`; the generation it came from stays. Idempotent. */
+export const workspaceRestore = {
+  input: z.strictObject({
+    installationId: p.installationId,
+    workspaceId: p.workspaceId,
+    identity: p.workspaceIdentity,
+    snapshotId: p.snapshotId,
+    /** The generation that holds the snapshot. */
+    fromGeneration: p.datasetGeneration,
+    newGeneration: p.datasetGeneration,
+    quotaGb: p.quotaGb,
+  }),
+  result: z.strictObject({}),
+} as const;
+
+export const workspaceUsage = {
+  input: z.strictObject({ ...workspaceRef }),
+  result: z.strictObject({ usedBytes: bytes, quotaBytes: bytes, snapshotBytes: bytes }),
+} as const;
+
+/** Destroys every generation and snapshot. Refuses when the identity differs or a container uses it. Idempotent. */
+export const workspaceDestroy = {
+  input: z.strictObject({
+    installationId: p.installationId,
+    workspaceId: p.workspaceId,
+    identity: p.workspaceIdentity,
+  }),
+  result: z.strictObject({}),
+} as const;
+
+const sessionRef = { installationId: p.installationId, slug: p.slug, generation: p.generation } as const;
+
+/**
+ * Starts `mf-session-<slug>` on network `medforge-external-sessions`. Idempotent: an equal running container is
+ * success, one of an older generation is replaced. Errors: `gpu_busy`, `port_busy`, `stale_generation`,
+ * `workspace_not_mounted`, `no_such_gpu`, `no_such_pack`.
+ */
+export const sessionStart = {
+  input: z.strictObject({
+    ...sessionRef,
+    workspaceId: p.workspaceId,
+    datasetGeneration: p.datasetGeneration,
+    identity: p.workspaceIdentity,
+    gpuUuid: p.gpuUuid,
+    sshPort: p.sshPort,
+    pack: p.packSlug,
+    authorizedKeys: z.array(p.authorizedKey).max(100),
+    cpus: z.number().int().min(1).max(1024),
+    memoryMiB: z.number().int().min(256).max(16_777_216),
+  }),
+  result: z.strictObject({ startedAt: instant }),
+} as const;
+
+export const containerStates = ["running", "exited", "created"] as const;
+
+export const sessionInfo = z.strictObject({
+  slug: p.slug,
+  generation: p.generation,
+  workspaceId: p.workspaceId,
+  datasetGeneration: p.datasetGeneration,
+  gpuUuid: p.gpuUuid,
+  sshPort: p.sshPort,
+  state: z.enum(containerStates),
+  startedAt: instant.nullable(),
+  finishedAt: instant.nullable(),
+  exitCode: z.number().int().nullable(),
+  oomKilled: z.boolean(),
+});
+
+/** Stops and removes container and keys, snapshotting in between when an id is given. Already gone is success. */
+export const sessionStop = {
+  input: z.strictObject({
+    ...sessionRef,
+    /** Taken after the container has exited and before it is removed; null takes none. */
+    snapshotId: p.snapshotId.nullable(),
+    /** Which workspace to snapshot, as the caller knows it; null leaves it to the container's labels. */
+    workspace: z.strictObject({ ...workspaceRef, identity: p.workspaceIdentity }).nullable(),
+    graceSeconds: z.number().int().min(0).max(300),
+  }),
+  result: z.strictObject({
+    snapshot: snapshotInfo.nullable(),
+    /** Why the asked-for snapshot was not taken; never keeps the GPU from being freed. */
+    snapshotError: z.string().nullable(),
+  }),
+} as const;
+
+export const sessionInspect = {
+  input: z.strictObject({ installationId: p.installationId, slug: p.slug }),
+  /** Null when no such container exists. `logTail` holds the last lines of sshd's log, for a failed start. */
+  result: z.strictObject({ session: sessionInfo.nullable(), logTail: z.string() }),
+} as const;
+
+/** Every session container of this installation, running or not. */
+export const sessionList = {
+  input: z.strictObject({ installationId: p.installationId }),
+  result: z.strictObject({ sessions: z.array(sessionInfo) }),
+} as const;
+
+/** Replaces the authorised keys of a running session; takes effect at the next login. */
+export const sessionPushKeys = {
+  input: z.strictObject({ ...sessionRef, authorizedKeys: z.array(p.authorizedKey).max(100) }),
+  result: z.strictObject({}),
+} as const;
+
+/** The agent's whole vocabulary. Anything else is refused. */
+export const verbs = {
+  health: health,
+  inventory: inventory,
+  usage: usage,
+  "workspace.ensure": workspaceEnsure,
+  "workspace.snapshot": workspaceSnapshot,
+  "workspace.list": workspaceList,
+  "workspace.restore": workspaceRestore,
+  "workspace.usage": workspaceUsage,
+  "workspace.destroy": workspaceDestroy,
+  "session.start": sessionStart,
+  "session.stop": sessionStop,
+  "session.inspect": sessionInspect,
+  "session.list": sessionList,
+  "session.pushKeys": sessionPushKeys,
+} as const;
+
+export type VerbName = keyof typeof verbs;
+export type VerbInput<Name extends VerbName> = z.input<(typeof verbs)[Name]["input"]>;
+export type VerbResult<Name extends VerbName> = z.output<(typeof verbs)[Name]["result"]>;
+
+export const agentErrorCodes = [
+  "invalid_input",
+  "unknown_verb",
+  "stale_generation",
+  "gpu_busy",
+  "port_busy",
+  "no_such_gpu",
+  "no_such_pack",
+  "no_such_workspace",
+  "no_such_snapshot",
+  "no_such_session",
+  "identity_mismatch",
+  "workspace_not_mounted",
+  "workspace_in_use",
+  "no_space",
+  "engine_unavailable",
+  "failed",
+] as const;
+
+export type AgentErrorCode = (typeof agentErrorCodes)[number];
+
+/** Body of an answer that is not 2xx. `message` says what failed, which thing, and is fit for a timeline. */
+export const agentErrorBody = z.strictObject({ code: z.enum(agentErrorCodes), message: z.string() });
+
+/** Thrown inside the agent and by its client alike. */
+export class AgentError extends Error {
+  override readonly name = "AgentError";
+  constructor(
+    readonly code: AgentErrorCode | "unreachable",
+    message: string,
+    options?: { cause?: unknown },
+  ) {
+    super(message, options);
+  }
+}
