@@ -1,0 +1,6 @@
+export * from "./audit";
+export * from "./auth";
+export * from "./changes";
+export * from "./fleet";
+export * from "./sessions";
+export * from "./workspaces";

@@ -1,0 +1,66 @@
+import { os } from "@orpc/server";
+import type { Db } from "@/db/client";
+import { AppError } from "@/lib/kernel/errors";
+import type { Logger } from "@/lib/kernel/log";
+import type { Actor } from "./model";
+
+/** Where a login's cookie goes: response headers for REST, Next's cookie store for server actions. */
+export interface CookieJar {
+  set(name: string, value: string, attributes: { expires: Date; path: string; secure: boolean }): void;
+}
+
+/** What every procedure is called with, whichever face it is called through. */
+export interface RequestContext {
+  readonly db: Db;
+  readonly log: Logger;
+  readonly requestId: string;
+  /** As Caddy saw it; never taken from a header that a client could set. */
+  readonly clientAddress: string;
+  readonly actor: Actor | null;
+  /** SHA-256 of the login in use, when `actor.via` is `login`. */
+  readonly loginIdHash: string | null;
+  readonly cookies: CookieJar;
+  /** Tells the worker that there is work; after commit, never inside a transaction. Losing it is harmless. */
+  readonly wake: () => void;
+  readonly settings: { readonly url: string; readonly sshHost: string };
+}
+
+/** Who may call a procedure; the table test reads this from each procedure's meta. */
+export const accessLevels = ["public", "user", "interactive", "admin"] as const;
+export type Access = (typeof accessLevels)[number];
+
+const base = os.$context<RequestContext>().$meta<{ access: Access }>({ access: "admin" });
+
+export type SignedInContext = RequestContext & { readonly actor: Actor };
+
+function signedIn(context: RequestContext): Actor {
+  if (!context.actor) throw new AppError("unauthenticated", "Sign in, or send a valid API token as Bearer.");
+  return context.actor;
+}
+
+/** Anyone, signed in or not. */
+export const publicProcedure = base.meta({ access: "public" });
+
+/** Any signed-in user, by cookie or API token. */
+export const userProcedure = base
+  .meta({ access: "user" })
+  .use(({ context, next }) => next({ context: { actor: signedIn(context) } }));
+
+/** A person at a browser: API tokens can't manage tokens, keys or passwords. */
+export const interactiveProcedure = base.meta({ access: "interactive" }).use(({ context, next }) => {
+  const actor = signedIn(context);
+  if (actor.via === "token") {
+    throw new AppError(
+      "forbidden",
+      "An API token can't manage tokens, SSH keys or passwords. Sign in in the browser.",
+    );
+  }
+  return next({ context: { actor } });
+});
+
+/** Admins, by cookie or API token. */
+export const adminProcedure = base.meta({ access: "admin" }).use(({ context, next }) => {
+  const actor = signedIn(context);
+  if (actor.role !== "admin") throw new AppError("forbidden", "This needs the admin role.");
+  return next({ context: { actor } });
+});

@@ -1,0 +1,64 @@
+import { z } from "zod";
+import { publicIdPattern } from "@/lib/kernel/id-patterns";
+
+/** What an operator wants of a GPU; whether it is free follows from the sessions. */
+export const gpuStates = ["available", "draining", "disabled"] as const;
+export type GpuState = (typeof gpuStates)[number];
+
+export const gpuId = z.string().regex(publicIdPattern("gpu"));
+const instant = z.iso.datetime();
+
+/** The latest sample, as nvidia-smi (or its stand-in) reports it. */
+export const gpuUsage = z.strictObject({
+  sampledAt: instant,
+  utilizationPercent: z.number().nullable(),
+  memoryUsedMiB: z.number().nullable(),
+  temperatureC: z.number().nullable(),
+  powerW: z.number().nullable(),
+});
+
+export const gpuView = z.strictObject({
+  id: gpuId,
+  uuid: z.string(),
+  index: z.number().int(),
+  node: z.string(),
+  model: z.string(),
+  memoryMiB: z.number().int(),
+  simulated: z.boolean(),
+  state: z.enum(gpuStates),
+  /** Whether the node's agent reports it now. */
+  present: z.boolean(),
+  /** Free: available, present, its node reachable, and no active session on it. */
+  free: z.boolean(),
+  /** Who holds it: the user's name, and for its owner or an admin the session's slug; `until` when a time limit is set. */
+  holder: z
+    .strictObject({ username: z.string(), slug: z.string().nullable(), until: instant.nullable() })
+    .nullable(),
+  usage: gpuUsage.nullable(),
+});
+export type GpuView = z.output<typeof gpuView>;
+
+/** One host as the worker last saw it. `condition` is a sentence for the operator, null when all is well. */
+export const nodeView = z.strictObject({
+  id: z.string().regex(publicIdPattern("nod")),
+  name: z.string(),
+  reachable: z.boolean(),
+  condition: z.string().nullable(),
+  lastSeenAt: instant.nullable(),
+  cpus: z.number().int().nullable(),
+  memoryBytes: z.number().int().nullable(),
+  diskTotalBytes: z.number().int().nullable(),
+  diskFreeBytes: z.number().int().nullable(),
+});
+export type NodeView = z.output<typeof nodeView>;
+
+/** A ready-made environment a session runs in. */
+export const packView = z.strictObject({
+  id: z.string().regex(publicIdPattern("pck")),
+  slug: z.string(),
+  name: z.string(),
+  description: z.string(),
+  cpus: z.number().int(),
+  memoryMiB: z.number().int(),
+});
+export type PackView = z.output<typeof packView>;

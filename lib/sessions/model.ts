@@ -1,0 +1,106 @@
+import { z } from "zod";
+import { gpuId } from "@/lib/fleet/model";
+import { publicIdPattern, slugPattern } from "@/lib/kernel/id-patterns";
+import { exposures, workspaceId, workspaceName } from "@/lib/workspaces/model";
+
+export const sessionStates = ["STARTING", "RUNNING", "STOPPING", "STOPPED", "ERROR"] as const;
+export type SessionState = (typeof sessionStates)[number];
+/** In these a session holds its GPU, its port and its workspace. The schema's generated columns say the same. */
+export const activeSessionStates = [
+  "STARTING",
+  "RUNNING",
+  "STOPPING",
+] as const satisfies readonly SessionState[];
+
+export const sshPorts = { first: 10_000, last: 10_999 } as const;
+/** The login name inside every session image. */
+export const sshUser = "mf";
+
+/** Why a session left RUNNING, or never got there. */
+export const stopReasons = ["user", "admin", "time_limit", "start_failed", "exited", "shutdown"] as const;
+export type StopReason = (typeof stopReasons)[number];
+
+/** The timeline's vocabulary; `detail` on the event gives the concrete sentence. */
+export const sessionEventKinds = [
+  "requested",
+  "workspace_ready",
+  "port_moved",
+  "container_started",
+  "running",
+  "restarting",
+  "stop_requested",
+  "snapshot_taken",
+  "snapshot_failed",
+  "keys_updated",
+  "stopped",
+  "failed",
+  "waiting",
+] as const;
+export type SessionEventKind = (typeof sessionEventKinds)[number];
+
+export const sessionSlug = z.string().regex(slugPattern);
+export const maxTtlMinutes = 60 * 24 * 30;
+
+export const launchInput = z
+  .strictObject({
+    packId: z.string().regex(publicIdPattern("pck")).optional(),
+    workspaceId: workspaceId.optional(),
+    /** Takes the workspace of that name, or makes it. */
+    workspaceName: workspaceName.optional(),
+    gpuId: gpuId.optional(),
+    gpuModel: z.string().trim().min(1).max(100).optional(),
+    /** A time limit from the moment the session runs. */
+    ttlMinutes: z.number().int().min(1).max(maxTtlMinutes).optional(),
+  })
+  .refine((input) => !(input.workspaceId && input.workspaceName), {
+    path: ["workspaceName"],
+    message: "Give workspaceId or workspaceName, not both.",
+  })
+  .refine((input) => !(input.gpuId && input.gpuModel), {
+    path: ["gpuModel"],
+    message: "Give gpuId or gpuModel, not both.",
+  });
+export type LaunchInput = z.output<typeof launchInput>;
+
+export const sessionRef = z.strictObject({ slug: sessionSlug });
+
+const instant = z.iso.datetime();
+
+export const sessionView = z.strictObject({
+  slug: sessionSlug,
+  state: z.enum(sessionStates),
+  exposure: z.enum(exposures),
+  owner: z.string(),
+  pack: z.strictObject({ id: z.string(), name: z.string() }),
+  gpu: z.strictObject({ id: gpuId, uuid: z.string(), model: z.string(), simulated: z.boolean() }),
+  workspace: z.strictObject({ id: workspaceId, name: z.string() }),
+  ssh: z.strictObject({
+    host: z.string(),
+    port: z.number().int(),
+    user: z.string(),
+    /** Ready to paste; carries HostKeyAlias, so a reused port never alarms. */
+    command: z.string(),
+    /** A `Host` block for ~/.ssh/config. */
+    config: z.string(),
+    /** `alias ssh-ed25519 …` for known_hosts; null until the workspace has its key. */
+    knownHosts: z.string().nullable(),
+  }),
+  createdAt: instant,
+  runningAt: instant.nullable(),
+  /** When the time limit ends it; null without one. */
+  stopsAt: instant.nullable(),
+  endedAt: instant.nullable(),
+  stopReason: z.enum(stopReasons).nullable(),
+  /** What keeps it from going on just now, e.g. "The GPU host has not answered since 14:02". */
+  condition: z.string().nullable(),
+  error: z.string().nullable(),
+});
+export type SessionView = z.output<typeof sessionView>;
+
+export const sessionEventView = z.strictObject({
+  id: z.number().int(),
+  kind: z.enum(sessionEventKinds),
+  detail: z.string(),
+  at: instant,
+});
+export type SessionEventView = z.output<typeof sessionEventView>;
