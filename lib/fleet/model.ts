@@ -16,6 +16,7 @@ export const gpuUsage = z.strictObject({
   temperatureC: z.number().nullable(),
   powerW: z.number().nullable(),
 });
+export type GpuUsage = z.output<typeof gpuUsage>;
 
 export const gpuView = z.strictObject({
   id: gpuId,

@@ -1,0 +1,195 @@
+import { and, asc, eq, isNotNull, isNull, notInArray, sql } from "drizzle-orm";
+import type { Db, Tx } from "@/db/client";
+import { dbNow } from "@/db/clock";
+import { gpus, installation, nodes } from "@/db/schema";
+import { inTransaction } from "@/db/tx";
+import { recordChange } from "@/lib/audit/record";
+import { required } from "@/lib/kernel/assert";
+import { newPublicId } from "@/lib/kernel/ids";
+import type { GpuUsage } from "./model";
+
+/** Makes the installation's id on first use. Safe to race. */
+export async function ensureInstallation(db: Db): Promise<string> {
+  await db
+    .insert(installation)
+    .ignore()
+    .values({ id: 1, publicId: newPublicId("ins"), createdAt: dbNow });
+  const [row] = await db.select().from(installation).where(eq(installation.id, 1));
+  return required(row, "the installation row that was just made").publicId;
+}
+
+export interface NodeRef {
+  readonly id: number;
+  readonly name: string;
+}
+
+/** The host this worker's agent runs on: the first node, made when there is none, renamed when the host was. */
+export async function ensureLocalNode(db: Db, hostname: string): Promise<NodeRef> {
+  const name = hostname.slice(0, 64);
+  const [known] = await db
+    .select({ id: nodes.id, name: nodes.name })
+    .from(nodes)
+    .orderBy(asc(nodes.id))
+    .limit(1);
+  if (known && known.name === name) return known;
+  if (known) {
+    await db.update(nodes).set({ name }).where(eq(nodes.id, known.id));
+    return { id: known.id, name };
+  }
+  await db
+    .insert(nodes)
+    .ignore()
+    .values({ publicId: newPublicId("nod"), name, createdAt: dbNow });
+  const [made] = await db
+    .select({ id: nodes.id, name: nodes.name })
+    .from(nodes)
+    .orderBy(asc(nodes.id))
+    .limit(1);
+  return required(made, "the node row that was just made");
+}
+
+export interface HealthReport {
+  readonly bootId: string;
+  readonly engineStartedAt: Date | null;
+  /** Sentences for the operator; empty means well. */
+  readonly problems: readonly string[];
+}
+
+/** The host answered: remembers when, its boot and its problems. Tells live pages when it had been unreachable. */
+export async function recordHealth(db: Db, nodeId: number, health: HealthReport): Promise<void> {
+  await inTransaction(db, async (tx) => {
+    const [before] = await tx
+      .select({ since: nodes.unreachableSince, seen: nodes.lastSeenAt })
+      .from(nodes)
+      .where(eq(nodes.id, nodeId));
+    await tx
+      .update(nodes)
+      .set({
+        bootId: health.bootId,
+        engineStartedAt: health.engineStartedAt,
+        lastSeenAt: dbNow,
+        unreachableSince: null,
+        condition: health.problems.join(" ").slice(0, 500) || null,
+      })
+      .where(eq(nodes.id, nodeId));
+    if (before?.since || !before?.seen) await recordChange(tx, { userId: null, topic: "gpus" });
+  });
+}
+
+/** The host did not answer: since when, and why. Nothing else changes; silence never kills a session. */
+export async function recordUnreachable(db: Db, nodeId: number, condition: string): Promise<void> {
+  await inTransaction(db, async (tx) => {
+    const [result] = await tx
+      .update(nodes)
+      .set({ unreachableSince: dbNow, condition: condition.slice(0, 500) })
+      .where(and(eq(nodes.id, nodeId), isNull(nodes.unreachableSince)));
+    if (result.affectedRows === 1) await recordChange(tx, { userId: null, topic: "gpus" });
+  });
+}
+
+export interface InventoryReport {
+  readonly cpus: number;
+  readonly memoryBytes: number;
+  readonly diskTotalBytes: number;
+  readonly diskFreeBytes: number;
+  readonly gpus: readonly {
+    readonly index: number;
+    readonly uuid: string;
+    readonly model: string;
+    readonly memoryMiB: number;
+    readonly simulated: boolean;
+  }[];
+}
+
+/** Brings node and GPU rows in line with the host. A GPU that is gone keeps its row, as absent. */
+export async function recordInventory(db: Db, nodeId: number, report: InventoryReport): Promise<void> {
+  await inTransaction(db, async (tx) => {
+    // GPUs before the node: a launch locks a GPU first and touches the node through its foreign key.
+    const before = await tx
+      .select()
+      .from(gpus)
+      .where(eq(gpus.nodeId, nodeId))
+      .orderBy(asc(gpus.id))
+      .for("update");
+    const changed = [];
+    for (const gpu of report.gpus) {
+      const old = before.find((row) => row.uuid === gpu.uuid);
+      if (old && sameGpu(old, gpu)) continue;
+      changed.push(gpu.uuid);
+      await upsertGpu(tx, nodeId, gpu);
+    }
+    const absent = await markAbsent(
+      tx,
+      nodeId,
+      report.gpus.map((gpu) => gpu.uuid),
+    );
+    await tx
+      .update(nodes)
+      .set({
+        cpus: report.cpus,
+        memoryBytes: report.memoryBytes,
+        diskTotalBytes: report.diskTotalBytes,
+        diskFreeBytes: report.diskFreeBytes,
+      })
+      .where(eq(nodes.id, nodeId));
+    if (changed.length > 0 || absent > 0) await recordChange(tx, { userId: null, topic: "gpus" });
+  });
+}
+
+type GpuReport = InventoryReport["gpus"][number];
+
+function sameGpu(old: typeof gpus.$inferSelect, gpu: GpuReport): boolean {
+  return (
+    old.present &&
+    old.deviceIndex === gpu.index &&
+    old.model === gpu.model &&
+    old.memoryMiB === gpu.memoryMiB &&
+    old.simulated === gpu.simulated
+  );
+}
+
+async function upsertGpu(tx: Tx, nodeId: number, gpu: GpuReport): Promise<void> {
+  const facts = {
+    nodeId,
+    deviceIndex: gpu.index,
+    model: gpu.model.slice(0, 100),
+    memoryMiB: gpu.memoryMiB,
+    simulated: gpu.simulated,
+    present: true,
+  };
+  await tx
+    .insert(gpus)
+    .values({ publicId: newPublicId("gpu"), uuid: gpu.uuid, createdAt: dbNow, ...facts })
+    .onDuplicateKeyUpdate({ set: facts });
+}
+
+async function markAbsent(tx: Tx, nodeId: number, uuids: string[]): Promise<number> {
+  const [result] = await tx
+    .update(gpus)
+    .set({ present: false, usage: sql`null` })
+    .where(
+      and(
+        eq(gpus.nodeId, nodeId),
+        eq(gpus.present, true),
+        uuids.length > 0 ? notInArray(gpus.uuid, uuids) : isNotNull(gpus.uuid),
+      ),
+    );
+  return result.affectedRows;
+}
+
+/** Stores the latest sample of each GPU. */
+export async function recordUsage(
+  db: Db,
+  nodeId: number,
+  samples: readonly { uuid: string; usage: GpuUsage }[],
+): Promise<void> {
+  if (samples.length === 0) return;
+  await inTransaction(db, async (tx) => {
+    for (const { uuid, usage } of samples) {
+      await tx
+        .update(gpus)
+        .set({ usage })
+        .where(and(eq(gpus.uuid, uuid), eq(gpus.nodeId, nodeId)));
+    }
+  });
+}

@@ -1,0 +1,43 @@
+import { adminProcedure, userProcedure } from "@/lib/auth/procedure";
+import { listEnvelope } from "@/lib/kernel/envelope";
+import { gpuView, nodeView, packView } from "./model";
+import { listAllGpus, listGpus, listNodes, listPacks } from "./queries";
+
+/** A list that is short by nature and comes whole. */
+function whole<Item>(data: Item[]): { data: Item[]; meta: { nextCursor: null } } {
+  return { data, meta: { nextCursor: null } };
+}
+
+export const gpuProcedures = {
+  list: userProcedure
+    .route({ method: "GET", path: "/gpus", tags: ["GPUs"], summary: "GPUs, who holds them and until when" })
+    .output(listEnvelope(gpuView))
+    .handler(async ({ context }) => whole(await listGpus(context.db, context.actor))),
+};
+
+export const packProcedures = {
+  list: userProcedure
+    .route({ method: "GET", path: "/packs", tags: ["GPUs"], summary: "Environments to launch" })
+    .output(listEnvelope(packView))
+    .handler(async ({ context }) => whole(await listPacks(context.db))),
+};
+
+export const adminFleetProcedures = {
+  gpus: {
+    list: adminProcedure
+      .route({ method: "GET", path: "/admin/gpus", tags: ["Admin"], summary: "Every GPU ever seen" })
+      .output(listEnvelope(gpuView))
+      .handler(async ({ context }) => whole(await listAllGpus(context.db, context.actor))),
+  },
+  nodes: {
+    list: adminProcedure
+      .route({
+        method: "GET",
+        path: "/admin/nodes",
+        tags: ["Admin"],
+        summary: "GPU hosts and their condition",
+      })
+      .output(listEnvelope(nodeView))
+      .handler(async ({ context }) => whole(await listNodes(context.db, context.actor))),
+  },
+};

@@ -1,0 +1,114 @@
+import { asc, eq, isNotNull, or } from "drizzle-orm";
+import type { DbOrTx } from "@/db/client";
+import { dbNow } from "@/db/clock";
+import { gpus, installation, nodes, packs, sessions, users } from "@/db/schema";
+import type { Actor } from "@/lib/auth/model";
+import { AppError } from "@/lib/kernel/errors";
+import type { GpuView, NodeView, PackView } from "./model";
+import { nodeReachable } from "./rules";
+
+/** @throws AppError `forbidden` for anyone but an admin */
+function requireAdmin(actor: Actor): void {
+  if (actor.role !== "admin") throw new AppError("forbidden", "This needs the admin role.");
+}
+
+const gpuColumns = {
+  gpu: gpus,
+  nodeName: nodes.name,
+  lastSeenAt: nodes.lastSeenAt,
+  unreachableSince: nodes.unreachableSince,
+  slug: sessions.slug,
+  stopsAt: sessions.stopsAt,
+  holderId: users.id,
+  username: users.username,
+  now: dbNow,
+};
+
+async function gpuRows(db: DbOrTx, withAbsent: boolean) {
+  return db
+    .select(gpuColumns)
+    .from(gpus)
+    .innerJoin(nodes, eq(nodes.id, gpus.nodeId))
+    .leftJoin(sessions, eq(sessions.activeGpuId, gpus.id))
+    .leftJoin(users, eq(users.id, sessions.userId))
+    .where(withAbsent ? undefined : or(eq(gpus.present, true), isNotNull(sessions.id)))
+    .orderBy(asc(nodes.name), asc(gpus.deviceIndex), asc(gpus.id));
+}
+
+type GpuRow = Awaited<ReturnType<typeof gpuRows>>[number];
+
+function toGpuView(row: GpuRow, actor: Actor): GpuView {
+  const { gpu } = row;
+  const maySeeSlug = actor.role === "admin" || row.holderId === actor.userId;
+  return {
+    id: gpu.publicId,
+    uuid: gpu.uuid,
+    index: gpu.deviceIndex,
+    node: row.nodeName,
+    model: gpu.model,
+    memoryMiB: gpu.memoryMiB,
+    simulated: gpu.simulated,
+    state: gpu.state,
+    present: gpu.present,
+    free: gpu.state === "available" && gpu.present && row.slug === null && nodeReachable(row, row.now),
+    holder:
+      row.username === null
+        ? null
+        : {
+            username: row.username,
+            slug: maySeeSlug ? row.slug : null,
+            until: row.stopsAt?.toISOString() ?? null,
+          },
+    usage: gpu.usage,
+  };
+}
+
+/** Every GPU that is there or held, with who holds it; slugs only where the actor may see them. */
+export async function listGpus(db: DbOrTx, actor: Actor): Promise<GpuView[]> {
+  return (await gpuRows(db, false)).map((row) => toGpuView(row, actor));
+}
+
+/** Every GPU ever seen, absent ones too. For admins. */
+export async function listAllGpus(db: DbOrTx, actor: Actor): Promise<GpuView[]> {
+  requireAdmin(actor);
+  return (await gpuRows(db, true)).map((row) => toGpuView(row, actor));
+}
+
+/** Every host as the worker last saw it. For admins. */
+export async function listNodes(db: DbOrTx, actor: Actor): Promise<NodeView[]> {
+  requireAdmin(actor);
+  const rows = await db.select({ node: nodes, now: dbNow }).from(nodes).orderBy(asc(nodes.name));
+  return rows.map(({ node, now }) => ({
+    id: node.publicId,
+    name: node.name,
+    reachable: nodeReachable(node, now),
+    condition: node.condition,
+    lastSeenAt: node.lastSeenAt?.toISOString() ?? null,
+    cpus: node.cpus,
+    memoryBytes: node.memoryBytes,
+    diskTotalBytes: node.diskTotalBytes,
+    diskFreeBytes: node.diskFreeBytes,
+  }));
+}
+
+/** The environments one can launch. */
+export async function listPacks(db: DbOrTx): Promise<PackView[]> {
+  const rows = await db.select().from(packs).orderBy(asc(packs.id));
+  return rows.map((pack) => ({
+    id: pack.publicId,
+    slug: pack.slug,
+    name: pack.name,
+    description: pack.description,
+    cpus: pack.cpus,
+    memoryMiB: pack.memoryMiB,
+  }));
+}
+
+/** This installation's id, null before the worker first ran. */
+export async function installationId(db: DbOrTx): Promise<string | null> {
+  const [row] = await db
+    .select({ id: installation.publicId })
+    .from(installation)
+    .where(eq(installation.id, 1));
+  return row?.id ?? null;
+}
