@@ -1,0 +1,63 @@
+import { absoluteText, relativeText } from "@/components/ui/time-text";
+import type { GpuView } from "@/lib/fleet/model";
+import { gpuStatus } from "./gpu";
+
+export interface Availability {
+  /** GPUs in service: present, available, host answering, or held. */
+  readonly total: number;
+  readonly free: number;
+  /** One sentence for the head of a page. */
+  readonly headline: string;
+  /** When nothing is free: who holds the first one to come free, and until when. */
+  readonly next: string | null;
+}
+
+function soonest(gpus: readonly GpuView[]): GpuView | undefined {
+  return gpus
+    .filter((gpu) => gpu.holder?.until && gpu.state === "available")
+    .sort((a, b) => (a.holder?.until ?? "").localeCompare(b.holder?.until ?? ""))[0];
+}
+
+function whoHolds(gpus: readonly GpuView[], username: string): string {
+  const names = [...new Set(gpus.flatMap((gpu) => (gpu.holder ? [gpu.holder.username] : [])))];
+  return names.map((name) => (name === username ? "you" : name)).join(", ");
+}
+
+function nextFree(gpus: readonly GpuView[], username: string, now: Date, zone: string): string {
+  const first = soonest(gpus);
+  const holders = whoHolds(gpus, username);
+  if (!first?.holder?.until) {
+    return holders ? `Held by ${holders}, without a time limit.` : "No GPU is in service.";
+  }
+  const until = new Date(first.holder.until);
+  const who = first.holder.username === username ? "you" : first.holder.username;
+  return `GPU ${first.index} on ${first.node} is held by ${who} until ${absoluteText(until, now, zone)} (${relativeText(until, now)}); it is the first to come free.`;
+}
+
+/** What can be had now, and if nothing, from whom and when. */
+export function availability(
+  gpus: readonly GpuView[],
+  username: string,
+  now: Date,
+  zone: string,
+): Availability {
+  const inService = gpus.filter((gpu) => ["free", "mine", "held"].includes(gpuStatus(gpu, username)));
+  const free = inService.filter((gpu) => gpu.free).length;
+  const total = inService.length;
+  if (gpus.length === 0) {
+    return { total, free, headline: "No GPU is known yet", next: "The host's agent has not reported any." };
+  }
+  if (total === 0) {
+    return {
+      total,
+      free,
+      headline: "No GPU is in service",
+      next: "An admin has taken them out, or their host is silent.",
+    };
+  }
+  if (free === 0) {
+    const headline = total === 1 ? "The one GPU is busy" : `All ${total} GPUs are busy`;
+    return { total, free, headline, next: nextFree(inService, username, now, zone) };
+  }
+  return { total, free, headline: `${free} of ${total} ${total === 1 ? "GPU" : "GPUs"} free`, next: null };
+}

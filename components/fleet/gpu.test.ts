@@ -1,0 +1,122 @@
+import { describe, expect, it } from "vitest";
+import type { GpuView } from "@/lib/fleet/model";
+import { availability } from "./availability";
+import { exactMemory, gpuStatus, memoryAsSold, modelChoices, racks, shortModel } from "./gpu";
+
+const now = new Date("2026-11-22T14:00:00Z");
+
+function gpu(over: Partial<GpuView> = {}): GpuView {
+  return {
+    id: "gpu_aaaaaaaaaaaaaaaa",
+    uuid: "GPU-1",
+    index: 0,
+    node: "atlas",
+    model: "NVIDIA H100 80GB HBM3",
+    memoryMiB: 81_559,
+    simulated: false,
+    state: "available",
+    present: true,
+    free: true,
+    holder: null,
+    usage: null,
+    ...over,
+  };
+}
+const held = (username: string, until: string | null, over: Partial<GpuView> = {}) =>
+  gpu({ free: false, holder: { username, slug: null, until }, ...over });
+
+describe("memoryAsSold", () => {
+  it.each([
+    [81_559, 80],
+    [81_920, 80],
+    [40_536, 40],
+    [24_564, 24],
+    [23_034, 24],
+    [49_140, 48],
+    [46_068, 48],
+    [143_771, 141],
+    [183_359, 180],
+    [95_830, 94],
+    [15_360, 16],
+    [32_607, 32],
+    [11_264, 11],
+    [8_192, 8],
+    [512, 1],
+    [53_248, 52],
+  ])("%d MiB is sold as %d GB", (mib, gb) => expect(memoryAsSold(mib)).toBe(gb));
+});
+
+it("exactMemory groups digits", () => {
+  expect(exactMemory(81_559)).toBe("81 559 MiB");
+  expect(exactMemory(512)).toBe("512 MiB");
+});
+
+describe("shortModel", () => {
+  it.each([
+    ["NVIDIA H100 80GB HBM3", "H100 HBM3"],
+    ["NVIDIA A100-SXM4-80GB", "A100 SXM4"],
+    ["NVIDIA GeForce RTX 4090", "RTX 4090"],
+    ["NVIDIA H100 80GB HBM3 (simulated)", "H100 HBM3"],
+    ["(simulated)", "(simulated)"],
+  ])("%s becomes %s", (model, short) => expect(shortModel(model)).toBe(short));
+});
+
+describe("gpuStatus", () => {
+  it("puts the holder first", () => {
+    expect(gpuStatus(held("ana", null), "ana")).toBe("mine");
+    expect(gpuStatus(held("ana", null, { state: "draining" }), "bo")).toBe("held");
+  });
+  it("says why one without a holder is not free", () => {
+    expect(gpuStatus(gpu(), "ana")).toBe("free");
+    expect(gpuStatus(gpu({ free: false, present: false }), "ana")).toBe("absent");
+    expect(gpuStatus(gpu({ free: false, state: "disabled" }), "ana")).toBe("disabled");
+    expect(gpuStatus(gpu({ free: false, state: "draining" }), "ana")).toBe("draining");
+    expect(gpuStatus(gpu({ free: false }), "ana")).toBe("unreachable");
+  });
+});
+
+it("racks orders servers by name and GPUs by number", () => {
+  const order = racks([gpu({ node: "n10" }), gpu({ node: "n2", index: 1 }), gpu({ node: "n2" })]);
+  expect(order.map((rack) => [rack.node, rack.gpus.map((member) => member.index)])).toEqual([
+    ["n2", [0, 1]],
+    ["n10", [0]],
+  ]);
+});
+
+it("modelChoices counts free ones and leaves out what is not in service", () => {
+  const list = [
+    gpu(),
+    held("ana", null),
+    gpu({ model: "NVIDIA L4", memoryMiB: 23_034, state: "disabled", free: false }),
+  ];
+  expect(modelChoices(list)).toEqual([
+    { model: "NVIDIA H100 80GB HBM3", label: "H100 HBM3 · 80 GB", free: 1, total: 2 },
+  ]);
+});
+
+describe("availability", () => {
+  const see = (list: GpuView[]) => availability(list, "bo", now, "UTC");
+  it("counts", () => {
+    expect(see([gpu(), held("ana", null)])).toEqual({
+      free: 1,
+      total: 2,
+      headline: "1 of 2 GPUs free",
+      next: null,
+    });
+    expect(see([gpu()]).headline).toBe("1 of 1 GPU free");
+  });
+  it("names the first to come free and who holds it", () => {
+    const busy = see([held("ana", "2026-11-22T16:00:00Z"), held("bo", "2026-11-22T15:00:00Z", { index: 3 })]);
+    expect(busy.headline).toBe("All 2 GPUs are busy");
+    expect(busy.next).toBe(
+      "GPU 3 on atlas is held by you until 15:00 UTC (in 1 h); it is the first to come free.",
+    );
+  });
+  it("says so when nobody set a limit", () => {
+    expect(see([held("ana", null), held("bo", null)]).next).toBe("Held by ana, you, without a time limit.");
+  });
+  it("tells no GPUs from none in service", () => {
+    expect(see([]).headline).toBe("No GPU is known yet");
+    expect(see([gpu({ free: false, state: "disabled" })]).headline).toBe("No GPU is in service");
+  });
+});

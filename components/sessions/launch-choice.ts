@@ -1,0 +1,109 @@
+import { z } from "zod";
+import { type GpuView, gpuId } from "@/lib/fleet/model";
+import { type LaunchInput, maxTtlMinutes, type SessionView } from "@/lib/sessions/model";
+import { type WorkspaceView, workspaceId, workspaceName } from "@/lib/workspaces/model";
+
+/** Where the browser keeps what was launched last, so that the next launch is one press. */
+export const lastLaunchCookie = "medforge_last_launch";
+
+/** `any`, `model:<name>` or `gpu:<id>`: one string, so that a select can hold it. */
+export type GpuChoice = "any" | `model:${string}` | `gpu:${string}`;
+
+export interface LaunchChoice {
+  /** A workspace's id, or null for a new one of name `newName`. */
+  readonly workspaceId: string | null;
+  readonly newName: string;
+  readonly gpu: GpuChoice;
+  /** Null sets no time limit. */
+  readonly ttlMinutes: number | null;
+  readonly packId: string | null;
+}
+
+const lastLaunch = z.object({
+  workspaceId: workspaceId.optional(),
+  workspaceName: workspaceName.optional(),
+  gpuId: gpuId.optional(),
+  gpuModel: z.string().optional(),
+  ttlMinutes: z.number().int().min(1).max(maxTtlMinutes).optional(),
+  packId: z.string().optional(),
+});
+export type LastLaunch = z.output<typeof lastLaunch>;
+
+/** The cookie's content, or null: it comes from the browser, so anything may be in it. */
+export function parseLastLaunch(cookie: string | undefined): LastLaunch | null {
+  if (!cookie) return null;
+  try {
+    return lastLaunch.safeParse(JSON.parse(cookie)).data ?? null;
+  } catch {
+    return null;
+  }
+}
+
+/** Neither a session nor an operation holds it. */
+export function isUsable(workspace: WorkspaceView): boolean {
+  return workspace.activeSession === null && workspace.activeOperation === null;
+}
+
+/** A name that none of the workspaces has: `work`, `work-2`, … */
+export function freshName(workspaces: readonly WorkspaceView[]): string {
+  const taken = new Set(workspaces.map((workspace) => workspace.name));
+  for (let number = 1; ; number += 1) {
+    const name = number === 1 ? "work" : `work-${number}`;
+    if (!taken.has(name)) return name;
+  }
+}
+
+function pickWorkspace(
+  last: LastLaunch | null,
+  workspaces: readonly WorkspaceView[],
+  sessions: readonly SessionView[],
+): string | null {
+  const usable = workspaces.filter(isUsable);
+  const wanted = [last?.workspaceId, sessions[0]?.workspace.id];
+  const named = usable.find((workspace) => workspace.name === last?.workspaceName);
+  const known = wanted.map((id) => usable.find((workspace) => workspace.id === id)).find(Boolean);
+  const recent = [...usable].sort((a, b) => (b.lastUsedAt ?? "").localeCompare(a.lastUsedAt ?? ""))[0];
+  return (named ?? known ?? recent)?.id ?? null;
+}
+
+function pickGpu(last: LastLaunch | null, gpus: readonly GpuView[]): GpuChoice {
+  if (last?.gpuId && gpus.some((gpu) => gpu.id === last.gpuId && gpu.free)) return `gpu:${last.gpuId}`;
+  if (last?.gpuModel && gpus.some((gpu) => gpu.model === last.gpuModel)) return `model:${last.gpuModel}`;
+  return "any";
+}
+
+/** The last choices, as far as they can still be had; sessions newest first. */
+export function initialChoice(
+  last: LastLaunch | null,
+  workspaces: readonly WorkspaceView[],
+  gpus: readonly GpuView[],
+  sessions: readonly SessionView[],
+): LaunchChoice {
+  return {
+    workspaceId: pickWorkspace(last, workspaces, sessions),
+    newName: freshName(workspaces),
+    gpu: pickGpu(last, gpus),
+    ttlMinutes: last?.ttlMinutes ?? null,
+    packId: last?.packId ?? null,
+  };
+}
+
+/** What the launch is asked for. */
+export function launchInputOf(choice: LaunchChoice): LaunchInput {
+  return {
+    ...(choice.workspaceId ? { workspaceId: choice.workspaceId } : { workspaceName: choice.newName }),
+    ...(choice.gpu.startsWith("model:") ? { gpuModel: choice.gpu.slice("model:".length) } : {}),
+    ...(choice.gpu.startsWith("gpu:") ? { gpuId: choice.gpu.slice("gpu:".length) } : {}),
+    ...(choice.ttlMinutes === null ? {} : { ttlMinutes: choice.ttlMinutes }),
+    ...(choice.packId === null ? {} : { packId: choice.packId }),
+  };
+}
+
+const offeredMinutes = [60, 120, 240, 480, 1440, 4320];
+
+/** Time limits on offer, with the last one used even when it is none of them. */
+export function ttlOptions(current: number | null): number[] {
+  const all =
+    current === null || offeredMinutes.includes(current) ? offeredMinutes : [...offeredMinutes, current];
+  return [...all].sort((a, b) => a - b);
+}

@@ -1,0 +1,69 @@
+import type { StateTone } from "@/components/ui/state-badge";
+import type { SessionEventKind, SessionState, SessionView, StopReason } from "@/lib/sessions/model";
+import { activeSessionStates } from "@/lib/sessions/model";
+
+interface StateLook {
+  readonly label: string;
+  readonly tone: StateTone;
+}
+
+/** Each state's word and colour; the colour never stands alone. */
+export const sessionStateLook: Record<SessionState, StateLook> = {
+  STARTING: { label: "Starting", tone: "working" },
+  RUNNING: { label: "Running", tone: "ok" },
+  STOPPING: { label: "Stopping", tone: "working" },
+  STOPPED: { label: "Stopped", tone: "idle" },
+  ERROR: { label: "Failed", tone: "bad" },
+};
+
+/** While it holds its GPU, its port and its workspace. */
+export function isActive(session: Pick<SessionView, "state">): boolean {
+  return (activeSessionStates as readonly SessionState[]).includes(session.state);
+}
+
+export const stopReasonWords: Record<StopReason, string> = {
+  user: "stopped by its owner",
+  admin: "stopped by an admin",
+  time_limit: "its time limit was reached",
+  start_failed: "the start failed",
+  exited: "its container exited",
+  shutdown: "the lab was shut down",
+};
+
+interface EventLook {
+  readonly label: string;
+  readonly tone: StateTone;
+}
+
+export const eventLook: Record<SessionEventKind, EventLook> = {
+  requested: { label: "Requested", tone: "idle" },
+  workspace_ready: { label: "Workspace ready", tone: "idle" },
+  port_moved: { label: "Moved to another port", tone: "warn" },
+  container_started: { label: "Container started", tone: "idle" },
+  running: { label: "SSH answers", tone: "ok" },
+  restarting: { label: "Restarting", tone: "working" },
+  stop_requested: { label: "Stop requested", tone: "idle" },
+  snapshot_taken: { label: "Snapshot taken", tone: "ok" },
+  snapshot_failed: { label: "Snapshot failed", tone: "bad" },
+  keys_updated: { label: "SSH keys updated", tone: "idle" },
+  stopped: { label: "Stopped", tone: "idle" },
+  failed: { label: "Failed", tone: "bad" },
+  waiting: { label: "Waiting", tone: "warn" },
+};
+
+/** Opens VS Code's Remote-SSH on the workspace folder. */
+export function vscodeLink(ssh: SessionView["ssh"]): string {
+  return `vscode://vscode-remote/ssh-remote+${ssh.user}@${ssh.host}:${ssh.port}/workspace`;
+}
+
+/**
+ * The host key's fingerprint as ssh shows it (`SHA256:…`), from a known_hosts line.
+ * Null where the browser gives no crypto (a page that is not served over HTTPS) or the line has no key.
+ */
+export async function hostKeyFingerprint(knownHosts: string): Promise<string | null> {
+  const blob = knownHosts.trim().split(/\s+/)[2];
+  if (!blob || !globalThis.crypto?.subtle) return null;
+  const bytes = Uint8Array.from(atob(blob), (character) => character.charCodeAt(0));
+  const digest = new Uint8Array(await globalThis.crypto.subtle.digest("SHA-256", bytes));
+  return `SHA256:${btoa(String.fromCharCode(...digest)).replace(/=+$/, "")}`;
+}
