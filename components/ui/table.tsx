@@ -1,0 +1,66 @@
+import type { ComponentProps } from "react";
+import { cn } from "./cn";
+
+/** Scrolls sideways inside its own box on narrow screens; name it with `aria-label` or a caption. */
+export function Table({ className, ...props }: ComponentProps<"table">) {
+  return (
+    <div data-slot="table-scroll" className="relative w-full overflow-x-auto">
+      <table
+        data-slot="table"
+        className={cn("w-full border-collapse text-left text-sm tabular-nums", className)}
+        {...props}
+      />
+    </div>
+  );
+}
+
+export function TableHeader({ className, ...props }: ComponentProps<"thead">) {
+  return <thead data-slot="table-header" className={cn("border-border border-b", className)} {...props} />;
+}
+
+export function TableBody({ className, ...props }: ComponentProps<"tbody">) {
+  return <tbody data-slot="table-body" className={cn("[&_tr:last-child]:border-0", className)} {...props} />;
+}
+
+export function TableRow({ className, ...props }: ComponentProps<"tr">) {
+  return (
+    <tr
+      data-slot="table-row"
+      className={cn(
+        "border-border border-b transition-colors duration-100 has-[a]:hover:bg-hover",
+        className,
+      )}
+      {...props}
+    />
+  );
+}
+
+export interface TableAlign {
+  /** Numbers go to the right, so that their digits line up. */
+  numeric?: boolean;
+}
+
+export function TableHead({ className, numeric, ...props }: ComponentProps<"th"> & TableAlign) {
+  return (
+    <th
+      data-slot="table-head"
+      scope="col"
+      className={cn(
+        "h-8 whitespace-nowrap px-3 font-medium text-muted-foreground text-xs first:pl-4 last:pr-4",
+        numeric && "text-right",
+        className,
+      )}
+      {...props}
+    />
+  );
+}
+
+export function TableCell({ className, numeric, ...props }: ComponentProps<"td"> & TableAlign) {
+  return (
+    <td
+      data-slot="table-cell"
+      className={cn("h-10 px-3 py-1.5 align-middle first:pl-4 last:pr-4", numeric && "text-right", className)}
+      {...props}
+    />
+  );
+}
