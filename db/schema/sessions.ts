@@ -55,6 +55,11 @@ export const sessions = mysqlTable(
     claimExpiresAt: instant("claim_expires_at"),
     attempts: int("attempts").notNull().default(0),
     nextAttemptAt: instant("next_attempt_at").notNull(),
+    /** Raised when the owner's SSH keys change; the worker pushes until `keysPushedVersion` has caught up. */
+    keysVersion: int("keys_version").notNull().default(0),
+    keysPushedVersion: int("keys_pushed_version").notNull().default(0),
+    /** How often this start moved to another port because the host had the one before in use. */
+    portsTried: int("ports_tried").notNull().default(0),
     activeGpuId: ref("active_gpu_id").generatedAlwaysAs(whileActive("gpu_id"), { mode: "stored" }),
     activeNodeId: ref("active_node_id").generatedAlwaysAs(whileActive("node_id"), { mode: "stored" }),
     activeSshPort: int("active_ssh_port").generatedAlwaysAs(whileActive("ssh_port"), { mode: "stored" }),

@@ -85,6 +85,8 @@ export const operations = mysqlTable(
     snapshotPublicId: publicId("snapshot_public_id"),
     /** restore: the snapshot taken of the present state first. */
     preRestoreSnapshotId: publicId("pre_restore_snapshot_id"),
+    /** restore: the incarnation it makes; never one that an earlier restore may have begun. */
+    newGeneration: int("new_generation"),
     snapshotName: varchar("snapshot_name", { length: 64 }),
     error: varchar("error", { length: 1000 }),
     claimOwner: varchar("claim_owner", { length: 64 }),
