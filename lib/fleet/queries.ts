@@ -3,13 +3,14 @@ import type { DbOrTx } from "@/db/client";
 import { dbNow } from "@/db/clock";
 import { gpus, installation, nodes, packs, sessions, users } from "@/db/schema";
 import type { Actor } from "@/lib/auth/model";
+import { can } from "@/lib/auth/rules";
 import { AppError } from "@/lib/kernel/errors";
 import type { GpuView, NodeView, PackView } from "./model";
 import { nodeReachable } from "./rules";
 
 /** @throws AppError `forbidden` for anyone but an admin */
 function requireAdmin(actor: Actor): void {
-  if (actor.role !== "admin") throw new AppError("forbidden", "This needs the admin role.");
+  if (!can(actor, "fleet.inspect")) throw new AppError("forbidden", "This needs the admin role.");
 }
 
 const gpuColumns = {

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { gpuId } from "@/lib/fleet/model";
+import { pageInput } from "@/lib/kernel/envelope";
 import { publicIdPattern, slugPattern } from "@/lib/kernel/id-patterns";
 import { exposures, workspaceId, workspaceName } from "@/lib/workspaces/model";
 
@@ -61,6 +62,12 @@ export const launchInput = z
     message: "Give gpuId or gpuModel, not both.",
   });
 export type LaunchInput = z.output<typeof launchInput>;
+
+export const listSessionsInput = pageInput.extend({
+  /** Only those that hold a GPU now. */
+  active: z.stringbool().or(z.boolean()).default(false),
+});
+export type ListSessionsInput = z.output<typeof listSessionsInput>;
 
 export const sessionRef = z.strictObject({ slug: sessionSlug });
 

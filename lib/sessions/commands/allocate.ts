@@ -1,0 +1,178 @@
+import { and, asc, desc, eq, isNotNull, notInArray, sql } from "drizzle-orm";
+import type { Tx } from "@/db/client";
+import { dbNow, dbNowPlus } from "@/db/clock";
+import { gpus, nodes, sessions } from "@/db/schema";
+import { violatedKey } from "@/db/tx";
+import { nodeSilenceMs } from "@/lib/fleet/rules";
+import { required } from "@/lib/kernel/assert";
+import { AppError } from "@/lib/kernel/errors";
+import { newSlug } from "@/lib/kernel/ids";
+import type { Exposure } from "@/lib/workspaces/model";
+import type { WorkspaceRow } from "@/lib/workspaces/queries";
+import { portCandidates } from "../rules";
+import { explainNoGpu } from "./explain";
+
+export interface WantedGpu {
+  readonly gpuId: string | undefined;
+  readonly gpuModel: string | undefined;
+}
+
+export interface Allocation {
+  readonly userId: number;
+  readonly exposure: Exposure;
+  readonly packId: number;
+  readonly workspace: WorkspaceRow;
+  readonly ttlMinutes: number | null;
+  readonly wanted: WantedGpu;
+}
+
+export interface Allocated {
+  readonly id: number;
+  readonly slug: string;
+  readonly sshPort: number;
+  readonly gpuPublicId: string;
+  /** "GPU 0 (A100)". */
+  readonly gpuLabel: string;
+}
+
+/** Enough for every GPU and port of a host to be lost to a race in turn; beyond it something else is wrong. */
+const maxCollisions = 50;
+
+const reachableNode = sql`${nodes.unreachableSince} is null and ${nodes.lastSeenAt} >= ${dbNowPlus(-nodeSilenceMs)}`;
+
+/** What a GPU must be for this wish, apart from being free. */
+function matches(wanted: WantedGpu) {
+  return and(
+    eq(gpus.state, "available"),
+    eq(gpus.present, true),
+    wanted.gpuId === undefined ? undefined : eq(gpus.publicId, wanted.gpuId),
+    wanted.gpuModel === undefined ? undefined : eq(gpus.model, wanted.gpuModel),
+  );
+}
+
+const unheld = sql`not exists (select 1 from ${sessions} where ${sessions.activeGpuId} = ${gpus.id})`;
+
+/**
+ * The reachable host with most free GPUs that fit, for a workspace that doesn't exist yet.
+ * @throws AppError `conflict` that says what holds them when none is free
+ */
+export async function roomiestNode(tx: Tx, wanted: WantedGpu): Promise<number> {
+  const [node] = await tx
+    .select({ id: gpus.nodeId })
+    .from(gpus)
+    .innerJoin(nodes, eq(nodes.id, gpus.nodeId))
+    .where(and(matches(wanted), reachableNode, unheld))
+    .groupBy(gpus.nodeId)
+    .orderBy(desc(sql`count(*)`), asc(gpus.nodeId))
+    .limit(1);
+  if (node) return node.id;
+  throw await explainNoGpu(tx, wanted, undefined);
+}
+
+/**
+ * Gives the session its GPU and port on the workspace's host. The unique keys on the active session's GPU, port and
+ * workspace are what makes this right under concurrency; a duplicate means the next candidate.
+ * @throws AppError `conflict` that says what holds the GPUs
+ */
+export async function allocate(tx: Tx, wish: Allocation): Promise<Allocated> {
+  const { nodeId } = wish.workspace;
+  const used = await tx
+    .select({ port: sessions.activeSshPort })
+    .from(sessions)
+    .where(and(eq(sessions.activeNodeId, nodeId), isNotNull(sessions.activeSshPort)));
+  const ports = portCandidates(new Set(used.map((row) => row.port ?? 0)), Math.random())[Symbol.iterator]();
+  let port = nextPort(ports);
+  const lost: number[] = [];
+  let gpu = await pickGpu(tx, nodeId, wish.wanted, lost);
+  for (let collisions = 0; collisions < maxCollisions; collisions++) {
+    const key = await tryInsert(tx, wish, gpu.id, port);
+    if (typeof key === "object") {
+      const gpuLabel = `GPU ${gpu.deviceIndex} (${gpu.model})`;
+      return { ...key, sshPort: port, gpuPublicId: gpu.publicId, gpuLabel };
+    }
+    if (key === "sessions_active_port") port = nextPort(ports);
+    else if (key === "sessions_active_gpu") {
+      lost.push(gpu.id);
+      gpu = await pickGpu(tx, nodeId, wish.wanted, lost);
+    } else if (key !== "sessions_slug") {
+      throw new AppError(
+        "conflict",
+        `Workspace "${wish.workspace.name}" was taken by another session just now.`,
+      );
+    }
+  }
+  throw new AppError("conflict", "Too many people launched at once. Try again.", { retryAfterSeconds: 1 });
+}
+
+function nextPort(ports: Iterator<number>): number {
+  const next = ports.next();
+  if (!next.done) return next.value;
+  throw new AppError("conflict", "Every SSH port of the host is in use. Try again when a session has ended.");
+}
+
+type LockConfig = { skipLocked: true } | { skipLocked?: never };
+type GpuRow = Pick<typeof gpus.$inferSelect, "id" | "publicId" | "deviceIndex" | "model">;
+
+/**
+ * Locks a free GPU: first one that nobody has locked; when there is none, once more waiting for locks, since a locked
+ * row may only have been looked at.
+ */
+async function pickGpu(tx: Tx, nodeId: number, wanted: WantedGpu, lost: number[]): Promise<GpuRow> {
+  const [node] = await tx
+    .select({ id: nodes.id })
+    .from(nodes)
+    .where(and(eq(nodes.id, nodeId), reachableNode));
+  const attempts: LockConfig[] = node ? [{ skipLocked: true }, {}] : [];
+  for (const lock of attempts) {
+    const [gpu] = await tx
+      .select({ id: gpus.id, publicId: gpus.publicId, deviceIndex: gpus.deviceIndex, model: gpus.model })
+      .from(gpus)
+      .where(
+        and(
+          eq(gpus.nodeId, nodeId),
+          matches(wanted),
+          unheld,
+          lost.length > 0 ? notInArray(gpus.id, lost) : undefined,
+        ),
+      )
+      .orderBy(asc(gpus.deviceIndex))
+      .limit(1)
+      .for("update", lock);
+    if (gpu) return gpu;
+  }
+  throw await explainNoGpu(tx, wanted, nodeId);
+}
+
+/** The new row's id and slug, or the name of the unique key that stood in the way. */
+async function tryInsert(
+  tx: Tx,
+  wish: Allocation,
+  gpuId: number,
+  sshPort: number,
+): Promise<{ id: number; slug: string } | string> {
+  const slug = newSlug();
+  try {
+    const [result] = await tx.insert(sessions).values({
+      slug,
+      userId: wish.userId,
+      nodeId: wish.workspace.nodeId,
+      gpuId,
+      packId: wish.packId,
+      workspaceId: wish.workspace.id,
+      exposure: wish.exposure,
+      state: "STARTING",
+      sshPort,
+      workspaceGeneration: wish.workspace.generation,
+      ttlMinutes: wish.ttlMinutes,
+      createdAt: dbNow,
+      nextAttemptAt: dbNow,
+    });
+    return { id: result.insertId, slug };
+  } catch (error) {
+    return required(violatedKey(error) ?? rethrow(error), "the violated key");
+  }
+}
+
+function rethrow(error: unknown): never {
+  throw error;
+}

@@ -1,0 +1,89 @@
+import { and, asc, eq } from "drizzle-orm";
+import type { Tx } from "@/db/client";
+import { dbNow } from "@/db/clock";
+import { gpus, nodes, sessions, users } from "@/db/schema";
+import { nodeReachable, utcTime } from "@/lib/fleet/rules";
+import { AppError } from "@/lib/kernel/errors";
+import type { WantedGpu } from "./allocate";
+
+async function gpuFacts(tx: Tx) {
+  return tx
+    .select({
+      id: gpus.publicId,
+      index: gpus.deviceIndex,
+      model: gpus.model,
+      state: gpus.state,
+      present: gpus.present,
+      node: nodes.name,
+      nodeId: nodes.id,
+      lastSeenAt: nodes.lastSeenAt,
+      unreachableSince: nodes.unreachableSince,
+      holder: users.username,
+      stopsAt: sessions.stopsAt,
+      now: dbNow,
+    })
+    .from(gpus)
+    .innerJoin(nodes, eq(nodes.id, gpus.nodeId))
+    .leftJoin(sessions, eq(sessions.activeGpuId, gpus.id))
+    .leftJoin(users, eq(users.id, sessions.userId))
+    .where(and(eq(gpus.present, true)))
+    .orderBy(asc(sessions.stopsAt));
+}
+
+type GpuFacts = Awaited<ReturnType<typeof gpuFacts>>[number];
+
+/**
+ * Why no GPU could be had, as an error to throw. Names holders and times, which everyone sees on the GPU list anyway; never
+ * a slug or a workspace.
+ */
+export async function explainNoGpu(tx: Tx, wanted: WantedGpu, nodeId: number | undefined): Promise<AppError> {
+  const all = await gpuFacts(tx);
+  const fitting = all.filter(
+    (gpu) =>
+      (wanted.gpuId === undefined || gpu.id === wanted.gpuId) &&
+      (wanted.gpuModel === undefined || gpu.model === wanted.gpuModel),
+  );
+  if (fitting.length === 0) return noSuchGpu(wanted, all);
+  const local = nodeId === undefined ? fitting : fitting.filter((gpu) => gpu.nodeId === nodeId);
+  if (local.length === 0) {
+    return new AppError("conflict", "That GPU is on another host than the workspace. Choose another.");
+  }
+  const usable = local.filter((gpu) => nodeReachable(gpu, gpu.now) && gpu.state === "available");
+  if (usable.length === 0) return new AppError("conflict", unusable(local));
+  return new AppError("conflict", inUse(usable, wanted));
+}
+
+function noSuchGpu(wanted: WantedGpu, all: GpuFacts[]): AppError {
+  if (wanted.gpuId) return new AppError("not_found", `No GPU ${wanted.gpuId}.`);
+  if (all.length === 0) return new AppError("conflict", "This installation has no GPU yet.");
+  const models = [...new Set(all.map((gpu) => gpu.model))].join(", ");
+  return new AppError("conflict", `No GPU is a "${wanted.gpuModel}". There are: ${models}.`);
+}
+
+function unusable(local: GpuFacts[]): string {
+  const silent = local.find((gpu) => !nodeReachable(gpu, gpu.now));
+  if (silent) {
+    const since = silent.unreachableSince ?? silent.lastSeenAt;
+    const when = since ? ` since ${utcTime(since, silent.now)}` : " yet";
+    return `The GPU host ${silent.node} has not answered${when}, so nothing can start on it. Try again later.`;
+  }
+  return local.length === 1
+    ? "That GPU is out of service for now. Choose another."
+    : "All GPUs are out of service for now.";
+}
+
+/** "All 2 GPUs are in use; the next is free at 15:00 UTC (ana)." */
+function inUse(usable: GpuFacts[], wanted: WantedGpu): string {
+  const next = usable.find((gpu) => gpu.stopsAt !== null);
+  const [only] = usable;
+  if (usable.length === 1 && only) {
+    const what = wanted.gpuId ? `GPU ${only.index} (${only.model})` : `The only ${only.model}`;
+    const until = only.stopsAt ? ` until ${utcTime(only.stopsAt, only.now)}` : ", without a time limit";
+    return `${what} is in use by ${only.holder ?? "someone"}${until}.`;
+  }
+  const what = `All ${usable.length} ${wanted.gpuModel ? `${wanted.gpuModel} GPUs` : "GPUs"} are in use`;
+  if (next?.stopsAt) {
+    return `${what}; the next is free at ${utcTime(next.stopsAt, next.now)} (${next.holder}).`;
+  }
+  return `${what}, none with a time limit. Try again when someone stops a session.`;
+}

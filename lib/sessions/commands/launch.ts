@@ -1,0 +1,159 @@
+import { and, count, eq, inArray, isNull } from "drizzle-orm";
+import type { Tx } from "@/db/client";
+import { dbNow } from "@/db/clock";
+import { packs, sessionEvents, sessions, sshKeys, users, workspaces } from "@/db/schema";
+import { inTransaction } from "@/db/tx";
+import { recordAudit, recordChange } from "@/lib/audit/record";
+import { can } from "@/lib/auth/rules";
+import { AppError } from "@/lib/kernel/errors";
+import {
+  assertExposure,
+  type CommandContext,
+  insertWorkspace,
+  lockIdleWorkspace,
+  sessionOn,
+} from "@/lib/workspaces/commands";
+import { defaultQuotaGb, type Exposure } from "@/lib/workspaces/model";
+import type { WorkspaceRow } from "@/lib/workspaces/queries";
+import { activeSessionStates, type LaunchInput } from "../model";
+import { allocate, roomiestNode } from "./allocate";
+
+/** The workspace of someone who named none. */
+const defaultWorkspaceName = "default";
+
+/**
+ * Launches a session: one transaction gives it a GPU, a port and a workspace, or says concretely why not; the worker does
+ * the rest.
+ * @returns the new session's slug
+ * @throws AppError `conflict` (limit reached, no key, nothing free, workspace busy), `not_found`, `forbidden`
+ */
+export async function launchSession(
+  context: CommandContext,
+  exposure: Exposure,
+  input: LaunchInput,
+): Promise<string> {
+  const { actor } = context;
+  assertExposure(actor, exposure);
+  if (!can(actor, "session.launch")) throw new AppError("forbidden", "You may not launch sessions.");
+  const slug = await inTransaction(context.db, async (tx) => {
+    // The user's row first: everything below counts and checks under it, one launch of theirs at a time.
+    await lockUser(tx, context);
+    const pack = await findPack(tx, input.packId);
+    const workspace = await resolveWorkspace(tx, context, exposure, input);
+    const session = await allocate(tx, {
+      userId: actor.userId,
+      exposure,
+      packId: pack.id,
+      workspace,
+      ttlMinutes: input.ttlMinutes ?? null,
+      wanted: { gpuId: input.gpuId, gpuModel: input.gpuModel },
+    });
+    await tx.insert(sessionEvents).values({
+      sessionId: session.id,
+      kind: "requested",
+      detail: `Launch of ${pack.name} on ${session.gpuLabel} with workspace "${workspace.name}", port ${session.sshPort}.`,
+      at: dbNow,
+    });
+    await recordAudit(
+      tx,
+      { userId: actor.userId, username: actor.username, requestId: context.requestId },
+      {
+        action: "session.launch",
+        resource: session.slug,
+        detail: { gpu: session.gpuPublicId, workspace: workspace.publicId, port: session.sshPort },
+      },
+    );
+    // A GPU changed hands, which everyone may see; the session itself is its owner's.
+    await recordChange(tx, { userId: null, topic: "gpus", resource: session.gpuPublicId });
+    await recordChange(tx, { userId: actor.userId, topic: "sessions", resource: session.slug });
+    return session.slug;
+  });
+  context.wake();
+  return slug;
+}
+
+/** Locks the user's row and checks what must hold for one more session of theirs. */
+async function lockUser(tx: Tx, { actor }: CommandContext): Promise<void> {
+  const [user] = await tx
+    .select({ maxSessions: users.maxSessions, disabledAt: users.disabledAt })
+    .from(users)
+    .where(eq(users.id, actor.userId))
+    .for("update");
+  if (!user || user.disabledAt) throw new AppError("forbidden", "This account is disabled.");
+  const [[keys], [active]] = [
+    await tx.select({ n: count() }).from(sshKeys).where(eq(sshKeys.userId, actor.userId)),
+    await tx
+      .select({ n: count() })
+      .from(sessions)
+      .where(and(eq(sessions.userId, actor.userId), inArray(sessions.state, [...activeSessionStates]))),
+  ];
+  if ((keys?.n ?? 0) === 0) {
+    throw new AppError(
+      "conflict",
+      "Add an SSH public key first: without one nobody could log in to the session.",
+    );
+  }
+  if ((active?.n ?? 0) >= user.maxSessions) {
+    const have = active?.n === 1 ? "1 session" : `${active?.n ?? 0} sessions`;
+    throw new AppError(
+      "conflict",
+      `You have ${have} active, and your limit is ${user.maxSessions}. Stop one first, or ask an admin to raise it.`,
+    );
+  }
+}
+
+async function findPack(tx: Tx, publicId: string | undefined): Promise<{ id: number; name: string }> {
+  const [pack] = await tx
+    .select({ id: packs.id, name: packs.name })
+    .from(packs)
+    .where(publicId === undefined ? undefined : eq(packs.publicId, publicId))
+    .orderBy(packs.id)
+    .limit(1);
+  if (pack) return pack;
+  throw new AppError("not_found", publicId ? `No pack ${publicId}.` : "No environment is installed.");
+}
+
+/** The asked-for workspace, locked and idle; made when a name is new. */
+async function resolveWorkspace(
+  tx: Tx,
+  context: CommandContext,
+  exposure: Exposure,
+  input: LaunchInput,
+): Promise<WorkspaceRow> {
+  const { actor } = context;
+  const name = input.workspaceName ?? defaultWorkspaceName;
+  const publicId = input.workspaceId ?? (await workspaceNamed(tx, actor.userId, exposure, name));
+  if (!publicId) {
+    const nodeId = await roomiestNode(tx, { gpuId: input.gpuId, gpuModel: input.gpuModel });
+    return insertWorkspace(tx, context, { name, exposure, quotaGb: defaultQuotaGb, nodeId });
+  }
+  const row = await lockIdleWorkspace(tx, actor, exposure, publicId);
+  const slug = await sessionOn(tx, row.id);
+  if (slug) {
+    throw new AppError(
+      "conflict",
+      `Session ${slug} uses workspace "${row.name}" already. Stop it, or choose another workspace.`,
+    );
+  }
+  return row;
+}
+
+async function workspaceNamed(
+  tx: Tx,
+  userId: number,
+  exposure: Exposure,
+  name: string,
+): Promise<string | undefined> {
+  const [row] = await tx
+    .select({ publicId: workspaces.publicId })
+    .from(workspaces)
+    .where(
+      and(
+        eq(workspaces.userId, userId),
+        eq(workspaces.exposure, exposure),
+        eq(workspaces.liveName, name),
+        isNull(workspaces.deletedAt),
+      ),
+    );
+  return row?.publicId;
+}

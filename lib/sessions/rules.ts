@@ -1,0 +1,132 @@
+import { type SessionState, sshPorts, sshUser } from "./model";
+
+/** Which state may follow which. Anything else is a lost race or a bug. */
+export const transitions = {
+  STARTING: ["RUNNING", "STOPPING"],
+  RUNNING: ["STARTING", "STOPPING"],
+  STOPPING: ["STOPPED", "ERROR"],
+  STOPPED: [],
+  ERROR: [],
+} as const satisfies Record<SessionState, readonly SessionState[]>;
+
+/** The states from which `to` may be reached: the `state IN (…)` of its conditional UPDATE. */
+export function statesBefore(to: SessionState): SessionState[] {
+  return (Object.keys(transitions) as SessionState[]).filter((from) =>
+    (transitions[from] as readonly SessionState[]).includes(to),
+  );
+}
+
+/** Ports to try, each once, from a start that `random` (0 ≤ random < 1) chooses, so that freed ones rest a while. */
+export function portCandidates(used: ReadonlySet<number>, random: number): number[] {
+  const count = sshPorts.last - sshPorts.first + 1;
+  const start = Math.floor(random * count);
+  const candidates = [];
+  for (let step = 0; step < count; step++) {
+    const port = sshPorts.first + ((start + step) % count);
+    if (!used.has(port)) candidates.push(port);
+  }
+  return candidates;
+}
+
+const firstDelayMs = 500;
+const longestDelayMs = 30_000;
+
+/** Pause before attempt `attempts + 1`, in ms: half a second at first, doubling up to half a minute. */
+export function backoffMs(attempts: number): number {
+  return Math.min(firstDelayMs * 2 ** Math.min(attempts, 20), longestDelayMs);
+}
+
+export interface EngineIdentity {
+  readonly bootId: string | null;
+  readonly engineStartedAt: Date | null;
+}
+
+/** How far two readings of one engine's start may differ: it is derived from the wall clock. In ms. */
+const engineStartToleranceMs = 2_000;
+
+/** Whether both readings are of the same boot and the same run of the engine. */
+export function sameEngine(a: EngineIdentity, b: EngineIdentity): boolean {
+  if (a.bootId !== b.bootId) return false;
+  if (a.engineStartedAt === null || b.engineStartedAt === null)
+    return a.engineStartedAt === b.engineStartedAt;
+  return Math.abs(a.engineStartedAt.getTime() - b.engineStartedAt.getTime()) <= engineStartToleranceMs;
+}
+
+export interface ContainerFacts {
+  readonly state: "running" | "exited" | "created";
+  readonly exitCode: number | null;
+  readonly oomKilled: boolean;
+}
+
+export type RecoveryVerdict =
+  | { readonly verdict: "fine" }
+  /** It runs, under an engine that was restarted around it: remember the new one. */
+  | { readonly verdict: "adopt" }
+  | { readonly verdict: "restart"; readonly detail: string }
+  | { readonly verdict: "fail"; readonly error: string };
+
+/**
+ * What to do with a RUNNING session, given its container as the agent lists it (null: none) and the engine that
+ * answered after that list was made. A container that died with its host or engine is restarted; one that exited under a
+ * live engine has ended by itself.
+ */
+export function recoveryVerdict(
+  startedUnder: EngineIdentity,
+  container: ContainerFacts | null,
+  now: EngineIdentity,
+): RecoveryVerdict {
+  const same = sameEngine(startedUnder, now);
+  if (container?.state === "running") return { verdict: same ? "fine" : "adopt" };
+  if (startedUnder.bootId !== now.bootId) {
+    return { verdict: "restart", detail: "The GPU host was restarted. Starting the session again." };
+  }
+  if (!same) {
+    return {
+      verdict: "restart",
+      detail: "The container engine was restarted. Starting the session again.",
+    };
+  }
+  return { verdict: "fail", error: exitText(container) };
+}
+
+/** What became of a container, for its owner. */
+export function exitText(container: ContainerFacts | null): string {
+  if (!container) return "The session's container was removed from the host.";
+  if (container.oomKilled) return "The session ran out of memory and its container was ended.";
+  if (container.exitCode === null) return "The session's container ended.";
+  return `The session's container ended by itself with exit code ${container.exitCode}.`;
+}
+
+/** Name under which ssh remembers the host key: of the workspace, so that a reused port or address never alarms. */
+export function hostKeyAlias(workspaceId: string): string {
+  return `mf-${workspaceId}`;
+}
+
+export interface SshTarget {
+  readonly slug: string;
+  readonly host: string;
+  readonly port: number;
+  readonly workspaceId: string;
+  readonly hostPublicKey: string | null;
+}
+
+/** One line to paste into a terminal. */
+export function sshCommand({ host, port, workspaceId }: SshTarget): string {
+  return `ssh -p ${port} -o HostKeyAlias=${hostKeyAlias(workspaceId)} ${sshUser}@${host}`;
+}
+
+/** A `Host` block for ~/.ssh/config. */
+export function sshConfig({ slug, host, port, workspaceId }: SshTarget): string {
+  return [
+    `Host mf-${slug}`,
+    `  HostName ${host}`,
+    `  Port ${port}`,
+    `  User ${sshUser}`,
+    `  HostKeyAlias ${hostKeyAlias(workspaceId)}`,
+  ].join("\n");
+}
+
+/** The line for ~/.ssh/known_hosts; null until the workspace has its key. */
+export function knownHosts({ workspaceId, hostPublicKey }: SshTarget): string | null {
+  return hostPublicKey === null ? null : `${hostKeyAlias(workspaceId)} ${hostPublicKey}`;
+}
