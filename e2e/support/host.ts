@@ -1,0 +1,105 @@
+import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { z } from "zod";
+import { testEnv } from "./env";
+import { eventually } from "./eventually";
+import { output } from "./run";
+
+/** What the supervisor calls the installation's programs. */
+export type Part = "mariadb" | "zfs" | "docker" | "agent" | "worker" | "web" | "caddy";
+
+const pidRecord = z.object({ identity: z.object({ pid: z.number().int() }) });
+
+/** The part's process as the supervisor recorded it; undefined while it is down. */
+export function pidOf(part: Part): number | undefined {
+  const file = join(testEnv().MEDFORGE_TEST_DATA_DIR, "run/pids", `${part}.json`);
+  if (!existsSync(file)) return undefined;
+  const { pid } = pidRecord.parse(JSON.parse(readFileSync(file, "utf8"))).identity;
+  return existsSync(`/proc/${pid}`) ? pid : undefined;
+}
+
+/** As a power cut would. @throws Error when the part is not running */
+export function killPart(part: Part): void {
+  const pid = pidOf(part);
+  if (pid === undefined) throw new Error(`${part} is not running`);
+  process.kill(pid, "SIGKILL");
+}
+
+/** Runs the product's own command line against the installation. */
+export function medforge(...args: string[]): Promise<string> {
+  const program = fileURLToPath(new URL("../../medforge", import.meta.url));
+  return output([program, ...args, "--data", testEnv().MEDFORGE_TEST_DATA_DIR], { timeoutMs: partMs });
+}
+
+/** A killed part is started again by its supervisor; this asks for it at once instead of after the pause. */
+export async function revive(part: Part): Promise<void> {
+  await medforge("restart", part);
+  await eventually(`${part} runs again`, partMs, () => pidOf(part));
+}
+
+/** Longest that one part may take to start on a busy two-core machine, in ms. */
+const partMs = 120_000;
+
+export function docker(...args: string[]): Promise<string> {
+  return output(["docker", "-H", `unix://${testEnv().MEDFORGE_TEST_DOCKER_SOCKET}`, ...args]);
+}
+
+export function containerName(slug: string): string {
+  return `mf-session-${slug}`;
+}
+
+/** Names of all session containers, running or not. */
+export async function sessionContainers(): Promise<string[]> {
+  const names = await docker("ps", "--all", "--format", "{{.Names}}");
+  return names
+    .split("\n")
+    .filter((name) => name.startsWith("mf-session-"))
+    .sort();
+}
+
+export async function zfs(...args: string[]): Promise<string[]> {
+  const text = await output(["zfs", ...args]);
+  return text.split("\n").filter((line) => line !== "");
+}
+
+/** Datasets that hold workspaces, without the parent. */
+export async function datasets(): Promise<string[]> {
+  const parent = testEnv().MEDFORGE_TEST_ZFS_PARENT;
+  const all = await zfs("list", "-H", "-o", "name", "-t", "filesystem", "-r", parent);
+  return all.filter((name) => name !== parent);
+}
+
+/** Mount points that this mount namespace shows. */
+export function mountPoints(): string[] {
+  return readFileSync("/proc/self/mountinfo", "utf8")
+    .split("\n")
+    .map((line) => line.split(" ")[4] ?? "")
+    .filter((point) => point !== "");
+}
+
+/** Every firewall rule, as iptables-save prints them, without packet counters. */
+export async function firewallRules(): Promise<string[]> {
+  const text = await output(["iptables-save"]);
+  return text.split("\n").filter((line) => line.startsWith("-A "));
+}
+
+export interface Process {
+  pid: number;
+  argv: string[];
+}
+
+/** Everything that runs in this world. */
+export function processes(): Process[] {
+  return readdirSync("/proc")
+    .filter((name) => /^\d+$/.test(name))
+    .flatMap((name) => {
+      try {
+        const argv = readFileSync(`/proc/${name}/cmdline`, "utf8").split("\0").filter(Boolean);
+        return argv.length === 0 ? [] : [{ pid: Number(name), argv }];
+      } catch {
+        // Ended while we looked.
+        return [];
+      }
+    });
+}

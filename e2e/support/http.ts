@@ -1,0 +1,55 @@
+import { readFileSync } from "node:fs";
+import type { IncomingHttpHeaders } from "node:http";
+import { Agent, request } from "node:https";
+import { testEnv } from "./env";
+
+export interface Answer {
+  status: number;
+  headers: IncomingHttpHeaders;
+  text: string;
+}
+
+export interface Call {
+  method: string;
+  /** Path and query below the origin. */
+  path: string;
+  headers?: Record<string, string>;
+  body?: string | Buffer;
+}
+
+/** No honest answer takes longer, in ms; a restart of the web server under test may be in between. */
+const answerTimeoutMs = 30_000;
+
+let agent: Agent | undefined;
+
+/** Verifies the certificate against the installation's own authority, as a browser that imported it does. */
+function trustingAgent(): Agent {
+  agent ??= new Agent({ ca: readFileSync(testEnv().MEDFORGE_TEST_CA), keepAlive: true, maxSockets: 256 });
+  return agent;
+}
+
+/** One HTTPS exchange with the installation. Any status is an answer. @throws Error when none came. */
+export function exchange(call: Call): Promise<Answer> {
+  const url = new URL(call.path, testEnv().MEDFORGE_TEST_URL);
+  const body = call.body === undefined ? undefined : Buffer.from(call.body);
+  const headers = { ...call.headers, ...(body && { "content-length": String(body.length) }) };
+  return new Promise((resolve, reject) => {
+    const outgoing = request(url, { method: call.method, headers, agent: trustingAgent() }, (incoming) => {
+      const chunks: Buffer[] = [];
+      incoming.on("data", (chunk: Buffer) => chunks.push(chunk));
+      incoming.on("error", reject);
+      incoming.on("end", () =>
+        resolve({
+          status: incoming.statusCode ?? 0,
+          headers: incoming.headers,
+          text: Buffer.concat(chunks).toString(),
+        }),
+      );
+    });
+    outgoing.setTimeout(answerTimeoutMs, () =>
+      outgoing.destroy(new Error(`${call.method} ${call.path}: no answer in ${answerTimeoutMs} ms`)),
+    );
+    outgoing.on("error", reject);
+    outgoing.end(body);
+  });
+}

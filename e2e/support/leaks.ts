@@ -1,0 +1,116 @@
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { activeSessionStates } from "@/lib/sessions/model";
+import { rows } from "./database";
+import { testEnv } from "./env";
+import { eventually } from "./eventually";
+import { containerName, datasets, firewallRules, mountPoints, sessionContainers } from "./host";
+
+/** The kernel tears network namespaces and mounts down a little after Docker has answered, in ms. */
+const settleMs = 15_000;
+const sessionPorts = { first: 10_000, last: 10_999 } as const;
+const listening = "0A";
+
+function inRange(port: number): boolean {
+  return port >= sessionPorts.first && port <= sessionPorts.last;
+}
+
+/** Session ports that something on the host listens on. */
+function reservedPorts(): number[] {
+  const lines = ["/proc/net/tcp", "/proc/net/tcp6"].flatMap((file) => readFileSync(file, "utf8").split("\n"));
+  const ports = lines
+    .map((line) => line.trim().split(/\s+/))
+    .filter((fields) => fields[3] === listening)
+    .map((fields) => Number.parseInt(fields[1]?.split(":")[1] ?? "0", 16));
+  return [...new Set(ports.filter(inRange))].sort();
+}
+
+/** Session ports that the firewall forwards into a container. */
+async function forwardedPorts(): Promise<number[]> {
+  const ports = (await firewallRules()).flatMap((rule) => {
+    const port = Number(/-j DNAT/.test(rule) ? /--dport (\d+)/.exec(rule)?.[1] : 0);
+    return inRange(port) ? [port] : [];
+  });
+  return [...new Set(ports)].sort();
+}
+
+/** Mount points that belong to containers: their root file systems and network namespaces. */
+function containerMounts(): string[] {
+  return mountPoints().filter((point) =>
+    /\/overlay2\/[0-9a-f]{64}\/merged$|\/netns\/[0-9a-f]{12}$/.test(point),
+  );
+}
+
+/** Folders and files in the agent's state that are named by a session. */
+function agentSessionEntries(): string[] {
+  const folder = join(testEnv().MEDFORGE_TEST_DATA_DIR, "agent", "sessions");
+  return readdirSync(folder).sort();
+}
+
+async function workspaceIdsOnDisk(): Promise<string[]> {
+  const parent = testEnv().MEDFORGE_TEST_ZFS_PARENT;
+  const names = (await datasets()).map((name) => name.slice(parent.length + 1).split("/")[0] ?? "");
+  return [...new Set(names)].sort();
+}
+
+interface Holdings {
+  containers: string[];
+  reservedPorts: number[];
+  forwardedPorts: number[];
+  agentSessions: string[];
+  rootMounts: number;
+  networkNamespaces: number;
+  strayWorkspaces: string[];
+}
+
+async function held(): Promise<Holdings> {
+  const mounts = containerMounts();
+  const known = await rows("SELECT public_id FROM workspaces WHERE deleted_at IS NULL");
+  const ids = new Set(known.map((row) => String(row.public_id)));
+  return {
+    containers: await sessionContainers(),
+    reservedPorts: reservedPorts(),
+    forwardedPorts: await forwardedPorts(),
+    agentSessions: agentSessionEntries(),
+    rootMounts: mounts.filter((point) => point.endsWith("/merged")).length,
+    networkNamespaces: mounts.filter((point) => !point.endsWith("/merged")).length,
+    strayWorkspaces: (await workspaceIdsOnDisk()).filter((id) => !ids.has(id)),
+  };
+}
+
+/** What exactly the sessions that the database calls active may hold. */
+async function due(): Promise<Holdings> {
+  const active = await rows("SELECT slug, ssh_port FROM sessions WHERE state IN (?) ORDER BY slug", [
+    activeSessionStates,
+  ]);
+  const slugs = active.map((row) => String(row.slug));
+  const ports = active.map((row) => Number(row.ssh_port)).sort();
+  return {
+    containers: slugs.map(containerName),
+    reservedPorts: ports,
+    forwardedPorts: ports,
+    agentSessions: slugs,
+    rootMounts: slugs.length,
+    networkNamespaces: slugs.length,
+    strayWorkspaces: [],
+  };
+}
+
+/**
+ * The host holds exactly what the active sessions need and nothing else: containers, ports, firewall rules, mounts,
+ * network namespaces, key folders, datasets. Only for quiet moments, without a session that is starting or stopping.
+ * @throws Error with both lists when they differ
+ */
+export async function expectNoLeaks(): Promise<void> {
+  let last: unknown;
+  await eventually(
+    "the host holds what the active sessions need and nothing else",
+    settleMs,
+    async () => {
+      const [found, wanted] = [await held(), await due()];
+      last = { found, wanted };
+      return JSON.stringify(found) === JSON.stringify(wanted) ? true : undefined;
+    },
+    () => last,
+  );
+}

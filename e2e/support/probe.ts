@@ -1,0 +1,79 @@
+import { randomBytes } from "node:crypto";
+import { createServer } from "node:net";
+import type { SessionView } from "@/lib/sessions/model";
+import { containerName, docker } from "./host";
+import type { Person } from "./people";
+import { output } from "./run";
+import { ssh } from "./ssh";
+
+export interface Target {
+  /** For the failure message. */
+  what: string;
+  address: string;
+  port: number;
+}
+
+/** A packet that is dropped is given up after this, in s; an open port answers in well under a millisecond. */
+const giveUpSeconds = 2;
+
+/**
+ * Which of the targets a program inside the session can open a TCP connection to. All are tried at once.
+ * @returns their descriptions
+ */
+export async function reachableFrom(
+  person: Person,
+  session: SessionView,
+  targets: readonly Target[],
+): Promise<string[]> {
+  const tries = targets.map(({ address, port }, index) => {
+    const connect = `exec 3<>/dev/tcp/${address}/${port}`;
+    return `(timeout ${giveUpSeconds} bash -c '${connect}' 2>/dev/null && echo open ${index}) &`;
+  });
+  const told = await ssh(person, session, "bash -s", { stdin: `${tries.join("\n")}\nwait\n` });
+  return opened(told, targets);
+}
+
+/**
+ * The same for an attacker who became root of the session's whole network stack: enters it from the host, accepts
+ * 127.0.0.0/8 as a destination on the wire and sends it to the gateway.
+ */
+export async function reachableByLoopbackTrick(session: SessionView, port: number): Promise<boolean> {
+  const pid = (await docker("inspect", "--format", "{{.State.Pid}}", containerName(session.slug))).trim();
+  const inside = (...argv: string[]) => output(["nsenter", "--target", pid, "--net", "--", ...argv]);
+  const gateway = /via (\S+)/.exec(await inside("ip", "route", "show", "default"))?.[1] ?? "";
+  const table = String(100 + (randomBytes(1)[0] ?? 0));
+  // Asked before the kernel's own table, which would keep the address inside.
+  await inside("sysctl", "-qw", "net.ipv4.conf.all.route_localnet=1", "net.ipv4.conf.eth0.route_localnet=1");
+  await inside("ip", "rule", "add", "to", "127.0.0.1", "lookup", table, "priority", "1");
+  await inside("ip", "rule", "add", "lookup", "local", "priority", "2");
+  await inside("ip", "rule", "del", "lookup", "local", "priority", "0");
+  await inside("ip", "route", "add", "127.0.0.1/32", "via", gateway, "dev", "eth0", "table", table);
+  const connect = `exec 3<>/dev/tcp/127.0.0.1/${port}`;
+  try {
+    await inside("timeout", String(giveUpSeconds), "bash", "-c", connect);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function opened(told: string, targets: readonly Target[]): string[] {
+  const indexes = [...told.matchAll(/^open (\d+)$/gm)].map((match) => Number(match[1]));
+  return indexes.sort((a, b) => a - b).map((index) => targets[index]?.what ?? "");
+}
+
+/** Listens on the host until closed, so that "can't be reached" is said of something that is there. */
+export function listenOn(address: string): Promise<{ port: number; close(): Promise<void> }> {
+  const server = createServer((socket) => socket.end("host\n"));
+  return new Promise((resolve, reject) => {
+    server.on("error", reject);
+    server.listen(0, address, () => {
+      const bound = server.address();
+      if (bound === null || typeof bound === "string") return reject(new Error("not a TCP address"));
+      resolve({
+        port: bound.port,
+        close: () => new Promise((done, failed) => server.close((error) => (error ? failed(error) : done()))),
+      });
+    });
+  });
+}
