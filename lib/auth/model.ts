@@ -84,6 +84,13 @@ export const apiTokenView = z.strictObject({
 });
 export type ApiTokenView = z.output<typeof apiTokenView>;
 
+/** A token just made: the one time its secret is shown. */
+export const createdApiTokenView = z.strictObject({
+  ...apiTokenView.shape,
+  /** `mf_…`, to be sent as `Authorization: Bearer mf_…`. */
+  token: z.string(),
+});
+
 /** Who acts. Every list query and every command takes one. */
 export interface Actor {
   readonly userId: number;

@@ -1,0 +1,92 @@
+import { type OpenAPI, OpenAPIGenerator } from "@orpc/openapi";
+import { ZodToJsonSchemaConverter } from "@orpc/zod/zod4";
+import { loginCookieName } from "@/lib/auth/lucia";
+import packageJson from "@/package.json";
+import { apiPrefix } from "./prefix";
+import { problemBody, problemContentType } from "./problem-body";
+import { router } from "./router";
+import { type ApiRoute, listRoutes } from "./routes";
+
+let generated: Promise<OpenAPI.Document> | undefined;
+
+/** The OpenAPI 3.1 description of everything below `/api/v2`, made from the procedures once per process. */
+export async function openApiDocument(url: string): Promise<OpenAPI.Document> {
+  generated ??= generate();
+  return { ...(await generated), servers: [{ url: new URL(apiPrefix, url).href }] };
+}
+
+async function generate(): Promise<OpenAPI.Document> {
+  const generator = new OpenAPIGenerator({ schemaConverters: [new ZodToJsonSchemaConverter()] });
+  const document = await generator.generate(router, {
+    info: {
+      title: "MedForge",
+      version: packageJson.version,
+      description: "Success is `{data, meta}`, failure is RFC 9457 `application/problem+json`.",
+    },
+    components: {
+      securitySchemes: {
+        token: { type: "http", scheme: "bearer", description: "An API token, `mf_…`" },
+        login: { type: "apiKey", in: "cookie", name: loginCookieName },
+      },
+    },
+  });
+  const schemas = { ...document.components?.schemas, Problem: problemSchema() };
+  document.components = { ...document.components, schemas };
+  for (const route of listRoutes(router)) {
+    const operation = operationOf(document, route);
+    if (!operation) throw new Error(`The OpenAPI description lacks ${route.name}.`);
+    operation.security = securityOf(route);
+    operation.responses = { ...operation.responses, ...problemResponses(route) };
+  }
+  return document;
+}
+
+function problemSchema(): OpenAPI.SchemaObject {
+  const [, schema] = new ZodToJsonSchemaConverter().convert(problemBody, { strategy: "output" });
+  return schema as OpenAPI.SchemaObject;
+}
+
+function operationOf(document: OpenAPI.Document, route: ApiRoute): OpenAPI.OperationObject | undefined {
+  const item = document.paths?.[route.path];
+  switch (route.method) {
+    case "GET":
+      return item?.get;
+    case "POST":
+      return item?.post;
+    case "PATCH":
+      return item?.patch;
+    case "PUT":
+      return item?.put;
+    case "DELETE":
+      return item?.delete;
+    default:
+      return undefined;
+  }
+}
+
+function securityOf({ access }: ApiRoute): OpenAPI.SecurityRequirementObject[] {
+  if (access === "public") return [];
+  return access === "interactive" ? [{ login: [] }] : [{ token: [] }, { login: [] }];
+}
+
+/** The failures a route can answer with, by its kind. */
+function problemResponses(route: ApiRoute): OpenAPI.ResponsesObject {
+  const mutates = route.method !== "GET";
+  const statuses: [number, string, boolean][] = [
+    [400, "The input is not valid; `errors` names the fields", route.hasInput],
+    [401, "Not signed in, or the token is no good", true],
+    [403, "Not allowed", mutates || route.access === "admin"],
+    [404, "There is no such thing, or it is somebody else's", route.path.includes("{")],
+    [409, "Not possible in the present state", mutates],
+    [413, "The body is too large", mutates],
+    [415, "The body is not JSON", mutates],
+    [429, "Too many attempts; see Retry-After", route.access === "public" && mutates],
+    [500, "Something failed on our side", true],
+  ];
+  const content = { [problemContentType]: { schema: { $ref: "#/components/schemas/Problem" } } };
+  return Object.fromEntries(
+    statuses
+      .filter(([, , applies]) => applies)
+      .map(([status, description]) => [String(status), { description, content }]),
+  );
+}

@@ -1,0 +1,47 @@
+import { AppError } from "@/lib/kernel/errors";
+
+const safeMethods = new Set(["GET", "HEAD", "OPTIONS"]);
+
+/** The origin of a URL, or null for what isn't one (`null`, a broken Referer). */
+function originOf(text: string): string | null {
+  return URL.canParse(text) ? new URL(text).origin : null;
+}
+
+/** The configured origin, and the one the browser itself addressed: Caddy passes Host and protocol on unchanged. */
+function allowedOrigins(headers: Headers, configuredUrl: string): Set<string | null> {
+  const host = headers.get("host");
+  const protocol = headers.get("x-forwarded-proto") ?? "https";
+  const addressed = host ? originOf(`${protocol}://${host}`) : null;
+  return new Set([new URL(configuredUrl).origin, ...(addressed ? [addressed] : [])]);
+}
+
+/**
+ * Refuses a mutation that another site made a browser send. Browsers send Origin on every POST, PATCH and DELETE, so a
+ * request without Origin, Referer, Sec-Fetch-Site and cookie comes from no browser and carries nobody's authority. One
+ * with an Authorization header skips the guard: no page can add that header to a cross-site request.
+ * @throws AppError forbidden
+ */
+export function guardOrigin(method: string, headers: Headers, configuredUrl: string): void {
+  if (safeMethods.has(method) || headers.has("authorization")) return;
+  const site = headers.get("sec-fetch-site");
+  const claimed = headers.get("origin") ?? headers.get("referer");
+  const allowed = allowedOrigins(headers, configuredUrl);
+  if (claimed === null) {
+    if (site === "same-origin") return;
+    if (site === null && !headers.has("cookie")) return;
+    throw refused("Send an Origin header with a cookie", configuredUrl);
+  }
+  const origin = originOf(claimed);
+  if (origin === null || !allowed.has(origin))
+    throw refused(`This came from ${origin ?? "nowhere"}`, configuredUrl);
+  if (site !== null && site !== "same-origin" && site !== "none") {
+    throw refused(`This is a ${site} request`, configuredUrl);
+  }
+}
+
+function refused(what: string, configuredUrl: string): AppError {
+  return new AppError(
+    "forbidden",
+    `${what}; changes are taken from ${new URL(configuredUrl).origin} only, or with an API token as Bearer.`,
+  );
+}

@@ -1,0 +1,97 @@
+import { ORPCError, ValidationError } from "@orpc/contract";
+import { AppError, type ErrorCode } from "@/lib/kernel/errors";
+import type { ProblemBody } from "./problem-body";
+
+export interface Problem {
+  readonly body: ProblemBody;
+  readonly headers: Record<string, string>;
+  /** True when it is nobody's expected answer: log it with its cause. */
+  readonly unexpected: boolean;
+}
+
+const typePrefix = "urn:medforge:problem:";
+
+/** What only the HTTP edge can find wrong, besides the domains' codes. */
+type EdgeCode = "method_not_allowed" | "unsupported_media_type" | "internal";
+export type ProblemCode = ErrorCode | EdgeCode;
+
+const statuses: Record<ProblemCode, { status: number; title: string }> = {
+  invalid: { status: 400, title: "The request is not valid" },
+  unauthenticated: { status: 401, title: "Not signed in" },
+  forbidden: { status: 403, title: "Not allowed" },
+  not_found: { status: 404, title: "Not found" },
+  method_not_allowed: { status: 405, title: "Method not allowed" },
+  conflict: { status: 409, title: "Not possible in the present state" },
+  too_large: { status: 413, title: "The request is too large" },
+  unsupported_media_type: { status: 415, title: "Unsupported content type" },
+  too_many: { status: 429, title: "Too many requests" },
+  internal: { status: 500, title: "Something failed on our side" },
+  unavailable: { status: 503, title: "Not available just now" },
+};
+
+interface ProblemDetails {
+  fields?: Record<string, string>;
+  headers?: Record<string, string>;
+  unexpected?: boolean;
+}
+
+/** The answer for a known code. */
+export function problem(
+  code: ProblemCode,
+  detail: string,
+  requestId: string,
+  details: ProblemDetails = {},
+): Problem {
+  const { status, title } = statuses[code];
+  return {
+    body: {
+      type: `${typePrefix}${code}`,
+      title,
+      status,
+      detail,
+      instance: requestId,
+      ...(details.fields ? { errors: details.fields } : {}),
+    },
+    headers: { ...(status === 401 ? { "www-authenticate": "Bearer" } : {}), ...details.headers },
+    unexpected: details.unexpected ?? false,
+  };
+}
+
+/**
+ * The answer for anything thrown. Only an `AppError`'s text and validation messages are shown; whatever else it was
+ * stays in the log under the request id.
+ */
+export function toProblem(error: unknown, requestId: string): Problem {
+  if (error instanceof AppError) {
+    const retry = error.retryAfterSeconds;
+    return problem(error.code, error.message, requestId, {
+      fields: error.fields,
+      headers: retry === undefined ? {} : { "retry-after": String(Math.max(1, Math.ceil(retry))) },
+    });
+  }
+  if (error instanceof ORPCError && error.code === "BAD_REQUEST" && error.cause instanceof ValidationError) {
+    const fields = fieldMessages(error.cause.issues);
+    const detail = Object.entries(fields)
+      .map(([field, message]) => (field === "" ? message : `${field}: ${message}`))
+      .join(" ");
+    return problem("invalid", detail, requestId, { fields });
+  }
+  return problem(
+    "internal",
+    `Something failed on our side. If it happens again, tell your administrator this id: ${requestId}.`,
+    requestId,
+    { unexpected: true },
+  );
+}
+
+/** The first message for each field path such as `ports.0`; the empty path is the input as a whole. */
+function fieldMessages(issues: ValidationError["issues"]): Record<string, string> {
+  const fields: Record<string, string> = {};
+  for (const issue of issues) {
+    const path = (issue.path ?? [])
+      .map((part) => String(typeof part === "object" ? part.key : part))
+      .join(".");
+    fields[path] ??= issue.message.endsWith("received undefined") ? "Required." : issue.message;
+  }
+  return fields;
+}

@@ -1,0 +1,21 @@
+import "server-only";
+import { createRouterClient } from "@orpc/server";
+import { headers } from "next/headers";
+import { cache } from "react";
+import type { RequestContext } from "@/lib/auth/procedure";
+import { createContext, newRequestId } from "./context";
+import { type Api, router } from "./router";
+import { webServices } from "./services";
+
+/** Who is looking at the page being rendered. Once per request, however many components ask. */
+export const getServerContext = cache(async (): Promise<RequestContext> => {
+  const incoming = new Headers(await headers());
+  // Pages are for people: an API token in a header is the API's business.
+  incoming.delete("authorization");
+  return createContext(webServices(), { headers: incoming, requestId: newRequestId(), cookies: null });
+});
+
+/** The procedures, called in process on behalf of whoever looks at the page. Throws what the procedures throw. */
+export async function getServerApi(): Promise<Api> {
+  return createRouterClient(router, { context: await getServerContext() });
+}

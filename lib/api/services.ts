@@ -1,0 +1,26 @@
+import { connectDb } from "@/db/client";
+import { webEnv } from "@/lib/kernel/env/web";
+import { createLog } from "@/lib/kernel/log";
+import type { WebServices } from "./context";
+import { webPoolSize } from "./tunables";
+import { createWake } from "./wake";
+
+/** On `globalThis`, since Next loads this module once per bundle: routes, pages and actions must share one pool. */
+const holder: typeof globalThis & { medforgeWebServices?: WebServices } = globalThis;
+
+/** The process's database pool, log and wake-up, made from the environment on first use. */
+export function webServices(): WebServices {
+  holder.medforgeWebServices ??= createServices();
+  return holder.medforgeWebServices;
+}
+
+function createServices(): WebServices {
+  const env = webEnv();
+  const log = createLog("web", env.MEDFORGE_LOG_LEVEL);
+  return {
+    db: connectDb({ url: env.DATABASE_URL, poolSize: webPoolSize }),
+    log,
+    wake: createWake(env.MEDFORGE_WAKE_PORT, log),
+    settings: { url: env.MEDFORGE_URL, sshHost: env.MEDFORGE_SSH_HOST },
+  };
+}

@@ -1,0 +1,80 @@
+import { and, asc, eq, isNull } from "drizzle-orm";
+import type { z } from "zod";
+import type { Tx } from "@/db/client";
+import { users } from "@/db/schema";
+import { inTransaction } from "@/db/tx";
+import { recordAudit, recordChange } from "@/lib/audit/record";
+import { required } from "@/lib/kernel/assert";
+import { AppError } from "@/lib/kernel/errors";
+import { endLogins } from "../lucia";
+import type { Actor, UserView, updateUserInput } from "../model";
+import type { AuthPorts } from "../ports";
+import type { RequestContext } from "../procedure";
+import { findUser, toUserView } from "../queries";
+import { can } from "../rules";
+
+type User = typeof users.$inferSelect;
+
+/** Every enabled admin, locked in one order, so that concurrent changes of admins go one after the other. */
+async function lockAdmins(tx: Tx): Promise<number[]> {
+  const rows = await tx
+    .select({ id: users.id })
+    .from(users)
+    .where(and(eq(users.role, "admin"), isNull(users.disabledAt)))
+    .orderBy(asc(users.id))
+    .for("update");
+  return rows.map((row) => row.id);
+}
+
+/** The columns that the input really changes. */
+function changesOf(user: User, input: z.output<typeof updateUserInput>): Partial<User> {
+  const changed: Partial<User> = {};
+  if (input.role !== undefined && input.role !== user.role) changed.role = input.role;
+  if (input.maxSessions !== undefined && input.maxSessions !== user.maxSessions) {
+    changed.maxSessions = input.maxSessions;
+  }
+  if (input.disabled !== undefined && input.disabled !== (user.disabledAt !== null)) {
+    changed.disabledAt = input.disabled ? new Date() : null;
+  }
+  return changed;
+}
+
+/**
+ * Changes another's (or one's own) role, limit or standing. Disabling ends the logins, refuses the tokens and takes the
+ * SSH keys out of running sessions.
+ * @throws AppError forbidden, not_found, conflict (the last enabled admin)
+ */
+export async function updateUser(
+  { db, requestId }: Pick<RequestContext, "db" | "requestId">,
+  ports: AuthPorts,
+  actor: Actor,
+  input: z.output<typeof updateUserInput>,
+): Promise<UserView> {
+  if (!can(actor, "user.update")) throw new AppError("forbidden", "This needs the admin role.");
+  return inTransaction(db, async (tx) => {
+    const admins = await lockAdmins(tx);
+    // Demoted by another admin since this request was authenticated.
+    if (!admins.includes(actor.userId)) throw new AppError("forbidden", "This needs the admin role.");
+    const [user] = await tx.select().from(users).where(eq(users.publicId, input.id)).for("update");
+    if (!user) throw new AppError("not_found", `There is no user ${input.id}.`);
+    const changed = changesOf(user, input);
+    if (Object.keys(changed).length === 0) return toUserView(user);
+    const loses = changed.role === "user" || changed.disabledAt instanceof Date;
+    if (loses && admins.length === 1 && admins[0] === user.id) {
+      throw new AppError(
+        "conflict",
+        `${user.username} is the last administrator. Make somebody else administrator first.`,
+      );
+    }
+    await tx.update(users).set(changed).where(eq(users.id, user.id));
+    if (changed.disabledAt) await endLogins(tx, user.id);
+    if (changed.disabledAt !== undefined) await ports.keysChanged(tx, user.id);
+    await recordAudit(
+      tx,
+      { userId: actor.userId, username: actor.username, requestId },
+      { action: "user.update", resource: user.publicId, detail: changed },
+    );
+    await recordChange(tx, { userId: user.id, topic: "account", resource: user.publicId });
+    return toUserView(required(await findUser(tx, user.id), "the user just changed"));
+  });
+}

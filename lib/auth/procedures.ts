@@ -1,0 +1,172 @@
+import { z } from "zod";
+import { envelope, listEnvelope, ok, pageInput } from "@/lib/kernel/envelope";
+import { changePassword, login, logout, register } from "./commands/accounts";
+import { createApiToken, revokeApiToken } from "./commands/api-tokens";
+import { addSshKey, removeSshKey } from "./commands/ssh-keys";
+import { updateUser } from "./commands/users";
+import {
+  addSshKeyInput,
+  apiTokenId,
+  apiTokenView,
+  changePasswordInput,
+  createApiTokenInput,
+  createdApiTokenView,
+  loginInput,
+  registerInput,
+  sshKeyId,
+  sshKeyView,
+  updateUserInput,
+  userView,
+} from "./model";
+import type { AuthPorts } from "./ports";
+import { adminProcedure, interactiveProcedure, publicProcedure, userProcedure } from "./procedure";
+import { getMe, listApiTokens, listSshKeys, listUsers } from "./queries";
+
+const nothing = envelope(z.strictObject({}));
+
+/** Accounts, keys and tokens as procedures. */
+export function authProcedures(ports: AuthPorts) {
+  return {
+    auth: accountProcedures,
+    me: {
+      get: userProcedure
+        .route({ method: "GET", path: "/me", tags: ["Account"], summary: "Your account" })
+        .output(envelope(userView))
+        .handler(async ({ context }) => ok(await getMe(context.db, context.actor))),
+      changePassword: interactiveProcedure
+        .route({ method: "POST", path: "/me/password", tags: ["Account"], summary: "Change your password" })
+        .input(changePasswordInput)
+        .output(nothing)
+        .handler(async ({ context, input }) => {
+          await changePassword(context, context.actor, input);
+          return ok({});
+        }),
+      sshKeys: sshKeyProcedures(ports),
+      apiTokens: apiTokenProcedures,
+    },
+    adminUsers: adminUserProcedures(ports),
+  };
+}
+
+const accountProcedures = {
+  register: publicProcedure
+    .route({
+      method: "POST",
+      path: "/auth/register",
+      successStatus: 201,
+      tags: ["Account"],
+      summary: "Make an account and sign in",
+    })
+    .input(registerInput)
+    .output(envelope(userView))
+    .handler(async ({ context, input }) => ok(await register(context, input))),
+  login: publicProcedure
+    .route({ method: "POST", path: "/auth/login", tags: ["Account"], summary: "Sign in: sets a cookie" })
+    .input(loginInput)
+    .output(envelope(userView))
+    .handler(async ({ context, input }) => ok(await login(context, input))),
+  logout: publicProcedure
+    .route({ method: "POST", path: "/auth/logout", tags: ["Account"], summary: "Sign out" })
+    .output(nothing)
+    .handler(async ({ context }) => {
+      await logout(context);
+      return ok({});
+    }),
+};
+
+function sshKeyProcedures(ports: AuthPorts) {
+  return {
+    list: userProcedure
+      .route({ method: "GET", path: "/me/ssh-keys", tags: ["Account"], summary: "Your SSH keys" })
+      .output(listEnvelope(sshKeyView))
+      .handler(async ({ context }) => ({
+        data: await listSshKeys(context.db, context.actor),
+        meta: { nextCursor: null },
+      })),
+    add: interactiveProcedure
+      .route({
+        method: "POST",
+        path: "/me/ssh-keys",
+        successStatus: 201,
+        tags: ["Account"],
+        summary: "Add an SSH public key",
+      })
+      .input(addSshKeyInput)
+      .output(envelope(sshKeyView))
+      .handler(async ({ context, input }) => {
+        const key = await addSshKey(context, ports, context.actor, input);
+        context.wake();
+        return ok(key);
+      }),
+    remove: interactiveProcedure
+      .route({ method: "DELETE", path: "/me/ssh-keys/{id}", tags: ["Account"], summary: "Remove an SSH key" })
+      .input(z.strictObject({ id: sshKeyId }))
+      .output(nothing)
+      .handler(async ({ context, input }) => {
+        await removeSshKey(context, ports, context.actor, input.id);
+        context.wake();
+        return ok({});
+      }),
+  };
+}
+
+const apiTokenProcedures = {
+  list: userProcedure
+    .route({ method: "GET", path: "/me/api-tokens", tags: ["Account"], summary: "Your API tokens" })
+    .output(listEnvelope(apiTokenView))
+    .handler(async ({ context }) => ({
+      data: await listApiTokens(context.db, context.actor),
+      meta: { nextCursor: null },
+    })),
+  create: interactiveProcedure
+    .route({
+      method: "POST",
+      path: "/me/api-tokens",
+      successStatus: 201,
+      tags: ["Account"],
+      summary: "Make an API token; its secret is shown this once",
+    })
+    .input(createApiTokenInput)
+    .output(envelope(createdApiTokenView))
+    .handler(async ({ context, input }) => ok(await createApiToken(context, context.actor, input))),
+  remove: interactiveProcedure
+    .route({
+      method: "DELETE",
+      path: "/me/api-tokens/{id}",
+      tags: ["Account"],
+      summary: "Revoke an API token",
+    })
+    .input(z.strictObject({ id: apiTokenId }))
+    .output(nothing)
+    .handler(async ({ context, input }) => {
+      await revokeApiToken(context, context.actor, input.id);
+      return ok({});
+    }),
+};
+
+function adminUserProcedures(ports: AuthPorts) {
+  return {
+    list: adminProcedure
+      .route({ method: "GET", path: "/admin/users", tags: ["Admin"], summary: "Everybody with an account" })
+      .input(pageInput)
+      .output(listEnvelope(userView))
+      .handler(async ({ context, input }) => {
+        const { rows, nextCursor } = await listUsers(context.db, context.actor, input);
+        return { data: rows, meta: { nextCursor } };
+      }),
+    update: adminProcedure
+      .route({
+        method: "PATCH",
+        path: "/admin/users/{id}",
+        tags: ["Admin"],
+        summary: "Change a user's role, session limit or standing",
+      })
+      .input(updateUserInput)
+      .output(envelope(userView))
+      .handler(async ({ context, input }) => {
+        const user = await updateUser(context, ports, context.actor, input);
+        context.wake();
+        return ok(user);
+      }),
+  };
+}

@@ -1,0 +1,100 @@
+import { and, asc, eq, gt, isNull, sql } from "drizzle-orm";
+import type { DbOrTx } from "@/db/client";
+import { apiTokens, sshKeys, users } from "@/db/schema";
+import { decodeCursor, pageOf } from "@/lib/kernel/cursor";
+import type { PageInput } from "@/lib/kernel/envelope";
+import { AppError } from "@/lib/kernel/errors";
+import { publicIdPattern } from "@/lib/kernel/id-patterns";
+import type { Actor, ApiTokenView, SshKeyView, UserView } from "./model";
+import { can } from "./rules";
+
+type User = typeof users.$inferSelect;
+
+/** What of a user may be shown to themselves and to admins. */
+export function toUserView(user: User): UserView {
+  return {
+    id: user.publicId,
+    username: user.username,
+    email: user.email,
+    role: user.role,
+    canUseInternal: user.canUseInternal,
+    disabled: user.disabledAt !== null,
+    maxSessions: user.maxSessions,
+    createdAt: user.createdAt.toISOString(),
+  };
+}
+
+/** The row behind an internal id; for code that has established who may see it. */
+export async function findUser(db: DbOrTx, userId: number): Promise<User | undefined> {
+  const [user] = await db.select().from(users).where(eq(users.id, userId));
+  return user;
+}
+
+/** The actor's own account. */
+export async function getMe(db: DbOrTx, actor: Actor): Promise<UserView> {
+  const user = await findUser(db, actor.userId);
+  if (!user) throw new AppError("not_found", "Your account is gone.");
+  return toUserView(user);
+}
+
+/** The actor's SSH keys, oldest first. */
+export async function listSshKeys(db: DbOrTx, actor: Actor): Promise<SshKeyView[]> {
+  const rows = await db
+    .select()
+    .from(sshKeys)
+    .where(eq(sshKeys.userId, actor.userId))
+    .orderBy(asc(sshKeys.id));
+  return rows.map(({ publicId, name, type, bits, fingerprint, createdAt }) => ({
+    id: publicId,
+    name,
+    type,
+    bits,
+    fingerprint,
+    createdAt: createdAt.toISOString(),
+  }));
+}
+
+/** Lines for a user's authorized_keys: none for a disabled user. */
+export async function authorizedKeys(db: DbOrTx, userId: number): Promise<string[]> {
+  const rows = await db
+    .select({ publicKey: sshKeys.publicKey })
+    .from(sshKeys)
+    .innerJoin(users, eq(users.id, sshKeys.userId))
+    .where(and(eq(sshKeys.userId, userId), isNull(users.disabledAt)))
+    .orderBy(asc(sshKeys.id));
+  return rows.map((row) => row.publicKey);
+}
+
+/** The actor's API tokens, oldest first; never their secrets. */
+export async function listApiTokens(db: DbOrTx, actor: Actor): Promise<ApiTokenView[]> {
+  const rows = await db
+    .select()
+    .from(apiTokens)
+    .where(eq(apiTokens.userId, actor.userId))
+    .orderBy(asc(apiTokens.id));
+  return rows.map(({ publicId, name, hint, createdAt, expiresAt, lastUsedAt }) => ({
+    id: publicId,
+    name,
+    hint,
+    createdAt: createdAt.toISOString(),
+    expiresAt: expiresAt?.toISOString() ?? null,
+    lastUsedAt: lastUsedAt?.toISOString() ?? null,
+  }));
+}
+
+/** Everybody, oldest account first. For admins. */
+export async function listUsers(
+  db: DbOrTx,
+  actor: Actor,
+  page: PageInput,
+): Promise<{ rows: UserView[]; nextCursor: string | null }> {
+  if (!can(actor, "user.list")) throw new AppError("forbidden", "This needs the admin role.");
+  const after = decodeCursor(page.cursor, publicIdPattern("usr"));
+  const rows = await db
+    .select()
+    .from(users)
+    .where(after ? gt(users.id, sql`(select u.id from users u where u.public_id = ${after})`) : undefined)
+    .orderBy(asc(users.id))
+    .limit(page.limit + 1);
+  return pageOf(rows.map(toUserView), page.limit, (user) => user.id);
+}
