@@ -1,0 +1,61 @@
+import { mkdir } from "node:fs/promises";
+import { join } from "node:path";
+import type Docker from "dockerode";
+import type { AgentEnv } from "@/lib/kernel/env/agent";
+import type { Logger } from "@/lib/kernel/log";
+import { createEngine } from "./docker";
+import { EngineStart } from "./engine-start";
+import { Fence } from "./fence";
+import { GpuCatalog } from "./gpus";
+import { HostGuard } from "./host-guard";
+import { sessionResolvers } from "./resolvers";
+import { KeyedQueue } from "./serial";
+import { ConfigFolders } from "./session/config-folder";
+import { describeNetwork } from "./subnet";
+import { Workspaces } from "./workspaces";
+
+const networkName = "medforge-external-sessions";
+
+/** What the verbs work with: one per agent process. */
+export interface AgentContext {
+  env: AgentEnv;
+  log: Logger;
+  engine: Docker;
+  engineStart: EngineStart;
+  guard: HostGuard;
+  gpus: GpuCatalog;
+  workspaces: Workspaces;
+  configs: ConfigFolders;
+  fence: Fence;
+  /** Keys: `session:<slug>`, `workspace:<id>`, `allocate`; taken in this order, so that no two wait for each other. */
+  queue: KeyedQueue;
+}
+
+/**
+ * Makes the state folder and all parts; talks to nobody yet. Others may pass through the folder to reach what a
+ * container mounts, but list or read nothing.
+ */
+export async function createContext(env: AgentEnv, log: Logger): Promise<AgentContext> {
+  const stateDir = env.MEDFORGE_AGENT_STATE_DIR;
+  await mkdir(stateDir, { recursive: true, mode: 0o711 });
+  await mkdir(join(stateDir, "workspaces"), { recursive: true, mode: 0o700 });
+  for (const name of ["mounts", "sessions"])
+    await mkdir(join(stateDir, name), { recursive: true, mode: 0o711 });
+  const fence = new Fence(join(stateDir, "generations"));
+  await fence.open(new Date());
+  const engine = createEngine(env.MEDFORGE_DOCKER_SOCKET);
+  const network = describeNetwork(networkName, env.MEDFORGE_EXTERNAL_SUBNET);
+  const resolvers = await sessionResolvers(env.MEDFORGE_SESSION_DNS);
+  return {
+    env,
+    log,
+    engine,
+    engineStart: new EngineStart(env.MEDFORGE_DOCKER_SOCKET),
+    guard: new HostGuard(engine, network, resolvers, log),
+    gpus: new GpuCatalog(env.MEDFORGE_NVIDIA_SMI),
+    workspaces: new Workspaces(env.MEDFORGE_ZFS_PARENT, stateDir),
+    configs: new ConfigFolders(join(stateDir, "sessions")),
+    fence,
+    queue: new KeyedQueue(),
+  };
+}

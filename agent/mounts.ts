@@ -1,0 +1,93 @@
+import { mkdir, readFile } from "node:fs/promises";
+import { AgentError } from "@/lib/agent-protocol/verbs";
+import { CommandError, run, runOk } from "./run";
+
+/** A healthy file system answers at once; a dead FUSE daemon may never do. */
+const aliveTimeoutMs = 5_000;
+
+export interface Mount {
+  point: string;
+  source: string;
+  options: readonly string[];
+}
+
+/** mountinfo writes blanks and backslashes as three octal digits. */
+const unescapePath = (text: string): string =>
+  text.replace(/\\([0-7]{3})/g, (_, digits: string) => String.fromCharCode(Number.parseInt(digits, 8)));
+
+/** Parses the text of /proc/PID/mountinfo, in mount order: the last one on a mount point is the visible one. */
+export function parseMountinfo(text: string): Mount[] {
+  return text.split("\n").flatMap((line) => {
+    const [own, source] = line.split(" - ");
+    const [, , , , point, options] = (own ?? "").split(" ");
+    if (point === undefined || options === undefined || source === undefined) return [];
+    const device = source.split(" ")[1] ?? "";
+    return { point: unescapePath(point), source: unescapePath(device), options: options.split(",") };
+  });
+}
+
+/** What is mounted on `point` as process `pid` sees it; undefined when nothing is. */
+export async function mountOn(point: string, pid: number | "self" = "self"): Promise<Mount | undefined> {
+  const mounts = parseMountinfo(await readFile(`/proc/${pid}/mountinfo`, "utf8"));
+  return mounts.findLast((mount) => mount.point === point);
+}
+
+/** Says why `mount` is not dataset `dataset` with set-uid programs and device nodes off; null when it is. */
+export function mountFault(mount: Mount | undefined, dataset: string): string | null {
+  if (mount === undefined) return "nothing is mounted there";
+  if (mount.source !== dataset) return `${mount.source} is mounted there`;
+  const missing = ["nosuid", "nodev"].filter((option) => !mount.options.includes(option));
+  return missing.length > 0 ? `it is mounted without ${missing.join(" and ")}` : null;
+}
+
+/** False for "Transport endpoint is not connected": the daemon behind a FUSE mount is gone. */
+async function answers(point: string): Promise<boolean> {
+  try {
+    return (await run(["stat", "--file-system", "--", point], { timeoutMs: aliveTimeoutMs })).code === 0;
+  } catch (cause) {
+    if (cause instanceof CommandError) return false;
+    throw cause;
+  }
+}
+
+/** Takes a mount away even when it is dead or in use; what uses it keeps it until it ends. */
+const unmountLazily = (point: string): Promise<string> => runOk(["umount", "--lazy", "--", point]);
+
+/**
+ * Makes sure that `dataset` is mounted on `point` with nosuid and nodev. zfs-fuse ignores the properties setuid=off
+ * and devices=off, and flags set by a later remount don't reach bind mounts: they must be given at mount time.
+ * @throws AgentError `workspace_not_mounted`.
+ */
+export async function ensureMounted(dataset: string, point: string): Promise<void> {
+  let mount = await mountOn(point);
+  if (mount !== undefined && (mountFault(mount, dataset) !== null || !(await answers(point)))) {
+    await unmountLazily(point);
+    mount = undefined;
+  }
+  if (mount === undefined) {
+    await mkdir(point, { recursive: true, mode: 0o711 });
+    await runOk(["zfs", "mount", "-o", "nosuid,nodev", dataset]).catch((cause: Error) => {
+      throw new AgentError("workspace_not_mounted", `Dataset ${dataset} can't be mounted: ${cause.message}`, {
+        cause,
+      });
+    });
+  }
+  await assertMounted(dataset, point);
+}
+
+/** @throws AgentError `workspace_not_mounted` unless exactly this dataset is mounted there, with nosuid and nodev. */
+export async function assertMounted(
+  dataset: string,
+  point: string,
+  pid: number | "self" = "self",
+): Promise<void> {
+  const fault = mountFault(await mountOn(point, pid), dataset);
+  if (fault !== null) {
+    throw new AgentError("workspace_not_mounted", `Dataset ${dataset} is not where it must be: ${fault}`);
+  }
+}
+
+/** Takes away whatever is mounted on `point` and no longer answers, so that ZFS can unmount or destroy. */
+export async function dropDeadMount(point: string): Promise<void> {
+  if ((await mountOn(point)) !== undefined && !(await answers(point))) await unmountLazily(point);
+}

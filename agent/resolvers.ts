@@ -1,0 +1,39 @@
+import { readFile } from "node:fs/promises";
+import ipaddr from "ipaddr.js";
+
+/** Asked only when the host's own resolvers are all on loopback, which no container can reach. */
+const publicResolvers = ["1.1.1.1", "9.9.9.9"];
+/** The second is where systemd-resolved lists the real servers behind its loopback stub. */
+const resolverFiles = ["/etc/resolv.conf", "/run/systemd/resolve/resolv.conf"];
+
+const isUsable = (address: string): boolean =>
+  ipaddr.IPv4.isValidFourPartDecimal(address) && ipaddr.IPv4.parse(address).range() !== "loopback";
+
+/** IPv4 nameservers off loopback in the text of a resolv.conf. */
+export function nameserversOf(resolvConf: string): string[] {
+  const named = resolvConf.split("\n").map((line) => /^\s*nameserver\s+(\S+)/.exec(line)?.[1] ?? "");
+  return named.filter(isUsable);
+}
+
+/**
+ * Resolvers of external sessions: those configured (comma-separated), else the host's own off loopback, else public
+ * ones.
+ * @throws Error naming a configured address that is not IPv4 or is on loopback.
+ */
+export async function sessionResolvers(configured: string): Promise<string[]> {
+  const listed = configured
+    .split(",")
+    .map((address) => address.trim())
+    .filter((address) => address !== "");
+  for (const address of listed) {
+    if (!isUsable(address)) {
+      throw new Error(`MEDFORGE_SESSION_DNS: ${address} is no IPv4 address that a session could reach`);
+    }
+  }
+  if (listed.length > 0) return listed;
+  for (const file of resolverFiles) {
+    const found = nameserversOf(await readFile(file, "utf8").catch(() => ""));
+    if (found.length > 0) return found.slice(0, 3);
+  }
+  return publicResolvers;
+}

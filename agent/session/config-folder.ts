@@ -1,0 +1,81 @@
+import { chown, mkdir, rename, rm, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import type { Remap } from "../docker";
+import { imageInputs } from "../image/inputs";
+
+/**
+ * sshd's configuration inside a session. The post-quantum sntrup761 exchange costs 110–130 ms a login and is left out;
+ * mlkem768, where the image's sshd has it, costs about 5 and stays preferred.
+ */
+export function sshdConfig(slug: string, gpuUuid: string): string {
+  const lines = [
+    "Port 22",
+    "AddressFamily inet",
+    "HostKey /etc/medforge/ssh_host_ed25519_key",
+    "AuthorizedKeysFile /etc/medforge/authorized_keys",
+    "KexAlgorithms -sntrup761*,diffie-hellman-*",
+    `AllowUsers ${imageInputs.user.name}`,
+    "PermitRootLogin no",
+    "PasswordAuthentication no",
+    "KbdInteractiveAuthentication no",
+    "UsePAM no",
+    "UseDNS no",
+    "PrintMotd no",
+    "PrintLastLog no",
+    "PidFile none",
+    "LoginGraceTime 30",
+    "ClientAliveInterval 60",
+    "AllowTcpForwarding yes",
+    "AllowAgentForwarding yes",
+    "X11Forwarding no",
+    "PermitTunnel no",
+    "AcceptEnv LANG LC_*",
+    "Subsystem sftp internal-sftp",
+    // One line: sshd takes only the first SetEnv. Logins don't inherit the container's environment.
+    `SetEnv NVIDIA_VISIBLE_DEVICES=${gpuUuid} MEDFORGE_SESSION=${slug}`,
+  ];
+  return `${lines.join("\n")}\n`;
+}
+
+/** Per-session folders of the agent's, each mounted read-only into its container as /etc/medforge. */
+export class ConfigFolders {
+  constructor(readonly dir: string) {}
+
+  path(slug: string): string {
+    return join(this.dir, slug);
+  }
+
+  /** An empty folder, owned by the session's root, so that sshd's checks of owner and mode hold inside. */
+  async make(slug: string, remap: Remap): Promise<void> {
+    await this.remove(slug);
+    await mkdir(this.path(slug), { mode: 0o755 });
+    await chown(this.path(slug), remap.uid, remap.gid);
+  }
+
+  async remove(slug: string): Promise<void> {
+    await rm(this.path(slug), { recursive: true, force: true });
+  }
+
+  async writeSshd(slug: string, gpuUuid: string, hostKey: string, remap: Remap): Promise<void> {
+    await this.#write(slug, "ssh_host_ed25519_key", hostKey, 0o600, remap);
+    await this.#write(slug, "sshd_config", sshdConfig(slug, gpuUuid), 0o644, remap);
+  }
+
+  /** Takes effect at the next login; a login in that instant sees the old file or the new one, never a part. */
+  async writeKeys(slug: string, authorizedKeys: readonly string[], remap: Remap): Promise<void> {
+    await this.#write(
+      slug,
+      "authorized_keys",
+      authorizedKeys.map((key) => `${key}\n`).join(""),
+      0o644,
+      remap,
+    );
+  }
+
+  async #write(slug: string, name: string, content: string, mode: number, remap: Remap): Promise<void> {
+    const fresh = join(this.path(slug), `.${name}.tmp`);
+    await writeFile(fresh, content, { mode });
+    await chown(fresh, remap.uid, remap.gid);
+    await rename(fresh, join(this.path(slug), name));
+  }
+}

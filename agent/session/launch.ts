@@ -1,0 +1,119 @@
+import type Docker from "dockerode";
+import { AgentError, type VerbInput } from "@/lib/agent-protocol/verbs";
+import { required } from "@/lib/kernel/assert";
+import { errorText } from "@/lib/kernel/errors";
+import type { AgentContext } from "../context";
+import { engineCall, engineError, engineInstant, type Remap } from "../docker";
+import { assertMounted, ensureMounted } from "../mounts";
+import { imageOfPack } from "../packs";
+import { removeContainer } from "./container";
+import { refuseHeld } from "./holders";
+import { containerName } from "./labels";
+import { containerSpec } from "./spec";
+
+type StartInput = VerbInput<"session.start">;
+
+/**
+ * First half of a start: container, network, port and GPU, with nothing of a user in it yet. Allocation is one at a
+ * time, so that two starts can't both find a GPU free.
+ * @throws AgentError `gpu_busy`, `port_busy`, `no_such_gpu`, `no_such_pack`.
+ */
+export async function prepare(
+  context: AgentContext,
+  input: StartInput,
+  remap: Remap,
+): Promise<Docker.Container> {
+  const { engine, env, guard, workspaces, configs } = context;
+  const image = imageOfPack(input.pack);
+  await configs.make(input.slug, remap);
+  return context.queue.run("allocate", async () => {
+    await refuseHeld(engine, context.gpus, input.gpuUuid, input.sshPort);
+    const spec = containerSpec(input, {
+      image,
+      networkName: guard.network.name,
+      sshBind: env.MEDFORGE_SSH_BIND,
+      resolvers: guard.resolvers,
+      workspacePath: workspaces.mountPoint(input.workspaceId, input.datasetGeneration),
+      configPath: configs.path(input.slug),
+    });
+    return engineCall(`Creating container ${containerName(input.slug)}`, engine.createContainer(spec));
+  });
+}
+
+/**
+ * Second half: the user's part. The dataset is in its place and mounted safely, the host key is the workspace's, the
+ * authorised keys are written.
+ * @throws AgentError `workspace_not_mounted`, `no_such_workspace`, `identity_mismatch`.
+ */
+export async function assign(context: AgentContext, input: StartInput, remap: Remap): Promise<void> {
+  const { workspaces, configs } = context;
+  const { slug, workspaceId } = input;
+  const hostKey = await workspaces.readHostKey(workspaceId);
+  await configs.writeSshd(slug, input.gpuUuid, hostKey, remap);
+  await configs.writeKeys(slug, input.authorizedKeys, remap);
+  await assertMounted(datasetOf(context, input), workspaces.mountPoint(workspaceId, input.datasetGeneration));
+}
+
+const datasetOf = (context: AgentContext, input: StartInput): string =>
+  context.workspaces.dataset(input.workspaceId, input.datasetGeneration);
+
+/** The engine's words for a port that a program outside the engine, or one that just came, listens on. */
+const portTaken = /address already in use|port is already allocated/i;
+const noGpuDriver = /could not select device driver/i;
+
+function startError(input: StartInput, cause: unknown): AgentError {
+  const said = errorText(cause);
+  if (portTaken.test(said)) {
+    return new AgentError("port_busy", `Port ${input.sshPort} is taken by another program on this host`, {
+      cause,
+    });
+  }
+  if (noGpuDriver.test(said)) {
+    const cure = "install the NVIDIA container toolkit and restart the engine";
+    return new AgentError("failed", `The Docker engine knows no NVIDIA driver: ${cure}`, { cause });
+  }
+  return engineError(`Starting container ${containerName(input.slug)}`, cause);
+}
+
+/** Starts the prepared container and makes sure that what it has on /workspace is the dataset, not a folder. */
+async function activate(
+  context: AgentContext,
+  input: StartInput,
+  container: Docker.Container,
+): Promise<string> {
+  try {
+    await container.start();
+  } catch (cause) {
+    throw startError(input, cause);
+  }
+  const { State } = await engineCall("Looking up the started container", container.inspect());
+  if (!State.Running) {
+    throw new AgentError(
+      "failed",
+      `Container ${containerName(input.slug)} exited at once with code ${State.ExitCode}`,
+    );
+  }
+  await assertMounted(datasetOf(context, input), "/workspace", State.Pid);
+  return required(engineInstant(State.StartedAt), "start time of a running container");
+}
+
+/**
+ * Prepares, assigns and starts. Whatever fails, no container and no keys are left behind.
+ * @returns when the container started, ISO 8601.
+ */
+export async function launch(context: AgentContext, input: StartInput, remap: Remap): Promise<string> {
+  const { workspaces } = context;
+  const point = workspaces.mountPoint(input.workspaceId, input.datasetGeneration);
+  await workspaces.requireIdentity(input);
+  await ensureMounted(datasetOf(context, input), point);
+  let container: Docker.Container | undefined;
+  try {
+    container = await prepare(context, input, remap);
+    await assign(context, input, remap);
+    return await activate(context, input, container);
+  } catch (cause) {
+    if (container !== undefined) await removeContainer(context, container.id);
+    await context.configs.remove(input.slug);
+    throw cause;
+  }
+}

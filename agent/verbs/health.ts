@@ -1,0 +1,48 @@
+import { readFile } from "node:fs/promises";
+import { protocolVersion, type VerbResult } from "@/lib/agent-protocol/verbs";
+import { errorText } from "@/lib/kernel/errors";
+import type { AgentContext } from "../context";
+import { agentVersion } from "../version";
+import { getProperties, zfsVersion } from "../zfs";
+
+/** One sentence when the dataset below which workspaces live does not answer. */
+async function zfsProblem(parent: string): Promise<string | null> {
+  try {
+    const found = await getProperties(parent, ["type"]);
+    return found.has(parent)
+      ? null
+      : `ZFS dataset ${parent} does not exist: import its pool or run ./medforge up.`;
+  } catch (cause) {
+    return `ZFS does not answer: ${errorText(cause)}.`;
+  }
+}
+
+async function engineAnswers(context: AgentContext): Promise<string | null> {
+  try {
+    await context.engine.ping();
+    return null;
+  } catch (cause) {
+    return `Docker engine does not answer on ${context.env.MEDFORGE_DOCKER_SOCKET}: ${errorText(cause)}.`;
+  }
+}
+
+export async function health(context: AgentContext): Promise<VerbResult<"health">> {
+  const [engineProblem, storageProblem, bootId, zfs] = await Promise.all([
+    engineAnswers(context),
+    zfsProblem(context.env.MEDFORGE_ZFS_PARENT),
+    readFile("/proc/sys/kernel/random/boot_id", "utf8"),
+    zfsVersion(),
+  ]);
+  const { blocking, other, engineVersion } = context.guard.verdict;
+  const isUp = engineProblem === null;
+  const problems = [engineProblem, storageProblem, ...(isUp ? blocking : []), ...other];
+  return {
+    protocolVersion,
+    version: agentVersion,
+    bootId: bootId.trim(),
+    engineStartedAt: isUp ? (await context.engineStart.read()).toISOString() : null,
+    engineVersion: isUp ? engineVersion : null,
+    zfsVersion: zfs,
+    problems: problems.filter((problem) => problem !== null),
+  };
+}

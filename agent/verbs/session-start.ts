@@ -1,0 +1,42 @@
+import type { VerbInput, VerbResult } from "@/lib/agent-protocol/verbs";
+import type { AgentContext } from "../context";
+import {
+  type FoundSession,
+  findSession,
+  refuseOlder,
+  removeContainer,
+  toSessionInfo,
+} from "../session/container";
+import { writeLabels } from "../session/labels";
+import { launch } from "../session/launch";
+
+/** Running already, from this very claim and with the same GPU, port and data. */
+function isSame(found: FoundSession, input: VerbInput<"session.start">): boolean {
+  const actual = found.details.Config.Labels;
+  const same = Object.entries(writeLabels(input)).every(([name, value]) => actual[name] === value);
+  return same && found.details.State.Running;
+}
+
+export function sessionStart(
+  context: AgentContext,
+  input: VerbInput<"session.start">,
+): Promise<VerbResult<"session.start">> {
+  return context.queue.run(`session:${input.slug}`, async () => {
+    await context.fence.admit(input.slug, input.generation);
+    const remap = await context.guard.ready();
+    const found = await findSession(context, input.installationId, input.slug);
+    if (found !== undefined) {
+      refuseOlder(found, input.generation);
+      const { startedAt } = toSessionInfo(found);
+      if (isSame(found, input) && startedAt !== null) {
+        await context.configs.writeKeys(input.slug, input.authorizedKeys, remap);
+        return { startedAt };
+      }
+      await removeContainer(context, found.details.Id);
+    }
+    const startedAt = await context.queue.run(`workspace:${input.workspaceId}`, () =>
+      launch(context, input, remap),
+    );
+    return { startedAt };
+  });
+}

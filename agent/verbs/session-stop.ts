@@ -1,0 +1,52 @@
+import type { VerbInput, VerbResult } from "@/lib/agent-protocol/verbs";
+import { errorText } from "@/lib/kernel/errors";
+import type { AgentContext } from "../context";
+import { findSession, refuseOlder, removeContainer, stopContainer } from "../session/container";
+import { containerName, type SessionLabels } from "../session/labels";
+
+type Input = VerbInput<"session.stop">;
+type Result = VerbResult<"session.stop">;
+
+/** The workspace as the caller knows it, else as the container's labels say. */
+async function takeSnapshot(
+  context: AgentContext,
+  input: Input,
+  snapshotId: string,
+  labels: SessionLabels | undefined,
+): Promise<Result["snapshot"]> {
+  const { workspaces } = context;
+  if (input.workspace !== null) return workspaces.snapshot(input.workspace, snapshotId);
+  if (labels === undefined) {
+    throw new Error(`Session ${input.slug} has no container and the request names no workspace`);
+  }
+  return workspaces.snapshot({ ...labels, identity: await workspaces.identityOf(labels) }, snapshotId);
+}
+
+export function sessionStop(context: AgentContext, input: Input): Promise<Result> {
+  return context.queue.run(`session:${input.slug}`, async () => {
+    await context.fence.admit(input.slug, input.generation);
+    const found = await findSession(context, input.installationId, input.slug);
+    if (found !== undefined) {
+      refuseOlder(found, input.generation);
+      await stopContainer(context, found.details.Id, input.graceSeconds);
+    }
+    const result: Result = { snapshot: null, snapshotError: null };
+    const { snapshotId } = input;
+    if (snapshotId !== null) {
+      const workspaceId = input.workspace?.workspaceId ?? found?.labels.workspaceId;
+      try {
+        result.snapshot = await context.queue.run(`workspace:${workspaceId}`, () =>
+          takeSnapshot(context, input, snapshotId, found?.labels),
+        );
+      } catch (cause) {
+        // Told, never in the way: the GPU must become free.
+        result.snapshotError = errorText(cause);
+        context.log.error({ err: cause, slug: input.slug }, "snapshot at stop failed");
+      }
+    }
+    if (found !== undefined) await removeContainer(context, found.details.Id);
+    await context.configs.remove(input.slug);
+    context.log.info({ slug: input.slug, container: containerName(input.slug) }, "session gone");
+    return result;
+  });
+}

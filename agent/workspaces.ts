@@ -1,0 +1,301 @@
+import { randomBytes } from "node:crypto";
+import { chmod, chown, mkdir, readdir, readFile, rename, rm, rmdir, stat } from "node:fs/promises";
+import { join } from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
+import { AgentError, type VerbResult } from "@/lib/agent-protocol/verbs";
+import type { Remap } from "./docker";
+import { imageInputs } from "./image/inputs";
+import { dropDeadMount, ensureMounted } from "./mounts";
+import { runOk } from "./run";
+import { getProperties, numberOf, type Properties, zfs } from "./zfs";
+
+const installationProperty = "medforge:installation";
+const identityProperty = "medforge:identity";
+const snapshotProperties = ["creation", "used", "referenced"];
+const bytesPerGb = 1024 ** 3;
+/** Waits between attempts to destroy, in ms: a lazily unmounted file system stays busy for moments. */
+const destroyBackoffMs = [200, 400, 800, 1600, 3200];
+
+export type SnapshotInfo = VerbResult<"workspace.snapshot">;
+
+export interface WorkspaceRef {
+  installationId: string;
+  workspaceId: string;
+}
+
+function toSnapshotInfo(snapshotId: string, datasetGeneration: number, properties: Properties): SnapshotInfo {
+  return {
+    snapshotId,
+    datasetGeneration,
+    createdAt: new Date(numberOf(properties, "creation") * 1000).toISOString(),
+    usedBytes: numberOf(properties, "used"),
+    referencedBytes: numberOf(properties, "referenced"),
+  };
+}
+
+/**
+ * Where workspaces live: dataset `<parent>/<workspace>` carries identity and installation and is never mounted;
+ * `<parent>/<workspace>/g<N>` holds the data of generation N, mounted below the agent's state folder. Paths inside a
+ * dataset belong to its user and are never opened.
+ */
+export class Workspaces {
+  constructor(
+    readonly parent: string,
+    readonly stateDir: string,
+  ) {}
+
+  root(workspaceId: string): string {
+    return `${this.parent}/${workspaceId}`;
+  }
+
+  dataset(workspaceId: string, datasetGeneration: number): string {
+    return `${this.root(workspaceId)}/g${datasetGeneration}`;
+  }
+
+  mountPoint(workspaceId: string, datasetGeneration: number): string {
+    return join(this.#mountFolder(workspaceId), `g${datasetGeneration}`);
+  }
+
+  #mountFolder(workspaceId: string): string {
+    return join(this.stateDir, "mounts", workspaceId);
+  }
+
+  #keyFolder(workspaceId: string): string {
+    return join(this.stateDir, "workspaces", workspaceId);
+  }
+
+  /** Makes the parent dataset where it is missing; its pool must exist. */
+  async ensureParent(): Promise<void> {
+    const found = await getProperties(this.parent, ["type"]);
+    if (found.size === 0)
+      await zfs("create", "-p", "-o", "canmount=off", "-o", "mountpoint=none", this.parent);
+  }
+
+  /** The recorded identity; undefined when there is no such workspace. @throws `identity_mismatch` for a stranger's. */
+  async #readIdentity(ref: WorkspaceRef): Promise<string | undefined> {
+    const root = this.root(ref.workspaceId);
+    const found = await getProperties(root, [installationProperty, identityProperty]);
+    const properties = found.get(root);
+    if (properties === undefined) return undefined;
+    if (properties.get(installationProperty) !== ref.installationId) {
+      throw new AgentError("identity_mismatch", `Dataset ${root} belongs to another installation`);
+    }
+    return properties.get(identityProperty);
+  }
+
+  /** @throws AgentError `no_such_workspace` or `identity_mismatch` unless the dataset is the recorded one. */
+  async requireIdentity(ref: WorkspaceRef & { identity: string }): Promise<void> {
+    if ((await this.identityOf(ref)) !== ref.identity) {
+      throw new AgentError(
+        "identity_mismatch",
+        `Dataset ${this.root(ref.workspaceId)} is not the recorded workspace`,
+      );
+    }
+  }
+
+  /** The recorded identity. @throws AgentError `no_such_workspace` or `identity_mismatch`. */
+  async identityOf(ref: WorkspaceRef): Promise<string> {
+    const identity = await this.#readIdentity(ref);
+    if (identity === undefined) throw this.#missing(ref.workspaceId);
+    return identity;
+  }
+
+  #missing(workspaceId: string): AgentError {
+    return new AgentError(
+      "no_such_workspace",
+      `Dataset ${this.root(workspaceId)} does not exist: is the pool that held it imported?`,
+    );
+  }
+
+  /**
+   * Identity of the workspace, made with its dataset on first use. A workspace that had an identity is never made
+   * anew: an empty folder in place of somebody's work would hide the loss.
+   */
+  async #ensureRoot(ref: WorkspaceRef & { identity: string | null }): Promise<string> {
+    if (ref.identity !== null) {
+      await this.requireIdentity({ ...ref, identity: ref.identity });
+      return ref.identity;
+    }
+    const found = await this.#readIdentity(ref);
+    if (found !== undefined) return found;
+    const identity = randomBytes(16).toString("hex");
+    const properties = {
+      canmount: "off",
+      mountpoint: "none",
+      setuid: "off",
+      devices: "off",
+      [installationProperty]: ref.installationId,
+      [identityProperty]: identity,
+    };
+    const options = Object.entries(properties).flatMap(([name, value]) => ["-o", `${name}=${value}`]);
+    await zfs("create", ...options, this.root(ref.workspaceId));
+    return identity;
+  }
+
+  /** Makes what is missing, sets the quota, mounts, and gives the root folder to the session's user. */
+  async ensure(
+    ref: WorkspaceRef & { datasetGeneration: number; quotaGb: number; identity: string | null },
+    remap: Remap,
+  ): Promise<{ identity: string; hostPublicKey: string }> {
+    const identity = await this.#ensureRoot(ref);
+    const { workspaceId, datasetGeneration } = ref;
+    const dataset = this.dataset(workspaceId, datasetGeneration);
+    const point = this.mountPoint(workspaceId, datasetGeneration);
+    const quota = ref.quotaGb * bytesPerGb;
+    const found = (await getProperties(dataset, ["refquota"])).get(dataset);
+    if (found === undefined) {
+      if (ref.identity !== null || datasetGeneration !== 1) {
+        throw new AgentError("no_such_workspace", `Dataset ${dataset} does not exist`);
+      }
+      await zfs("create", ...this.#datasetOptions(point, quota), dataset);
+    } else if (numberOf(found, "refquota") !== quota) {
+      await zfs("set", `refquota=${quota}`, dataset);
+    }
+    await ensureMounted(dataset, point);
+    await giveToUser(point, remap);
+    return { identity, hostPublicKey: await this.#ensureHostKey(workspaceId) };
+  }
+
+  #datasetOptions(point: string, quota: number): string[] {
+    return ["-o", "canmount=noauto", "-o", `mountpoint=${point}`, "-o", `refquota=${quota}`];
+  }
+
+  /** The workspace's SSH host key, made on first use in a folder that is renamed into place whole. */
+  async #ensureHostKey(workspaceId: string): Promise<string> {
+    const folder = this.#keyFolder(workspaceId);
+    const publicKeyFile = join(folder, "ssh_host_ed25519_key.pub");
+    const existing = await readFile(publicKeyFile, "utf8").catch(() => undefined);
+    if (existing !== undefined) return firstTwoWords(existing);
+    const fresh = `${folder}.tmp`;
+    await rm(fresh, { recursive: true, force: true });
+    await mkdir(fresh, { recursive: true, mode: 0o700 });
+    const file = join(fresh, "ssh_host_ed25519_key");
+    await runOk(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-C", "", "-f", file]);
+    await rm(folder, { recursive: true, force: true });
+    await rename(fresh, folder);
+    return firstTwoWords(await readFile(publicKeyFile, "utf8"));
+  }
+
+  /** The private host key. @throws AgentError `no_such_workspace` when `ensure` never ran for the workspace. */
+  async readHostKey(workspaceId: string): Promise<string> {
+    const file = join(this.#keyFolder(workspaceId), "ssh_host_ed25519_key");
+    return readFile(file, "utf8").catch((cause) => {
+      throw new AgentError("no_such_workspace", `Workspace ${workspaceId} has no SSH host key yet`, {
+        cause,
+      });
+    });
+  }
+
+  /** Takes a snapshot, or finds it taken. */
+  async snapshot(
+    ref: WorkspaceRef & { identity: string; datasetGeneration: number },
+    snapshotId: string,
+  ): Promise<SnapshotInfo> {
+    await this.requireIdentity(ref);
+    const name = `${this.dataset(ref.workspaceId, ref.datasetGeneration)}@${snapshotId}`;
+    const read = async () => (await getProperties(name, snapshotProperties)).get(name);
+    let properties = await read();
+    if (properties === undefined) {
+      await zfs("snapshot", name);
+      properties = await read();
+    }
+    if (properties === undefined)
+      throw new AgentError("failed", `Snapshot ${name} was taken and is not there`);
+    return toSnapshotInfo(snapshotId, ref.datasetGeneration, properties);
+  }
+
+  /** Every snapshot of every generation. */
+  async list(ref: WorkspaceRef): Promise<SnapshotInfo[]> {
+    await this.identityOf(ref);
+    const root = this.root(ref.workspaceId);
+    const all = await getProperties(root, snapshotProperties, true);
+    const snapshots: SnapshotInfo[] = [];
+    for (const [name, properties] of all) {
+      const [, generation, snapshotId] = /\/g(\d+)@(snp_[a-z2-7]{16})$/.exec(name.slice(root.length)) ?? [];
+      if (snapshotId !== undefined)
+        snapshots.push(toSnapshotInfo(snapshotId, Number(generation), properties));
+    }
+    return snapshots;
+  }
+
+  /** Clones a snapshot into a new generation, or finds it cloned. */
+  async restore(
+    ref: WorkspaceRef & { identity: string },
+    from: { snapshotId: string; generation: number },
+    to: { generation: number; quotaGb: number },
+  ): Promise<void> {
+    await this.requireIdentity(ref);
+    const origin = `${this.dataset(ref.workspaceId, from.generation)}@${from.snapshotId}`;
+    const target = this.dataset(ref.workspaceId, to.generation);
+    const existing = (await getProperties(target, ["origin"])).get(target);
+    if (existing !== undefined) {
+      if (existing.get("origin") === origin) return;
+      throw new AgentError(
+        "failed",
+        `Generation ${to.generation} of ${ref.workspaceId} exists from another origin`,
+      );
+    }
+    if ((await getProperties(origin, ["creation"])).size === 0) {
+      throw new AgentError("no_such_snapshot", `Snapshot ${origin} does not exist`);
+    }
+    const point = this.mountPoint(ref.workspaceId, to.generation);
+    await zfs("clone", ...this.#datasetOptions(point, to.quotaGb * bytesPerGb), origin, target);
+  }
+
+  async usage(ref: WorkspaceRef & { datasetGeneration: number }): Promise<VerbResult<"workspace.usage">> {
+    await this.identityOf(ref);
+    const dataset = this.dataset(ref.workspaceId, ref.datasetGeneration);
+    const found = (await getProperties(dataset, ["referenced", "refquota", "usedbysnapshots"])).get(dataset);
+    if (found === undefined) throw new AgentError("no_such_workspace", `Dataset ${dataset} does not exist`);
+    return {
+      usedBytes: numberOf(found, "referenced"),
+      quotaBytes: numberOf(found, "refquota"),
+      snapshotBytes: numberOf(found, "usedbysnapshots"),
+    };
+  }
+
+  /** Destroys data and keys; a busy file system is tried again for some seconds. The caller checked for containers. */
+  async destroy(ref: WorkspaceRef & { identity: string }): Promise<void> {
+    if ((await this.#readIdentity(ref)) !== undefined) {
+      await this.requireIdentity(ref);
+      const folder = this.#mountFolder(ref.workspaceId);
+      for (const name of await readdir(folder).catch(() => [])) await dropDeadMount(join(folder, name));
+      await this.#destroyWithPatience(this.root(ref.workspaceId));
+    }
+    await this.#removeTraces(ref.workspaceId);
+  }
+
+  async #destroyWithPatience(root: string): Promise<void> {
+    for (const waitMs of [...destroyBackoffMs, null]) {
+      try {
+        await zfs("destroy", "-R", root);
+        return;
+      } catch (cause) {
+        if (waitMs === null || !(cause instanceof AgentError) || !/busy/.test(cause.message)) throw cause;
+        await delay(waitMs);
+      }
+    }
+  }
+
+  /** Removes host key and empty mount points; never recursively where a dataset could still be mounted. */
+  async #removeTraces(workspaceId: string): Promise<void> {
+    const folder = this.#mountFolder(workspaceId);
+    for (const name of await readdir(folder).catch(() => [])) await rmdir(join(folder, name));
+    await rmdir(folder).catch((cause: NodeJS.ErrnoException) => {
+      if (cause.code !== "ENOENT") throw cause;
+    });
+    await rm(this.#keyFolder(workspaceId), { recursive: true, force: true });
+  }
+}
+
+const firstTwoWords = (publicKey: string): string => publicKey.trim().split(/\s+/).slice(0, 2).join(" ");
+
+/** Container root can't chown on zfs-fuse, so the agent does, from outside and for the root folder alone. */
+async function giveToUser(point: string, remap: Remap): Promise<void> {
+  const uid = remap.uid + imageInputs.user.uid;
+  const gid = remap.gid + imageInputs.user.uid;
+  const now = await stat(point);
+  if (now.uid === uid && now.gid === gid) return;
+  await chown(point, uid, gid);
+  await chmod(point, 0o700);
+}

@@ -1,0 +1,85 @@
+import { AgentError } from "@/lib/agent-protocol/verbs";
+import { CommandError, run, runOk } from "./run";
+
+/** Destroying a large dataset, or waiting for a busy pool's next transaction group. */
+const zfsTimeoutMs = 120_000;
+
+export type Properties = ReadonlyMap<string, string>;
+
+const isMissing = (stderr: string): boolean => /does not exist/.test(stderr);
+
+/** Runs `zfs` with arguments. @throws AgentError `no_space` when the pool is full, else `failed`. */
+export async function zfs(...args: string[]): Promise<string> {
+  try {
+    return await runOk(["zfs", ...args], { timeoutMs: zfsTimeoutMs });
+  } catch (cause) {
+    if (!(cause instanceof CommandError)) throw cause;
+    const full = /out of space|No space left/i.test(cause.stderr);
+    const said = full ? "The pool that holds the workspaces is full" : "ZFS refused";
+    throw new AgentError(full ? "no_space" : "failed", `${said}: ${cause.message}`, { cause });
+  }
+}
+
+/**
+ * Properties of a dataset and, when `deep`, of all datasets and snapshots below it, numbers exact. zfs-fuse has no
+ * `zfs list -p`; `zfs get -p` is the same on both.
+ * @returns by dataset name; empty when the dataset does not exist.
+ */
+export async function getProperties(
+  dataset: string,
+  names: readonly string[],
+  deep = false,
+): Promise<Map<string, Properties>> {
+  const scope = deep ? ["-r"] : [];
+  const argv = [
+    "zfs",
+    "get",
+    "-Hp",
+    ...scope,
+    "-o",
+    "name,property,value",
+    names.join(","),
+    dataset,
+  ] as const;
+  const result = await run(argv, { timeoutMs: zfsTimeoutMs });
+  if (result.code !== 0 && isMissing(result.stderr)) return new Map();
+  if (result.code !== 0) {
+    throw new AgentError("failed", `ZFS does not tell about ${dataset}: ${result.stderr.trim()}`);
+  }
+  return parseProperties(result.stdout);
+}
+
+/** Parses `zfs get -Hp -o name,property,value`. */
+export function parseProperties(text: string): Map<string, Properties> {
+  const byName = new Map<string, Map<string, string>>();
+  for (const line of text.split("\n")) {
+    const [name, property, value] = line.split("\t");
+    if (name === undefined || property === undefined || value === undefined) continue;
+    const properties = byName.get(name) ?? new Map<string, string>();
+    byName.set(name, properties.set(property, value));
+  }
+  return byName;
+}
+
+/** A property that ZFS prints as a whole number. @throws Error when it is missing or no number. */
+export function numberOf(properties: Properties | undefined, name: string): number {
+  const value = Number(properties?.get(name) ?? Number.NaN);
+  if (!Number.isSafeInteger(value) || value < 0) {
+    throw new Error(`ZFS property ${name} is "${properties?.get(name)}", not a number`);
+  }
+  return value;
+}
+
+/** OpenZFS says its version; zfs-fuse only that of its pools. @returns null when neither answers. */
+export async function zfsVersion(): Promise<string | null> {
+  try {
+    const own = await run(["zfs", "version"]);
+    if (own.code === 0) return own.stdout.split("\n")[0]?.trim() ?? null;
+    const pools = await run(["zpool", "upgrade"]);
+    const version = /ZFS pool version (\d+)/.exec(pools.stdout)?.[1];
+    return version === undefined ? null : `zfs-fuse (pool version ${version})`;
+  } catch (cause) {
+    if (cause instanceof CommandError) return null;
+    throw cause;
+  }
+}
