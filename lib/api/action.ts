@@ -2,17 +2,12 @@ import "server-only";
 import { createRouterClient } from "@orpc/server";
 import { cookies, headers } from "next/headers";
 import type { CookieJar } from "@/lib/auth/procedure";
+import type { ActionResult } from "./action-result";
 import { createContext, newRequestId } from "./context";
 import { guardOrigin } from "./origin";
 import { toProblem } from "./problem";
-import type { ProblemBody } from "./problem-body";
 import { type Api, router } from "./router";
 import { webServices } from "./services";
-
-/** What a server action gives its page: the procedure's data, or the same problem that REST would answer. */
-export type ActionResult<Data> =
-  | { readonly ok: true; readonly data: Data }
-  | { readonly ok: false; readonly problem: ProblemBody };
 
 /**
  * Runs a procedure for a server action: same guard, same authorisation, same validation, same log line as over REST.

@@ -1,9 +1,12 @@
 import type { RouterClient } from "@orpc/server";
 import { authProcedures } from "@/lib/auth/procedures";
 import { adminFleetProcedures, gpuProcedures, packProcedures } from "@/lib/fleet/procedures";
+import { keysChanged } from "@/lib/sessions/commands/keys";
+import { adminSessionProcedures, sessionProcedures } from "@/lib/sessions/procedures";
+import { operationProcedures, workspaceProcedures } from "@/lib/workspaces/procedures";
 import { healthProcedure, liveProcedure } from "./procedures";
 
-const { auth, me, adminUsers } = authProcedures({ keysChanged: async () => undefined });
+const { auth, me, adminUsers } = authProcedures({ keysChanged });
 
 /** Every procedure there is: REST, OpenAPI, server actions and the typed client all come from this tree. */
 export const router = {
@@ -11,7 +14,10 @@ export const router = {
   me,
   gpus: gpuProcedures,
   packs: packProcedures,
-  admin: { users: adminUsers, ...adminFleetProcedures },
+  workspaces: workspaceProcedures("external"),
+  operations: operationProcedures,
+  sessions: sessionProcedures("external"),
+  admin: { users: adminUsers, sessions: adminSessionProcedures, ...adminFleetProcedures },
   health: healthProcedure,
   live: liveProcedure,
 };
