@@ -38,13 +38,18 @@ export function exchange(call: Call): Promise<Answer> {
       const chunks: Buffer[] = [];
       incoming.on("data", (chunk: Buffer) => chunks.push(chunk));
       incoming.on("error", reject);
-      incoming.on("end", () =>
+      const answer = () =>
         resolve({
           status: incoming.statusCode ?? 0,
           headers: incoming.headers,
           text: Buffer.concat(chunks).toString(),
-        }),
-      );
+        });
+      incoming.on("end", answer);
+      if (incoming.headers["content-type"]?.startsWith("text/event-stream")) {
+        // A stream has no end: that it began is the answer.
+        answer();
+        incoming.destroy();
+      }
     });
     outgoing.setTimeout(answerTimeoutMs, () =>
       outgoing.destroy(new Error(`${call.method} ${call.path}: no answer in ${answerTimeoutMs} ms`)),

@@ -58,9 +58,8 @@ export async function newcomer(stem: string): Promise<Person> {
   await forgetAttempts();
   const username = freshName(stem);
   const account = { username, email: `${username}@example.org`, password };
-  await new Api().call(z.unknown(), "POST", "auth/register", account);
-  const api = await login(username, password);
-  const me = await api.call(userView, "GET", "me");
+  const api = new Api();
+  const me = await api.call(userView, "POST", "auth/register", account);
   return { username, password, id: me.id, api, home: newHome() };
 }
 

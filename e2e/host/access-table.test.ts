@@ -1,0 +1,113 @@
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { type Access, accessTable, pathOf, type Row, type Target } from "../support/access";
+import { Api, problemOf } from "../support/api";
+import { assemble, type Ensemble } from "../support/cast";
+import { closeDatabase } from "../support/database";
+import { expectNoLeaks } from "../support/leaks";
+import { admin, forgetAttempts, login } from "../support/people";
+import { type Operation, operations } from "../support/spec";
+
+const callers = [
+  "anonymous",
+  "owner",
+  "other user",
+  "admin",
+  "token",
+  "admin's token",
+  "revoked token",
+  "expired token",
+  "disabled user",
+  "disabled user's token",
+] as const;
+type Caller = (typeof callers)[number];
+
+/** What the table declares for one caller. */
+function declared(row: Row, caller: Caller): number {
+  switch (caller) {
+    case "revoked token":
+    case "expired token":
+    case "disabled user's token":
+      return 401;
+    case "anonymous":
+    case "disabled user":
+      return row.access === "public" ? row.ok : 401;
+    case "token":
+      return row.access === "interactive" || row.access === "admin" ? 403 : row.ok;
+    case "admin's token":
+      return row.access === "interactive" ? 403 : (row.admin ?? row.ok);
+    case "admin":
+      return row.admin ?? row.ok;
+    case "other user":
+      return row.access === "admin" ? 403 : (row.other ?? row.ok);
+    case "owner":
+      return row.access === "admin" ? 403 : row.ok;
+  }
+}
+
+let cast: Ensemble;
+let table: Record<string, Row>;
+let spec: Operation[];
+
+async function apiOf(caller: Caller): Promise<Api> {
+  switch (caller) {
+    case "anonymous":
+      return new Api();
+    // Fresh logins: one of the calls is the logout.
+    case "owner":
+      return login(cast.ana.username, cast.ana.password);
+    case "other user":
+      return login(cast.eve.username, cast.eve.password);
+    case "admin":
+      return admin();
+    case "disabled user":
+      return cast.disabled.api;
+    default:
+      return new Api(cast.tokens[caller]);
+  }
+}
+
+beforeAll(async () => {
+  cast = await assemble();
+  table = accessTable(cast);
+  spec = await operations(new Api());
+});
+
+afterAll(async () => {
+  await expectNoLeaks();
+  await closeDatabase();
+});
+
+describe("who may call what", () => {
+  test("the table names every procedure, and no other", () => {
+    expect(Object.keys(table).sort()).toEqual(spec.map((operation) => operation.name).sort());
+  });
+
+  test("the specification tells callers the same", () => {
+    const schemes: Record<Access, string[]> = {
+      public: [],
+      user: ["login", "token"],
+      interactive: ["login"],
+      admin: ["login", "token"],
+    };
+    for (const { name, schemes: found } of spec) {
+      const access = table[name]?.access;
+      expect(access && schemes[access], name).toEqual(found);
+    }
+  });
+
+  test.each(callers)("%s is answered as declared, everywhere", async (caller) => {
+    const differing: string[] = [];
+    for (const [name, row] of Object.entries(table)) {
+      const api = await apiOf(caller);
+      await forgetAttempts();
+      const target: Target = (await row.target?.()) ?? {};
+      const [method = "", path = ""] = name.split(" ");
+      const answer = await api.send(method, pathOf(path, target.params), target.body);
+      const wanted = declared(row, caller);
+      if (answer.status !== wanted)
+        differing.push(`${name}: ${answer.status}, declared ${wanted}: ${answer.text}`);
+      if (answer.status >= 400) problemOf(answer);
+    }
+    expect(differing).toEqual([]);
+  });
+});

@@ -1,0 +1,169 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { accessTable, pathOf, type Row, type Target } from "../support/access";
+import { Api, problemOf } from "../support/api";
+import { assemble } from "../support/cast";
+import { closeDatabase } from "../support/database";
+import type { Answer } from "../support/http";
+import { expectNoLeaks } from "../support/leaks";
+import { admin, forgetAttempts } from "../support/people";
+import { type Operation, operations } from "../support/spec";
+
+/** None of these fits any field of the API. */
+const misfits: [string, unknown][] = [
+  ["an array", [1]],
+  ["an object", { $gt: "" }],
+  ["a hundred thousand characters", "x".repeat(100_000)],
+  ["a not-a-number", "NaN"],
+  ["a path", "../../../etc/passwd\u0000"],
+  ["an injection", "' OR 1=1; DROP TABLE users; --"],
+  ["a huge number", 1e308],
+  ["a negative number", -1],
+  ["a fraction", 0.5],
+  ["a deep nest", JSON.parse(`${'{"a":'.repeat(500)}1${"}".repeat(500)}`)],
+];
+/** Free text takes these; it must still not fail on them. */
+const freeText = new Set(["a not-a-number", "an injection"]);
+const maxBodyBytes = 1024 * 1024;
+const refusals = [400, 404, 413, 415];
+
+let table: Record<string, Row>;
+let spec: Operation[];
+let api: Api;
+let boss: Api;
+const failures: string[] = [];
+
+beforeAll(async () => {
+  const cast = await assemble();
+  [api, boss] = [cast.ana.api, await admin()];
+  table = accessTable(cast);
+  spec = await operations(new Api());
+});
+
+beforeEach(() => {
+  failures.length = 0;
+});
+
+afterAll(async () => {
+  await expectNoLeaks();
+  await closeDatabase();
+});
+
+const callerOf = ({ name }: Operation) => (table[name]?.access === "admin" ? boss : api);
+
+async function targetOf({ name }: Operation): Promise<Target> {
+  return (await table[name]?.target?.()) ?? {};
+}
+
+function note(what: string, answer: Answer, statuses: readonly number[], field?: string): void {
+  if (!statuses.includes(answer.status))
+    failures.push(`${what}: ${answer.status} ${answer.text.slice(0, 200)}`);
+  else if (answer.status >= 400) {
+    const { errors = {} } = problemOf(answer);
+    const named = Object.keys(errors).some((key) => key === field || key.startsWith(`${field}.`));
+    if (answer.status === 400 && field !== undefined && !named) {
+      failures.push(`${what}: 400 does not name ${field}: ${answer.text.slice(0, 200)}`);
+    }
+  }
+}
+
+/** One otherwise good body with one hostile value. */
+async function tryField(operation: Operation, field: string, what: string, value: unknown): Promise<void> {
+  await forgetAttempts();
+  const { params, body } = await targetOf(operation);
+  const hostile = { ...(body as Record<string, unknown>), [field]: value };
+  const answer = await callerOf(operation).send(operation.method, pathOf(operation.path, params), hostile);
+  const fits = freeText.has(what) || answer.status === 401;
+  const statuses = fits ? [200, 201, 202, 401, 409, ...refusals] : refusals;
+  note(`${operation.name} ${field}: ${what}`, answer, statuses, fits ? undefined : field);
+}
+
+describe("malformed, oversized and hostile input", () => {
+  test("a body that is not the JSON object it should be is refused", async () => {
+    for (const operation of spec.filter((candidate) => candidate.body)) {
+      const { params } = await targetOf(operation);
+      const path = pathOf(operation.path, params);
+      const caller = callerOf(operation);
+      const send = (body: string, headers: Record<string, string> = {}) =>
+        caller.raw(operation.method, path, body, headers);
+      await forgetAttempts();
+      note(`${operation.name} not JSON`, await send("{"), [400]);
+      note(`${operation.name} not UTF-8`, await send("\u{d800}{", {}), [400]);
+      note(`${operation.name} an array`, await send("[]"), [400]);
+      note(`${operation.name} null`, await send("null"), [400]);
+      note(
+        `${operation.name} a form`,
+        await send("a=1", { "content-type": "application/x-www-form-urlencoded" }),
+        [415],
+      );
+      note(`${operation.name} XML`, await send("<a/>", { "content-type": "text/xml" }), [415]);
+      note(`${operation.name} oversized`, await send(`{"a":"${"x".repeat(maxBodyBytes)}"}`), [413]);
+      note(`${operation.name} unknown field`, await send('{"surprise":1}'), [400]);
+      note(
+        `${operation.name} prototype`,
+        await send('{"__proto__":{"role":"admin"},"constructor":1}'),
+        [400],
+      );
+    }
+    expect(failures).toEqual([]);
+  });
+
+  test("every field of every body refuses what does not fit it, by name", async () => {
+    for (const operation of spec.filter((candidate) => candidate.body)) {
+      for (const field of Object.keys(operation.body?.properties ?? {})) {
+        for (const [what, value] of misfits) {
+          await tryField(operation, field, what, value);
+        }
+      }
+    }
+    expect(failures).toEqual([]);
+  });
+
+  test("paths and queries refuse what does not fit them", async () => {
+    const texts = ["..", "%00", "' OR 1=1 --", "x".repeat(5_000), "wsp_AAAAAAAAAAAAAAAA", "🙂", "-1"];
+    for (const operation of spec) {
+      const { params = {}, body } = await targetOf(operation);
+      for (const text of texts) {
+        for (const name of Object.keys(params)) {
+          const path = pathOf(operation.path, { ...params, [name]: text });
+          const answer = await callerOf(operation).send(operation.method, path, body);
+          note(`${operation.name} ${name}=${text.slice(0, 30)}`, answer, [400, 404, 405, 414, 431]);
+        }
+        for (const name of operation.query) {
+          const path = `${pathOf(operation.path, params)}?${name}=${encodeURIComponent(text)}`;
+          note(
+            `${operation.name} ?${name}=${text.slice(0, 30)}`,
+            await callerOf(operation).send(operation.method, path),
+            [400],
+            name,
+          );
+        }
+      }
+    }
+    expect(failures).toEqual([]);
+  });
+
+  test("a mutation that another site made a browser send is refused", async () => {
+    const cookie = api.cookieHeader();
+    const stranger = new Api();
+    for (const operation of spec.filter(({ method }) => method !== "GET")) {
+      const { params, body } = await targetOf(operation);
+      for (const origin of ["https://evil.example", "null"]) {
+        const headers = { origin, cookie };
+        const path = pathOf(operation.path, params);
+        note(
+          `${operation.name} from ${origin}`,
+          await stranger.raw(operation.method, path, JSON.stringify(body ?? {}), headers),
+          [403],
+        );
+      }
+    }
+    expect(failures).toEqual([]);
+  });
+
+  test("unknown paths and methods answer problems, too", async () => {
+    for (const path of ["nothing", "external", "me/../admin/users", "spec.json/x"]) {
+      expect(problemOf(await api.send("GET", path)).status, path).toBe(404);
+    }
+    expect(problemOf(await api.send("PUT", "me", {})).status).toBe(405);
+  });
+});
