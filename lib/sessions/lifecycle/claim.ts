@@ -1,0 +1,174 @@
+import { and, asc, eq, gt, inArray, isNull, lte, ne, or, type SQL } from "drizzle-orm";
+import type { Db, Tx } from "@/db/client";
+import { dbNow, dbNowPlus } from "@/db/clock";
+import { gpus, nodes, packs, sessionEvents, sessions, sshKeys, users, workspaces } from "@/db/schema";
+import { recordChange } from "@/lib/audit/record";
+import { activeSessionStates, type SessionEventKind } from "../model";
+import { backoffMs } from "../rules";
+
+/** How long a claim holds without renewal, in ms: what a crashed worker delays, and thrice the renewal's pace. */
+export const claimLeaseMs = 30_000;
+
+/** The claim went to someone else, or the session left the state it was claimed in: stop acting on it. */
+export class ClaimLost extends Error {
+  override readonly name = "ClaimLost";
+  constructor(slug: string) {
+    super(`Another worker or a stop took session ${slug} over.`);
+  }
+}
+
+const columns = {
+  session: sessions,
+  username: users.username,
+  disabledAt: users.disabledAt,
+  node: { bootId: nodes.bootId, engineStartedAt: nodes.engineStartedAt },
+  gpu: { id: gpus.id, uuid: gpus.uuid, index: gpus.deviceIndex, model: gpus.model },
+  pack: { slug: packs.slug, name: packs.name, cpus: packs.cpus, memoryMiB: packs.memoryMiB },
+  workspace: {
+    id: workspaces.id,
+    publicId: workspaces.publicId,
+    name: workspaces.name,
+    quotaGb: workspaces.quotaGb,
+    identity: workspaces.identity,
+    hostPublicKey: workspaces.hostPublicKey,
+  },
+};
+
+function candidates(db: Db, limit: number) {
+  return db
+    .select(columns)
+    .from(sessions)
+    .innerJoin(users, eq(users.id, sessions.userId))
+    .innerJoin(nodes, eq(nodes.id, sessions.nodeId))
+    .innerJoin(gpus, eq(gpus.id, sessions.gpuId))
+    .innerJoin(packs, eq(packs.id, sessions.packId))
+    .innerJoin(workspaces, eq(workspaces.id, sessions.workspaceId))
+    .where(
+      and(
+        inArray(sessions.state, [...activeSessionStates]),
+        // A running session is due only when its owner's keys changed.
+        or(ne(sessions.state, "RUNNING"), gt(sessions.keysVersion, sessions.keysPushedVersion)),
+        lte(sessions.nextAttemptAt, dbNow),
+        leaseFree(),
+      ),
+    )
+    .orderBy(asc(sessions.nextAttemptAt))
+    .limit(limit);
+}
+
+function leaseFree(): SQL | undefined {
+  return or(isNull(sessions.claimExpiresAt), lte(sessions.claimExpiresAt, dbNow));
+}
+
+/** A session as claimed: the row as it was then, with its new generation, and all that the agent must be told. */
+export type SessionClaim = Awaited<ReturnType<typeof candidates>>[number] & {
+  readonly owner: string;
+  /** The fencing number of this claim; later writes and the agent compare it. */
+  readonly generation: number;
+  /** Empty when the account is disabled: nobody gets in. */
+  readonly authorizedKeys: readonly string[];
+};
+
+/**
+ * Claims due sessions for `owner`: each by a conditional UPDATE that raises the generation, so that of many workers one
+ * wins and everything the one before still does is refused, here and by the agent.
+ */
+export async function claimDueSessions(db: Db, owner: string, limit: number): Promise<SessionClaim[]> {
+  const due = await candidates(db, limit);
+  const claimed = await Promise.all(due.map((row) => claim(db, owner, row)));
+  return claimed.filter((one) => one !== null);
+}
+
+type Candidate = Awaited<ReturnType<typeof candidates>>[number];
+
+async function claim(db: Db, owner: string, row: Candidate): Promise<SessionClaim | null> {
+  const { session } = row;
+  const generation = session.generation + 1;
+  const [[result], keys] = await Promise.all([
+    db
+      .update(sessions)
+      .set({ claimOwner: owner, claimExpiresAt: dbNowPlus(claimLeaseMs), generation })
+      .where(
+        and(
+          eq(sessions.id, session.id),
+          eq(sessions.generation, session.generation),
+          eq(sessions.state, session.state),
+          // The port may have moved under the claim that ran out.
+          eq(sessions.sshPort, session.sshPort),
+          leaseFree(),
+        ),
+      ),
+    // At or after the row's read: newer keys than `keysVersion` says are pushed once more, older ones never kept.
+    row.disabledAt
+      ? []
+      : db.select({ key: sshKeys.publicKey }).from(sshKeys).where(eq(sshKeys.userId, session.userId)),
+  ]);
+  if (result.affectedRows === 0) return null;
+  return { ...row, owner, generation, authorizedKeys: keys.map(({ key }) => key) };
+}
+
+/** Still this claim, in the state it was made in. The WHERE of every write a worker makes. */
+export function fenced({ session, owner, generation }: SessionClaim): SQL | undefined {
+  return and(
+    eq(sessions.id, session.id),
+    eq(sessions.claimOwner, owner),
+    eq(sessions.generation, generation),
+    eq(sessions.state, session.state),
+  );
+}
+
+/** Keeps the claim for another lease. False when it is lost. */
+export async function renewClaim(db: Db, claim: SessionClaim): Promise<boolean> {
+  const [result] = await db
+    .update(sessions)
+    .set({ claimExpiresAt: dbNowPlus(claimLeaseMs) })
+    .where(fenced(claim));
+  return result.affectedRows === 1;
+}
+
+/** Gives the claim back, to be due again after `delayMs`. Harmless when it is lost. */
+export async function releaseClaim(db: Db, claim: SessionClaim, delayMs: number): Promise<void> {
+  await db
+    .update(sessions)
+    .set({ claimOwner: null, claimExpiresAt: null, nextAttemptAt: dbNowPlus(delayMs) })
+    .where(fenced(claim));
+}
+
+/** One more line of the timeline, and word to the live pages. */
+export async function addEvent(
+  tx: Tx,
+  session: { id: number; userId: number; slug: string },
+  kind: SessionEventKind,
+  detail: string,
+): Promise<void> {
+  await tx
+    .insert(sessionEvents)
+    .values({ sessionId: session.id, kind, detail: detail.slice(0, 1000), at: dbNow });
+  await recordChange(tx, { userId: session.userId, topic: "sessions", resource: session.slug });
+}
+
+/**
+ * Puts the session off: a condition that its owner sees, a longer pause each time, and a line on the timeline when the
+ * condition is new.
+ * @param countAttempt false for what isn't the session's fault (its host is silent): patience without end
+ * @throws ClaimLost
+ */
+export async function retryLater(
+  tx: Tx,
+  claim: SessionClaim,
+  condition: string,
+  attempts: number,
+): Promise<void> {
+  const [result] = await tx
+    .update(sessions)
+    .set({
+      condition: condition.slice(0, 500),
+      attempts,
+      claimOwner: null,
+      claimExpiresAt: null,
+      nextAttemptAt: dbNowPlus(backoffMs(attempts)),
+    })
+    .where(fenced(claim));
+  if (result.affectedRows === 0) throw new ClaimLost(claim.session.slug);
+  if (condition !== claim.session.condition) await addEvent(tx, claim.session, "waiting", condition);
+}

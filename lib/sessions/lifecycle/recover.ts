@@ -1,0 +1,151 @@
+import { and, eq, gt, inArray, isNull, lt, lte, or, sql } from "drizzle-orm";
+import type { Db } from "@/db/client";
+import { dbNow } from "@/db/clock";
+import { changes, sessions } from "@/db/schema";
+import { inTransaction } from "@/db/tx";
+import { recordChange } from "@/lib/audit/record";
+import { beginStop } from "../commands/stop";
+import { activeSessionStates } from "../model";
+import { type EngineIdentity, statesBefore } from "../rules";
+import { addEvent } from "./claim";
+
+export type SessionFacts = Pick<
+  typeof sessions.$inferSelect,
+  "id" | "slug" | "userId" | "state" | "generation" | "bootId" | "engineStartedAt"
+>;
+
+const facts = {
+  id: sessions.id,
+  slug: sessions.slug,
+  userId: sessions.userId,
+  state: sessions.state,
+  generation: sessions.generation,
+  bootId: sessions.bootId,
+  engineStartedAt: sessions.engineStartedAt,
+};
+
+/** What should be running on a node. Read it before asking the agent: what started since then isn't judged. */
+export function runningOn(db: Db, nodeId: number): Promise<SessionFacts[]> {
+  return db
+    .select(facts)
+    .from(sessions)
+    .where(and(eq(sessions.nodeId, nodeId), eq(sessions.state, "RUNNING")));
+}
+
+/** The session behind a container, whatever its state, as it is now. */
+export async function sessionBySlug(db: Db, slug: string): Promise<SessionFacts | null> {
+  const [row] = await db.select(facts).from(sessions).where(eq(sessions.slug, slug));
+  return row ?? null;
+}
+
+/** Whether the session should have a container, or is on its way to or from one. */
+export function holdsContainer({ state }: Pick<SessionFacts, "state">): boolean {
+  return (activeSessionStates as readonly string[]).includes(state);
+}
+
+/** Its container died with host or engine: starts again on the same GPU, port and workspace. False: race lost. */
+export function restartSession(db: Db, session: SessionFacts, detail: string): Promise<boolean> {
+  return inTransaction(db, async (tx) => {
+    const [result] = await tx
+      .update(sessions)
+      .set({
+        state: "STARTING",
+        condition: null,
+        attempts: 0,
+        nextAttemptAt: dbNow,
+        claimOwner: null,
+        claimExpiresAt: null,
+      })
+      .where(
+        and(
+          eq(sessions.id, session.id),
+          eq(sessions.state, "RUNNING"),
+          eq(sessions.generation, session.generation),
+        ),
+      );
+    if (result.affectedRows === 0) return false;
+    await addEvent(tx, session, "restarting", detail);
+    await recordChange(tx, { userId: null, topic: "gpus" });
+    return true;
+  });
+}
+
+/** Its container ended under a live engine: snapshot, clear up, ERROR. False: race lost. */
+export function failRunning(db: Db, session: SessionFacts, error: string): Promise<boolean> {
+  return inTransaction(db, (tx) =>
+    beginStop(tx, session, { reason: "exited", error, detail: error, generation: session.generation }),
+  );
+}
+
+/** The engine was restarted around a container that lives on: remembered, so that its end is judged against that one. */
+export async function adoptEngine(db: Db, session: SessionFacts, engine: EngineIdentity): Promise<void> {
+  await db
+    .update(sessions)
+    .set({ bootId: engine.bootId, engineStartedAt: engine.engineStartedAt })
+    .where(
+      and(
+        eq(sessions.id, session.id),
+        eq(sessions.state, "RUNNING"),
+        eq(sessions.generation, session.generation),
+      ),
+    );
+}
+
+/**
+ * A container of a higher generation than its row: the database is an older copy. Catches up, so that later claims are not
+ * refused by the agent for ever.
+ */
+export async function catchUpGeneration(db: Db, slug: string, generation: number): Promise<void> {
+  await db
+    .update(sessions)
+    .set({ generation })
+    .where(
+      and(
+        eq(sessions.slug, slug),
+        inArray(sessions.state, [...activeSessionStates]),
+        lt(sessions.generation, generation),
+        isNull(sessions.claimOwner),
+      ),
+    );
+}
+
+/** Ends sessions whose time limit has passed, snapshot first. Returns how many. */
+export async function stopOverdue(db: Db): Promise<number> {
+  const overdue = await db
+    .select(facts)
+    .from(sessions)
+    .where(and(inArray(sessions.state, statesBefore("STOPPING")), lte(sessions.stopsAt, dbNow)));
+  let stopped = 0;
+  for (const session of overdue) {
+    const detail = "The time limit is reached. Taking a snapshot and stopping.";
+    if (await inTransaction(db, (tx) => beginStop(tx, session, { reason: "time_limit", detail }))) stopped++;
+  }
+  return stopped;
+}
+
+/** Shows (or with null clears) what keeps a node's running sessions from being seen to. Nothing else changes. */
+export function setRunningCondition(db: Db, nodeId: number, condition: string | null): Promise<void> {
+  return inTransaction(db, async (tx) => {
+    const differs = and(
+      eq(sessions.nodeId, nodeId),
+      eq(sessions.state, "RUNNING"),
+      condition === null
+        ? gt(sessions.condition, "")
+        : or(isNull(sessions.condition), sql`${sessions.condition} <> ${condition}`),
+    );
+    const affected = await tx
+      .select({ userId: sessions.userId, slug: sessions.slug })
+      .from(sessions)
+      .where(differs);
+    if (affected.length === 0) return;
+    await tx.update(sessions).set({ condition }).where(differs);
+    await tx.insert(changes).values(
+      affected.map(({ userId, slug }) => ({
+        userId,
+        topic: "sessions",
+        resource: slug,
+        at: dbNow,
+      })),
+    );
+  });
+}
