@@ -1,0 +1,32 @@
+"use server";
+
+import { redirect } from "next/navigation";
+import { safeReturnPath } from "@/components/auth/return-path";
+import { type FormState, textOf } from "@/components/forms/form-state";
+import { runAction } from "@/lib/api/action";
+
+/** Signs in and goes to where the person was headed. */
+export async function login(_previous: FormState, form: FormData): Promise<FormState> {
+  const values = { login: textOf(form, "login") };
+  const result = await runAction("auth.login", (api) =>
+    api.auth.login({ ...values, password: textOf(form, "password") }),
+  );
+  if (!result.ok) return { problem: result.problem, data: null, values };
+  redirect(safeReturnPath(form.get("next")));
+}
+
+/** Makes the account, which also signs in. */
+export async function register(_previous: FormState, form: FormData): Promise<FormState> {
+  const values = { username: textOf(form, "username"), email: textOf(form, "email") };
+  const result = await runAction("auth.register", (api) =>
+    api.auth.register({ ...values, password: textOf(form, "password") }),
+  );
+  if (!result.ok) return { problem: result.problem, data: null, values };
+  redirect(safeReturnPath(form.get("next")));
+}
+
+/** Ends this login. A failure leaves the cookie, so the person stays where they are and sees that. */
+export async function logout(): Promise<void> {
+  const result = await runAction("auth.logout", (api) => api.auth.logout());
+  if (result.ok) redirect("/");
+}

@@ -1,0 +1,8 @@
+import type { ReactNode } from "react";
+import { AppShell } from "@/components/shell/app-shell";
+import { requireViewer } from "./require-viewer";
+
+export default async function ConsoleLayout({ children }: { children: ReactNode }) {
+  const { username, role } = await requireViewer();
+  return <AppShell viewer={{ username, role }}>{children}</AppShell>;
+}

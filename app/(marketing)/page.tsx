@@ -1,0 +1,91 @@
+import Link from "next/link";
+import { ServerDrawing } from "@/components/marketing/server-drawing";
+import { Transcript } from "@/components/marketing/transcript";
+import { Wordmark } from "@/components/shell/logo";
+import { Button } from "@/components/ui/button";
+import { webEnv } from "@/lib/kernel/env/web";
+
+const facts = [
+  {
+    term: "Session",
+    text: "A container of your own with one whole GPU. Nobody else's process runs on it while you hold it.",
+  },
+  {
+    term: "Workspace",
+    text: "Your files outlive every session. Each stop takes a snapshot, and any snapshot can be restored.",
+  },
+  {
+    term: "Tools",
+    text: "ssh, scp, rsync and VS Code Remote reach it as any Linux machine. The API does what the pages do.",
+  },
+] as const;
+
+export default function LandingPage() {
+  const { MEDFORGE_SSH_HOST: sshHost } = webEnv();
+  return (
+    <div className="mx-auto flex min-h-dvh max-w-6xl flex-col px-5 sm:px-8">
+      <header className="flex h-14 items-center justify-between">
+        <Wordmark />
+        <nav aria-label="Account" className="flex items-center gap-2">
+          <Button asChild variant="ghost">
+            <Link href="/login">Sign in</Link>
+          </Button>
+          <Button asChild>
+            <Link href="/signup">Create account</Link>
+          </Button>
+        </nav>
+      </header>
+
+      <main className="grid flex-1 content-center gap-x-16 gap-y-10 py-10 lg:grid-cols-[minmax(0,5fr)_minmax(0,6fr)]">
+        <div className="flex flex-col justify-center gap-6">
+          <div className="flex flex-col gap-3">
+            <p className="font-mono text-muted-foreground text-xs">{sshHost}</p>
+            <h1 className="max-w-[18ch] font-semibold text-[2.125rem] leading-[2.5rem] tracking-[-0.025em]">
+              A GPU of this lab, a second away.
+            </h1>
+            <p className="max-w-[52ch] text-lg text-muted-foreground">
+              Launch a session on the group's own servers and ssh into it. Stop when you are done; the work
+              stays.
+            </p>
+          </div>
+          <div className="flex flex-wrap gap-2">
+            <Button asChild variant="primary" size="lg">
+              <Link href="/login">Sign in</Link>
+            </Button>
+            <Button asChild size="lg">
+              <Link href="/signup">Create account</Link>
+            </Button>
+          </div>
+          <dl className="mt-2 flex flex-col border-border border-t">
+            {facts.map((fact) => (
+              <div
+                key={fact.term}
+                className="grid gap-x-4 border-border border-b py-3 sm:grid-cols-[6.5rem_1fr]"
+              >
+                <dt className="font-medium text-sm">{fact.term}</dt>
+                <dd className="text-muted-foreground text-sm">{fact.text}</dd>
+              </div>
+            ))}
+          </dl>
+        </div>
+
+        <div className="flex flex-col justify-center">
+          <ServerDrawing className="max-sm:hidden" />
+          <div className="rounded-lg border border-border bg-surface p-4 sm:border-primary/60">
+            <Transcript sshHost={sshHost} />
+          </div>
+        </div>
+      </main>
+
+      <footer className="flex flex-wrap gap-x-6 gap-y-1 border-border border-t py-4 text-muted-foreground text-xs">
+        <span>Apache-2.0</span>
+        <a className="focus-ring rounded-sm hover:text-foreground" href="/api/v2/spec.json">
+          API description
+        </a>
+        <a className="focus-ring rounded-sm hover:text-foreground" href="/api/v2/health">
+          Health
+        </a>
+      </footer>
+    </div>
+  );
+}

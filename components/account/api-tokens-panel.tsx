@@ -1,0 +1,83 @@
+import { removeApiToken } from "@/app/(console)/settings/actions";
+import { Badge } from "@/components/ui/badge";
+import { EmptyState } from "@/components/ui/empty-state";
+import { Panel } from "@/components/ui/panel";
+import { Table, TableBody, TableCell, TableHead, TableHeader, TableRow } from "@/components/ui/table";
+import { Time } from "@/components/ui/time";
+import type { ApiTokenView } from "@/lib/auth/model";
+import { ConfirmRemoval } from "./confirm-removal";
+import { CreateTokenDialog } from "./create-token-dialog";
+import { ExpiryCell } from "./expiry-cell";
+
+/** Tokens for scripts; their secrets are shown once, when made. */
+export function ApiTokensPanel({ tokens, labUrl }: { tokens: readonly ApiTokenView[]; labUrl: string }) {
+  return (
+    <Panel
+      id="api-tokens"
+      title="API tokens"
+      description="For scripts: a token acts as you, but can't manage tokens, SSH keys or your password."
+      actions={<CreateTokenDialog labUrl={labUrl} />}
+      inset="flush"
+    >
+      {tokens.length > 0 ? (
+        <TokenTable tokens={tokens} />
+      ) : (
+        <EmptyState title="No tokens">
+          Make one to launch and stop sessions from a script. What the API offers is at{" "}
+          <a
+            className="focus-ring rounded-sm text-link underline underline-offset-4"
+            href="/api/v2/spec.json"
+          >
+            /api/v2/spec.json
+          </a>
+          .
+        </EmptyState>
+      )}
+    </Panel>
+  );
+}
+
+function TokenTable({ tokens }: { tokens: readonly ApiTokenView[] }) {
+  return (
+    <Table aria-label="API tokens">
+      <TableHeader>
+        <TableRow>
+          <TableHead>Name</TableHead>
+          <TableHead>Begins with</TableHead>
+          <TableHead>Expires</TableHead>
+          <TableHead>Last used</TableHead>
+          <TableHead>
+            <span className="sr-only">Revoke</span>
+          </TableHead>
+        </TableRow>
+      </TableHeader>
+      <TableBody>
+        {tokens.map((token) => (
+          <TableRow key={token.id}>
+            <TableCell className="max-w-48 truncate font-medium">{token.name}</TableCell>
+            <TableCell className="font-mono text-xs">{token.hint}…</TableCell>
+            <TableCell>
+              {token.expiresAt ? <ExpiryCell at={token.expiresAt} /> : <Badge tone="outline">never</Badge>}
+            </TableCell>
+            <TableCell>
+              {token.lastUsedAt ? (
+                <Time value={token.lastUsedAt} show="relative" />
+              ) : (
+                <span className="text-muted-foreground">never</span>
+              )}
+            </TableCell>
+            <TableCell numeric>
+              <ConfirmRemoval
+                verb="Revoke"
+                thing={`API token ${token.name}`}
+                consequence="The next request with it is refused. This can't be undone."
+                done={`API token ${token.name} revoked`}
+                act={removeApiToken.bind(null, token.id)}
+              />
+            </TableCell>
+          </TableRow>
+        ))}
+      </TableBody>
+    </Table>
+  );
+}

@@ -1,0 +1,42 @@
+"use client";
+
+import { useActionState } from "react";
+import { login } from "@/app/(auth)/actions";
+import { untouched } from "@/components/forms/form-state";
+import { ProblemNotice } from "@/components/forms/problem-notice";
+import { SubmitButton } from "@/components/forms/submit-button";
+import { Field } from "@/components/ui/field";
+import { Input } from "@/components/ui/input";
+import { PasswordInput } from "./password-input";
+
+/** `next` is where to go afterwards, already made safe. */
+export function LoginForm({ next }: { next: string }) {
+  const [state, action] = useActionState(login, untouched);
+  const errors = state.problem?.errors ?? {};
+  return (
+    <form action={action} noValidate className="flex flex-col gap-4">
+      <ProblemNotice problem={state.problem} fields={["login", "password"]} />
+      <input type="hidden" name="next" value={next} />
+      <Field label="User name or email" error={errors.login}>
+        {(control) => (
+          <Input
+            {...control}
+            name="login"
+            autoComplete="username"
+            autoCapitalize="none"
+            spellCheck={false}
+            defaultValue={state.values.login}
+            required
+            autoFocus
+          />
+        )}
+      </Field>
+      <Field label="Password" error={errors.password}>
+        {(control) => <PasswordInput {...control} name="password" autoComplete="current-password" required />}
+      </Field>
+      <SubmitButton size="lg" className="mt-1">
+        Sign in
+      </SubmitButton>
+    </form>
+  );
+}

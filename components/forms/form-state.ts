@@ -1,0 +1,19 @@
+import type { ShownProblem } from "./problem-notice";
+
+/** What a form's server action hands back: the problem, or the outcome; and what was typed, passwords never. */
+export interface FormState<Data = null> {
+  readonly problem: ShownProblem | null;
+  readonly data: Data | null;
+  readonly values: Readonly<Record<string, string>>;
+}
+
+export const untouched: FormState<never> = { problem: null, data: null, values: {} };
+
+/** A server action as `useActionState` takes it. */
+export type FormAction<Data = null> = (previous: FormState<Data>, form: FormData) => Promise<FormState<Data>>;
+
+/** A text field's value; files and repeats aren't text. */
+export function textOf(form: FormData, name: string): string {
+  const value = form.get(name);
+  return typeof value === "string" ? value : "";
+}

@@ -1,0 +1,33 @@
+import { Boxes, Cpu, House, type LucideIcon, Settings, SquareTerminal, Terminal, Users } from "lucide-react";
+import type { Role } from "@/lib/auth/model";
+
+export interface Place {
+  readonly href: string;
+  readonly label: string;
+  readonly icon: LucideIcon;
+  /** The second key after `g`. */
+  readonly key: string;
+}
+
+/** Only what is built. */
+export const places: readonly Place[] = [
+  { href: "/home", label: "Home", icon: House, key: "h" },
+  { href: "/sessions", label: "Sessions", icon: Terminal, key: "s" },
+  { href: "/workspaces", label: "Workspaces", icon: Boxes, key: "w" },
+  { href: "/settings", label: "Settings", icon: Settings, key: "," },
+];
+
+export const adminPlaces: readonly Place[] = [
+  { href: "/admin/sessions", label: "All sessions", icon: SquareTerminal, key: "a" },
+  { href: "/admin/users", label: "Users", icon: Users, key: "u" },
+  { href: "/admin/gpus", label: "GPUs", icon: Cpu, key: "p" },
+];
+
+export function placesFor(role: Role): readonly Place[] {
+  return role === "admin" ? [...places, ...adminPlaces] : places;
+}
+
+/** Whether a page is the place or below it. */
+export function isAt(pathname: string, place: Place): boolean {
+  return pathname === place.href || pathname.startsWith(`${place.href}/`);
+}

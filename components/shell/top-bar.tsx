@@ -1,0 +1,58 @@
+"use client";
+
+import { Globe, Search } from "lucide-react";
+import Link from "next/link";
+import { Kbd } from "@/components/ui/kbd";
+import { Tooltip } from "@/components/ui/tooltip";
+import { AccountMenu } from "./account-menu";
+import { LogoMark } from "./logo";
+import { openPalette } from "./panels";
+import { ThemeToggle } from "./theme-toggle";
+import type { Viewer } from "./viewer";
+
+export function TopBar({ viewer }: { viewer: Viewer }) {
+  return (
+    <header className="sticky top-0 z-30 flex h-12 shrink-0 items-center gap-3 border-border border-b bg-background px-4 sm:px-6">
+      <Link href="/home" aria-label="MedForge, home" className="focus-ring rounded-sm p-1 md:hidden">
+        <LogoMark />
+      </Link>
+      <SurfaceWord />
+      <div className="ml-auto flex items-center gap-1">
+        <PaletteButton />
+        <ThemeToggle />
+        <AccountMenu viewer={viewer} />
+      </div>
+    </header>
+  );
+}
+
+/** Which surface this is, so that nobody mistakes one for the other. */
+function SurfaceWord() {
+  return (
+    <Tooltip content="Sessions and workspaces on this surface reach the internet. Keep data that must stay inside off them.">
+      <button
+        type="button"
+        className="focus-ring inline-flex h-6 cursor-default items-center gap-1.5 rounded-sm border border-border-strong px-2 font-medium font-mono text-[0.6875rem] text-muted-foreground tracking-wider"
+      >
+        <Globe aria-hidden className="size-3" strokeWidth={2} />
+        EXTERNAL
+      </button>
+    </Tooltip>
+  );
+}
+
+function PaletteButton() {
+  return (
+    <button
+      type="button"
+      onClick={openPalette}
+      aria-label="Search and commands"
+      aria-keyshortcuts="Meta+K Control+K"
+      className="focus-ring inline-flex h-8 items-center gap-2 rounded-md px-2 text-muted-foreground text-sm transition-colors duration-100 hover:bg-accent hover:text-foreground sm:w-56 sm:border sm:border-border sm:bg-surface pointer-coarse:h-10"
+    >
+      <Search aria-hidden className="size-4" strokeWidth={1.75} />
+      <span className="max-sm:hidden">Go to or do</span>
+      <Kbd className="ml-auto max-sm:hidden">⌘K</Kbd>
+    </button>
+  );
+}

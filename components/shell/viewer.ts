@@ -1,0 +1,7 @@
+import type { Role } from "@/lib/auth/model";
+
+/** What of the signed-in person the shell shows. */
+export interface Viewer {
+  readonly username: string;
+  readonly role: Role;
+}
