@@ -20,6 +20,15 @@ export interface SessionTarballOptions {
   mirror?: string;
 }
 
+export interface SessionTarballOptions {
+  /** Root-owned folder for tarball and packages; a second engine imports from it without any download. */
+  cacheDir: string;
+  /** Told one sentence per step. */
+  onProgress: (line: string) => void;
+  /** Debian mirror; default http://deb.debian.org/debian. */
+  mirror?: string;
+}
+
 export interface SessionImageOptions extends SessionTarballOptions {
   /** Path of the engine's unix socket. */
   dockerSocket: string;
@@ -60,8 +69,8 @@ async function buildTarball(options: SessionTarballOptions, tarball: string): Pr
 }
 
 /** Hands the tarball to the engine and waits until the image is there. */
-async function importTarball(options: SessionImageOptions, tarball: string): Promise<void> {
-  const engine = createEngine(options.dockerSocket, importTimeoutMs);
+async function importTarball(dockerSocket: string, tarball: string): Promise<void> {
+  const engine = createEngine(dockerSocket, importTimeoutMs);
   const [repo, tag] = sessionBaseImage.split(":");
   const changes = [
     `ENTRYPOINT ${JSON.stringify(imageInputs.entrypoint)}`,
@@ -69,9 +78,13 @@ async function importTarball(options: SessionImageOptions, tarball: string): Pro
     `LABEL org.opencontainers.image.title="MedForge session base"`,
   ];
   const answer = await engine.importImage(tarball, { repo, tag, changes });
-  await new Promise<void>((resolve, reject) => {
-    engine.modem.followProgress(answer, (error) => (error === null ? resolve() : reject(error)));
+  const said = await new Promise<unknown[]>((resolve, reject) => {
+    engine.modem.followProgress(answer, (error, lines) => (error === null ? resolve(lines) : reject(error)));
   });
+  // The engine answers 200 first and tells a failure in the stream.
+  if (!(await isPresent(dockerSocket))) {
+    throw new Error(`The Docker engine did not take ${tarball}: ${JSON.stringify(said.at(-1))}`);
+  }
 }
 
 async function isPresent(dockerSocket: string): Promise<boolean> {
@@ -99,14 +112,28 @@ export async function ensureSessionTarball(
 }
 
 /**
- * Makes sure that the engine has the session image, doing no more than is missing. Safe to interrupt and to repeat;
- * one at a time per cache folder.
+ * Makes sure that the cache holds the image's tarball. Needs no engine. Safe to interrupt and to repeat; one at a time
+ * per cache folder.
+ * @throws CommandError when debootstrap or tar fails.
+ */
+export async function ensureSessionTarball(
+  options: SessionTarballOptions,
+): Promise<{ path: string; built: boolean }> {
+  await mkdir(options.cacheDir, { recursive: true, mode: 0o755 });
+  const path = join(options.cacheDir, `${sessionBaseImage.replace(/[/:]/g, "-")}.tar`);
+  if (await exists(path)) return { path, built: false };
+  await buildTarball(options, path);
+  return { path, built: true };
+}
+
+/**
+ * Makes sure that the engine has the session image, doing no more than is missing. Safe to interrupt and to repeat.
  * @throws CommandError when debootstrap or tar fails; the engine's own error when it can't be reached.
  */
 export async function ensureSessionImage(options: SessionImageOptions): Promise<SessionImage> {
   if (await isPresent(options.dockerSocket)) return { reference: sessionBaseImage, made: "present" };
-  const { tarball, built } = await ensureSessionTarball(options);
+  const { path, built } = await ensureSessionTarball(options);
   options.onProgress("Session image: importing into the Docker engine");
-  await importTarball(options, tarball);
+  await importTarball(options.dockerSocket, path);
   return { reference: sessionBaseImage, made: built ? "built" : "imported" };
 }

@@ -1,0 +1,102 @@
+import { chmodSync, existsSync, readFileSync, renameSync, writeFileSync } from "node:fs";
+import { z } from "zod";
+import { newPublicId } from "@/lib/kernel/ids";
+import type { SetupEnv } from "./env";
+import { SetupError } from "./errors";
+import type { Layout } from "./layout";
+
+/** What the operator chose at the first run, and may change later by environment or flag. */
+const schema = z.object({
+  /** Makes names on the host (pool, containerd namespace, stand-in GPUs) this installation's own. */
+  seed: z.string(),
+  port: z.number().int().min(1).max(65535),
+  /** Null: https://localhost:<port>. */
+  url: z.string().nullable(),
+  /** Null: the host part of the URL. */
+  sshHost: z.string().nullable(),
+  sshBind: z.string(),
+  externalSubnet: z.string().nullable(),
+  sessionDns: z.string().nullable(),
+  /** Null: real GPUs where nvidia-smi shows some, else `defaultSimulatedGpus`. */
+  simulatedGpus: z.number().int().nullable(),
+  /** Null: a pool in a file in the data folder. */
+  zfsParent: z.string().nullable(),
+  poolSizeGb: z.number().int().nullable(),
+  /** Null: an engine of this installation's own. */
+  dockerHost: z.string().nullable(),
+  /** Null: a private MariaDB. */
+  databaseUrl: z.string().nullable(),
+  logLevel: z.enum(["debug", "info", "warn", "error"]),
+  /** Loopback ports between the parts; chosen anew when something else took one. */
+  webPort: z.number().int(),
+  wakePort: z.number().int(),
+});
+
+export type Config = z.output<typeof schema>;
+
+export const defaultPort = 8443;
+
+export interface Flags {
+  port?: number;
+}
+
+/** @returns undefined before the first run. @throws SetupError when the file is damaged. */
+export function readConfig(layout: Layout): Config | undefined {
+  if (!existsSync(layout.configFile)) return undefined;
+  try {
+    return schema.parse(JSON.parse(readFileSync(layout.configFile, "utf8")));
+  } catch (error) {
+    throw new SetupError(
+      `${layout.configFile} can't be read as this version's settings: ${error instanceof Error ? error.message : error}`,
+      "Repair the file, or move it away: `up` writes a new one with defaults (the data stays).",
+      error,
+    );
+  }
+}
+
+/** Flag over environment over what was kept over default. */
+export function mergeConfig(kept: Config | undefined, env: SetupEnv, flags: Flags): Config {
+  return {
+    seed: kept?.seed ?? newPublicId("ins"),
+    port: flags.port ?? env.MEDFORGE_PORT ?? kept?.port ?? defaultPort,
+    url: env.MEDFORGE_URL?.replace(/\/+$/, "") ?? kept?.url ?? null,
+    sshHost: env.MEDFORGE_SSH_HOST ?? kept?.sshHost ?? null,
+    sshBind: env.MEDFORGE_SSH_BIND ?? kept?.sshBind ?? "0.0.0.0",
+    externalSubnet: env.MEDFORGE_EXTERNAL_SUBNET ?? kept?.externalSubnet ?? null,
+    sessionDns: env.MEDFORGE_SESSION_DNS ?? kept?.sessionDns ?? null,
+    simulatedGpus: env.MEDFORGE_SIMULATED_GPUS ?? kept?.simulatedGpus ?? null,
+    zfsParent: env.MEDFORGE_ZFS_PARENT ?? kept?.zfsParent ?? null,
+    poolSizeGb: env.MEDFORGE_POOL_SIZE_GB ?? kept?.poolSizeGb ?? null,
+    dockerHost: env.MEDFORGE_DOCKER_HOST ?? kept?.dockerHost ?? null,
+    databaseUrl: env.DATABASE_URL ?? kept?.databaseUrl ?? null,
+    logLevel: env.MEDFORGE_LOG_LEVEL ?? kept?.logLevel ?? "info",
+    webPort: kept?.webPort ?? 0,
+    wakePort: kept?.wakePort ?? 0,
+  };
+}
+
+/** Written beside and renamed, so that an interrupted write leaves the old file; 0600, since a URL may hold a password. */
+export function writePrivateFile(path: string, text: string): void {
+  const fresh = `${path}.new`;
+  writeFileSync(fresh, text, { mode: 0o600 });
+  chmodSync(fresh, 0o600);
+  renameSync(fresh, path);
+}
+
+export function writeConfig(layout: Layout, config: Config): void {
+  writePrivateFile(layout.configFile, `${JSON.stringify(config, null, 2)}\n`);
+}
+
+/** The origin people open. */
+export function urlOf(config: Config): string {
+  return config.url ?? `https://localhost:${config.port}`;
+}
+
+export function sshHostOf(config: Config): string {
+  return config.sshHost ?? new URL(urlOf(config)).hostname;
+}
+
+/** Eight characters that tell this installation's things on the host from another's. */
+export function shortNameOf(config: Config): string {
+  return config.seed.slice(-8);
+}

@@ -1,0 +1,64 @@
+import { type Context, runStep, runSteps } from "./context";
+import { dockerPart } from "./parts/docker";
+import { mariadbPart } from "./parts/mariadb";
+import type { Part } from "./parts/part";
+import { zfsPart } from "./parts/zfs";
+import { databaseFilesStep, databaseUsersStep } from "./steps/database";
+import { givenEngineStep, imageStep } from "./steps/engine";
+import { foldersStep } from "./steps/folders";
+import { gpusStep } from "./steps/gpus";
+import { usersStep } from "./steps/users";
+import type { Supervisor } from "./supervisor/supervisor";
+import { ensurePool, usesZfsFuse, zfsParentOf } from "./zfs/pool";
+
+/** Starts a part as a step of its own. */
+async function startPart(context: Context, supervisor: Supervisor, title: string, part: Part): Promise<void> {
+  await runStep(context, {
+    name: title,
+    check: async () => null,
+    async run() {
+      await supervisor.start(part);
+      return "running";
+    },
+  });
+}
+
+async function startPool(context: Context, supervisor: Supervisor): Promise<void> {
+  if (usesZfsFuse(context.config)) {
+    await startPart(context, supervisor, "ZFS (in user space)", zfsPart(context));
+    return;
+  }
+  await runStep(context, {
+    name: "ZFS",
+    check: async () => null,
+    async run() {
+      await ensurePool(context);
+      return zfsParentOf(context.config);
+    },
+  });
+}
+
+async function startEngine(context: Context, supervisor: Supervisor): Promise<void> {
+  if (context.config.dockerHost !== null) await runStep(context, givenEngineStep);
+  else await startPart(context, supervisor, "Docker engine", dockerPart(context));
+}
+
+/** The database with its users; nothing else. */
+export async function startDatabase(context: Context, supervisor: Supervisor): Promise<void> {
+  if (context.config.databaseUrl === null) {
+    await runStep(context, databaseFilesStep);
+    await startPart(context, supervisor, "MariaDB", mariadbPart(context));
+  }
+  await runStep(context, databaseUsersStep);
+}
+
+/** What MedForge's own parts stand on: accounts, folders, GPUs, database, pool, engine, session image. */
+export async function startInfrastructure(context: Context, supervisor: Supervisor): Promise<void> {
+  await runSteps(context, [usersStep, foldersStep, gpusStep]);
+  await Promise.all([
+    startDatabase(context, supervisor),
+    startPool(context, supervisor),
+    startEngine(context, supervisor),
+  ]);
+  await runStep(context, imageStep);
+}

@@ -1,0 +1,45 @@
+import { join } from "node:path";
+
+/** Everything that set-up keeps, by purpose. Only names: `steps/folders.ts` gives owners and modes. */
+export function layoutOf(dir: string) {
+  const at = (...parts: string[]) => join(dir, ...parts);
+  return {
+    dir,
+    configFile: at("config.json"),
+    secretsFile: at("secrets.json"),
+    adminPasswordFile: at("admin-password"),
+    caFile: at("ca.pem"),
+    log: at("log"),
+    run: at("run"),
+    pids: at("run/pids"),
+    controlSocket: at("run/control.sock"),
+    agentSocketDir: at("run/agent"),
+    agentSocket: at("run/agent/agent.sock"),
+    databaseSocketDir: at("run/db"),
+    databaseSocket: at("run/db/mariadb.sock"),
+    dockerDir: at("run/docker"),
+    dockerSocket: at("run/docker/docker.sock"),
+    dockerPidFile: at("run/docker/docker.pid"),
+    dockerConfig: at("run/docker/daemon.json"),
+    dockerData: at("docker"),
+    database: at("db"),
+    pool: at("zfs"),
+    poolFile: at("zfs/pool.img"),
+    workspaces: at("workspaces"),
+    agentState: at("agent"),
+    standIn: at("stand-in"),
+    caddy: at("caddy"),
+    releases: at("releases"),
+    current: at("current"),
+    runtime: at("runtime"),
+    cache: at("cache"),
+  } as const;
+}
+
+export type Layout = ReturnType<typeof layoutOf>;
+
+/**
+ * Longest data folder, in characters: socket paths end at 107 bytes, and ours add up to
+ * 25 (`/run/docker/docker.sock`) to the folder's own.
+ */
+export const maxDirLength = 80;

@@ -1,0 +1,54 @@
+import { resolve } from "node:path";
+import { type Config, type Flags, mergeConfig, readConfig, writeConfig } from "./config";
+import type { Context } from "./context";
+import { setupEnv } from "./env";
+import { SetupError } from "./errors";
+import { layoutOf } from "./layout";
+import { type Reporter, terminalReporter } from "./report";
+
+export const defaultDataDir = "/var/lib/medforge";
+
+/** The checkout that this command is part of. */
+export const checkout = resolve(import.meta.dirname, "../..");
+
+/** @throws SetupError unless run by root. */
+export function requireRoot(): void {
+  if (process.getuid?.() === 0) return;
+  throw new SetupError(
+    "This needs root: it starts a Docker engine, ZFS and processes of several users.",
+    "Run it with sudo.",
+  );
+}
+
+/** `--data`, else MEDFORGE_DATA, else /var/lib/medforge. */
+export function dataDirOf(flag: string | undefined): string {
+  return resolve(flag ?? setupEnv().MEDFORGE_DATA ?? defaultDataDir);
+}
+
+/** Context for a command that needs an installation which is there already. @throws SetupError when there is none. */
+export function openInstallation(flag: string | undefined, report: Reporter = terminalReporter()): Context {
+  requireRoot();
+  const layout = layoutOf(dataDirOf(flag));
+  const kept = readConfig(layout);
+  if (!kept) {
+    throw new SetupError(
+      `There is no MedForge installation in ${layout.dir}.`,
+      "Make one with `./medforge up`, or name another folder with --data.",
+    );
+  }
+  return { root: checkout, layout, config: kept, env: setupEnv(), report };
+}
+
+/** Context for set-up: settings merged from flags, environment and what was kept; not yet written. */
+export function planInstallation(flag: string | undefined, flags: Flags, report: Reporter): Context {
+  requireRoot();
+  const layout = layoutOf(dataDirOf(flag));
+  const env = setupEnv();
+  return { root: checkout, layout, config: mergeConfig(readConfig(layout), env, flags), env, report };
+}
+
+/** Keeps the settings in force for the next run. */
+export function keepConfig(context: Context, config: Config = context.config): void {
+  context.config = config;
+  writeConfig(context.layout, config);
+}

@@ -1,0 +1,82 @@
+import { chmodSync, chownSync, lstatSync, mkdirSync } from "node:fs";
+import { dirname } from "node:path";
+import type { Step } from "../context";
+import { SetupError } from "../errors";
+import { type Layout, maxDirLength } from "../layout";
+import { type Account, accountOf } from "../users";
+
+const root: Account = { uid: 0, gid: 0 };
+
+interface Folder {
+  path: string;
+  owner: Account;
+  mode: number;
+}
+
+/**
+ * Who may enter what. 0711 where the remapped root of a container must pass through on the way to its own mounts,
+ * 0755 where unprivileged parts read.
+ */
+function foldersOf(layout: Layout): Folder[] {
+  const db = accountOf("medforge-db");
+  const worker = accountOf("medforge-worker");
+  return [
+    { path: layout.dir, owner: root, mode: 0o755 },
+    { path: layout.log, owner: root, mode: 0o750 },
+    { path: layout.run, owner: root, mode: 0o711 },
+    { path: layout.pids, owner: root, mode: 0o700 },
+    { path: layout.agentSocketDir, owner: { uid: 0, gid: worker.gid }, mode: 0o750 },
+    // Web and worker carry this group for the database's socket; the data itself is the server's alone.
+    { path: layout.databaseSocketDir, owner: db, mode: 0o750 },
+    { path: layout.dockerDir, owner: root, mode: 0o700 },
+    { path: layout.pool, owner: root, mode: 0o700 },
+    { path: layout.agentState, owner: root, mode: 0o711 },
+    { path: layout.standIn, owner: root, mode: 0o755 },
+    { path: layout.caddy, owner: accountOf("medforge-caddy"), mode: 0o700 },
+    { path: layout.releases, owner: root, mode: 0o755 },
+    { path: layout.runtime, owner: root, mode: 0o755 },
+    { path: layout.cache, owner: root, mode: 0o700 },
+  ];
+}
+
+const stickyBit = 0o1000;
+
+/** Why an unprivileged user could replace something at `path`, or null. Checks every folder up to the root. */
+export function pathWeakness(path: string): string | null {
+  for (let at = path; ; at = dirname(at)) {
+    const { uid, mode } = lstatSync(at);
+    if (uid !== 0) return `${at} belongs to user ${uid}, not root`;
+    if ((mode & 0o022) !== 0 && (mode & stickyBit) === 0) return `${at} can be written by others than root`;
+    if ((mode & 0o001) === 0) return `${at} can't be entered by the service users (it lacks o+x)`;
+    if (at === "/") return null;
+  }
+}
+
+/** The data folder with everything's owner and mode, put right on each run. */
+export const foldersStep: Step = {
+  name: "Data folder",
+  async check() {
+    return null;
+  },
+  async run({ layout }) {
+    if (layout.dir.length > maxDirLength) {
+      throw new SetupError(
+        `${layout.dir} is ${layout.dir.length} characters long; socket paths inside it would pass the kernel's limit.`,
+        `Choose a --data folder of at most ${maxDirLength} characters.`,
+      );
+    }
+    for (const { path, owner, mode } of foldersOf(layout)) {
+      mkdirSync(path, { recursive: true, mode });
+      chownSync(path, owner.uid, owner.gid);
+      chmodSync(path, mode);
+    }
+    const weakness = pathWeakness(layout.dir);
+    if (weakness) {
+      throw new SetupError(
+        `${layout.dir} can't hold what root runs: ${weakness}.`,
+        "Choose a --data folder below folders that only root can write, such as /var/lib/medforge.",
+      );
+    }
+    return layout.dir;
+  },
+};

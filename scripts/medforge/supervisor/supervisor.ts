@@ -1,0 +1,183 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import type { Context } from "../context";
+import { SetupError } from "../errors";
+import { markOf, type Part, type PartName } from "../parts/part";
+import { endProcess, isAlive } from "../processes";
+import { waitFor } from "../wait";
+import { adoptChild, type Child, findChild, forgetChild, logFile, spawnChild } from "./child";
+import { logTail, rotateLogs } from "./logs";
+
+/** Pause before the first restart of a dead part, doubled by each further one, in ms. */
+const firstBackoffMs = 500;
+const longestBackoffMs = 30_000;
+/** A part that ran this long has earned a quick restart again, in ms. */
+const stableMs = 60_000;
+const rotateEveryMs = 60_000;
+const shownLogLines = 15;
+
+export type PartState = "starting" | "ready" | "waiting to restart" | "stopping" | "stopped";
+
+export interface PartStatus {
+  name: PartName;
+  state: PartState;
+  pid: number | null;
+  since: string;
+  restarts: number;
+  /** How it last ended, or why it is not ready. */
+  note: string | null;
+}
+
+interface Slot {
+  part: Part;
+  child: Child | undefined;
+  state: PartState;
+  since: Date;
+  restarts: number;
+  note: string | null;
+  /** Set while a stop is wanted, so that the watcher does not restart it. */
+  stopping: boolean;
+}
+
+/** Keeps the parts running: starts, adopts, restarts what died, stops. */
+export class Supervisor {
+  private readonly slots = new Map<PartName, Slot>();
+  private readonly rotation: NodeJS.Timeout;
+
+  constructor(private readonly context: Context) {
+    this.rotation = setInterval(() => rotateLogs(context.layout), rotateEveryMs);
+    this.rotation.unref();
+  }
+
+  /** Starts a part and waits until it is ready. @throws SetupError with the end of its log. */
+  async start(part: Part): Promise<void> {
+    const slot: Slot = {
+      part,
+      child: undefined,
+      state: "starting",
+      since: new Date(),
+      restarts: 0,
+      note: null,
+      stopping: false,
+    };
+    this.slots.set(part.name, slot);
+    await this.launch(slot);
+    void this.watch(slot);
+  }
+
+  private async launch(slot: Slot): Promise<void> {
+    const { part } = slot;
+    const { layout } = this.context;
+    this.enter(slot, "starting", slot.note);
+    const found = findChild(layout, part.name);
+    if (found && found.mark === markOf(part)) {
+      slot.child = adoptChild(found.identity);
+    } else {
+      if (found) await endProcess(part.name, found.identity, part.stopTimeoutMs);
+      await part.prepare?.();
+      slot.child = spawnChild(layout, part);
+    }
+    await this.untilReady(slot, slot.child);
+    await part.settle?.();
+    this.enter(slot, "ready", null);
+  }
+
+  private async untilReady({ part }: Slot, child: Child): Promise<void> {
+    let ended: string | undefined;
+    void child.gone.then((how) => {
+      ended = how;
+    });
+    const { layout } = this.context;
+    const fail = (why: string): never => {
+      throw new SetupError(
+        `${part.name} did not start: ${why}\n${logTail(layout, part.name, shownLogLines)}`,
+        `Its whole log is ${logFile(layout, part.name)}.`,
+      );
+    };
+    const probe = () => (ended === undefined ? part.ready() : fail(ended));
+    try {
+      await waitFor(part.name, part.readyTimeoutMs, probe);
+    } catch (error) {
+      if (error instanceof SetupError) throw error;
+      fail(error instanceof Error ? error.message : String(error));
+    }
+  }
+
+  /** Lives as long as the part is wanted. */
+  private async watch(slot: Slot): Promise<void> {
+    let backoffMs = firstBackoffMs;
+    while (slot.child && !slot.stopping) {
+      const how = await slot.child.gone;
+      if (slot.stopping) return;
+      if (Date.now() - slot.since.getTime() > stableMs) backoffMs = firstBackoffMs;
+      this.enter(slot, "waiting to restart", how);
+      this.say(`${slot.part.name} ended (${how}); starting it again in ${backoffMs / 1000} s`);
+      await sleep(backoffMs);
+      backoffMs = Math.min(backoffMs * 2, longestBackoffMs);
+      if (slot.stopping) return;
+      slot.restarts += 1;
+      await this.launch(slot).catch((error: Error) => {
+        slot.note = error.message;
+        this.say(error.message);
+      });
+    }
+  }
+
+  /** Stops a part; already stopped is success. */
+  async stop(name: PartName): Promise<void> {
+    const slot = this.slots.get(name);
+    if (!slot) return;
+    slot.stopping = true;
+    this.enter(slot, "stopping", null);
+    if (slot.child && isAlive(slot.child.identity)) {
+      await endProcess(name, slot.child.identity, slot.part.stopTimeoutMs);
+    }
+    forgetChild(this.context.layout, name);
+    this.enter(slot, "stopped", null);
+    this.slots.delete(name);
+  }
+
+  /** Lets go of a part without stopping it: the next supervisor adopts it. */
+  release(name: PartName): void {
+    const slot = this.slots.get(name);
+    if (slot) slot.stopping = true;
+    this.slots.delete(name);
+  }
+
+  /** @throws SetupError when the part does not run here or does not come back. */
+  async restart(name: PartName): Promise<void> {
+    const part = this.slots.get(name)?.part;
+    if (!part) {
+      throw new SetupError(
+        `${name} is not among the running parts.`,
+        `They are: ${[...this.slots.keys()].join(", ")}.`,
+      );
+    }
+    await this.stop(name);
+    await this.start(part);
+  }
+
+  has(name: PartName): boolean {
+    return this.slots.has(name);
+  }
+
+  status(): PartStatus[] {
+    return [...this.slots.values()].map((slot) => ({
+      name: slot.part.name,
+      state: slot.state,
+      pid: slot.child && isAlive(slot.child.identity) ? slot.child.identity.pid : null,
+      since: slot.since.toISOString(),
+      restarts: slot.restarts,
+      note: slot.note,
+    }));
+  }
+
+  private enter(slot: Slot, state: PartState, note: string | null): void {
+    slot.state = state;
+    slot.note = note;
+    slot.since = new Date();
+  }
+
+  private say(text: string): void {
+    this.context.report.event({ kind: "note", text });
+  }
+}

@@ -1,0 +1,40 @@
+import { mkdirSync } from "node:fs";
+import { join } from "node:path";
+import { urlOf } from "../config";
+import type { Context } from "../context";
+import { dockerSocketOf } from "../docker/engine";
+import { keepConfig, planInstallation } from "../open";
+import { terminalReporter } from "../report";
+import { zfsParentOf } from "../zfs/pool";
+
+export interface World {
+  dir: string;
+  root: string;
+}
+
+/** Plenty for every test's workspaces, in GB; sparse. */
+const poolGb = 8;
+
+/** The installation inside a world, with settings kept but nothing started. */
+export function worldContext(world: World): Context {
+  const dir = join(world.dir, "d");
+  mkdirSync(dir, { recursive: true });
+  const context = planInstallation(dir, {}, terminalReporter());
+  keepConfig(context, { ...context.config, poolSizeGb: poolGb, simulatedGpus: 2 });
+  return context;
+}
+
+/** What tests are told of the world; CONTRIBUTING.md names each. */
+export function testEnv({ config, layout }: Context): Record<string, string> {
+  return {
+    MEDFORGE_TEST_DATABASE_URL: `mysql://root@localhost/?socketPath=${encodeURIComponent(layout.databaseSocket)}`,
+    MEDFORGE_TEST_URL: urlOf(config),
+    MEDFORGE_TEST_CA: layout.caFile,
+    MEDFORGE_TEST_DATA_DIR: layout.dir,
+    MEDFORGE_TEST_ADMIN_PASSWORD: layout.adminPasswordFile,
+    MEDFORGE_TEST_DOCKER_SOCKET: dockerSocketOf(config, layout),
+    MEDFORGE_TEST_ZFS_PARENT: zfsParentOf(config),
+    MEDFORGE_TEST_AGENT_SOCKET: layout.agentSocket,
+    MEDFORGE_TEST_STAND_IN_DIR: layout.standIn,
+  };
+}

@@ -1,0 +1,105 @@
+import { chmodSync, existsSync, rmSync, statfsSync, truncateSync, writeFileSync } from "node:fs";
+import { type Config, shortNameOf } from "../config";
+import type { Context } from "../context";
+import { SetupError } from "../errors";
+import { run, tryRun, which } from "../exec";
+
+/** Room for workspaces where nobody said otherwise, in GB; the file is sparse, so it takes what is used. */
+const defaultPoolGb = 64;
+/** A sparse file that outgrows its disk breaks every workspace in it: stay below this share of what is free. */
+const shareOfFree = 0.8;
+const gb = 1024 ** 3;
+
+/** Whether this host's kernel has no ZFS, so that zfs-fuse must run. */
+export function usesZfsFuse(config: Config): boolean {
+  return config.zfsParent === null && !existsSync("/dev/zfs") && which("zfs-fuse") !== undefined;
+}
+
+export function ownPoolName(config: Config): string {
+  return `medforge-${shortNameOf(config)}`;
+}
+
+/** The dataset below which workspaces are made. */
+export function zfsParentOf(config: Config): string {
+  return config.zfsParent ?? `${ownPoolName(config)}/workspaces`;
+}
+
+/** Makes, imports or finds the parent dataset. Idempotent. @throws SetupError when a given one is unusable. */
+export async function ensurePool(context: Context): Promise<void> {
+  const { config, layout } = context;
+  if (config.zfsParent !== null) return ensureGivenParent(config.zfsParent);
+  const pool = ownPoolName(config);
+  if (!(await tryRun(["zpool", "list", "-H", pool])).ok) await importOrCreate(context, pool);
+  const parent = zfsParentOf(config);
+  if (!(await tryRun(["zfs", "list", "-H", parent])).ok) {
+    await run(["zfs", "create", "-o", `mountpoint=${layout.workspaces}`, parent]);
+  }
+  const mounted = await run(["zfs", "get", "-H", "-o", "value", "mounted", parent]);
+  if (mounted.trim() !== "yes") await run(["zfs", "mount", parent]);
+  await run(["zfs", "mount", "-a"]);
+  chmodSync(layout.workspaces, 0o711);
+}
+
+async function ensureGivenParent(parent: string): Promise<void> {
+  if ((await tryRun(["zfs", "list", "-H", parent])).ok) return;
+  const made = await tryRun(["zfs", "create", "-p", parent]);
+  if (made.ok) return;
+  throw new SetupError(
+    `MEDFORGE_ZFS_PARENT names ${parent}, which is not there and can't be made: ${made.stderr.trim()}`,
+    "Name a dataset on a pool that `zpool list` shows.",
+  );
+}
+
+/** Written once the pool is whole; a pool file without it is from a creation that was cut off. */
+const stampOf = (context: Context) => `${context.layout.pool}/created`;
+
+async function importOrCreate(context: Context, pool: string): Promise<void> {
+  const { layout } = context;
+  if (existsSync(stampOf(context))) {
+    // -f: after a reboot the pool looks as if another host had it; the file is ours alone.
+    const imported = await tryRun(["zpool", "import", "-f", "-d", layout.pool, "-o", "cachefile=none", pool]);
+    if (imported.ok) return;
+    throw new SetupError(
+      `The workspaces' pool ${pool} in ${layout.poolFile} can't be imported: ${imported.stderr.trim()}`,
+      `Look at it with \`zpool import -d ${layout.pool}\`. Nothing was changed.`,
+    );
+  }
+  rmSync(layout.poolFile, { force: true });
+  writeFileSync(layout.poolFile, "", { mode: 0o600 });
+  truncateSync(layout.poolFile, poolBytes(context));
+  await run([
+    "zpool",
+    "create",
+    "-f",
+    "-m",
+    "none",
+    "-o",
+    "cachefile=none",
+    "-O",
+    "atime=off",
+    pool,
+    layout.poolFile,
+  ]);
+  writeFileSync(stampOf(context), `${pool}\n`, { mode: 0o600 });
+}
+
+function poolBytes({ config, layout }: Context): number {
+  const { bavail, bsize } = statfsSync(layout.pool);
+  const limit = Math.floor((bavail * bsize * shareOfFree) / gb);
+  const wanted = config.poolSizeGb ?? Math.min(defaultPoolGb, limit);
+  if (wanted < 1 || wanted > limit) {
+    throw new SetupError(
+      `No room for the workspaces: ${wanted < 1 ? "at least 1" : wanted} GB wanted, ${limit} GB (80 % of what is free) usable on ${layout.pool}.`,
+      "Free space, set MEDFORGE_POOL_SIZE_GB, or give a dataset with MEDFORGE_ZFS_PARENT.",
+    );
+  }
+  return wanted * gb;
+}
+
+/** Closes the pool cleanly. @returns false when something still uses it. */
+export async function exportPool(config: Config): Promise<boolean> {
+  if (config.zfsParent !== null) return true;
+  const pool = ownPoolName(config);
+  if (!(await tryRun(["zpool", "list", "-H", pool])).ok) return true;
+  return (await tryRun(["zpool", "export", pool])).ok;
+}

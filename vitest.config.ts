@@ -1,0 +1,52 @@
+import { fileURLToPath } from "node:url";
+import { defineConfig } from "vitest/config";
+
+const root = fileURLToPath(new URL(".", import.meta.url));
+const ignored = ["**/node_modules/**", ".next/**", "e2e/**"];
+
+/** Long enough for the real part on a busy two-core machine, in ms; a test that waits longer is stuck. */
+const unitMs = 20_000;
+const integrationMs = 60_000;
+const hostMs = 180_000;
+
+/** What a test needs is in its name: `.int.test.ts` a MariaDB, `.host.test.ts` engine, pool and firewall. */
+export default defineConfig({
+  root,
+  resolve: { alias: { "@": root.replace(/\/$/, "") } },
+  test: {
+    retry: 0,
+    projects: [
+      {
+        extends: true,
+        test: {
+          name: "unit",
+          include: ["**/*.test.ts", "**/*.test.tsx"],
+          exclude: [...ignored, "**/*.int.test.ts", "**/*.host.test.ts"],
+          testTimeout: unitMs,
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: "integration",
+          include: ["**/*.int.test.ts"],
+          exclude: ignored,
+          testTimeout: integrationMs,
+          hookTimeout: integrationMs,
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: "host",
+          include: ["**/*.host.test.ts", "e2e/host/**/*.test.ts"],
+          exclude: ["**/node_modules/**", ".next/**"],
+          // One at a time: they share one installation with two GPUs, one firewall, one pool.
+          fileParallelism: false,
+          testTimeout: hostMs,
+          hookTimeout: hostMs,
+        },
+      },
+    ],
+  },
+});
