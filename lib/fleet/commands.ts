@@ -7,6 +7,7 @@ import { recordChange } from "@/lib/audit/record";
 import { required } from "@/lib/kernel/assert";
 import { newPublicId } from "@/lib/kernel/ids";
 import type { GpuUsage } from "./model";
+import { localNode } from "./queries";
 
 /** Makes the installation's id on first use. Safe to race. */
 export async function ensureInstallation(db: Db): Promise<string> {
@@ -26,11 +27,7 @@ export interface NodeRef {
 /** The host this worker's agent runs on: the first node, made when there is none, renamed when the host was. */
 export async function ensureLocalNode(db: Db, hostname: string): Promise<NodeRef> {
   const name = hostname.slice(0, 64);
-  const [known] = await db
-    .select({ id: nodes.id, name: nodes.name })
-    .from(nodes)
-    .orderBy(asc(nodes.id))
-    .limit(1);
+  const known = await localNode(db);
   if (known && known.name === name) return known;
   if (known) {
     await db.update(nodes).set({ name }).where(eq(nodes.id, known.id));
@@ -40,12 +37,7 @@ export async function ensureLocalNode(db: Db, hostname: string): Promise<NodeRef
     .insert(nodes)
     .ignore()
     .values({ publicId: newPublicId("nod"), name, createdAt: dbNow });
-  const [made] = await db
-    .select({ id: nodes.id, name: nodes.name })
-    .from(nodes)
-    .orderBy(asc(nodes.id))
-    .limit(1);
-  return required(made, "the node row that was just made");
+  return required(await localNode(db), "the node row that was just made");
 }
 
 export interface HealthReport {

@@ -113,3 +113,13 @@ export async function installationId(db: DbOrTx): Promise<string | null> {
     .where(eq(installation.id, 1));
   return row?.id ?? null;
 }
+
+/** The host this worker's agent runs on, null before it first reported. */
+export async function localNode(db: DbOrTx): Promise<{ id: number; name: string } | null> {
+  const [row] = await db
+    .select({ id: nodes.id, name: nodes.name })
+    .from(nodes)
+    .orderBy(asc(nodes.id))
+    .limit(1);
+  return row ?? null;
+}

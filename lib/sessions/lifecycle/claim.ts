@@ -2,9 +2,9 @@ import { and, asc, eq, gt, inArray, isNull, lte, ne, or, type SQL } from "drizzl
 import type { Db, Tx } from "@/db/client";
 import { dbNow, dbNowPlus } from "@/db/clock";
 import { gpus, nodes, packs, sessionEvents, sessions, sshKeys, users, workspaces } from "@/db/schema";
+import { inTransaction } from "@/db/tx";
 import { recordChange } from "@/lib/audit/record";
 import { activeSessionStates, type SessionEventKind } from "../model";
-import { backoffMs } from "../rules";
 
 /** How long a claim holds without renewal, in ms: what a crashed worker delays, and thrice the renewal's pace. */
 export const claimLeaseMs = 30_000;
@@ -148,27 +148,27 @@ export async function addEvent(
 }
 
 /**
- * Puts the session off: a condition that its owner sees, a longer pause each time, and a line on the timeline when the
- * condition is new.
- * @param countAttempt false for what isn't the session's fault (its host is silent): patience without end
+ * Puts the session off: a condition that its owner sees, and a line on the timeline when the condition is new.
  * @throws ClaimLost
  */
-export async function retryLater(
-  tx: Tx,
+export function retryLater(
+  db: Db,
   claim: SessionClaim,
-  condition: string,
-  attempts: number,
+  later: { condition: string; attempts: number; delayMs: number },
 ): Promise<void> {
-  const [result] = await tx
-    .update(sessions)
-    .set({
-      condition: condition.slice(0, 500),
-      attempts,
-      claimOwner: null,
-      claimExpiresAt: null,
-      nextAttemptAt: dbNowPlus(backoffMs(attempts)),
-    })
-    .where(fenced(claim));
-  if (result.affectedRows === 0) throw new ClaimLost(claim.session.slug);
-  if (condition !== claim.session.condition) await addEvent(tx, claim.session, "waiting", condition);
+  const condition = later.condition.slice(0, 500);
+  return inTransaction(db, async (tx) => {
+    const [result] = await tx
+      .update(sessions)
+      .set({
+        condition,
+        attempts: later.attempts,
+        claimOwner: null,
+        claimExpiresAt: null,
+        nextAttemptAt: dbNowPlus(later.delayMs),
+      })
+      .where(fenced(claim));
+    if (result.affectedRows === 0) throw new ClaimLost(claim.session.slug);
+    if (condition !== claim.session.condition) await addEvent(tx, claim.session, "waiting", condition);
+  });
 }

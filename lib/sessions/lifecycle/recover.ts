@@ -1,9 +1,10 @@
 import { and, eq, gt, inArray, isNull, lt, lte, or, sql } from "drizzle-orm";
 import type { Db } from "@/db/client";
 import { dbNow } from "@/db/clock";
-import { changes, sessions } from "@/db/schema";
+import { changes, sessions, workspaces } from "@/db/schema";
 import { inTransaction } from "@/db/tx";
-import { recordChange } from "@/lib/audit/record";
+import { recordAudit, recordChange, systemAuditor } from "@/lib/audit/record";
+import { insertSnapshot, type TakenSnapshot } from "@/lib/workspaces/snapshots";
 import { beginStop } from "../commands/stop";
 import { activeSessionStates } from "../model";
 import { type EngineIdentity, statesBefore } from "../rules";
@@ -147,5 +148,53 @@ export function setRunningCondition(db: Db, nodeId: number, condition: string | 
         at: dbNow,
       })),
     );
+  });
+}
+
+/** Workspaces in use on a node, to be measured. */
+export function activeWorkspaces(
+  db: Db,
+  nodeId: number,
+): Promise<{ id: number; publicId: string; generation: number }[]> {
+  return db
+    .select({
+      id: workspaces.id,
+      publicId: workspaces.publicId,
+      generation: sessions.workspaceGeneration,
+    })
+    .from(sessions)
+    .innerJoin(workspaces, eq(workspaces.id, sessions.workspaceId))
+    .where(and(eq(sessions.activeNodeId, nodeId), eq(sessions.state, "RUNNING")));
+}
+
+/** A container that no session stood for was removed: its snapshot is listed with its workspace, and the audit tells. */
+export function recordOrphan(
+  db: Db,
+  container: { slug: string; workspaceId: string; state: string | null },
+  outcome: { snapshot: TakenSnapshot | null; snapshotError: string | null },
+): Promise<void> {
+  return inTransaction(db, async (tx) => {
+    const [workspace] = await tx
+      .select({ id: workspaces.id, userId: workspaces.userId })
+      .from(workspaces)
+      .where(eq(workspaces.publicId, container.workspaceId));
+    if (workspace && outcome.snapshot) {
+      await insertSnapshot(tx, workspace.id, outcome.snapshot, { reason: "recovery" });
+      await recordChange(tx, {
+        userId: workspace.userId,
+        topic: "workspaces",
+        resource: container.workspaceId,
+      });
+    }
+    await recordAudit(tx, systemAuditor, {
+      action: "session.orphan_removed",
+      resource: container.slug,
+      detail: {
+        workspace: container.workspaceId,
+        sessionState: container.state,
+        snapshot: outcome.snapshot?.snapshotId ?? null,
+        snapshotError: outcome.snapshotError,
+      },
+    });
   });
 }

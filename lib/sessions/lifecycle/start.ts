@@ -56,14 +56,14 @@ export function recordContainerStarted(db: Db, claim: SessionClaim): Promise<voi
  * @returns the new port
  * @throws ClaimLost
  */
-export function movePort(db: Db, claim: SessionClaim): Promise<number> {
+export function movePort(db: Db, claim: SessionClaim, busyPort: number): Promise<number> {
   const { session } = claim;
   return inTransaction(db, async (tx) => {
     const used = await tx
       .select({ port: sessions.activeSshPort })
       .from(sessions)
       .where(and(eq(sessions.activeNodeId, session.nodeId), isNotNull(sessions.activeSshPort)));
-    const taken = new Set([...used.map((row) => row.port ?? 0), session.sshPort]);
+    const taken = new Set([...used.map((row) => row.port ?? 0), busyPort]);
     for (const port of portCandidates(taken, Math.random())) {
       try {
         await fencedUpdate(tx, claim, {
@@ -74,12 +74,7 @@ export function movePort(db: Db, claim: SessionClaim): Promise<number> {
         if (violatedKey(error) === "sessions_active_port") continue;
         throw error;
       }
-      await addEvent(
-        tx,
-        session,
-        "port_moved",
-        `Port ${session.sshPort} is in use on the host; moved to ${port}.`,
-      );
+      await addEvent(tx, session, "port_moved", `Port ${busyPort} is in use on the host; moved to ${port}.`);
       return port;
     }
     throw new Error("Every SSH port of the host is in use.");

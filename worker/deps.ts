@@ -1,0 +1,15 @@
+import type { Db } from "@/db/client";
+import type { AgentClient } from "@/lib/agent-protocol/client";
+import type { Logger } from "@/lib/kernel/log";
+
+/** What every loop works with. */
+export interface WorkerDeps {
+  readonly db: Db;
+  readonly agent: AgentClient;
+  readonly log: Logger;
+  readonly installationId: string;
+  /** Names this process in claims. */
+  readonly owner: string;
+  /** Where sessions' published SSH ports are reached from here. */
+  readonly probeHost: string;
+}

@@ -1,0 +1,84 @@
+import { randomBytes } from "node:crypto";
+import { connectDb } from "@/db/client";
+import { createAgentClient } from "@/lib/agent-protocol/client";
+import { ensureInstallation } from "@/lib/fleet/commands";
+import { workerEnv } from "@/lib/kernel/env/worker";
+import { createLog } from "@/lib/kernel/log";
+import { stopOverdue } from "@/lib/sessions/lifecycle/recover";
+import type { WorkerDeps } from "./deps";
+import { fleetRound } from "./fleet/round";
+import { startLoop } from "./loop";
+import { createRunner } from "./runner";
+import { sessionsRound } from "./sessions/round";
+import { sweepRound } from "./sweep";
+import {
+  drainMs,
+  fleetMs,
+  parallelOperations,
+  parallelSessions,
+  pollMs,
+  sweepMs,
+  timeLimitMs,
+} from "./tunables";
+import { listenForWork } from "./wake-socket";
+import { operationsRound } from "./workspaces/round";
+
+/** Enough for every session and operation acted on, their parallel writes, and the loops. */
+const poolSize = 24;
+
+const env = workerEnv();
+const log = createLog("worker", env.MEDFORGE_LOG_LEVEL);
+const db = connectDb({ url: env.DATABASE_URL, poolSize });
+const deps: WorkerDeps = {
+  db,
+  log,
+  agent: createAgentClient(env.MEDFORGE_AGENT_SOCKET),
+  installationId: await ensureInstallation(db),
+  owner: `wkr_${randomBytes(8).toString("hex")}`,
+  probeHost: env.MEDFORGE_SSH_PROBE_HOST,
+};
+
+const sessionTasks = createRunner(parallelSessions, () => sessionsLoop.wake());
+const operationTasks = createRunner(parallelOperations, () => operationsLoop.wake());
+const sessionsLoop = startLoop("sessions", pollMs, log, sessionsRound(deps, sessionTasks));
+const operationsLoop = startLoop("operations", pollMs, log, operationsRound(deps, operationTasks));
+const otherLoops = [
+  startLoop(
+    "fleet",
+    fleetMs,
+    log,
+    fleetRound(deps, () => sessionsLoop.wake()),
+  ),
+  startLoop("time-limits", timeLimitMs, log, async () => {
+    if ((await stopOverdue(db)) > 0) sessionsLoop.wake();
+  }),
+  startLoop("sweep", sweepMs, log, sweepRound(deps)),
+];
+const wakeSocket = listenForWork(env.MEDFORGE_WAKE_PORT, log, () => {
+  sessionsLoop.wake();
+  operationsLoop.wake();
+});
+log.info({ owner: deps.owner, installation: deps.installationId }, "Worker ready.");
+
+/** Claims nothing more, finishes what it is at; what takes too long runs out of its lease and is claimed anew. */
+async function shutDown(signal: string): Promise<void> {
+  log.info({ signal }, "Ending.");
+  wakeSocket.close();
+  await Promise.all([sessionsLoop.stop(), operationsLoop.stop()]);
+  const drained = await Promise.all([sessionTasks.drain(drainMs), operationTasks.drain(drainMs)]);
+  if (drained.includes(false)) log.warn("Some work was not finished; it goes on when its claim runs out.");
+  await Promise.race([
+    Promise.all(otherLoops.map((loop) => loop.stop())),
+    new Promise((resolve) => setTimeout(resolve, fleetMs)),
+  ]);
+  process.exit(0);
+}
+
+for (const signal of ["SIGTERM", "SIGINT"] as const) {
+  process.once(signal, () => {
+    shutDown(signal).catch((error: unknown) => {
+      log.error({ err: error }, "Ending failed.");
+      process.exit(1);
+    });
+  });
+}

@@ -1,0 +1,128 @@
+import { assertNever } from "@/lib/kernel/assert";
+import type { Logger } from "@/lib/kernel/log";
+import { releaseClaim, retryLater, type SessionClaim } from "@/lib/sessions/lifecycle/claim";
+import {
+  failStart,
+  markRunning,
+  movePort,
+  recordContainerStarted,
+  recordWorkspaceReady,
+} from "@/lib/sessions/lifecycle/start";
+import { backoffMs, exitText } from "@/lib/sessions/rules";
+import { NoSshAnswer, probeSsh, WrongHostKey } from "../adapters/ssh-probe";
+import type { WorkerDeps } from "../deps";
+import { classify, type Failure } from "../failures";
+import { removeOrphans } from "../fleet/orphans";
+import { overtakenMs, portMoves, silentHostMs, startAttempts } from "../tunables";
+import { together } from "./together";
+
+/**
+ * Workspace → container → sshd answers with its host key → RUNNING. Each step may be repeated by the next claim, so it may
+ * be cut off anywhere.
+ * @throws ClaimLost when the session was taken over or is to be stopped
+ */
+export async function startSession(deps: WorkerDeps, claim: SessionClaim, log: Logger): Promise<void> {
+  let port = claim.session.sshPort;
+  for (let moves = claim.session.portsTried; ; moves++) {
+    try {
+      await bringUp(deps, claim, port);
+      log.info({ port }, "Running.");
+      return;
+    } catch (error) {
+      const failure = await explain(deps, claim, error);
+      log.warn({ err: error, port, failure: failure.kind }, "A step of the start failed.");
+      if (failure.kind !== "port_busy" || moves >= portMoves) {
+        await settle(deps, claim, failure);
+        return;
+      }
+      port = await movePort(deps.db, claim, port);
+    }
+  }
+}
+
+/** The way up. What is only written runs beside what is waited for. */
+async function bringUp(deps: WorkerDeps, claim: SessionClaim, port: number): Promise<void> {
+  const { db, agent, installationId } = deps;
+  const { session, workspace } = claim;
+  const made = await agent.call("workspace.ensure", {
+    installationId,
+    workspaceId: workspace.publicId,
+    datasetGeneration: session.workspaceGeneration,
+    quotaGb: workspace.quotaGb,
+    identity: workspace.identity,
+  });
+  await together(
+    recordWorkspaceReady(db, claim, made),
+    agent.call("session.start", {
+      installationId,
+      slug: session.slug,
+      generation: claim.generation,
+      workspaceId: workspace.publicId,
+      datasetGeneration: session.workspaceGeneration,
+      identity: made.identity,
+      gpuUuid: claim.gpu.uuid,
+      sshPort: port,
+      pack: claim.pack.slug,
+      authorizedKeys: [...claim.authorizedKeys],
+      cpus: claim.pack.cpus,
+      memoryMiB: claim.pack.memoryMiB,
+    }),
+  );
+  await together(
+    recordContainerStarted(db, claim),
+    probeSsh({ host: deps.probeHost, port, hostPublicKey: made.hostPublicKey }),
+  );
+  await markRunning(db, claim);
+}
+
+/** What the failure means, asking the host where the error alone doesn't say. */
+async function explain(deps: WorkerDeps, claim: SessionClaim, error: unknown): Promise<Failure> {
+  if (error instanceof WrongHostKey) return { kind: "fatal", error: error.message };
+  if (error instanceof NoSshAnswer) return whyNoAnswer(deps, claim, error);
+  return classify(error);
+}
+
+/** Why sshd is silent: a container that ended tells by its exit code and log; one that runs may need another try. */
+async function whyNoAnswer(deps: WorkerDeps, claim: SessionClaim, error: NoSshAnswer): Promise<Failure> {
+  const { installationId } = deps;
+  try {
+    const answer = await deps.agent.call("session.inspect", { installationId, slug: claim.session.slug });
+    const log = answer.logTail.trim().slice(-300);
+    const tail = log ? ` Its log ends: ${log}` : "";
+    if (answer.session?.state === "running") return { kind: "retry", error: `${error.message}.${tail}` };
+    return { kind: "fatal", error: `${exitText(answer.session)}${tail}` };
+  } catch (cause) {
+    return classify(cause);
+  }
+}
+
+/** Writes what is to become of the session. */
+async function settle(deps: WorkerDeps, claim: SessionClaim, failure: Failure): Promise<void> {
+  const { db } = deps;
+  const attempts = claim.session.attempts + 1;
+  switch (failure.kind) {
+    case "lost":
+      return releaseClaim(db, claim, overtakenMs);
+    case "wait":
+      return retryLater(db, claim, {
+        condition: failure.condition,
+        attempts: claim.session.attempts,
+        delayMs: silentHostMs,
+      });
+    case "port_busy":
+      return failStart(db, claim, `None of ${portMoves} ports that were tried is free on the host.`);
+    case "gpu_busy":
+      // A leftover of ours would keep it busy for ever: clear those up before trying again.
+      await removeOrphans(deps);
+      break;
+    case "retry":
+      break;
+    case "fatal":
+      return failStart(db, claim, failure.error);
+    default:
+      return assertNever(failure);
+  }
+  if (attempts >= startAttempts) return failStart(db, claim, failure.error);
+  const condition = `Starting did not succeed yet: ${failure.error}`;
+  return retryLater(db, claim, { condition, attempts, delayMs: backoffMs(attempts - 1) });
+}

@@ -1,0 +1,56 @@
+import { errorText } from "@/lib/kernel/errors";
+import type { Logger } from "@/lib/kernel/log";
+import { releaseClaim, retryLater, type SessionClaim } from "@/lib/sessions/lifecycle/claim";
+import { markStopped } from "@/lib/sessions/lifecycle/stop";
+import { backoffMs } from "@/lib/sessions/rules";
+import type { WorkerDeps } from "../deps";
+import { classify, type Failure } from "../failures";
+import { overtakenMs, silentHostMs, stopGraceSeconds } from "../tunables";
+import { measureWorkspace } from "../workspaces/measure";
+
+/**
+ * Container exits → snapshot → removed → STOPPED or ERROR. Tried for ever: until the agent has confirmed that the container
+ * is gone, its GPU and port are not free.
+ * @throws ClaimLost
+ */
+export async function endSession(deps: WorkerDeps, claim: SessionClaim, log: Logger): Promise<void> {
+  const { session, workspace } = claim;
+  const { installationId } = deps;
+  const known = workspace.identity !== null;
+  try {
+    const outcome = await deps.agent.call("session.stop", {
+      installationId,
+      slug: session.slug,
+      generation: claim.generation,
+      snapshotId: known ? session.stopSnapshotId : null,
+      workspace:
+        workspace.identity === null
+          ? null
+          : {
+              installationId,
+              workspaceId: workspace.publicId,
+              datasetGeneration: session.workspaceGeneration,
+              identity: workspace.identity,
+            },
+      graceSeconds: stopGraceSeconds,
+    });
+    await markStopped(deps.db, claim, outcome);
+    log.info({ snapshot: outcome.snapshot?.snapshotId ?? null, err: outcome.snapshotError }, "Stopped.");
+  } catch (error) {
+    const failure = classify(error);
+    log.warn({ err: error, failure: failure.kind }, "The stop did not succeed.");
+    await settle(deps, claim, failure, errorText(error));
+    return;
+  }
+  if (known) await measureWorkspace(deps, { ...workspace, generation: session.workspaceGeneration });
+}
+
+async function settle(deps: WorkerDeps, claim: SessionClaim, failure: Failure, text: string): Promise<void> {
+  if (failure.kind === "lost") return releaseClaim(deps.db, claim, overtakenMs);
+  const { attempts } = claim.session;
+  if (failure.kind === "wait") {
+    return retryLater(deps.db, claim, { condition: failure.condition, attempts, delayMs: silentHostMs });
+  }
+  const condition = `Stopping did not succeed yet: ${text}`;
+  return retryLater(deps.db, claim, { condition, attempts: attempts + 1, delayMs: backoffMs(attempts) });
+}

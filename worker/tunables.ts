@@ -1,0 +1,41 @@
+/** The backstop behind web's datagram: work is seen at the latest after this. ms */
+export const pollMs = 1_000;
+/** Sessions acted on at once by one worker: starts mostly wait for the agent, which works on several too. */
+export const parallelSessions = 8;
+/** Workspace operations at once: they wait for disks. */
+export const parallelOperations = 2;
+/** Claims are renewed at a third of their lease. ms */
+export const renewEveryMs = 10_000;
+
+/** How often the host's health, GPU use and containers are looked at. ms */
+export const fleetMs = 5_000;
+/** How often GPUs, disk and workspaces' sizes are measured. ms */
+export const inventoryMs = 30_000;
+/** How often time limits are looked at: a minute's limit should not overrun by seconds. ms */
+export const timeLimitMs = 1_000;
+/** How often rows that nobody needs any more are removed. ms */
+export const sweepMs = 60_000;
+/** How long live pages may lag behind the change rows. ms */
+export const changesKeptMs = 10 * 60_000;
+
+/** sshd answers some 100 ms after the container's start; far more means that it never will. ms */
+export const probeDeadlineMs = 20_000;
+/** Pause between two looks at a port that refuses. ms */
+export const probePauseMs = 4;
+/** A connection that says nothing for this long is dropped and made anew. ms */
+export const probeAttemptMs = 1_500;
+
+/** Failures that may pass by themselves are tried this often before a start is given up. */
+export const startAttempts = 3;
+/** The same for workspace operations. */
+export const operationAttempts = 3;
+/** How soon a host that is silent is asked again. ms */
+export const silentHostMs = 2_000;
+/** How soon a session is looked at again whose claim a newer one overtook. ms */
+export const overtakenMs = 1_000;
+/** Ports in use on the host that one start steps over. */
+export const portMoves = 10;
+/** What a session's processes get between SIGTERM and SIGKILL. seconds */
+export const stopGraceSeconds = 10;
+/** How long a worker that is told to end waits for what it is doing. ms */
+export const drainMs = 20_000;

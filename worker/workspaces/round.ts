@@ -1,0 +1,141 @@
+import { assertNever, required } from "@/lib/kernel/assert";
+import { errorText } from "@/lib/kernel/errors";
+import { backoffMs } from "@/lib/sessions/rules";
+import {
+  claimDueOperations,
+  failOperation,
+  finishDelete,
+  finishRestore,
+  finishSnapshot,
+  type OperationClaim,
+  OperationLost,
+  recordEnsured,
+  recordPreRestore,
+  renewOperation,
+  retryOperation,
+  snapshotGeneration,
+} from "@/lib/workspaces/lifecycle";
+import type { WorkerDeps } from "../deps";
+import { classify } from "../failures";
+import type { Runner } from "../runner";
+import { operationAttempts, renewEveryMs, silentHostMs } from "../tunables";
+import { measureWorkspace } from "./measure";
+
+/** The data set's proof; a workspace that no session has used yet is made first. */
+async function identityOf(deps: WorkerDeps, claim: OperationClaim): Promise<string> {
+  const { workspace } = claim;
+  if (workspace.identity !== null) return workspace.identity;
+  const made = await deps.agent.call("workspace.ensure", {
+    installationId: deps.installationId,
+    workspaceId: workspace.publicId,
+    datasetGeneration: workspace.generation,
+    quotaGb: workspace.quotaGb,
+    identity: null,
+  });
+  await recordEnsured(deps.db, claim, made);
+  return made.identity;
+}
+
+function takeSnapshot(deps: WorkerDeps, claim: OperationClaim, identity: string, snapshotId: string) {
+  const { workspace } = claim;
+  return deps.agent.call("workspace.snapshot", {
+    installationId: deps.installationId,
+    workspaceId: workspace.publicId,
+    datasetGeneration: workspace.generation,
+    identity,
+    snapshotId,
+  });
+}
+
+/** Snapshots the present state, then makes the old one the next incarnation. Nothing is destroyed. */
+async function restore(deps: WorkerDeps, claim: OperationClaim, identity: string): Promise<void> {
+  const { operation, workspace } = claim;
+  const snapshotId = required(operation.snapshotPublicId, "the restore's snapshot");
+  const newGeneration = required(operation.newGeneration, "the restore's new generation");
+  const fromGeneration = await snapshotGeneration(deps.db, snapshotId);
+  if (fromGeneration === null) return failOperation(deps.db, claim, `Snapshot ${snapshotId} is gone.`);
+  const before = required(operation.preRestoreSnapshotId, "the id of the snapshot before a restore");
+  await recordPreRestore(deps.db, claim, await takeSnapshot(deps, claim, identity, before));
+  await deps.agent.call("workspace.restore", {
+    installationId: deps.installationId,
+    workspaceId: workspace.publicId,
+    identity,
+    snapshotId,
+    fromGeneration,
+    newGeneration,
+    quotaGb: workspace.quotaGb,
+  });
+  await finishRestore(deps.db, claim, newGeneration);
+  await measureWorkspace(deps, { ...workspace, generation: newGeneration });
+}
+
+async function act(deps: WorkerDeps, claim: OperationClaim): Promise<void> {
+  const { operation, workspace } = claim;
+  const identity = await identityOf(deps, claim);
+  switch (operation.kind) {
+    case "snapshot": {
+      const id = required(operation.snapshotPublicId, "the id of the snapshot to take");
+      await finishSnapshot(deps.db, claim, await takeSnapshot(deps, claim, identity, id));
+      return measureWorkspace(deps, workspace);
+    }
+    case "restore":
+      return restore(deps, claim, identity);
+    case "delete":
+      await deps.agent.call("workspace.destroy", {
+        installationId: deps.installationId,
+        workspaceId: workspace.publicId,
+        identity,
+      });
+      return finishDelete(deps.db, claim);
+    default:
+      return assertNever(operation.kind);
+  }
+}
+
+async function settle(deps: WorkerDeps, claim: OperationClaim, error: unknown): Promise<void> {
+  const failure = classify(error);
+  const { attempts } = claim.operation;
+  if (failure.kind === "wait") return retryOperation(deps.db, claim, attempts, silentHostMs);
+  if (failure.kind === "retry" && attempts + 1 < operationAttempts) {
+    return retryOperation(deps.db, claim, attempts + 1, backoffMs(attempts));
+  }
+  return failOperation(deps.db, claim, errorText(error));
+}
+
+/** Acts on one operation, renewing its claim meanwhile. Never rejects. */
+async function carryOut(deps: WorkerDeps, claim: OperationClaim): Promise<void> {
+  const { publicId, kind } = claim.operation;
+  const log = deps.log.child({
+    operation: publicId,
+    kind,
+    workspace: claim.workspace.publicId,
+    userId: claim.workspace.userId,
+  });
+  const renewal = setInterval(() => {
+    renewOperation(deps.db, claim).catch((error: unknown) => log.warn({ err: error }, "Claim not renewed."));
+  }, renewEveryMs);
+  try {
+    await act(deps, claim);
+    log.info("Done.");
+  } catch (error) {
+    log.warn({ err: error }, "A step failed.");
+    await settle(deps, claim, error).catch((cause: unknown) => {
+      if (cause instanceof OperationLost) log.info("Taken over by another worker.");
+      else
+        log.error({ err: cause }, "Could not carry on; the operation is due again when its claim runs out.");
+    });
+  } finally {
+    clearInterval(renewal);
+  }
+}
+
+/** Claims what is due, as much as may run beside what runs, and sets it going. */
+export function operationsRound(deps: WorkerDeps, runner: Runner): () => Promise<void> {
+  return async () => {
+    const free = runner.free();
+    if (free <= 0) return;
+    for (const claim of await claimDueOperations(deps.db, deps.owner, free)) {
+      runner.start(() => carryOut(deps, claim));
+    }
+  };
+}
