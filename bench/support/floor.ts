@@ -41,6 +41,8 @@ const inspected = z.object({
 /** What the raw floor needs of a real session: its container's options and a copy of its keys. */
 export interface Model {
   container: z.output<typeof inspected>;
+  /** Where the floor's datasets are mounted. */
+  folder: string;
   /** Copy of the agent's folder for the session, owners and modes kept. */
   configFolder: string;
   workspaceOwner: { uid: number; gid: number };
@@ -56,7 +58,7 @@ export async function modelOf(slug: string, login: Login, folder: string): Promi
   const configFolder = `${folder}/config`;
   await output(["cp", "--archive", sourceOf("/etc/medforge"), configFolder]);
   const { uid, gid } = statSync(sourceOf("/workspace"));
-  return { container, configFolder, workspaceOwner: { uid, gid }, login };
+  return { container, folder, configFolder, workspaceOwner: { uid, gid }, login };
 }
 
 const repeated = (flag: string, values: readonly string[]) => values.map((value) => `${flag}=${value}`);
@@ -107,8 +109,8 @@ export async function rawLaunch(model: Model): Promise<number> {
   const name = `bench-floor-${randomBytes(4).toString("hex")}`;
   const dataset = `${testEnv().MEDFORGE_TEST_ZFS_PARENT}/${name}`;
   const started = performance.now();
-  await zfs("create", dataset);
-  const [workspace = ""] = await zfs("get", "-H", "-o", "value", "mountpoint", dataset);
+  const workspace = `${model.folder}/${name}`;
+  await zfs("create", "-o", `mountpoint=${workspace}`, dataset);
   chownSync(workspace, model.workspaceOwner.uid, model.workspaceOwner.gid);
   await docker(...runArgv(model, name, workspace));
   await loggedIn(model.login);

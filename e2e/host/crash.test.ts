@@ -32,8 +32,8 @@ const crashes: Crash[] = (["worker", "agent"] as const).flatMap((part) => [
   { part, start: timelineSays("requested"), stop: timelineSays("stop_requested") },
   { part, start: timelineSays("workspace_ready"), stop: container("die") },
   { part, start: container("create"), stop: container("destroy") },
-  { part, start: container("start"), stop: timelineSays("snapshot_taken") },
-  { part, start: timelineSays("container_started"), stop: timelineSays("stopped") },
+  { part, start: container("start"), stop: container("kill") },
+  { part, start: timelineSays("container_started"), stop: timelineSays("snapshot_taken") },
 ]);
 
 let ana: Person;

@@ -14,7 +14,7 @@ const comesWithinMs = 60_000;
 /** A point in a session's life, as seen from outside: its timeline, or what Docker did with its container. */
 export type Moment =
   | { kind: "timeline"; event: SessionEventKind }
-  | { kind: "container"; action: "create" | "start" | "die" | "destroy" };
+  | { kind: "container"; action: "create" | "start" | "kill" | "die" | "destroy" };
 
 export function describeMoment(moment: Moment): string {
   return moment.kind === "timeline" ? `timeline says ${moment.event}` : `container: ${moment.action}`;
