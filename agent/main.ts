@@ -1,18 +1,11 @@
-import type { VerbInput, VerbName } from "@/lib/agent-protocol/verbs";
 import { agentEnv } from "@/lib/kernel/env/agent";
 import { errorText } from "@/lib/kernel/errors";
 import { createLog } from "@/lib/kernel/log";
 import { type AgentContext, createContext } from "./context";
-import { createAgentServer, type Dispatch } from "./server";
+import { createDispatch } from "./dispatch";
+import { createAgentServer } from "./server";
 import { listen } from "./socket";
-import { handlers } from "./verbs";
 import { agentVersion } from "./version";
-
-/** The server has validated `input` against the very schema that the handler's type comes from. */
-const dispatcher =
-  (context: AgentContext): Dispatch =>
-  <Name extends VerbName>(verb: Name, input: unknown) =>
-    handlers[verb](context, input as VerbInput<Name>);
 
 /** What the host lacks at start is told by `health`; the agent is there to tell it. */
 async function tellProblem(context: AgentContext, what: string, task: Promise<unknown>): Promise<void> {
@@ -28,7 +21,7 @@ async function main(): Promise<void> {
   await tellProblem(context, "workspaces unavailable", context.workspaces.ensureParent());
   await tellProblem(context, "GPUs unknown", context.gpus.refresh());
   await context.guard.start();
-  const server = createAgentServer(dispatcher(context), log);
+  const server = createAgentServer(createDispatch(context), log);
   await listen(server, env.MEDFORGE_AGENT_SOCKET, env.MEDFORGE_AGENT_SOCKET_GROUP);
   const { blocking, other } = context.guard.verdict;
   log.info(

@@ -87,7 +87,13 @@ export async function assertMounted(
   }
 }
 
-/** Takes away whatever is mounted on `point` and no longer answers, so that ZFS can unmount or destroy. */
-export async function dropDeadMount(point: string): Promise<void> {
-  if ((await mountOn(point)) !== undefined && !(await answers(point))) await unmountLazily(point);
+/**
+ * Unmounts what is on `point`, if anything: lazily where it no longer answers, since a dead FUSE mount can't be
+ * unmounted otherwise.
+ * @throws CommandError when it is alive and in use.
+ */
+export async function unmount(point: string): Promise<void> {
+  if ((await mountOn(point)) === undefined) return;
+  if (await answers(point)) await runOk(["umount", "--", point]);
+  else await unmountLazily(point);
 }

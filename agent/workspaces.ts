@@ -3,9 +3,10 @@ import { chmod, chown, mkdir, readdir, readFile, rename, rm, rmdir, stat } from 
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { AgentError, type VerbResult } from "@/lib/agent-protocol/verbs";
+import { errorText } from "@/lib/kernel/errors";
 import type { Remap } from "./docker";
 import { imageInputs } from "./image/inputs";
-import { dropDeadMount, ensureMounted } from "./mounts";
+import { ensureMounted, unmount } from "./mounts";
 import { runOk } from "./run";
 import { getProperties, numberOf, type Properties, zfs } from "./zfs";
 
@@ -258,20 +259,21 @@ export class Workspaces {
   async destroy(ref: WorkspaceRef & { identity: string }): Promise<void> {
     if ((await this.#readIdentity(ref)) !== undefined) {
       await this.requireIdentity(ref);
-      const folder = this.#mountFolder(ref.workspaceId);
-      for (const name of await readdir(folder).catch(() => [])) await dropDeadMount(join(folder, name));
-      await this.#destroyWithPatience(this.root(ref.workspaceId));
+      await this.#destroyWithPatience(ref.workspaceId);
     }
     await this.#removeTraces(ref.workspaceId);
   }
 
-  async #destroyWithPatience(root: string): Promise<void> {
+  /** ZFS calls a dataset busy for moments after its unmounting, zfs-fuse above all. */
+  async #destroyWithPatience(workspaceId: string): Promise<void> {
+    const folder = this.#mountFolder(workspaceId);
     for (const waitMs of [...destroyBackoffMs, null]) {
       try {
-        await zfs("destroy", "-R", root);
+        for (const name of await readdir(folder).catch(() => [])) await unmount(join(folder, name));
+        await zfs("destroy", "-R", this.root(workspaceId));
         return;
       } catch (cause) {
-        if (waitMs === null || !(cause instanceof AgentError) || !/busy/.test(cause.message)) throw cause;
+        if (waitMs === null || !/busy/.test(errorText(cause))) throw cause;
         await delay(waitMs);
       }
     }

@@ -20,15 +20,6 @@ export interface SessionTarballOptions {
   mirror?: string;
 }
 
-export interface SessionTarballOptions {
-  /** Root-owned folder for tarball and packages; a second engine imports from it without any download. */
-  cacheDir: string;
-  /** Told one sentence per step. */
-  onProgress: (line: string) => void;
-  /** Debian mirror; default http://deb.debian.org/debian. */
-  mirror?: string;
-}
-
 export interface SessionImageOptions extends SessionTarballOptions {
   /** Path of the engine's unix socket. */
   dockerSocket: string;
@@ -98,7 +89,8 @@ async function isPresent(dockerSocket: string): Promise<boolean> {
 }
 
 /**
- * Makes sure that the cache holds the image's tarball, so that an engine without a network can import it later.
+ * Makes sure that the cache holds the image's tarball. Needs no engine. Safe to interrupt and to repeat; one at a time
+ * per cache folder.
  * @throws CommandError when debootstrap or tar fails.
  */
 export async function ensureSessionTarball(
@@ -112,28 +104,13 @@ export async function ensureSessionTarball(
 }
 
 /**
- * Makes sure that the cache holds the image's tarball. Needs no engine. Safe to interrupt and to repeat; one at a time
- * per cache folder.
- * @throws CommandError when debootstrap or tar fails.
- */
-export async function ensureSessionTarball(
-  options: SessionTarballOptions,
-): Promise<{ path: string; built: boolean }> {
-  await mkdir(options.cacheDir, { recursive: true, mode: 0o755 });
-  const path = join(options.cacheDir, `${sessionBaseImage.replace(/[/:]/g, "-")}.tar`);
-  if (await exists(path)) return { path, built: false };
-  await buildTarball(options, path);
-  return { path, built: true };
-}
-
-/**
  * Makes sure that the engine has the session image, doing no more than is missing. Safe to interrupt and to repeat.
  * @throws CommandError when debootstrap or tar fails; the engine's own error when it can't be reached.
  */
 export async function ensureSessionImage(options: SessionImageOptions): Promise<SessionImage> {
   if (await isPresent(options.dockerSocket)) return { reference: sessionBaseImage, made: "present" };
-  const { path, built } = await ensureSessionTarball(options);
+  const { tarball, built } = await ensureSessionTarball(options);
   options.onProgress("Session image: importing into the Docker engine");
-  await importTarball(options.dockerSocket, path);
+  await importTarball(options.dockerSocket, tarball);
   return { reference: sessionBaseImage, made: built ? "built" : "imported" };
 }

@@ -1,0 +1,169 @@
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { run, runOk } from "./run";
+import {
+  canReach,
+  listenOnHost,
+  planSession,
+  ssh,
+  startAgent,
+  type TestAgent,
+  type TestSession,
+} from "./testing/host-kit";
+
+const slow = 60_000;
+/** In the test world these answer on port 80 from behind the default route, as the internet would. */
+const internet = "203.0.113.1";
+const forbidden = ["10.99.0.1", "192.168.99.1", "169.254.169.254"];
+/** The host's own address on the way there. */
+const hostPublic = "203.0.113.2";
+const gateway = "172.30.0.1";
+
+let agent: TestAgent;
+let one: TestSession;
+let two: TestSession;
+
+async function bootSession(gpu: number): Promise<TestSession> {
+  const session = await planSession(agent, gpu);
+  await agent.client.call("session.start", session.input);
+  return session;
+}
+
+async function addressOf(session: TestSession): Promise<string> {
+  const { NetworkSettings } = await agent.context.engine
+    .getContainer(`mf-session-${session.input.slug}`)
+    .inspect();
+  return NetworkSettings.Networks["medforge-external-sessions"]?.IPAddress ?? "";
+}
+
+/** Whether the host itself can open the connection: without that, "the session can't" would prove nothing. */
+async function hostCanReach(host: string, port: number): Promise<boolean> {
+  const probe = await run(["timeout", "2", "bash", "-c", `exec 3<>/dev/tcp/${host}/${port}`]);
+  return probe.code === 0;
+}
+
+beforeAll(async () => {
+  agent = await startAgent();
+  one = await bootSession(0);
+  two = await bootSession(1);
+}, slow);
+
+afterAll(async () => {
+  await agent.dispose();
+}, slow);
+
+describe("the network of a session", () => {
+  it("leads to the internet", { timeout: slow }, async () => {
+    expect(await canReach(agent, one, internet, 80)).toBe(true);
+  });
+
+  it("does not lead to private ranges or the metadata address", { timeout: slow }, async () => {
+    for (const address of forbidden) {
+      expect(await hostCanReach(address, 80)).toBe(true);
+      expect(await canReach(agent, one, address, 80)).toBe(false);
+    }
+  });
+
+  it("does not lead to the host, by whichever of its addresses", { timeout: slow }, async () => {
+    const { port, server } = await listenOnHost(0);
+    for (const address of [gateway, hostPublic, "127.0.0.1"]) {
+      expect(await hostCanReach(address, port)).toBe(true);
+      expect(await canReach(agent, one, address, port)).toBe(false);
+    }
+    server.close();
+  });
+
+  it("does not lead to the host's loopback even for somebody who owns the container's routes", {
+    timeout: slow,
+  }, async () => {
+    const { port, server } = await listenOnHost(0);
+    const { State } = await agent.context.engine.getContainer(`mf-session-${two.input.slug}`).inspect();
+    const inside = ["nsenter", `--net=/proc/${State.Pid}/ns/net`, "--"] as const;
+    await runOk([...inside, "sysctl", "-qw", "net.ipv4.conf.all.route_localnet=1"]);
+    await runOk([...inside, "ip", "address", "flush", "dev", "lo"]);
+    await runOk([...inside, "ip", "route", "add", "127.0.0.0/8", "via", gateway]);
+    const probe = await run([...inside, "timeout", "2", "bash", "-c", `exec 3<>/dev/tcp/127.0.0.1/${port}`]);
+    expect(probe.code).not.toBe(0);
+    server.close();
+  });
+
+  it("does not lead to other sessions, directly or through their published ports", {
+    timeout: slow,
+  }, async () => {
+    const other = await addressOf(two);
+    expect(await hostCanReach(other, 22)).toBe(true);
+    expect(await canReach(agent, one, other, 22)).toBe(false);
+    for (const address of [gateway, hostPublic]) {
+      expect(await hostCanReach(address, two.input.sshPort)).toBe(true);
+      expect(await canReach(agent, one, address, two.input.sshPort)).toBe(false);
+    }
+  });
+
+  it("has no IPv6", { timeout: slow }, async () => {
+    expect(
+      (await ssh(agent, one, "cat /proc/net/if_inet6 2>/dev/null | grep -v ' lo$' | wc -l")).stdout,
+    ).toBe("0\n");
+  });
+
+  it("stays fenced when somebody empties the chains", { timeout: slow }, async () => {
+    const { bridge } = agent.context.guard.network;
+    await runOk(["iptables", "-w", "10", "-F", `MF-IN-${bridge}`]);
+    await runOk(["iptables", "-w", "10", "-I", "INPUT", "1", "-j", "ACCEPT"]);
+    await runOk(["iptables", "-w", "10", "-D", "DOCKER-USER", "1"]);
+    const { port, server } = await listenOnHost(0);
+    expect(await canReach(agent, one, gateway, port)).toBe(true);
+    await agent.context.guard.assert();
+    expect(await canReach(agent, one, gateway, port)).toBe(false);
+    expect(await canReach(agent, one, forbidden[0] ?? "", 80)).toBe(false);
+    const before = await runOk(["iptables", "-S"]);
+    await agent.context.guard.assert();
+    expect(await runOk(["iptables", "-S"])).toBe(before);
+    await runOk(["iptables", "-w", "10", "-D", "INPUT", "-j", "ACCEPT"]);
+    server.close();
+  });
+});
+
+describe("the container of a session", () => {
+  it("leaves its user no way to more rights", { timeout: slow }, async () => {
+    const status = (await ssh(agent, one, "cat /proc/self/status")).stdout;
+    expect(status).toMatch(/^CapPrm:\s+0+$/m);
+    expect(status).toMatch(/^CapEff:\s+0+$/m);
+    expect(status).toMatch(/^NoNewPrivs:\s+1$/m);
+    expect(status).toMatch(/^Seccomp:\s+2$/m);
+    expect(status).toMatch(/^SigIgn:\s+0+$/m);
+    for (const attempt of [
+      "su -c true",
+      "mount -t tmpfs none /tmp",
+      "unshare --user true",
+      "touch /usr/bin/x",
+    ]) {
+      expect((await ssh(agent, one, `${attempt} </dev/null`)).code).not.toBe(0);
+    }
+  });
+
+  it("runs set-uid programs of a workspace without their owner's rights and opens no devices there", {
+    timeout: slow,
+  }, async () => {
+    const mount = (await ssh(agent, one, "grep ' /workspace ' /proc/self/mountinfo")).stdout;
+    expect(mount).toContain("nosuid,nodev");
+  });
+
+  it("shows neither keys nor other tenants' processes", { timeout: slow }, async () => {
+    expect((await ssh(agent, one, "cat /etc/medforge/ssh_host_ed25519_key")).code).not.toBe(0);
+    expect((await ssh(agent, one, "rm -f /etc/medforge/authorized_keys")).code).not.toBe(0);
+    expect((await ssh(agent, one, "cat /proc/*/environ | tr '\\0' '\\n' | sort -u")).stdout).not.toContain(
+      two.input.slug,
+    );
+    const uid = (await run(["stat", "-c", "%u", agent.context.configs.path(one.input.slug)])).stdout.trim();
+    expect(Number(uid)).toBeGreaterThan(0);
+  });
+
+  it("ends what exceeds its memory", { timeout: slow }, async () => {
+    const eat = await ssh(agent, one, "python3 -c 'b = bytearray(900 * 1024 * 1024)'; echo $?");
+    expect(eat.stdout.trim()).not.toBe("0");
+  });
+
+  it("passes files and gives a terminal", { timeout: slow }, async () => {
+    expect((await ssh(agent, one, "script -qec tty /dev/null")).stdout).toContain("/dev/pts/");
+    expect((await ssh(agent, one, "git --version && python3 -m venv /tmp/v && curl --version")).code).toBe(0);
+  });
+});

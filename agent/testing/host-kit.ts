@@ -1,0 +1,195 @@
+import { randomBytes } from "node:crypto";
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { createServer, type Server } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { z } from "zod";
+import { type AgentClient, createAgentClient } from "@/lib/agent-protocol/client";
+import type { VerbInput } from "@/lib/agent-protocol/verbs";
+import { readEnv } from "@/lib/kernel/env";
+import { newPublicId, newSlug } from "@/lib/kernel/ids";
+import { createLog } from "@/lib/kernel/log";
+import { type AgentContext, createContext } from "../context";
+import { createDispatch } from "../dispatch";
+import { type RunResult, run, runOk } from "../run";
+import { createAgentServer } from "../server";
+import { listen } from "../socket";
+import { getProperties, zfs } from "../zfs";
+
+/** Real parts that the test world provides; see the harness that starts them. */
+const worldSchema = z.object({
+  MEDFORGE_TEST_DOCKER_SOCKET: z.string().startsWith("/"),
+  /** A dataset below which tests may make and destroy whatever they like. */
+  MEDFORGE_TEST_ZFS_PARENT: z.string().min(1),
+  /** As `writeStandIn` laid it out, and first on the engine's PATH. */
+  MEDFORGE_TEST_STAND_IN_DIR: z.string().startsWith("/"),
+});
+
+const readWorld = () => readEnv(worldSchema);
+
+/** An agent on real parts with state of its own, behind its real socket. */
+export interface TestAgent {
+  client: AgentClient;
+  context: AgentContext;
+  installationId: string;
+  scratch: string;
+  /** Ends it as a restart would, without touching sessions or state. */
+  close(): Promise<void>;
+  /** Ends it and removes every container, dataset and file it made. */
+  dispose(): Promise<void>;
+}
+
+async function closeServer(server: ReturnType<typeof createAgentServer>): Promise<void> {
+  await new Promise<void>((resolve) => {
+    server.close(() => resolve());
+    server.closeAllConnections();
+  });
+}
+
+/** Starts an agent; pass the scratch folder and installation of a closed one to play its restart. */
+export async function startAgent(before?: { scratch: string; installationId: string }): Promise<TestAgent> {
+  const parts = readWorld();
+  const scratch = before?.scratch ?? (await mkdtemp(join(tmpdir(), "mf-agent-")));
+  const installationId = before?.installationId ?? newPublicId("ins");
+  const parent = `${parts.MEDFORGE_TEST_ZFS_PARENT}/${installationId}`;
+  const env = {
+    MEDFORGE_AGENT_SOCKET: join(scratch, "agent.sock"),
+    MEDFORGE_AGENT_SOCKET_GROUP: "root",
+    MEDFORGE_AGENT_STATE_DIR: join(scratch, "state"),
+    MEDFORGE_DOCKER_SOCKET: parts.MEDFORGE_TEST_DOCKER_SOCKET,
+    MEDFORGE_ZFS_PARENT: parent,
+    MEDFORGE_EXTERNAL_SUBNET: "172.30.0.0/24",
+    MEDFORGE_SSH_BIND: "0.0.0.0",
+    MEDFORGE_SESSION_DNS: "",
+    MEDFORGE_NVIDIA_SMI: join(parts.MEDFORGE_TEST_STAND_IN_DIR, "bin/nvidia-smi"),
+    MEDFORGE_LOG_LEVEL: "error",
+  } as const;
+  const log = createLog("agent-test", "error");
+  const context = await createContext(env, log);
+  await context.workspaces.ensureParent();
+  await context.guard.start();
+  const server = createAgentServer(createDispatch(context), log);
+  await listen(server, env.MEDFORGE_AGENT_SOCKET, env.MEDFORGE_AGENT_SOCKET_GROUP);
+  const client = createAgentClient(env.MEDFORGE_AGENT_SOCKET);
+  const close = async () => {
+    context.guard.stop();
+    await closeServer(server);
+  };
+  const dispose = async () => {
+    const filters = { label: [`medforge.installation=${installationId}`] };
+    for (const { Id } of await context.engine.listContainers({ all: true, filters })) {
+      await context.engine.getContainer(Id).remove({ force: true });
+    }
+    await close();
+    const datasets = await getProperties(parent, ["medforge:identity"], true);
+    for (const [name, properties] of datasets) {
+      const workspaceId = name.slice(parent.length + 1);
+      const identity = properties.get("medforge:identity") ?? "";
+      if (/^wsp_\w+$/.test(workspaceId))
+        await context.workspaces.destroy({ installationId, workspaceId, identity });
+    }
+    await zfs("destroy", parent);
+    await rm(scratch, { recursive: true, force: true });
+  };
+  return { client, context, installationId, scratch, close, dispose };
+}
+
+export interface TestKey {
+  file: string;
+  authorized: string;
+}
+
+/** A fresh login key in the agent's scratch folder. */
+export async function makeKey(agent: TestAgent): Promise<TestKey> {
+  const file = join(agent.scratch, `key-${randomBytes(4).toString("hex")}`);
+  await runOk(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-C", "", "-f", file]);
+  return { file, authorized: (await readFile(`${file}.pub`, "utf8")).trim() };
+}
+
+export interface TestSession {
+  input: VerbInput<"session.start">;
+  hostPublicKey: string;
+  key: TestKey;
+}
+
+/** Ports are shared with other programs of the host, so each test takes one that nothing uses. */
+let nextPort = 10_900;
+
+/** Makes a workspace and the input of a start on it; starts nothing. */
+export async function planSession(agent: TestAgent, gpuIndex: number): Promise<TestSession> {
+  const workspaceId = newPublicId("wsp");
+  const ref = { installationId: agent.installationId, workspaceId, datasetGeneration: 1 };
+  const { identity, hostPublicKey } = await agent.client.call("workspace.ensure", {
+    ...ref,
+    quotaGb: 1,
+    identity: null,
+  });
+  const { gpus } = await agent.client.call("inventory", {});
+  const key = await makeKey(agent);
+  const input = {
+    ...ref,
+    identity,
+    slug: newSlug(),
+    generation: 1,
+    gpuUuid: gpus[gpuIndex]?.uuid ?? "",
+    sshPort: nextPort++,
+    pack: "base",
+    authorizedKeys: [key.authorized],
+    cpus: 1,
+    memoryMiB: 512,
+  };
+  return { input, hostPublicKey, key };
+}
+
+/** Runs a command in the session through its published port, as its user would. */
+export async function ssh(
+  agent: TestAgent,
+  session: TestSession,
+  command: string,
+  host = "127.0.0.1",
+): Promise<RunResult> {
+  const knownHosts = join(agent.scratch, `known-${session.input.slug}`);
+  await writeFile(knownHosts, `mf-test ${session.hostPublicKey}\n`);
+  const options = {
+    UserKnownHostsFile: knownHosts,
+    HostKeyAlias: "mf-test",
+    StrictHostKeyChecking: "yes",
+    IdentitiesOnly: "yes",
+    BatchMode: "yes",
+    LogLevel: "ERROR",
+    ConnectTimeout: "10",
+    ConnectionAttempts: "20",
+  };
+  const flags = Object.entries(options).flatMap(([name, value]) => ["-o", `${name}=${value}`]);
+  const port = String(session.input.sshPort);
+  return run(["ssh", "-F", "none", ...flags, "-i", session.key.file, "-p", port, `mf@${host}`, command], {
+    timeoutMs: 30_000,
+  });
+}
+
+/** Whether a program in the session can open a TCP connection. */
+export async function canReach(
+  agent: TestAgent,
+  session: TestSession,
+  host: string,
+  port: number,
+): Promise<boolean> {
+  const result = await ssh(
+    agent,
+    session,
+    `timeout 2 bash -c 'exec 3<>/dev/tcp/${host}/${port}' 2>/dev/null; echo $?`,
+  );
+  return result.stdout.trim() === "0";
+}
+
+/** A TCP listener on all addresses of the test world's host; port 0 takes any. */
+export async function listenOnHost(wanted: number): Promise<{ port: number; server: Server }> {
+  const server = createServer((socket) => {
+    // A prober that leaves at once resets the connection.
+    socket.on("error", () => undefined);
+    socket.end("hello\n");
+  });
+  await new Promise<void>((resolve) => server.listen(wanted, "0.0.0.0", resolve));
+  const address = server.address();
+  return { port: typeof address === "object" && address !== null ? address.port : 0, server };
+}
