@@ -21,6 +21,8 @@ export function connectDb({ url, poolSize }: DbOptions): Db {
     connectionLimit: poolSize,
     timezone: "Z",
     charset: "utf8mb4_unicode_ci",
+    // JSON columns arrive as text whatever the server says of its types; `util.json` parses and checks them.
+    jsonStrings: true,
   });
   pool.on("connection", (connection) => {
     connection.query(

@@ -9,6 +9,8 @@ import { toProblem } from "./problem";
 import { type Api, router } from "./router";
 import { webServices } from "./services";
 
+export type { ActionResult } from "./action-result";
+
 /**
  * Runs a procedure for a server action: same guard, same authorisation, same validation, same log line as over REST.
  * Never throws. `name` is for the log.

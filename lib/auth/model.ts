@@ -90,6 +90,7 @@ export const createdApiTokenView = z.strictObject({
   /** `mf_…`, to be sent as `Authorization: Bearer mf_…`. */
   token: z.string(),
 });
+export type CreatedApiTokenView = z.output<typeof createdApiTokenView>;
 
 /** Who acts. Every list query and every command takes one. */
 export interface Actor {

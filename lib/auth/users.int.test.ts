@@ -1,0 +1,161 @@
+import { and, eq, isNull } from "drizzle-orm";
+import { afterAll, beforeEach, describe, expect, it } from "vitest";
+import { apiTokens, auditLog, logins, sshKeys, users } from "@/db/schema";
+import { createTestDatabase, type TestDatabase } from "@/db/testing";
+import type { AppError } from "@/lib/kernel/errors";
+import { authenticate } from "./authenticate";
+import { ensureFirstAdmin } from "./bootstrap";
+import { createApiToken } from "./commands/api-tokens";
+import { updateUser } from "./commands/users";
+import type { AuthPorts } from "./ports";
+import { authorizedKeys, listUsers } from "./queries";
+import { seedPerson, testContext, testPassword } from "./testing";
+
+let test: TestDatabase;
+let told: number[];
+const ports: AuthPorts = {
+  keysChanged: async (_tx, userId) => {
+    told.push(userId);
+  },
+};
+
+beforeEach(async () => {
+  await test?.close();
+  test = await createTestDatabase();
+  told = [];
+});
+afterAll(() => test.close());
+
+async function codeOf(work: Promise<unknown>): Promise<string> {
+  return work.then(
+    () => "ok",
+    (error: AppError) => error.code,
+  );
+}
+
+const enabledAdmins = () =>
+  test.db
+    .select()
+    .from(users)
+    .where(and(eq(users.role, "admin"), isNull(users.disabledAt)));
+
+describe("updateUser", () => {
+  it("leaves one admin when two demote each other twenty times at once", async () => {
+    const [a, b] = [await seedPerson(test.db, "anna", "admin"), await seedPerson(test.db, "bert", "admin")];
+    const context = testContext(test.db);
+    const codes = await Promise.all(
+      Array.from({ length: 20 }, (_, i) => {
+        const [by, whom] = i % 2 ? [a, b] : [b, a];
+        const change = i % 4 < 2 ? ({ role: "user" } as const) : { disabled: true };
+        return codeOf(updateUser(context, ports, by.actor, { id: whom.actor.publicId, ...change }));
+      }),
+    );
+    expect(await enabledAdmins()).toHaveLength(1);
+    expect(new Set(codes)).not.toContain(undefined);
+    expect(codes.filter((code) => code === "ok").length).toBeGreaterThan(0);
+  });
+
+  it.each([{ role: "user" as const }, { disabled: true }])(
+    "refuses %o for the last admin",
+    async (change) => {
+      const { actor } = await seedPerson(test.db, "anna", "admin");
+      const other = await seedPerson(test.db, "dora", "admin");
+      await updateUser(testContext(test.db), ports, actor, { id: other.actor.publicId, disabled: true });
+      const work = updateUser(testContext(test.db), ports, actor, { id: actor.publicId, ...change });
+      expect(await codeOf(work)).toBe("conflict");
+    },
+  );
+
+  it("is for admins who still are", async () => {
+    const { actor: user } = await seedPerson(test.db, "user");
+    const { actor: admin } = await seedPerson(test.db, "anna", "admin");
+    const input = { id: user.publicId, maxSessions: 9 };
+    expect(await codeOf(updateUser(testContext(test.db), ports, user, input))).toBe("forbidden");
+    const claimed = { ...user, role: "admin" as const };
+    expect(await codeOf(updateUser(testContext(test.db), ports, claimed, input))).toBe("forbidden");
+    expect(await codeOf(updateUser(testContext(test.db), ports, admin, input))).toBe("ok");
+    const unknown = { id: "usr_aaaaaaaaaaaaaaaa", maxSessions: 1 };
+    expect(await codeOf(updateUser(testContext(test.db), ports, admin, unknown))).toBe("not_found");
+  });
+
+  it("shuts a disabled user out at once: logins, tokens and keys in running sessions", async () => {
+    const { actor: admin } = await seedPerson(test.db, "anna", "admin");
+    const { actor: user, context } = await seedPerson(test.db, "user");
+    const { token } = await createApiToken(testContext(test.db), user, { name: "script" });
+    await test.db.insert(sshKeys).values({
+      publicId: "key_aaaaaaaaaaaaaaaa",
+      userId: user.userId,
+      name: "laptop",
+      type: "ssh-ed25519",
+      bits: 256,
+      fingerprint: "SHA256:x",
+      publicKey: "ssh-ed25519 AAAA",
+      createdAt: new Date(),
+    });
+    const bearer = { authorization: `Bearer ${token}`, cookie: null, renewal: null };
+    expect((await authenticate(test.db, bearer)).actor?.username).toBe("user");
+    expect(await authorizedKeys(test.db, user.userId)).toHaveLength(1);
+
+    const view = await updateUser(testContext(test.db), ports, admin, { id: user.publicId, disabled: true });
+    expect(view.disabled).toBe(true);
+    expect(told).toEqual([user.userId]);
+    expect(await test.db.select().from(logins).where(eq(logins.userId, user.userId))).toEqual([]);
+    expect(await codeOf(authenticate(test.db, bearer))).toBe("unauthenticated");
+    expect(await authorizedKeys(test.db, user.userId)).toEqual([]);
+    const cookie = context.cookies.header();
+    expect((await authenticate(test.db, { authorization: null, cookie, renewal: null })).actor).toBeNull();
+
+    await updateUser(testContext(test.db), ports, admin, { id: user.publicId, disabled: false });
+    expect((await authenticate(test.db, bearer)).actor?.username).toBe("user");
+    expect(told).toEqual([user.userId, user.userId]);
+    expect(await test.db.select().from(apiTokens)).toHaveLength(1);
+  });
+
+  it("writes an audit row per change and none for nothing", async () => {
+    const { actor: admin } = await seedPerson(test.db, "anna", "admin");
+    const { actor: user } = await seedPerson(test.db, "user");
+    const rows = () => test.db.select().from(auditLog).where(eq(auditLog.action, "user.update"));
+    await updateUser(testContext(test.db), ports, admin, {
+      id: user.publicId,
+      maxSessions: user.maxSessions,
+    });
+    expect(await rows()).toEqual([]);
+    await updateUser(testContext(test.db), ports, admin, { id: user.publicId, maxSessions: 7 });
+    expect(await rows()).toMatchObject([
+      { actorId: admin.userId, resource: user.publicId, detail: { maxSessions: 7 }, requestId: "req_test" },
+    ]);
+  });
+});
+
+describe("listUsers", () => {
+  it("pages through everybody, for admins", async () => {
+    const { actor: admin } = await seedPerson(test.db, "anna", "admin");
+    for (const name of ["bea", "cleo", "dan", "eve"]) await seedPerson(test.db, name);
+    const names: string[] = [];
+    let cursor: string | undefined;
+    do {
+      const page = await listUsers(test.db, admin, { cursor, limit: 2 });
+      names.push(...page.rows.map((user) => user.username));
+      cursor = page.nextCursor ?? undefined;
+    } while (cursor);
+    expect(names).toEqual(["anna", "bea", "cleo", "dan", "eve"]);
+    expect(await codeOf(listUsers(test.db, { ...admin, role: "user" }, { limit: 2 }))).toBe("forbidden");
+    expect(await codeOf(listUsers(test.db, admin, { cursor: "bad", limit: 2 }))).toBe("invalid");
+  });
+});
+
+describe("ensureFirstAdmin", () => {
+  const wanted = { username: "admin", email: "admin@example.org", password: testPassword };
+
+  it("makes one, once, even when set-up runs several times at once", async () => {
+    const results = await Promise.all(Array.from({ length: 5 }, () => ensureFirstAdmin(test.db, wanted)));
+    expect(results.filter((result) => result === "created")).toHaveLength(1);
+    expect(await ensureFirstAdmin(test.db, { ...wanted, username: "other" })).toBe("exists");
+    expect(await enabledAdmins()).toHaveLength(1);
+  });
+
+  it("doesn't promote an ordinary account of that name", async () => {
+    await seedPerson(test.db, "admin");
+    expect(await codeOf(ensureFirstAdmin(test.db, wanted))).toBe("conflict");
+  });
+});
