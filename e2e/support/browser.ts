@@ -1,0 +1,60 @@
+import { readFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import type { BrowserContext, Page } from "@playwright/test";
+import { z } from "zod";
+import type { Api } from "./api";
+import { testEnv } from "./env";
+
+/** Gives the browser the login that the API client holds. */
+export async function signIn(context: BrowserContext, api: Api): Promise<void> {
+  const url = testEnv().MEDFORGE_TEST_URL;
+  const cookies = api
+    .cookieEntries()
+    .map(({ name, value }) => ({ name, value, url, httpOnly: true, secure: true }));
+  await context.addCookies(cookies);
+}
+
+const axeSource = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
+
+const axeResult = z.array(
+  z.object({ id: z.string(), help: z.string(), nodes: z.array(z.object({ html: z.string() })) }),
+);
+
+/** What axe finds wrong on the page as it is, one line per rule and element. */
+export async function accessibilityFaults(page: Page): Promise<string[]> {
+  if (!(await page.evaluate("'axe' in window"))) await page.evaluate(axeSource);
+  const found: unknown = await page.evaluate(
+    "axe.run(document, { resultTypes: ['violations'] }).then(({ violations }) => violations.map(({ id, help, nodes }) => ({ id, help, nodes: nodes.map(({ html }) => ({ html })) })))",
+  );
+  return axeResult
+    .parse(found)
+    .flatMap(({ id, help, nodes }) => nodes.map(({ html }) => `${id}: ${help}: ${html.slice(0, 200)}`));
+}
+
+/** Collects what a healthy page never does: errors on the console (a broken policy among them), exceptions, 5xx. */
+export function watchForErrors(page: Page): string[] {
+  const errors: string[] = [];
+  page.on("console", (message) => {
+    if (message.type() === "error") errors.push(`console: ${message.text()}`);
+  });
+  page.on("pageerror", (error) => errors.push(`exception: ${error.message}`));
+  page.on("response", (response) => {
+    if (response.status() >= 500) errors.push(`${response.status()} ${response.url()}`);
+  });
+  return errors;
+}
+
+/** Bytes of JavaScript that came over the wire (compressed) since this was called. */
+export async function countScriptBytes(page: Page): Promise<() => number> {
+  const client = await page.context().newCDPSession(page);
+  const scripts = new Set<string>();
+  let bytes = 0;
+  client.on("Network.responseReceived", ({ requestId, type }) => {
+    if (type === "Script") scripts.add(requestId);
+  });
+  client.on("Network.loadingFinished", ({ requestId, encodedDataLength }) => {
+    if (scripts.has(requestId)) bytes += encodedDataLength;
+  });
+  await client.send("Network.enable");
+  return () => bytes;
+}

@@ -1,0 +1,31 @@
+import { defineConfig } from "@playwright/test";
+import { testEnv } from "@/e2e/support/env";
+
+/** Pages against a whole installation; `./medforge test --only web` brings one up and runs this. */
+export default defineConfig({
+  testDir: "e2e/web",
+  outputDir: "test-results",
+  // One installation with two GPUs: the specs take turns.
+  workers: 1,
+  fullyParallel: false,
+  retries: 0,
+  timeout: 120_000,
+  expect: { timeout: 15_000 },
+  reporter: [["list"]],
+  use: {
+    baseURL: testEnv().MEDFORGE_TEST_URL,
+    // The certificate is checked by every call of the tests' own client; the browser has no store to put the CA in.
+    ignoreHTTPSErrors: true,
+    viewport: { width: 1440, height: 900 },
+    reducedMotion: "reduce",
+    screenshot: "only-on-failure",
+    trace: "retain-on-failure",
+    launchOptions: {
+      executablePath: "/usr/bin/chromium",
+      args: [
+        ...["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"],
+        ...["--disable-background-networking", "--disable-component-update", "--disable-sync"],
+      ],
+    },
+  },
+});
