@@ -3,7 +3,8 @@ import type { GpuView } from "@/lib/fleet/model";
 import { launchInput } from "@/lib/sessions/model";
 import type { WorkspaceView } from "@/lib/workspaces/model";
 import { aSession } from "./fixtures";
-import { freshName, initialChoice, launchInputOf, parseLastLaunch, ttlOptions } from "./launch-choice";
+import { parseLastLaunch } from "./last-launch";
+import { freshName, initialChoice, launchInputOf, ttlOptions } from "./launch-choice";
 
 const id = (prefix: string, letter: string) => `${prefix}_${letter.repeat(16)}`;
 

@@ -1,10 +1,7 @@
-import { z } from "zod";
-import { type GpuView, gpuId } from "@/lib/fleet/model";
-import { type LaunchInput, maxTtlMinutes, type SessionView } from "@/lib/sessions/model";
-import { type WorkspaceView, workspaceId, workspaceName } from "@/lib/workspaces/model";
-
-/** Where the browser keeps what was launched last, so that the next launch is one press. */
-export const lastLaunchCookie = "medforge_last_launch";
+import type { GpuView } from "@/lib/fleet/model";
+import type { LaunchInput, SessionView } from "@/lib/sessions/model";
+import type { WorkspaceView } from "@/lib/workspaces/model";
+import type { LastLaunch } from "./last-launch";
 
 /** `any`, `model:<name>` or `gpu:<id>`: one string, so that a select can hold it. */
 export type GpuChoice = "any" | `model:${string}` | `gpu:${string}`;
@@ -17,26 +14,6 @@ export interface LaunchChoice {
   /** Null sets no time limit. */
   readonly ttlMinutes: number | null;
   readonly packId: string | null;
-}
-
-const lastLaunch = z.object({
-  workspaceId: workspaceId.optional(),
-  workspaceName: workspaceName.optional(),
-  gpuId: gpuId.optional(),
-  gpuModel: z.string().optional(),
-  ttlMinutes: z.number().int().min(1).max(maxTtlMinutes).optional(),
-  packId: z.string().optional(),
-});
-export type LastLaunch = z.output<typeof lastLaunch>;
-
-/** The cookie's content, or null: it comes from the browser, so anything may be in it. */
-export function parseLastLaunch(cookie: string | undefined): LastLaunch | null {
-  if (!cookie) return null;
-  try {
-    return lastLaunch.safeParse(JSON.parse(cookie)).data ?? null;
-  } catch {
-    return null;
-  }
 }
 
 /** Neither a session nor an operation holds it. */

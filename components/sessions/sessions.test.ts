@@ -64,12 +64,18 @@ describe("stepsOf", () => {
   });
 });
 
-it("timeline tells the time between events", () => {
-  const entries = timeline([
-    event(1, "requested", "2026-11-22T10:00:00.000Z"),
-    event(2, "running", "2026-11-22T10:00:01.250Z"),
+it("timeline tells the time between events and where a day begins in the lab's zone", () => {
+  const events = [
+    event(1, "requested", "2026-11-22T23:59:59.000Z"),
+    event(2, "running", "2026-11-23T00:00:00.250Z"),
+    event(3, "stopped", "2026-11-23T08:00:00.250Z"),
+  ];
+  expect(timeline(events, "UTC").map((entry) => [entry.sinceMs, entry.newDay])).toEqual([
+    [null, true],
+    [1250, true],
+    [28_800_000, false],
   ]);
-  expect(entries.map((entry) => entry.sinceMs)).toEqual([null, 1250]);
+  expect(timeline(events, "America/New_York").map((entry) => entry.newDay)).toEqual([true, false, true]);
 });
 
 describe("needsAttention", () => {

@@ -1,3 +1,4 @@
+import { zonedParts } from "@/components/ui/time-text";
 import type { SessionEventKind, SessionEventView, SessionView } from "@/lib/sessions/model";
 
 export type StepState = "done" | "current" | "todo" | "failed";
@@ -55,12 +56,22 @@ export interface TimelineEntry {
   readonly event: SessionEventView;
   /** Since the event before it; null for the first. */
   readonly sinceMs: number | null;
+  /** True when no earlier entry is of the same day in the lab's zone. */
+  readonly newDay: boolean;
 }
 
-/** Newest last, each with the time since the one before. */
-export function timeline(events: readonly SessionEventView[]): TimelineEntry[] {
+/** Oldest first, each with the time since the one before. */
+export function timeline(events: readonly SessionEventView[], zone: string): TimelineEntry[] {
+  const dayOf = (event: SessionEventView) => {
+    const { year, month, day } = zonedParts(new Date(event.at), zone);
+    return `${year}-${month}-${day}`;
+  };
   return events.map((event, index) => {
     const before = events[index - 1];
-    return { event, sinceMs: before ? Math.max(0, ms(event.at) - ms(before.at)) : null };
+    return {
+      event,
+      sinceMs: before ? Math.max(0, ms(event.at) - ms(before.at)) : null,
+      newDay: !before || dayOf(before) !== dayOf(event),
+    };
   });
 }

@@ -1,0 +1,37 @@
+"use server";
+
+import { cookies } from "next/headers";
+import { lastLaunchCookie } from "@/components/sessions/last-launch";
+import { type ActionResult, runAction } from "@/lib/api/action";
+import type { SshKeyView } from "@/lib/auth/model";
+import type { LaunchInput, SessionView } from "@/lib/sessions/model";
+
+/** How long the last choices are offered again, in seconds: a term. */
+const lastLaunchAgeSeconds = 180 * 24 * 60 * 60;
+
+/** Launches, and remembers the choices for the next press. */
+export async function launchSession(input: LaunchInput): Promise<ActionResult<SessionView>> {
+  const result = await runAction("sessions.launch", (api) => api.sessions.launch(input));
+  if (result.ok) {
+    (await cookies()).set(lastLaunchCookie, JSON.stringify(input), {
+      httpOnly: true,
+      secure: true,
+      sameSite: "lax",
+      path: "/",
+      maxAge: lastLaunchAgeSeconds,
+    });
+  }
+  return result;
+}
+
+export async function stopSession(input: { slug: string }): Promise<ActionResult<SessionView>> {
+  return runAction("sessions.stop", (api) => api.sessions.stop(input));
+}
+
+/** For who launches before they have a key. */
+export async function addLaunchKey(input: {
+  name: string;
+  publicKey: string;
+}): Promise<ActionResult<SshKeyView>> {
+  return runAction("me.sshKeys.add", (api) => api.me.sshKeys.add(input));
+}

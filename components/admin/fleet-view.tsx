@@ -1,0 +1,54 @@
+"use client";
+
+import { useQuery } from "@tanstack/react-query";
+import { racks } from "@/components/fleet/gpu";
+import { GpuRacks } from "@/components/fleet/gpu-rack";
+import { fallbackRefetchMs, type ListPage } from "@/components/live/pages";
+import { CodeBlock } from "@/components/ui/code-block";
+import { EmptyState } from "@/components/ui/empty-state";
+import { Panel } from "@/components/ui/panel";
+import { api } from "@/lib/api/client";
+import type { GpuView, NodeView } from "@/lib/fleet/model";
+import { NodeTable } from "./node-table";
+
+export interface FleetViewProps {
+  username: string;
+  initial: { gpus: ListPage<GpuView>; nodes: ListPage<NodeView> };
+}
+
+/** Servers with their health, then their GPUs in them. */
+export function FleetView({ username, initial }: FleetViewProps) {
+  const live = { refetchInterval: fallbackRefetchMs };
+  const gpus = useQuery(api.admin.gpus.list.queryOptions({ initialData: initial.gpus, ...live })).data.data;
+  const nodes = useQuery(api.admin.nodes.list.queryOptions({ initialData: initial.nodes, ...live })).data
+    .data;
+  if (nodes.length === 0) {
+    return (
+      <Panel inset="flush">
+        <EmptyState
+          title="No GPU host yet"
+          action={<CodeBlock code="./medforge doctor" label="command that checks the agent" prompt />}
+        >
+          A host appears when the worker first reaches its agent. If it should have by now, ask on the host
+          what is wrong:
+        </EmptyState>
+      </Panel>
+    );
+  }
+  const bare = nodes.filter((node) => !racks(gpus).some((rack) => rack.node === node.name));
+  return (
+    <div className="flex flex-col gap-4">
+      <Panel title="Servers" inset="flush">
+        <NodeTable nodes={nodes} />
+      </Panel>
+      <GpuRacks gpus={gpus} username={username} />
+      {bare.map((node) => (
+        <Panel key={node.id} inset="flush">
+          <EmptyState title={`No GPU in ${node.name}`}>
+            Its agent has reported none. Check nvidia-smi on the host.
+          </EmptyState>
+        </Panel>
+      ))}
+    </div>
+  );
+}

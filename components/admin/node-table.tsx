@@ -1,0 +1,68 @@
+import { StateBadge } from "@/components/ui/state-badge";
+import { Table, TableBody, TableCell, TableHead, TableHeader, TableRow } from "@/components/ui/table";
+import { Time } from "@/components/ui/time";
+import { exactBytes, size } from "@/components/workspaces/size";
+import type { NodeView } from "@/lib/fleet/model";
+
+function Health({ node }: { node: NodeView }) {
+  if (!node.reachable) return <StateBadge tone="bad">Silent</StateBadge>;
+  if (node.condition) return <StateBadge tone="warn">Needs a look</StateBadge>;
+  return <StateBadge tone="ok">Well</StateBadge>;
+}
+
+const unknown = <span className="text-subtle-foreground">–</span>;
+
+/** Each host as its agent last told it. */
+export function NodeTable({ nodes }: { nodes: readonly NodeView[] }) {
+  return (
+    <Table aria-label="Servers">
+      <TableHeader>
+        <tr>
+          <TableHead>Server</TableHead>
+          <TableHead>Health</TableHead>
+          <TableHead numeric>CPUs</TableHead>
+          <TableHead numeric>Memory</TableHead>
+          <TableHead numeric>Workspace disk free</TableHead>
+          <TableHead>Last heard</TableHead>
+        </tr>
+      </TableHeader>
+      <TableBody>
+        {nodes.map((node) => (
+          <TableRow key={node.id}>
+            <TableCell className="font-mono text-xs">{node.name}</TableCell>
+            <TableCell>
+              <div className="flex flex-wrap items-center gap-x-2 gap-y-1">
+                <Health node={node} />
+                {node.condition ? (
+                  <span className="text-muted-foreground text-xs">{node.condition}</span>
+                ) : null}
+              </div>
+            </TableCell>
+            <TableCell numeric className="font-mono text-xs">
+              {node.cpus ?? unknown}
+            </TableCell>
+            <TableCell numeric className="whitespace-nowrap font-mono text-xs">
+              {node.memoryBytes === null ? (
+                unknown
+              ) : (
+                <span title={exactBytes(node.memoryBytes)}>{size(node.memoryBytes)}</span>
+              )}
+            </TableCell>
+            <TableCell numeric className="whitespace-nowrap font-mono text-xs">
+              {node.diskFreeBytes === null || node.diskTotalBytes === null ? (
+                unknown
+              ) : (
+                <span title={`${exactBytes(node.diskFreeBytes)} of ${exactBytes(node.diskTotalBytes)}`}>
+                  {size(node.diskFreeBytes)} of {size(node.diskTotalBytes)}
+                </span>
+              )}
+            </TableCell>
+            <TableCell className="whitespace-nowrap">
+              {node.lastSeenAt ? <Time value={node.lastSeenAt} /> : "never"}
+            </TableCell>
+          </TableRow>
+        ))}
+      </TableBody>
+    </Table>
+  );
+}

@@ -1,0 +1,46 @@
+"use client";
+
+import { useState } from "react";
+import { ConfirmAction } from "@/components/forms/confirm-action";
+import { Select, SelectContent, SelectItem, SelectTrigger } from "@/components/ui/select";
+import type { Role, UserView } from "@/lib/auth/model";
+import { useUpdateUser } from "./use-update-user";
+
+const words: Record<Role, string> = { user: "User", admin: "Admin" };
+
+const consequences: Record<Role, string> = {
+  admin: "Admins see everybody's sessions, can stop them, and can change any account, this one included.",
+  user: "They keep their own sessions and workspaces, and lose sight of everybody else's.",
+};
+
+/** The role, changed after a confirmation. */
+export function RoleSelect({ user }: { user: UserView }) {
+  const [wanted, setWanted] = useState<Role | null>(null);
+  const update = useUpdateUser();
+  const role = wanted ?? user.role;
+  return (
+    <>
+      <Select value={user.role} onValueChange={(value) => setWanted(value === "admin" ? "admin" : "user")}>
+        <SelectTrigger aria-label={`Role of ${user.username}`} className="h-7 w-24">
+          {words[user.role]}
+        </SelectTrigger>
+        <SelectContent>
+          <SelectItem value="user">{words.user}</SelectItem>
+          <SelectItem value="admin">{words.admin}</SelectItem>
+        </SelectContent>
+      </Select>
+      <ConfirmAction
+        open={wanted !== null && wanted !== user.role}
+        onOpenChange={(open) => (open ? undefined : setWanted(null))}
+        title={
+          role === "admin" ? `Make ${user.username} an admin?` : `Take the admin role from ${user.username}?`
+        }
+        description={consequences[role]}
+        confirm={role === "admin" ? "Make admin" : "Take it"}
+        cancel="Leave as it is"
+        tone={role === "admin" ? "primary" : "danger"}
+        act={() => update({ id: user.id, role })}
+      />
+    </>
+  );
+}

@@ -1,0 +1,85 @@
+"use client";
+
+import { useInfiniteQuery } from "@tanstack/react-query";
+import { useState } from "react";
+import { LoadMore } from "@/components/live/load-more";
+import { fallbackRefetchMs, itemsOf, type ListPage, listPageSize } from "@/components/live/pages";
+import { SessionTable } from "@/components/sessions/session-table";
+import { isActive } from "@/components/sessions/state";
+import { Button } from "@/components/ui/button";
+import { EmptyState } from "@/components/ui/empty-state";
+import { Panel } from "@/components/ui/panel";
+import { SegmentedControl } from "@/components/ui/segmented-control";
+import { Skeleton } from "@/components/ui/skeleton";
+import { api } from "@/lib/api/client";
+import type { SessionView } from "@/lib/sessions/model";
+import { AdminStopDialog } from "./stop-dialog";
+
+const filters = [
+  { value: "active", label: "Active" },
+  { value: "all", label: "All" },
+] as const;
+type Filter = (typeof filters)[number]["value"];
+
+/** Everyone's sessions; those that hold a GPU now come first, as the filter's default. */
+export function AdminSessionList({ initial }: { initial: ListPage<SessionView> }) {
+  const [filter, setFilter] = useState<Filter>("active");
+  const query = useInfiniteQuery(
+    api.admin.sessions.list.infiniteOptions({
+      input: (cursor: string | undefined) => ({ limit: listPageSize, cursor, active: filter === "active" }),
+      initialPageParam: undefined,
+      getNextPageParam: (last) => last.meta.nextCursor ?? undefined,
+      // What the server rendered is the active ones; the rest is asked for when it is wanted.
+      ...(filter === "active" ? { initialData: { pages: [initial], pageParams: [undefined] } } : {}),
+      refetchInterval: fallbackRefetchMs,
+    }),
+  );
+  const sessions = query.data ? itemsOf(query.data.pages, (session) => session.slug) : null;
+  return (
+    <Panel
+      inset="flush"
+      aria-label="All sessions"
+      title={filter === "active" ? "Holding a GPU now" : "Everything that ran"}
+      actions={
+        <SegmentedControl label="Which sessions" value={filter} onValueChange={setFilter} options={filters} />
+      }
+    >
+      {sessions === null ? (
+        <div className="flex flex-col gap-3 p-4" aria-busy="true">
+          <Skeleton className="h-4 w-full" />
+          <Skeleton className="h-4 w-11/12" />
+          <Skeleton className="h-4 w-full" />
+        </div>
+      ) : sessions.length === 0 ? (
+        <EmptyState
+          title={filter === "active" ? "No session holds a GPU" : "Nobody has launched a session yet"}
+        >
+          When people launch, their sessions are here as they start, and can be stopped.
+        </EmptyState>
+      ) : (
+        <>
+          <SessionTable
+            label="Everyone's sessions"
+            sessions={sessions}
+            withOwner
+            action={(session) =>
+              isActive(session) && session.state !== "STOPPING" ? (
+                <AdminStopDialog session={session}>
+                  <Button size="sm" variant="danger-outline" aria-label={`Stop session ${session.slug}`}>
+                    Stop
+                  </Button>
+                </AdminStopDialog>
+              ) : null
+            }
+          />
+          <LoadMore
+            shown={sessions.length}
+            hasMore={query.hasNextPage}
+            busy={query.isFetchingNextPage}
+            onMore={() => void query.fetchNextPage()}
+          />
+        </>
+      )}
+    </Panel>
+  );
+}

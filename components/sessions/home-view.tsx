@@ -1,0 +1,146 @@
+"use client";
+
+import { useQuery } from "@tanstack/react-query";
+import { Play } from "lucide-react";
+import Link from "next/link";
+import { useMemo, useState } from "react";
+import { availability } from "@/components/fleet/availability";
+import { GpuRacks } from "@/components/fleet/gpu-rack";
+import { fallbackRefetchMs, type ListPage } from "@/components/live/pages";
+import { usePageCommands } from "@/components/shell/page-commands";
+import { useLabZone, useNow } from "@/components/ui/lab-clock";
+import { PageHeader } from "@/components/ui/page-header";
+import { api } from "@/lib/api/client";
+import type { GpuView, PackView } from "@/lib/fleet/model";
+import type { SessionView } from "@/lib/sessions/model";
+import type { WorkspaceView } from "@/lib/workspaces/model";
+import { AttentionList } from "./attention-list";
+import type { LastLaunch } from "./last-launch";
+import { initialChoice, type LaunchChoice } from "./launch-choice";
+import { LaunchPanel } from "./launch-panel";
+import { homeSessionsLimit, homeWorkspacesLimit } from "./limits";
+import { MySessions } from "./my-sessions";
+import { isActive } from "./state";
+
+export interface HomeViewProps {
+  username: string;
+  hasSshKey: boolean;
+  lastLaunch: LastLaunch | null;
+  initial: {
+    sessions: ListPage<SessionView>;
+    gpus: ListPage<GpuView>;
+    workspaces: ListPage<WorkspaceView>;
+    packs: ListPage<PackView>;
+  };
+}
+
+/** Everything that one comes back for: what is mine, what is free, what needs me, Launch. */
+export function HomeView({ username, hasSshKey, lastLaunch, initial }: HomeViewProps) {
+  const { sessions, gpus, workspaces } = useHome(initial);
+  const [choice, setChoice] = useState<LaunchChoice>(() =>
+    initialChoice(lastLaunch, workspaces, gpus, sessions),
+  );
+  const change = (part: Partial<LaunchChoice>) => setChoice((before) => ({ ...before, ...part }));
+  const zone = useLabZone();
+  const { headline, next } = availability(gpus, username, new Date(useNow(15_000)), zone);
+  useLaunchCommand();
+  return (
+    <>
+      <PageHeader title="Home" description={next ? `${headline}. ${next}` : `${headline}.`} />
+      <div className="grid gap-4 lg:grid-cols-[minmax(0,1fr)_20rem]">
+        <div className="flex min-w-0 flex-col gap-4">
+          <AttentionList sessions={sessions} />
+          <MySessions sessions={sessions.filter(isActive)} />
+        </div>
+        <div className="min-w-0 lg:row-span-2">
+          <LaunchPanel
+            choice={choice}
+            onChoose={change}
+            gpus={gpus}
+            workspaces={workspaces}
+            packs={initial.packs.data}
+            username={username}
+            hasSshKey={hasSshKey}
+          />
+        </div>
+        <section aria-label="GPUs" className="min-w-0">
+          <GpuRacks
+            gpus={gpus}
+            username={username}
+            pickedId={choice.gpu.startsWith("gpu:") ? choice.gpu.slice("gpu:".length) : null}
+            cover={(gpu) => <Cover gpu={gpu} choice={choice} onPick={change} />}
+          />
+        </section>
+      </div>
+    </>
+  );
+}
+
+const coverStyle = "focus-ring absolute inset-0 -outline-offset-2";
+
+/** A free GPU can be picked for the launch and let go again; one's own leads to its session. */
+function Cover({
+  gpu,
+  choice,
+  onPick,
+}: {
+  gpu: GpuView;
+  choice: LaunchChoice;
+  onPick: (part: Partial<LaunchChoice>) => void;
+}) {
+  if (gpu.holder?.slug) {
+    return (
+      <Link href={`/sessions/${gpu.holder.slug}`} className={coverStyle}>
+        <span className="sr-only">Session on GPU {gpu.index}</span>
+      </Link>
+    );
+  }
+  if (!gpu.free) return null;
+  const picked = choice.gpu === `gpu:${gpu.id}`;
+  return (
+    <button
+      type="button"
+      aria-pressed={picked}
+      aria-label={`Launch on GPU ${gpu.index} of ${gpu.node}`}
+      title={picked ? "Picked for the next launch; press again for any GPU" : "Pick for the next launch"}
+      className={coverStyle}
+      onClick={() => onPick({ gpu: picked ? "any" : `gpu:${gpu.id}` })}
+    />
+  );
+}
+
+function useHome(initial: HomeViewProps["initial"]) {
+  const live = { refetchInterval: fallbackRefetchMs };
+  const sessions = useQuery(
+    api.sessions.list.queryOptions({
+      input: { limit: homeSessionsLimit },
+      initialData: initial.sessions,
+      ...live,
+    }),
+  );
+  const gpus = useQuery(api.gpus.list.queryOptions({ initialData: initial.gpus, ...live }));
+  const workspaces = useQuery(
+    api.workspaces.list.queryOptions({
+      input: { limit: homeWorkspacesLimit },
+      initialData: initial.workspaces,
+      ...live,
+    }),
+  );
+  return { sessions: sessions.data.data, gpus: gpus.data.data, workspaces: workspaces.data.data };
+}
+
+/** The palette's "Launch now" presses the same button, so that all its checks apply. */
+function useLaunchCommand(): void {
+  const commands = useMemo(
+    () => [
+      {
+        id: "launch-now",
+        label: "Launch now with the choices on this page",
+        icon: Play,
+        run: () => document.querySelector<HTMLButtonElement>("[data-launch]")?.click(),
+      },
+    ],
+    [],
+  );
+  usePageCommands(commands);
+}

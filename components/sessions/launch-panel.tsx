@@ -1,0 +1,131 @@
+"use client";
+
+import { useRouter } from "next/navigation";
+import { type FormEvent, useEffect, useRef, useState, useTransition } from "react";
+import { addLaunchKey, launchSession } from "@/app/(console)/sessions/actions";
+import { availability } from "@/components/fleet/availability";
+import { ProblemNotice, type ShownProblem } from "@/components/forms/problem-notice";
+import { Button } from "@/components/ui/button";
+import { useLabZone, useNow } from "@/components/ui/lab-clock";
+import { Notice } from "@/components/ui/notice";
+import { Panel } from "@/components/ui/panel";
+import type { GpuView, PackView } from "@/lib/fleet/model";
+import type { WorkspaceView } from "@/lib/workspaces/model";
+import { KeyPrompt, keyNameOf } from "./key-prompt";
+import { type LaunchChoice, launchInputOf } from "./launch-choice";
+import { GpuField, LimitField, PackField, WorkspaceField } from "./launch-fields";
+
+export interface LaunchPanelProps {
+  choice: LaunchChoice;
+  onChoose: (change: Partial<LaunchChoice>) => void;
+  gpus: readonly GpuView[];
+  workspaces: readonly WorkspaceView[];
+  packs: readonly PackView[];
+  username: string;
+  /** Without a key Launch asks for one first. */
+  hasSshKey: boolean;
+}
+
+/** One press with the last choices; what is in the way is dealt with here, not on another page. */
+export function LaunchPanel(props: LaunchPanelProps) {
+  const { choice, onChoose, gpus, workspaces, packs, username } = props;
+  const launch = useLaunch(choice, props.hasSshKey);
+  const zone = useLabZone();
+  const now = new Date(useNow(15_000));
+  const { free, headline, next } = availability(gpus, username, now, zone);
+  const fields = { choice, onChange: onChoose, errors: launch.problem?.errors ?? {} };
+  return (
+    <Panel id="launch" title="Launch a session">
+      <form onSubmit={launch.submit} className="flex flex-col gap-4" aria-label="Launch a session">
+        {free === 0 ? (
+          <Notice tone="idle" title={headline}>
+            {next}
+          </Notice>
+        ) : null}
+        <WorkspaceField {...fields} workspaces={workspaces} />
+        <GpuField {...fields} gpus={gpus} />
+        <PackField {...fields} packs={packs} />
+        <LimitField {...fields} />
+        <ProblemNotice problem={launch.problem} fields={shownFields} />
+        {launch.askingForKey ? (
+          <KeyPrompt
+            value={launch.publicKey}
+            onChange={launch.setPublicKey}
+            error={launch.problem?.errors?.publicKey}
+            busy={launch.busy}
+            onCancel={launch.cancelKey}
+          />
+        ) : (
+          <Button
+            ref={launch.button}
+            type="submit"
+            variant="primary"
+            size="lg"
+            busy={launch.busy}
+            disabled={free === 0}
+            data-launch
+          >
+            {launch.busy ? "Launching" : "Launch"}
+          </Button>
+        )}
+      </form>
+    </Panel>
+  );
+}
+
+const shownFields = [
+  "workspaceId",
+  "workspaceName",
+  "gpuId",
+  "gpuModel",
+  "ttlMinutes",
+  "packId",
+  "publicKey",
+];
+
+/** `/home#launch` ends on the Launch button, from any page. */
+const launchHash = "#launch";
+
+function useLaunch(choice: LaunchChoice, hadKey: boolean) {
+  const router = useRouter();
+  const [busy, start] = useTransition();
+  const [hasKey, setHasKey] = useState(hadKey);
+  const [askingForKey, setAsking] = useState(false);
+  const [publicKey, setPublicKey] = useState("");
+  const [problem, setProblem] = useState<ShownProblem | null>(null);
+  const button = useRef<HTMLButtonElement>(null);
+
+  useEffect(() => {
+    const focusLaunch = () => window.location.hash === launchHash && button.current?.focus();
+    focusLaunch();
+    window.addEventListener("hashchange", focusLaunch);
+    return () => window.removeEventListener("hashchange", focusLaunch);
+  }, []);
+
+  const run = async () => {
+    setProblem(null);
+    if (!hasKey) {
+      const added = await addLaunchKey({ name: keyNameOf(publicKey), publicKey });
+      if (!added.ok) return setProblem(added.problem);
+      setHasKey(true);
+      setAsking(false);
+    }
+    const launched = await launchSession(launchInputOf(choice));
+    if (!launched.ok) return setProblem(launched.problem);
+    router.push(`/sessions/${launched.data.slug}`);
+  };
+  const submit = (event: FormEvent) => {
+    event.preventDefault();
+    if (busy) return;
+    if (!hasKey && !askingForKey) {
+      setProblem(null);
+      return setAsking(true);
+    }
+    start(run);
+  };
+  const cancelKey = () => {
+    setProblem(null);
+    setAsking(false);
+  };
+  return { busy, problem, askingForKey, publicKey, setPublicKey, cancelKey, submit, button };
+}

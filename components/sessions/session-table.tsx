@@ -1,0 +1,86 @@
+"use client";
+
+import Link from "next/link";
+import type { ReactNode } from "react";
+import { CopyButton } from "@/components/ui/copy-button";
+import { Table, TableBody, TableCell, TableHead, TableHeader, TableRow } from "@/components/ui/table";
+import { Time } from "@/components/ui/time";
+import type { SessionView } from "@/lib/sessions/model";
+import { Ends } from "./ends";
+import { GpuName } from "./gpu-name";
+import { SessionBadge } from "./session-badge";
+import { isActive } from "./state";
+
+export interface SessionTableProps {
+  label: string;
+  sessions: readonly SessionView[];
+  /** Adds whose it is, and links to nothing: only the owner has a page of it. */
+  withOwner?: boolean;
+  /** The last cell; without it the ssh command to copy. */
+  action?: (session: SessionView) => ReactNode;
+}
+
+export function SessionTable({ label, sessions, withOwner, action }: SessionTableProps) {
+  return (
+    <Table aria-label={label}>
+      <TableHeader>
+        <tr>
+          <TableHead>State</TableHead>
+          <TableHead>Session</TableHead>
+          {withOwner ? <TableHead>Owner</TableHead> : null}
+          <TableHead>Workspace</TableHead>
+          <TableHead>GPU</TableHead>
+          <TableHead>Launched</TableHead>
+          <TableHead>Ends</TableHead>
+          <TableHead>
+            <span className="sr-only">{action ? "Actions" : "Copy the ssh command"}</span>
+          </TableHead>
+        </tr>
+      </TableHeader>
+      <TableBody>
+        {sessions.map((session) => (
+          <TableRow key={session.slug}>
+            <TableCell>
+              <SessionBadge session={session} />
+            </TableCell>
+            <TableCell className="font-mono text-xs">
+              {withOwner ? session.slug : <SlugLink slug={session.slug} />}
+            </TableCell>
+            {withOwner ? <TableCell>{session.owner}</TableCell> : null}
+            <TableCell className="max-w-48 truncate">{session.workspace.name}</TableCell>
+            <TableCell>
+              <GpuName gpu={session.gpu} />
+            </TableCell>
+            <TableCell className="whitespace-nowrap">
+              <Time value={session.createdAt} />
+            </TableCell>
+            <TableCell className="whitespace-nowrap">
+              <Ends session={session} />
+            </TableCell>
+            <TableCell numeric>
+              {action
+                ? action(session)
+                : isActive(session) && (
+                    <CopyButton
+                      text={session.ssh.command}
+                      label={`Copy the ssh command of ${session.slug}`}
+                    />
+                  )}
+            </TableCell>
+          </TableRow>
+        ))}
+      </TableBody>
+    </Table>
+  );
+}
+
+function SlugLink({ slug }: { slug: string }) {
+  return (
+    <Link
+      href={`/sessions/${slug}`}
+      className="focus-ring rounded-sm text-link underline-offset-4 hover:underline"
+    >
+      {slug}
+    </Link>
+  );
+}

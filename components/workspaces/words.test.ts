@@ -1,0 +1,37 @@
+import { describe, expect, it } from "vitest";
+import type { OperationState, OperationView } from "@/lib/workspaces/model";
+import { isUnderWay, operationLook } from "./words";
+
+const operation = (state: OperationState, over: Partial<OperationView> = {}): OperationView => ({
+  id: "opn_aaaaaaaaaaaaaaaa",
+  kind: "restore",
+  state,
+  workspaceId: "wsp_aaaaaaaaaaaaaaaa",
+  snapshotId: null,
+  error: null,
+  createdAt: "2026-11-22T14:00:00.000Z",
+  finishedAt: null,
+  ...over,
+});
+
+describe("operationLook", () => {
+  it.each([
+    ["QUEUED", "working", "Restoring"],
+    ["RUNNING", "working", "Restoring"],
+    ["SUCCEEDED", "ok", "Restored"],
+    ["FAILED", "bad", "The restore failed"],
+  ] as const)("%s is %s: %s", (state, tone, title) => {
+    expect(operationLook(operation(state))).toMatchObject({ tone, title });
+  });
+  it("gives the reason of a failure", () => {
+    expect(operationLook(operation("FAILED", { error: "The pool is full." })).detail).toBe(
+      "The pool is full.",
+    );
+  });
+});
+
+it("isUnderWay until it has ended", () => {
+  expect(
+    (["QUEUED", "RUNNING", "SUCCEEDED", "FAILED"] as const).map((state) => isUnderWay({ state })),
+  ).toEqual([true, true, false, false]);
+});

@@ -1,0 +1,177 @@
+"use client";
+
+import { useInfiniteQuery, useQuery } from "@tanstack/react-query";
+import Link from "next/link";
+import { useRouter } from "next/navigation";
+import { useEffect, useState } from "react";
+import { LoadMore } from "@/components/live/load-more";
+import { fallbackRefetchMs, itemsOf, type ListPage, listPageSize } from "@/components/live/pages";
+import { Button } from "@/components/ui/button";
+import { EmptyState } from "@/components/ui/empty-state";
+import { PageHeader } from "@/components/ui/page-header";
+import { Fact, Facts, Panel } from "@/components/ui/panel";
+import { Time } from "@/components/ui/time";
+import { api } from "@/lib/api/client";
+import type { OperationView, SnapshotView, WorkspaceView } from "@/lib/workspaces/model";
+import { DeletePanel } from "./delete-panel";
+import { OperationNotice, useOperation } from "./operation-notice";
+import { RestoreDialog } from "./restore-dialog";
+import { exactBytes, size } from "./size";
+import { SnapshotButton } from "./snapshot-button";
+import { SnapshotTable } from "./snapshot-table";
+import { UsageBar } from "./usage-bar";
+import { WorkspaceStatus } from "./workspace-status";
+
+export interface WorkspacePageProps {
+  initial: {
+    workspace: { data: WorkspaceView; meta: Record<string, never> };
+    snapshots: ListPage<SnapshotView>;
+  };
+}
+
+export function WorkspacePage({ initial }: WorkspacePageProps) {
+  const { workspace, snapshots } = useWorkspace(initial);
+  const { operation, watch } = useWatchedOperation(workspace);
+  const free = workspace.activeOperation === null && (!operation || operation.finishedAt !== null);
+  const atRest = free && workspace.activeSession === null;
+  return (
+    <>
+      <PageHeader
+        parent={{ href: "/workspaces", label: "Workspaces" }}
+        title={workspace.name}
+        state={<WorkspaceStatus workspace={workspace} />}
+        actions={
+          <>
+            <SnapshotButton workspaceId={workspace.id} possible={free} onStarted={watch} />
+            <LaunchHere workspace={workspace} />
+          </>
+        }
+      />
+      <div className="flex flex-col gap-4">
+        {operation ? <OperationNotice operation={operation} /> : null}
+        <Figures workspace={workspace} />
+        <Panel
+          title="Snapshots"
+          inset="flush"
+          description={
+            workspace.activeSession
+              ? `To restore one, first stop session ${workspace.activeSession}, which uses the workspace.`
+              : "One is taken at every stop. Restoring one keeps the present state as another."
+          }
+        >
+          {snapshots.items.length === 0 ? (
+            <EmptyState title="No snapshot yet">
+              The first one is taken when a session on this workspace stops, or now if you ask for it.
+            </EmptyState>
+          ) : (
+            <>
+              <SnapshotTable
+                snapshots={snapshots.items}
+                action={(snapshot) => (
+                  <RestoreDialog
+                    workspace={workspace}
+                    snapshot={snapshot}
+                    possible={atRest}
+                    onStarted={watch}
+                  />
+                )}
+              />
+              <LoadMore shown={snapshots.items.length} {...snapshots.more} />
+            </>
+          )}
+        </Panel>
+        <DeletePanel workspace={workspace} possible={atRest} onStarted={watch} />
+      </div>
+    </>
+  );
+}
+
+function LaunchHere({ workspace }: { workspace: WorkspaceView }) {
+  if (workspace.activeSession) {
+    return (
+      <Button asChild variant="primary">
+        <Link href={`/sessions/${workspace.activeSession}`}>Open its session</Link>
+      </Button>
+    );
+  }
+  return (
+    <Button asChild variant="primary">
+      <Link href={`/home?workspace=${workspace.id}#launch`}>Launch on it</Link>
+    </Button>
+  );
+}
+
+function Figures({ workspace }: { workspace: WorkspaceView }) {
+  return (
+    <Panel aria-label="Figures">
+      <Facts>
+        <Fact label="Files">
+          <UsageBar workspace={workspace} />
+        </Fact>
+        <Fact label="Snapshots hold">
+          {workspace.snapshotBytes === null ? (
+            <span className="text-muted-foreground">not measured yet</span>
+          ) : (
+            <span title={exactBytes(workspace.snapshotBytes)}>{size(workspace.snapshotBytes)}</span>
+          )}
+        </Fact>
+        <Fact label="Last used">
+          {workspace.lastUsedAt ? (
+            <Time value={workspace.lastUsedAt} />
+          ) : (
+            <span className="text-muted-foreground">never</span>
+          )}
+        </Fact>
+        <Fact label="Made">
+          <Time value={workspace.createdAt} />
+        </Fact>
+      </Facts>
+    </Panel>
+  );
+}
+
+function useWorkspace(initial: WorkspacePageProps["initial"]) {
+  const id = initial.workspace.data.id;
+  const workspace = useQuery(
+    api.workspaces.get.queryOptions({
+      input: { id },
+      initialData: initial.workspace,
+      refetchInterval: fallbackRefetchMs,
+    }),
+  );
+  const query = useInfiniteQuery(
+    api.workspaces.snapshots.infiniteOptions({
+      input: (cursor: string | undefined) => ({ id, limit: listPageSize, cursor }),
+      initialPageParam: undefined,
+      getNextPageParam: (last) => last.meta.nextCursor ?? undefined,
+      initialData: { pages: [initial.snapshots], pageParams: [undefined] },
+      refetchInterval: fallbackRefetchMs,
+    }),
+  );
+  return {
+    workspace: workspace.data.data,
+    snapshots: {
+      items: itemsOf(query.data.pages, (snapshot) => snapshot.id),
+      more: {
+        hasMore: query.hasNextPage,
+        busy: query.isFetchingNextPage,
+        onMore: () => void query.fetchNextPage(),
+      },
+    },
+  };
+}
+
+/** Follows the operation this page began, or finds under way, to its end; after a delete there is no page to stay on. */
+function useWatchedOperation(workspace: WorkspaceView) {
+  const router = useRouter();
+  const [watched, setWatched] = useState<string | null>(workspace.activeOperation);
+  useEffect(() => {
+    if (workspace.activeOperation) setWatched(workspace.activeOperation);
+  }, [workspace.activeOperation]);
+  const operation = useOperation(watched);
+  const deleted = operation?.kind === "delete" && operation.state === "SUCCEEDED";
+  useEffect(() => {
+    if (deleted) router.replace("/workspaces");
+  }, [deleted, router]);
+  return { operation, watch: (started: OperationView) => setWatched(started.id) };
+}
