@@ -37,6 +37,7 @@ function useKeys(viewer: Viewer): void {
       const chord = event.timeStamp < chordUntil.current;
       chordUntil.current = !chord && event.key === "g" ? event.timeStamp + chordMs : 0;
       if (event.key === "?") showPanel("keys");
+      if (event.key === "l" && !chord) goToLaunch(router);
       const place = chord ? placesFor(viewer.role).find(({ key }) => key === event.key) : undefined;
       if (place) router.push(place.href);
     };
@@ -54,10 +55,18 @@ function useKeys(viewer: Viewer): void {
   }, [router, viewer.role]);
 }
 
+/** To the Launch button: on its own page at once, from any other by way of it. */
+function goToLaunch(router: ReturnType<typeof useRouter>): void {
+  const button = document.querySelector<HTMLElement>("[data-launch]");
+  if (button) button.focus();
+  else router.push("/home#launch");
+}
+
 /** Keys belong to whatever takes text, and to an open dialog or menu. */
 function isTyping(target: EventTarget | null): boolean {
   if (!(target instanceof HTMLElement)) return false;
   return (
-    target.isContentEditable || target.closest("input, textarea, select, [role=dialog], [role=menu]") !== null
+    target.isContentEditable ||
+    target.closest("input, textarea, select, [role=dialog], [role=menu], [role=listbox]") !== null
   );
 }

@@ -2,6 +2,7 @@
 
 import { Globe, Search } from "lucide-react";
 import Link from "next/link";
+import { ConnectionState } from "@/components/live/connection-state";
 import { Kbd } from "@/components/ui/kbd";
 import { Tooltip } from "@/components/ui/tooltip";
 import { AccountMenu } from "./account-menu";
@@ -17,6 +18,7 @@ export function TopBar({ viewer }: { viewer: Viewer }) {
         <LogoMark />
       </Link>
       <SurfaceWord />
+      <ConnectionState />
       <div className="ml-auto flex items-center gap-1">
         <PaletteButton />
         <ThemeToggle />
