@@ -1,0 +1,30 @@
+import { expect, it } from "vitest";
+import { openApiDocument } from "./openapi";
+import { router } from "./router";
+import { listRoutes } from "./routes";
+
+const methods = ["get", "post", "patch", "put", "delete"] as const;
+
+it("describes every procedure, and nothing else, as OpenAPI 3.1", async () => {
+  const document = await openApiDocument("https://lab.example.org");
+  expect(document.openapi).toMatch(/^3\.1\./);
+  expect(document.servers).toEqual([{ url: "https://lab.example.org/api/v2" }]);
+  const described = Object.entries(document.paths ?? {}).flatMap(([path, item]) =>
+    methods.filter((method) => item?.[method]).map((method) => `${method.toUpperCase()} ${path}`),
+  );
+  const declared = listRoutes(router).map(({ method, path }) => `${method} ${path}`);
+  expect(described.sort()).toEqual(declared.sort());
+  expect(new Set(declared).size).toBe(declared.length);
+});
+
+it("tells how to authenticate, what can fail, and how failures look", async () => {
+  const document = await openApiDocument("https://lab.example.org");
+  const create = document.paths?.["/me/api-tokens"]?.post;
+  expect(create?.security).toEqual([{ login: [] }]);
+  expect(Object.keys(create?.responses ?? {})).toEqual(expect.arrayContaining(["201", "400", "401", "403"]));
+  expect(document.paths?.["/auth/login"]?.post?.security).toEqual([]);
+  expect(document.paths?.["/gpus"]?.get?.security).toEqual([{ token: [] }, { login: [] }]);
+  const problem = document.components?.schemas?.Problem;
+  expect(problem).toMatchObject({ required: ["type", "title", "status", "detail", "instance"] });
+  expect(JSON.stringify(document)).not.toContain("passwordHash");
+});
