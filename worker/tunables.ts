@@ -20,6 +20,8 @@ export const changesKeptMs = 10 * 60_000;
 
 /** sshd answers some 100 ms after the container's start; far more means that it never will. ms */
 export const probeDeadlineMs = 20_000;
+/** How long sshd may be silent before the container is looked at. ms */
+export const probeSliceMs = 1_000;
 /** Pause between two looks at a port that refuses. ms */
 export const probePauseMs = 4;
 /** A connection that says nothing for this long is dropped and made anew. ms */

@@ -1,6 +1,6 @@
 import { setTimeout as pause } from "node:timers/promises";
 import { Client } from "ssh2";
-import { probeAttemptMs, probeDeadlineMs, probePauseMs } from "../tunables";
+import { probeAttemptMs, probePauseMs } from "../tunables";
 
 /** Something else answers on the session's port. */
 export class WrongHostKey extends Error {
@@ -17,7 +17,6 @@ export interface ProbeTarget {
   readonly port: number;
   /** `ssh-ed25519 AAAA…` */
   readonly hostPublicKey: string;
-  readonly signal?: AbortSignal;
 }
 
 /**
@@ -25,18 +24,17 @@ export interface ProbeTarget {
  * verified; nobody logs in.
  * @throws WrongHostKey when another key answers, NoSshAnswer after the deadline
  */
-export async function probeSsh(target: ProbeTarget, deadlineMs = probeDeadlineMs): Promise<void> {
+export async function probeSsh(target: ProbeTarget, deadlineMs: number): Promise<void> {
   const until = performance.now() + deadlineMs;
   const expected = Buffer.from(target.hostPublicKey.split(" ")[1] ?? "", "base64");
   let last = "no connection was made";
   do {
-    target.signal?.throwIfAborted();
     const failure = await attempt(target, expected);
     if (failure === null) return;
     last = failure;
     await pause(probePauseMs);
   } while (performance.now() < until);
-  throw new NoSshAnswer(`sshd did not answer on port ${target.port} within ${deadlineMs / 1000} s: ${last}`);
+  throw new NoSshAnswer(`sshd does not answer on port ${target.port}: ${last}`);
 }
 
 /** Null when the handshake was completed, else why not. */

@@ -4,6 +4,12 @@ import { holdsContainer, recordOrphan, sessionBySlug } from "@/lib/sessions/life
 import type { WorkerDeps } from "../deps";
 import { stopGraceSeconds } from "../tunables";
 
+/**
+ * Above whatever the agent may remember for the slug: after a database was put back from a copy, neither label nor row need
+ * know the highest. Nothing of that slug starts again.
+ */
+const generationsAhead = 10_000;
+
 type Container = VerbResult<"session.list">["sessions"][number];
 
 /** The same for the same container, so that a removal that is repeated takes no second snapshot. */
@@ -30,7 +36,7 @@ export async function removeOrphans(deps: WorkerDeps, listed?: readonly Containe
     const outcome = await agent.call("session.stop", {
       installationId,
       slug: container.slug,
-      generation: Math.max(container.generation, session?.generation ?? 0) + 1,
+      generation: Math.max(container.generation, session?.generation ?? 0) + generationsAhead,
       snapshotId: orphanSnapshotId(container),
       workspace: null,
       graceSeconds: stopGraceSeconds,

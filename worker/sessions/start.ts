@@ -9,11 +9,18 @@ import {
   recordWorkspaceReady,
 } from "@/lib/sessions/lifecycle/start";
 import { backoffMs, exitText } from "@/lib/sessions/rules";
-import { NoSshAnswer, probeSsh, WrongHostKey } from "../adapters/ssh-probe";
+import { NoSshAnswer, type ProbeTarget, probeSsh, WrongHostKey } from "../adapters/ssh-probe";
 import type { WorkerDeps } from "../deps";
 import { classify, type Failure } from "../failures";
 import { removeOrphans } from "../fleet/orphans";
-import { overtakenMs, portMoves, silentHostMs, startAttempts } from "../tunables";
+import {
+  overtakenMs,
+  portMoves,
+  probeDeadlineMs,
+  probeSliceMs,
+  silentHostMs,
+  startAttempts,
+} from "../tunables";
 import { together } from "./together";
 
 /**
@@ -70,9 +77,27 @@ async function bringUp(deps: WorkerDeps, claim: SessionClaim, port: number): Pro
   );
   await together(
     recordContainerStarted(db, claim),
-    probeSsh({ host: deps.probeHost, port, hostPublicKey: made.hostPublicKey }),
+    awaitSsh(deps, claim, { host: deps.probeHost, port, hostPublicKey: made.hostPublicKey }),
   );
   await markRunning(db, claim);
+}
+
+/** Probes until sshd answers or the deadline; a container that has ended meanwhile isn't waited for. */
+async function awaitSsh(deps: WorkerDeps, claim: SessionClaim, target: ProbeTarget): Promise<void> {
+  const { installationId } = deps;
+  const until = performance.now() + probeDeadlineMs;
+  for (;;) {
+    try {
+      return await probeSsh(target, probeSliceMs);
+    } catch (error) {
+      if (!(error instanceof NoSshAnswer) || performance.now() >= until) throw error;
+      const { session } = await deps.agent.call("session.inspect", {
+        installationId,
+        slug: claim.session.slug,
+      });
+      if (session?.state !== "running") throw error;
+    }
+  }
 }
 
 /** What the failure means, asking the host where the error alone doesn't say. */

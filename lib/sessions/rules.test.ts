@@ -1,0 +1,134 @@
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { activeSessionStates, sessionStates, sshPorts } from "./model";
+import {
+  backoffMs,
+  type EngineIdentity,
+  hostKeyAlias,
+  knownHosts,
+  portCandidates,
+  recoveryVerdict,
+  sameEngine,
+  sshCommand,
+  sshConfig,
+  statesBefore,
+  transitions,
+} from "./rules";
+
+const port = fc.integer({ min: sshPorts.first, max: sshPorts.last });
+const below1 = fc.double({ min: 0, max: 1, maxExcluded: true, noNaN: true });
+
+describe("transitions", () => {
+  test("a session that has ended never comes back, and every other can still end", () => {
+    for (const state of sessionStates) {
+      const active = (activeSessionStates as readonly string[]).includes(state);
+      expect(transitions[state].length > 0).toBe(active);
+    }
+    expect(statesBefore("STOPPING")).toEqual(["STARTING", "RUNNING"]);
+    expect(statesBefore("ERROR")).toEqual(["STOPPING"]);
+    expect(statesBefore("STOPPED")).toEqual(["STOPPING"]);
+  });
+});
+
+describe("portCandidates", () => {
+  test("every free port exactly once, wherever it starts", () => {
+    fc.assert(
+      fc.property(fc.uniqueArray(port, { maxLength: 1000 }), below1, (used, random) => {
+        const candidates = portCandidates(new Set(used), random);
+        expect(candidates).toHaveLength(sshPorts.last - sshPorts.first + 1 - used.length);
+        expect(new Set(candidates).size).toBe(candidates.length);
+        expect(candidates.some((one) => used.includes(one))).toBe(false);
+        expect(candidates.every((one) => one >= sshPorts.first && one <= sshPorts.last)).toBe(true);
+      }),
+    );
+  });
+});
+
+describe("backoffMs", () => {
+  test("grows, and stays within half a minute", () => {
+    fc.assert(
+      fc.property(fc.nat(10_000), (attempts) => {
+        expect(backoffMs(attempts)).toBeLessThanOrEqual(30_000);
+        expect(backoffMs(attempts + 1)).toBeGreaterThanOrEqual(backoffMs(attempts));
+      }),
+    );
+  });
+});
+
+const engine: fc.Arbitrary<EngineIdentity> = fc.record({
+  bootId: fc.constantFrom("boot-a", "boot-b"),
+  engineStartedAt: fc.constantFrom(new Date("2026-11-01T00:00:00Z"), new Date("2026-11-02T00:00:00Z")),
+});
+const dead = fc.option(
+  fc.record({
+    state: fc.constantFrom("exited" as const, "created" as const),
+    exitCode: fc.option(fc.nat(255)),
+    oomKilled: fc.boolean(),
+  }),
+);
+const alive = { state: "running", exitCode: null, oomKilled: false } as const;
+
+describe("recoveryVerdict", () => {
+  test("a container that runs is never touched", () => {
+    fc.assert(
+      fc.property(engine, engine, (before, now) => {
+        expect(["fine", "adopt"]).toContain(recoveryVerdict(before, alive, now).verdict);
+      }),
+    );
+  });
+
+  test("one that is gone is restarted after a restart around it, and failed under the same engine", () => {
+    fc.assert(
+      fc.property(engine, engine, dead, (before, now, container) => {
+        const { verdict } = recoveryVerdict(before, container, now);
+        expect(verdict).toBe(sameEngine(before, now) ? "fail" : "restart");
+      }),
+    );
+  });
+
+  test("readings of one engine's start may differ by clock steps", () => {
+    const at = new Date("2026-11-01T00:00:00.000Z");
+    const before = { bootId: "a", engineStartedAt: at };
+    expect(sameEngine(before, { bootId: "a", engineStartedAt: new Date(at.getTime() + 1_500) })).toBe(true);
+    expect(sameEngine(before, { bootId: "a", engineStartedAt: new Date(at.getTime() + 5_000) })).toBe(false);
+    expect(sameEngine(before, { bootId: "b", engineStartedAt: at })).toBe(false);
+  });
+
+  test("says what became of the container", () => {
+    const now = { bootId: "a", engineStartedAt: null };
+    const said = (container: Parameters<typeof recoveryVerdict>[1]) => recoveryVerdict(now, container, now);
+    expect(said({ state: "exited", exitCode: 137, oomKilled: true })).toMatchObject({
+      error: expect.stringContaining("out of memory"),
+    });
+    expect(said({ state: "exited", exitCode: 2, oomKilled: false })).toMatchObject({
+      error: expect.stringContaining("exit code 2"),
+    });
+    expect(said(null)).toMatchObject({ error: expect.stringContaining("removed") });
+  });
+});
+
+describe("how to connect", () => {
+  const target = {
+    slug: "abcd2345",
+    host: "gpu.example.org",
+    port: 10_022,
+    workspaceId: "wsp_aaaaaaaaaaaaaaaa",
+    hostPublicKey: "ssh-ed25519 AAAA",
+  };
+
+  test("the host key is remembered under the workspace, whatever port and address", () => {
+    expect(hostKeyAlias(target.workspaceId)).toBe("mf-wsp_aaaaaaaaaaaaaaaa");
+    expect(sshCommand(target)).toBe(
+      "ssh -p 10022 -o HostKeyAlias=mf-wsp_aaaaaaaaaaaaaaaa mf@gpu.example.org",
+    );
+    expect(sshConfig(target).split("\n")).toEqual([
+      "Host mf-abcd2345",
+      "  HostName gpu.example.org",
+      "  Port 10022",
+      "  User mf",
+      "  HostKeyAlias mf-wsp_aaaaaaaaaaaaaaaa",
+    ]);
+    expect(knownHosts(target)).toBe("mf-wsp_aaaaaaaaaaaaaaaa ssh-ed25519 AAAA");
+    expect(knownHosts({ ...target, hostPublicKey: null })).toBeNull();
+  });
+});

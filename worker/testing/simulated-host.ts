@@ -1,0 +1,256 @@
+import { randomBytes, randomUUID } from "node:crypto";
+import { once } from "node:events";
+import { type Connection, Server, utils } from "ssh2";
+import {
+  AgentError,
+  protocolVersion,
+  type VerbInput,
+  type VerbName,
+  type VerbResult,
+} from "@/lib/agent-protocol/verbs";
+
+type SessionInfo = VerbResult<"session.list">["sessions"][number];
+type SnapshotInfo = VerbResult<"workspace.list">["snapshots"][number];
+type Handlers = { [Name in VerbName]: (input: VerbInput<Name>) => Promise<VerbResult<Name>> };
+
+interface Workspace {
+  readonly identity: string;
+  readonly hostKey: { private: string; public: string };
+  readonly generations: Set<number>;
+  readonly snapshots: Map<string, SnapshotInfo>;
+}
+
+interface Container {
+  info: SessionInfo;
+  keys: readonly string[];
+  server: Server | null;
+  readonly connections: Set<Connection>;
+}
+
+/**
+ * A simulated GPU host: workspaces and containers are entries in memory, but sshd is a real SSH server on the real port
+ * with the workspace's own host key. Follows the agent's contract: idempotent verbs, fencing, busy GPUs and ports.
+ */
+export class SimulatedHost {
+  readonly workspaces = new Map<string, Workspace>();
+  readonly containers = new Map<string, Container>();
+  readonly gpuUuids: readonly string[];
+  readonly #seen = new Map<string, number>();
+  bootId: string = randomUUID();
+  engineStartedAt = new Date(Math.floor(Date.now() / 1000) * 1000 - 3_600_000);
+  /** False: containers run but nothing listens on their port. */
+  sshdWorks = true;
+  /** GPUs that some foreign program holds. */
+  readonly foreignGpus = new Set<string>();
+
+  constructor(gpus: number) {
+    this.gpuUuids = Array.from({ length: gpus }, () => `GPU-${randomUUID()}`);
+  }
+
+  /** Every container ends; `reboot` changes the boot too. */
+  async restartEngine(kind: "engine" | "reboot"): Promise<void> {
+    for (const slug of this.containers.keys()) await this.exit(slug, 137);
+    this.engineStartedAt = new Date(this.engineStartedAt.getTime() + 60_000);
+    if (kind === "reboot") this.bootId = randomUUID();
+  }
+
+  /** The container ends by itself. */
+  async exit(slug: string, exitCode: number): Promise<void> {
+    const container = this.containers.get(slug);
+    if (!container) return;
+    await closeSsh(container);
+    const finishedAt = new Date().toISOString();
+    container.info = { ...container.info, state: "exited", finishedAt, exitCode };
+  }
+
+  async close(): Promise<void> {
+    for (const container of this.containers.values()) await closeSsh(container);
+  }
+
+  #admit(slug: string, generation: number): void {
+    const seen = this.#seen.get(slug) ?? 0;
+    if (generation < seen) throw new AgentError("stale_generation", `${slug}: ${generation} after ${seen}`);
+    this.#seen.set(slug, generation);
+  }
+
+  #workspace(id: string, identity: string): Workspace {
+    const workspace = this.workspaces.get(id);
+    if (!workspace) throw new AgentError("no_such_workspace", `No workspace ${id} on this host`);
+    if (workspace.identity !== identity) throw new AgentError("identity_mismatch", `${id} is another's`);
+    return workspace;
+  }
+
+  #snapshot(workspace: Workspace, snapshotId: string, datasetGeneration: number): SnapshotInfo {
+    const known = workspace.snapshots.get(snapshotId);
+    if (known) return known;
+    const createdAt = new Date().toISOString();
+    const made = { snapshotId, datasetGeneration, createdAt, usedBytes: 0, referencedBytes: 4096 };
+    workspace.snapshots.set(snapshotId, made);
+    return made;
+  }
+
+  async #start(input: VerbInput<"session.start">): Promise<VerbResult<"session.start">> {
+    this.#admit(input.slug, input.generation);
+    const workspace = this.#workspace(input.workspaceId, input.identity);
+    const old = this.containers.get(input.slug);
+    if (old) {
+      await closeSsh(old);
+      this.containers.delete(input.slug);
+    }
+    const holders = [...this.containers.values()].filter(({ info }) => info.gpuUuid === input.gpuUuid);
+    if (holders.length > 0 || this.foreignGpus.has(input.gpuUuid)) {
+      throw new AgentError("gpu_busy", `GPU ${input.gpuUuid} is held by another container`);
+    }
+    const container: Container = {
+      info: infoOf(input),
+      keys: input.authorizedKeys,
+      server: null,
+      connections: new Set(),
+    };
+    if (this.sshdWorks) await listen(container, workspace.hostKey.private, input.sshPort);
+    this.containers.set(input.slug, container);
+    return { startedAt: container.info.startedAt ?? "" };
+  }
+
+  async #stop(input: VerbInput<"session.stop">): Promise<VerbResult<"session.stop">> {
+    this.#admit(input.slug, input.generation);
+    const container = this.containers.get(input.slug);
+    if (container) await closeSsh(container);
+    const id = input.workspace?.workspaceId ?? container?.info.workspaceId;
+    const generation = input.workspace?.datasetGeneration ?? container?.info.datasetGeneration;
+    const workspace = id === undefined ? undefined : this.workspaces.get(id);
+    this.containers.delete(input.slug);
+    if (input.snapshotId === null) return { snapshot: null, snapshotError: null };
+    if (!workspace || generation === undefined) return { snapshot: null, snapshotError: "no such workspace" };
+    return { snapshot: this.#snapshot(workspace, input.snapshotId, generation), snapshotError: null };
+  }
+
+  #ensure(input: VerbInput<"workspace.ensure">): VerbResult<"workspace.ensure"> {
+    const known = this.workspaces.get(input.workspaceId);
+    if (known && input.identity !== null) this.#workspace(input.workspaceId, input.identity);
+    const workspace = known ?? {
+      identity: randomBytes(16).toString("hex"),
+      hostKey: utils.generateKeyPairSync("ed25519"),
+      generations: new Set<number>(),
+      snapshots: new Map<string, SnapshotInfo>(),
+    };
+    workspace.generations.add(input.datasetGeneration);
+    this.workspaces.set(input.workspaceId, workspace);
+    const hostPublicKey = workspace.hostKey.public.split(" ").slice(0, 2).join(" ");
+    return { identity: workspace.identity, hostPublicKey };
+  }
+
+  readonly handlers: Handlers = {
+    health: async () => ({
+      protocolVersion,
+      version: "simulated",
+      bootId: this.bootId,
+      engineStartedAt: this.engineStartedAt.toISOString(),
+      engineVersion: "simulated",
+      zfsVersion: "simulated",
+      problems: [],
+    }),
+    inventory: async () => ({
+      hostname: "simulated",
+      cpus: 8,
+      memoryBytes: 2 ** 36,
+      disk: { totalBytes: 2 ** 40, freeBytes: 2 ** 39 },
+      gpus: this.gpuUuids.map((uuid, index) => ({
+        index,
+        uuid,
+        model: "Test GPU (simulated)",
+        memoryMiB: 24_576,
+        driver: "stand-in",
+        simulated: true,
+      })),
+    }),
+    usage: async () => ({
+      sampledAt: new Date().toISOString(),
+      gpus: this.gpuUuids.map((uuid) => ({
+        uuid,
+        utilizationPercent: 7,
+        memoryUsedMiB: 100,
+        temperatureC: 40,
+        powerW: 50,
+      })),
+    }),
+    "workspace.ensure": async (input) => this.#ensure(input),
+    "workspace.snapshot": async (input) =>
+      this.#snapshot(
+        this.#workspace(input.workspaceId, input.identity),
+        input.snapshotId,
+        input.datasetGeneration,
+      ),
+    "workspace.list": async (input) => ({
+      snapshots: [...(this.workspaces.get(input.workspaceId)?.snapshots.values() ?? [])],
+    }),
+    "workspace.restore": async (input) => {
+      const workspace = this.#workspace(input.workspaceId, input.identity);
+      if (!workspace.snapshots.has(input.snapshotId)) throw new AgentError("no_such_snapshot", "No such");
+      workspace.generations.add(input.newGeneration);
+      return {};
+    },
+    "workspace.usage": async () => ({ usedBytes: 4096, quotaBytes: 2 ** 30, snapshotBytes: 1024 }),
+    "workspace.destroy": async (input) => {
+      if (this.workspaces.has(input.workspaceId)) this.#workspace(input.workspaceId, input.identity);
+      this.workspaces.delete(input.workspaceId);
+      return {};
+    },
+    "session.start": (input) => this.#start(input),
+    "session.stop": (input) => this.#stop(input),
+    "session.inspect": async (input) => ({
+      session: this.containers.get(input.slug)?.info ?? null,
+      logTail: "simulated log",
+    }),
+    "session.list": async () => ({ sessions: [...this.containers.values()].map(({ info }) => info) }),
+    "session.pushKeys": async (input) => {
+      this.#admit(input.slug, input.generation);
+      const container = this.containers.get(input.slug);
+      if (container?.info.state !== "running") throw new AgentError("no_such_session", "No such container");
+      container.keys = input.authorizedKeys;
+      return {};
+    },
+  };
+}
+
+function infoOf(input: VerbInput<"session.start">): SessionInfo {
+  return {
+    slug: input.slug,
+    generation: input.generation,
+    workspaceId: input.workspaceId,
+    datasetGeneration: input.datasetGeneration,
+    gpuUuid: input.gpuUuid,
+    sshPort: input.sshPort,
+    state: "running",
+    startedAt: new Date().toISOString(),
+    finishedAt: null,
+    exitCode: null,
+    oomKilled: false,
+  };
+}
+
+/** @throws AgentError `port_busy` */
+async function listen(container: Container, hostKey: string, port: number): Promise<void> {
+  const server = new Server({ hostKeys: [hostKey] }, (connection) => {
+    container.connections.add(connection);
+    // A probe leaves after the key exchange.
+    connection.on("error", () => undefined);
+    connection.once("close", () => container.connections.delete(connection));
+    connection.on("authentication", (auth) => auth.reject());
+  });
+  server.listen(port, "127.0.0.1");
+  try {
+    await once(server, "listening");
+  } catch (cause) {
+    throw new AgentError("port_busy", `Port ${port} is in use`, { cause });
+  }
+  container.server = server;
+}
+
+async function closeSsh(container: Container): Promise<void> {
+  const { server } = container;
+  container.server = null;
+  if (!server) return;
+  for (const connection of container.connections) connection.end();
+  await new Promise<void>((resolve) => server.close(() => resolve()));
+}

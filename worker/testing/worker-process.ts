@@ -1,0 +1,81 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { createSocket } from "node:dgram";
+import { once } from "node:events";
+import { fileURLToPath } from "node:url";
+import { basicChildEnv } from "@/lib/kernel/env";
+
+const main = fileURLToPath(new URL("../main.ts", import.meta.url));
+const root = fileURLToPath(new URL("../..", import.meta.url));
+
+/** A real worker in a process of its own, so that it can be killed. */
+export class WorkerProcess {
+  private constructor(
+    readonly child: ChildProcess,
+    readonly wakePort: number,
+    readonly lines: string[],
+  ) {}
+
+  /** Resolves when it is ready to claim. */
+  static async start(settings: { databaseUrl: string; socketPath: string }): Promise<WorkerProcess> {
+    const wakePort = await freeUdpPort();
+    const child = spawn(process.execPath, ["--import", "tsx", main], {
+      cwd: root,
+      env: {
+        ...basicChildEnv(),
+        NODE_ENV: "test",
+        DATABASE_URL: settings.databaseUrl,
+        MEDFORGE_AGENT_SOCKET: settings.socketPath,
+        MEDFORGE_WAKE_PORT: String(wakePort),
+        MEDFORGE_LOG_LEVEL: "debug",
+      },
+      stdio: ["ignore", "pipe", "pipe"],
+    });
+    const lines: string[] = [];
+    const ready = new Promise<void>((resolve, reject) => {
+      for (const stream of [child.stdout, child.stderr]) {
+        stream?.on("data", (chunk: Buffer) => {
+          lines.push(...chunk.toString().trimEnd().split("\n"));
+          if (chunk.includes("Worker ready.")) resolve();
+        });
+      }
+      child.once("exit", () => reject(new Error(`The worker ended at once:\n${lines.join("\n")}`)));
+    });
+    await ready;
+    return new WorkerProcess(child, wakePort, lines);
+  }
+
+  /** What web does after commit. */
+  wake(): void {
+    const socket = createSocket("udp4");
+    socket.send(Buffer.alloc(0), this.wakePort, "127.0.0.1", () => socket.close());
+  }
+
+  /** Gone at once, whatever it was doing. */
+  async kill(): Promise<void> {
+    await this.#end("SIGKILL");
+  }
+
+  /** Told to end. Resolves with its exit code. */
+  async stop(): Promise<number | null> {
+    return this.#end("SIGTERM");
+  }
+
+  async #end(signal: "SIGKILL" | "SIGTERM"): Promise<number | null> {
+    const { child } = this;
+    if (child.exitCode === null && child.signalCode === null) {
+      const exited = once(child, "exit");
+      child.kill(signal);
+      await exited;
+    }
+    return child.exitCode;
+  }
+}
+
+async function freeUdpPort(): Promise<number> {
+  const socket = createSocket("udp4");
+  socket.bind(0, "127.0.0.1");
+  await once(socket, "listening");
+  const { port } = socket.address();
+  await new Promise<void>((resolve) => socket.close(() => resolve()));
+  return port;
+}
