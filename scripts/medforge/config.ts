@@ -26,6 +26,8 @@ const schema = z.object({
   dockerHost: z.string().nullable(),
   /** Null: a private MariaDB. */
   databaseUrl: z.string().nullable(),
+  /** IANA zone that times are shown in; null: web's default. */
+  zone: z.string().nullable(),
   logLevel: z.enum(["debug", "info", "warn", "error"]),
   /** Loopback ports between the parts; chosen anew when something else took one. */
   webPort: z.number().int(),
@@ -69,6 +71,7 @@ export function mergeConfig(kept: Config | undefined, env: SetupEnv, flags: Flag
     poolSizeGb: env.MEDFORGE_POOL_SIZE_GB ?? kept?.poolSizeGb ?? null,
     dockerHost: env.MEDFORGE_DOCKER_HOST ?? kept?.dockerHost ?? null,
     databaseUrl: env.DATABASE_URL ?? kept?.databaseUrl ?? null,
+    zone: env.MEDFORGE_ZONE ?? kept?.zone ?? null,
     logLevel: env.MEDFORGE_LOG_LEVEL ?? kept?.logLevel ?? "info",
     webPort: kept?.webPort ?? 0,
     wakePort: kept?.wakePort ?? 0,

@@ -38,7 +38,3 @@ export async function runStep<Given extends { report: Reporter }>(
     ));
   context.report.event({ kind: "done", step: step.name, text, ms: performance.now() - started });
 }
-
-export async function runSteps(context: Context, steps: readonly Step[]): Promise<void> {
-  for (const step of steps) await runStep(context, step);
-}

@@ -16,6 +16,7 @@ const schema = z.object({
   MEDFORGE_POOL_SIZE_GB: z.coerce.number().int().min(1).optional(),
   MEDFORGE_DOCKER_HOST: z.string().optional(),
   MEDFORGE_ADMIN_EMAIL: z.email().optional(),
+  MEDFORGE_ZONE: z.string().optional(),
   MEDFORGE_LOG_LEVEL: z.enum(["debug", "info", "warn", "error"]).optional(),
   /** A database elsewhere instead of the private one. */
   DATABASE_URL: z.string().optional(),

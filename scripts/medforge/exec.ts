@@ -8,6 +8,11 @@ const defaultTimeoutMs = 60_000;
 /** How much of a failed program's output an error shows, in characters. */
 const shownOutput = 2_000;
 
+/** Next's types demand NODE_ENV of every environment; ours are whole as they are. */
+export function processEnv(env: Record<string, string>): NodeJS.ProcessEnv {
+  return env as NodeJS.ProcessEnv;
+}
+
 export interface RunOptions {
   cwd?: string;
   env?: Record<string, string>;

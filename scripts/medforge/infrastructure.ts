@@ -1,18 +1,21 @@
-import { type Context, runStep, runSteps } from "./context";
+import { type Context, runStep } from "./context";
 import { dockerPart } from "./parts/docker";
 import { mariadbPart } from "./parts/mariadb";
 import type { Part } from "./parts/part";
 import { zfsPart } from "./parts/zfs";
 import { databaseFilesStep, databaseUsersStep } from "./steps/database";
 import { givenEngineStep, imageStep } from "./steps/engine";
-import { foldersStep } from "./steps/folders";
 import { gpusStep } from "./steps/gpus";
-import { usersStep } from "./steps/users";
 import type { Supervisor } from "./supervisor/supervisor";
 import { ensurePool, usesZfsFuse, zfsParentOf } from "./zfs/pool";
 
 /** Starts a part as a step of its own. */
-async function startPart(context: Context, supervisor: Supervisor, title: string, part: Part): Promise<void> {
+export async function startPart(
+  context: Context,
+  supervisor: Supervisor,
+  title: string,
+  part: Part,
+): Promise<void> {
   await runStep(context, {
     name: title,
     check: async () => null,
@@ -24,7 +27,7 @@ async function startPart(context: Context, supervisor: Supervisor, title: string
 }
 
 async function startPool(context: Context, supervisor: Supervisor): Promise<void> {
-  if (usesZfsFuse(context.config)) {
+  if (await usesZfsFuse(context.config)) {
     await startPart(context, supervisor, "ZFS (in user space)", zfsPart(context));
     return;
   }
@@ -52,9 +55,9 @@ export async function startDatabase(context: Context, supervisor: Supervisor): P
   await runStep(context, databaseUsersStep);
 }
 
-/** What MedForge's own parts stand on: accounts, folders, GPUs, database, pool, engine, session image. */
+/** What MedForge's own parts stand on: GPUs, database, pool, engine, session image. Accounts and folders exist. */
 export async function startInfrastructure(context: Context, supervisor: Supervisor): Promise<void> {
-  await runSteps(context, [usersStep, foldersStep, gpusStep]);
+  await runStep(context, gpusStep);
   await Promise.all([
     startDatabase(context, supervisor),
     startPool(context, supervisor),

@@ -1,5 +1,5 @@
 import { styleText } from "node:util";
-import { Command, InvalidArgumentError } from "commander";
+import { Command, InvalidArgumentError, Option } from "commander";
 import { SetupError } from "./errors";
 
 /** Every command loads its own code, so that `version` or `status` does not wait for what `up` needs. */
@@ -17,13 +17,84 @@ function port(text: string): number {
 const dataOption = ["--data <dir>", "data folder (default /var/lib/medforge, or MEDFORGE_DATA)"] as const;
 
 program
+  .command("up")
+  .description("set everything up and run it; Ctrl-C stops it and leaves sessions running")
+  .option(...dataOption)
+  .option("--port <number>", "HTTPS port (default 8443)", port)
+  .option("--detach", "run in the background: returns once everything is ready")
+  .option("--yes", "install missing system packages without asking")
+  .addOption(new Option("--daemon").hideHelp())
+  .action(async (options) => {
+    const { upCommand } = await import("./commands/up");
+    process.exitCode = await upCommand(options);
+  });
+
+program
+  .command("down")
+  .description("stop it; sessions go on")
+  .option(...dataOption)
+  .option("--sessions", "snapshot and stop all sessions first")
+  .action(async (options) => {
+    const { downCommand } = await import("./commands/down");
+    process.exitCode = await downCommand(options);
+  });
+
+program
+  .command("restart")
+  .description("restart one part, or agent, worker, web and caddy")
+  .argument("[part]")
+  .option(...dataOption)
+  .action(async (part: string | undefined, options) => {
+    const { restartCommand } = await import("./commands/restart");
+    process.exitCode = await restartCommand(part, options);
+  });
+
+program
+  .command("status")
+  .description("what runs; exit code 1 unless all of it does")
+  .option(...dataOption)
+  .action(async (options) => {
+    const { statusCommand } = await import("./commands/status");
+    process.exitCode = await statusCommand(options);
+  });
+
+program
+  .command("doctor")
+  .description("each part: ok, or what is wrong and the cure; exit code 1 if anything is wrong")
+  .option(...dataOption)
+  .option("--json", "as JSON")
+  .action(async (options) => {
+    const { doctorCommand } = await import("./commands/doctor");
+    process.exitCode = await doctorCommand(options);
+  });
+
+program
+  .command("logs")
+  .description("the end of the logs")
+  .argument("[part]")
+  .option(...dataOption)
+  .option("-f, --follow", "and what comes")
+  .action(async (part: string | undefined, options) => {
+    const { logsCommand } = await import("./commands/logs");
+    process.exitCode = await logsCommand(part, options);
+  });
+
+program
+  .command("version")
+  .description("versions of MedForge and of what it runs on")
+  .action(async () => {
+    const { versionCommand } = await import("./commands/version");
+    process.exitCode = await versionCommand();
+  });
+
+program
   .command("test")
   .description("all set-up and the whole suite, in a world of its own")
   .argument("[filter...]", "only test files whose path contains one of these")
   .option("--only <suite>", "static, unit, integration, host or web")
   .option("--shell", "open a shell in a prepared world instead; arguments after -- run as its command")
   .option("--whole", "with --shell: the whole installation, not only database, engine, pool and image")
-  .option("--world <dir>", "used by the command itself, inside the world")
+  .addOption(new Option("--world <dir>").hideHelp())
   .action(async (filter: string[], options) => {
     const { testCommand } = await import("./commands/test");
     process.exitCode = await testCommand(filter, options);

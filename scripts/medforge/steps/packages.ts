@@ -3,6 +3,7 @@ import { createInterface } from "node:readline/promises";
 import type { Progress } from "../context";
 import { SetupError } from "../errors";
 import { run, tryRun, which } from "../exec";
+import { kernelHasZfs } from "../zfs/pool";
 
 /** A program, the Debian package that brings it, and the service that the package would start at boot. */
 interface Need {
@@ -11,9 +12,8 @@ interface Need {
   services?: readonly string[];
 }
 
-const zfsNeed: Need = existsSync("/dev/zfs")
-  ? { program: "zpool", package: "zfsutils-linux" }
-  : { program: "zfs-fuse", package: "zfs-fuse", services: ["zfs-fuse"] };
+const kernelZfs: Need = { program: "zpool", package: "zfsutils-linux" };
+const userZfs: Need = { program: "zfs-fuse", package: "zfs-fuse", services: ["zfs-fuse"] };
 
 const mariadb: Need = { program: "mariadbd", package: "mariadb-server", services: ["mariadb"] };
 const docker: Need = {
@@ -47,11 +47,12 @@ export interface Wanted {
 }
 
 /** The packages whose programs are not there; a program from elsewhere, such as docker-ce, counts as there. */
-export function missingPackages(wanted: Wanted): Need[] {
+async function missingPackages(wanted: Wanted): Promise<Need[]> {
+  const zfs = (await kernelHasZfs()) ? kernelZfs : userZfs;
   const needs = [
     ...basics,
     ...(wanted.ownDatabase ? [mariadb] : []),
-    ...(wanted.ownPool ? [zfsNeed] : []),
+    ...(wanted.ownPool ? [zfs] : []),
     ...(wanted.ownEngine ? [docker] : []),
     ...(wanted.tests ? forTests : []),
   ];
@@ -63,7 +64,7 @@ const aptTimeoutMs = 30 * 60_000;
 
 /** Installs what is missing, after asking on a terminal; nothing that apt brings gets started or enabled. */
 export async function ensurePackages(wanted: Wanted, yes: boolean, progress: Progress): Promise<void> {
-  const needs = missingPackages(wanted);
+  const needs = await missingPackages(wanted);
   if (needs.length === 0) return;
   const packages = [...new Set(needs.map((need) => need.package))];
   const command = `apt-get install --no-install-recommends ${packages.join(" ")}`;
@@ -81,7 +82,7 @@ export async function ensurePackages(wanted: Wanted, yes: boolean, progress: Pro
   }
   await install(packages, progress);
   await keepFromBooting(needs.flatMap((need) => need.services ?? []));
-  const still = missingPackages(wanted);
+  const still = await missingPackages(wanted);
   if (still.length > 0) {
     throw new SetupError(
       `apt-get succeeded, yet these programs are still missing: ${still.map((need) => need.program).join(", ")}.`,

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { z } from "zod";
 import { writePrivateFile } from "../config";
+import { processEnv } from "../exec";
 import type { Layout } from "../layout";
 import { markOf, type Part, type PartName } from "../parts/part";
 import { identify, isAlive, type ProcessIdentity, processIdentity } from "../processes";
@@ -45,7 +46,7 @@ export function spawnChild(layout: Layout, part: Part): Child {
   const previous = process.umask(part.umask);
   const child = spawn(file, args, {
     cwd: part.cwd,
-    env: part.env,
+    env: processEnv(part.env),
     detached: true,
     stdio: ["ignore", log, log],
   });

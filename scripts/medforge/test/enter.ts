@@ -3,7 +3,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, rmdirSync, rmSync, wr
 import { join } from "node:path";
 import { basicChildEnv } from "@/lib/kernel/env";
 import { setupEnv } from "../env";
-import { tryRun } from "../exec";
+import { processEnv, tryRun } from "../exec";
 
 /** Shared by all worlds of this user: what depends on content alone. */
 const base = `/var/tmp/medforge-test-${process.getuid?.() ?? 0}`;
@@ -78,13 +78,13 @@ function runInside(world: string, root: string, args: readonly string[]): Promis
     ...["test", "--world", world, ...args],
   ];
   const { CI, HOME, SHELL, TERM } = setupEnv();
-  const env = {
+  const env = processEnv({
     ...basicChildEnv(),
     ...{ HOME, SHELL, TERM },
     ...(CI === undefined ? {} : { CI }),
     MEDFORGE_CACHE: testCache,
     TSX_TSCONFIG_PATH: join(root, "tsconfig.json"),
-  };
+  });
   return new Promise((resolve, reject) => {
     const child = spawn("setpriv", argv, { stdio: "inherit", env });
     child.on("error", reject);

@@ -2,7 +2,7 @@ import { spawn } from "node:child_process";
 import { cpSync, existsSync, mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { basicChildEnv } from "@/lib/kernel/env";
-import { run } from "../exec";
+import { processEnv, run } from "../exec";
 import { ask } from "../http";
 import { waitFor } from "../wait";
 
@@ -31,7 +31,7 @@ async function startResponder(root: string): Promise<void> {
     ["netns", "exec", "internet", process.execPath, ...process.execArgv, script, String(responderPort)],
     {
       stdio: ["ignore", "ignore", "inherit"],
-      env: { ...basicChildEnv(), TSX_TSCONFIG_PATH: join(root, "tsconfig.json") },
+      env: processEnv({ ...basicChildEnv(), TSX_TSCONFIG_PATH: join(root, "tsconfig.json") }),
     },
   );
   child.unref();

@@ -10,9 +10,16 @@ const defaultPoolGb = 64;
 const shareOfFree = 0.8;
 const gb = 1024 ** 3;
 
-/** Whether this host's kernel has no ZFS, so that zfs-fuse must run. */
-export function usesZfsFuse(config: Config): boolean {
-  return config.zfsParent === null && !existsSync("/dev/zfs") && which("zfs-fuse") !== undefined;
+/** Whether this host's kernel has ZFS; loads the module where it is only lying there. */
+export async function kernelHasZfs(): Promise<boolean> {
+  if (existsSync("/dev/zfs")) return true;
+  if (which("modprobe") === undefined || !(await tryRun(["modprobe", "--quiet", "zfs"])).ok) return false;
+  return existsSync("/dev/zfs");
+}
+
+/** Whether zfs-fuse must run: a pool of our own on a kernel without ZFS. */
+export async function usesZfsFuse(config: Config): Promise<boolean> {
+  return config.zfsParent === null && !(await kernelHasZfs());
 }
 
 export function ownPoolName(config: Config): string {

@@ -1,0 +1,63 @@
+import { adminName, ensureAdmin } from "./admin";
+import { sshHostOf, urlOf } from "./config";
+import { type Context, runStep, type Step } from "./context";
+import { startInfrastructure, startPart } from "./infrastructure";
+import { agentPart } from "./parts/agent";
+import { caddyPart } from "./parts/caddy";
+import { webPart } from "./parts/web";
+import { workerPart } from "./parts/worker";
+import { releaseStep } from "./release/build";
+import { ensureRuntime } from "./release/runtime";
+import { migrationsStep } from "./steps/database";
+import { foldersStep } from "./steps/folders";
+import { usersStep } from "./steps/users";
+import type { Supervisor } from "./supervisor/supervisor";
+
+/** Set-up that starts nothing; errors here cost the operator the least time. */
+export async function prepareInstallation(context: Context): Promise<void> {
+  for (const step of [usersStep, foldersStep, releaseStep]) await runStep(context, step);
+}
+
+/** Starts every part and finishes what needs them running. @returns the admin's password when made now. */
+export async function startInstallation(context: Context, supervisor: Supervisor): Promise<string | null> {
+  await startInfrastructure(context, supervisor);
+  await runStep(context, migrationsStep);
+  let password: string | null = null;
+  const adminStep: Step = {
+    name: "Administrator",
+    check: async () => null,
+    async run() {
+      password = await ensureAdmin(context);
+      return password === null ? "present" : "created";
+    },
+  };
+  await runStep(context, adminStep);
+  const node = ensureRuntime(context.layout);
+  const own = async () => {
+    await startPart(context, supervisor, "Agent", await agentPart(context, node));
+    await startPart(context, supervisor, "Worker", workerPart(context, node));
+  };
+  const front = async () => {
+    await startPart(context, supervisor, "Web", webPart(context, node));
+    await startPart(context, supervisor, "Caddy", caddyPart(context));
+  };
+  await Promise.all([own(), front()]);
+  return password;
+}
+
+/** What the operator sees at the end: where to go, how to log in, what to do next. */
+export function welcome({ config, layout }: Context, password: string | null): string {
+  const login =
+    password === null
+      ? `${adminName}, password in ${layout.adminPasswordFile}`
+      : `${adminName}, password ${password} (also in ${layout.adminPasswordFile}; shown only now)`;
+  return [
+    "",
+    `MedForge runs: ${urlOf(config)}`,
+    `  Login      ${config.databaseUrl === null || password !== null ? login : "as kept in the given database"}`,
+    `  Sessions   ssh to ${sshHostOf(config)}, ports 10000–10999`,
+    `  Trust      browsers warn until they trust ${layout.caFile}; curl: --cacert ${layout.caFile}`,
+    "  Next       open the URL, add an SSH key and press Launch",
+    "",
+  ].join("\n");
+}

@@ -1,0 +1,70 @@
+import { connectDb, type Db } from "@/db/client";
+import { requestStopAll } from "@/lib/sessions/commands/stop";
+import type { Context } from "../context";
+import { dockerSocketOf, runningSessions } from "../docker/engine";
+import { SetupError } from "../errors";
+import { openInstallation } from "../open";
+import { databaseUrlOf } from "../secrets";
+import { stopLeftovers } from "../shutdown";
+import { askDown, supervisorStatus } from "../supervisor/control";
+import { waitFor } from "../wait";
+
+export interface DownOptions {
+  data?: string;
+  sessions?: boolean;
+}
+
+/** Snapshots of large workspaces, and up to the longest grace period, in ms. */
+const sessionsTimeoutMs = 15 * 60_000;
+/** Every part's own grace period after another, in ms. */
+const downTimeoutMs = 5 * 60_000;
+
+async function stopSessions({ config, layout }: Context): Promise<void> {
+  const db: Db = connectDb({ url: databaseUrlOf(config, layout, "worker"), poolSize: 1 });
+  try {
+    const asked = await requestStopAll(db, "The installation is being shut down.");
+    console.log(`Asked ${asked} session${asked === 1 ? "" : "s"} to snapshot and stop.`);
+  } finally {
+    await db.$client.end();
+  }
+  let last = "";
+  await waitFor("Sessions", sessionsTimeoutMs, async () => {
+    const running = await runningSessions(dockerSocketOf(config, layout));
+    const text = running.length === 0 ? "" : `still running: ${running.join(", ")}`;
+    if (text !== "" && text !== last) console.log(`  ${text}`);
+    last = text;
+    return text === "" ? null : text;
+  });
+}
+
+/** @returns the exit code. */
+export async function downCommand(options: DownOptions): Promise<number> {
+  const context = openInstallation(options.data);
+  const { layout } = context;
+  const status = await supervisorStatus(layout);
+  if (options.sessions) {
+    if (status?.phase !== "ready") {
+      throw new SetupError(
+        "Sessions are stopped by the worker and the agent, and MedForge is not running.",
+        "Run `./medforge up --detach` first, then `./medforge down --sessions`.",
+      );
+    }
+    await stopSessions(context);
+  }
+  if (!status) {
+    const stopped = await stopLeftovers(context, (doing) => console.log(doing));
+    console.log(stopped.length === 0 ? "MedForge is not running." : `Stopped: ${stopped.join(", ")}.`);
+    return 0;
+  }
+  await askDown(layout);
+  let last = "";
+  await waitFor("Stopping", downTimeoutMs, async () => {
+    const now = await supervisorStatus(layout);
+    if (!now) return null;
+    if (now.doing !== last) console.log(now.doing);
+    last = now.doing;
+    return now.doing;
+  });
+  console.log("MedForge is stopped; `./medforge status` shows what was left running.");
+  return 0;
+}

@@ -1,0 +1,27 @@
+import { SetupError } from "../errors";
+import { openInstallation } from "../open";
+import { partNames } from "../parts/part";
+import { askRestart, supervisorStatus } from "../supervisor/control";
+
+export interface RestartOptions {
+  data?: string;
+}
+
+/** Without a name: MedForge's own parts. Those below keep running, as do sessions. */
+const ownParts = ["agent", "worker", "web", "caddy"] as const;
+
+/** @returns the exit code. */
+export async function restartCommand(part: string | undefined, options: RestartOptions): Promise<number> {
+  const { layout } = openInstallation(options.data);
+  if (part !== undefined && !partNames.some((name) => name === part)) {
+    throw new SetupError(`There is no part "${part}".`, `The parts are ${partNames.join(", ")}.`);
+  }
+  if (!(await supervisorStatus(layout))) {
+    throw new SetupError("MedForge is not running.", "Start it with `./medforge up`.");
+  }
+  for (const name of part === undefined ? ownParts : [part]) {
+    await askRestart(layout, name);
+    console.log(`${name} restarted`);
+  }
+  return 0;
+}

@@ -1,0 +1,144 @@
+import { spawn } from "node:child_process";
+import { mkdirSync, openSync } from "node:fs";
+import { join } from "node:path";
+import { z } from "zod";
+import { urlOf } from "../config";
+import { type Context, runStep } from "../context";
+import { SetupError } from "../errors";
+import { planInstallation } from "../open";
+import { partNames } from "../parts/part";
+import { type Reporter, reportEvent, terminalReporter } from "../report";
+import { ensurePackages } from "../steps/packages";
+import { supervise } from "../supervise";
+import { supervisorStatus } from "../supervisor/control";
+import { followLogs } from "../supervisor/follow";
+
+export interface UpOptions {
+  data?: string;
+  port?: number;
+  detach?: boolean;
+  yes?: boolean;
+  /** Set by `up --detach` for the process that stays. */
+  daemon?: boolean;
+}
+
+/** What the process that stays tells the one that waits. */
+const message = z.discriminatedUnion("kind", [
+  z.object({ kind: z.literal("report"), event: reportEvent }),
+  z.object({ kind: z.literal("ready"), welcome: z.string() }),
+  z.object({ kind: z.literal("failed"), message: z.string(), cure: z.string() }),
+]);
+
+/** @returns the exit code. */
+export async function upCommand(options: UpOptions): Promise<number> {
+  if (options.daemon) return daemon(options);
+  const context = planInstallation(options.data, options, terminalReporter());
+  const running = await supervisorStatus(context.layout);
+  if (running?.phase === "ready") {
+    console.log(`MedForge runs already (pid ${running.pid}): ${urlOf(context.config)}`);
+    return 0;
+  }
+  await runStep(context, {
+    name: "System packages",
+    check: async () => null,
+    async run({ config }, progress) {
+      const wanted = {
+        ownDatabase: config.databaseUrl === null,
+        ownPool: config.zfsParent === null,
+        ownEngine: config.dockerHost === null,
+        tests: false,
+      };
+      await ensurePackages(wanted, options.yes ?? false, progress);
+      return "present";
+    },
+  });
+  return options.detach ? detach(context, options) : foreground(context);
+}
+
+/** What shells report for a command that Ctrl-C ended. */
+const interrupted = 130;
+
+/** Ends on Ctrl-C, on SIGTERM, or when `down` asks for it. */
+async function foreground(context: Context): Promise<number> {
+  let ready = false;
+  let shutDown: () => Promise<void> = async () => undefined;
+  const onSignal = () => {
+    if (!ready) console.log("\nInterrupted: the next run goes on from here.");
+    void shutDown().then(() => ready || process.exit(interrupted));
+  };
+  process.on("SIGINT", onSignal).on("SIGTERM", onSignal);
+  const supervised = await supervise(context, (stop) => {
+    shutDown = stop;
+  });
+  ready = true;
+  console.log(supervised.welcome);
+  const unfollow = followLogs(context.layout, partNames);
+  const text = await supervised.ended;
+  unfollow();
+  console.log(text);
+  return 0;
+}
+
+/** Runs without a terminal; everything it has to say goes to the waiting command, then to the supervisor's log. */
+async function daemon(options: UpOptions): Promise<number> {
+  const send = (body: z.input<typeof message>) => {
+    if (process.connected) process.send?.(body);
+  };
+  const report: Reporter = {
+    event(event) {
+      if (event.kind === "note") console.log(`${new Date().toISOString()} ${event.text}`);
+      send({ kind: "report", event });
+    },
+  };
+  try {
+    const supervised = await supervise(planInstallation(options.data, options, report));
+    process.on("SIGTERM", () => void supervised.shutDown());
+    process.on("SIGINT", () => void supervised.shutDown());
+    send({ kind: "ready", welcome: supervised.welcome });
+    if (process.connected) process.disconnect();
+    console.log(`${new Date().toISOString()} ${await supervised.ended}`);
+    return 0;
+  } catch (error) {
+    const cure =
+      error instanceof SetupError ? error.cure : "This is a defect: please report it with the message.";
+    const text =
+      error instanceof Error ? (error instanceof SetupError ? error.message : (error.stack ?? "")) : "";
+    console.error(text);
+    send({ kind: "failed", message: text, cure });
+    return 1;
+  }
+}
+
+/** Starts the process that stays and shows what it does until it is ready or has failed. */
+async function detach({ layout, root, report }: Context, options: UpOptions): Promise<number> {
+  mkdirSync(layout.log, { recursive: true, mode: 0o750 });
+  const log = openSync(join(layout.log, "supervisor.log"), "a", 0o640);
+  const args = [
+    ...process.execArgv,
+    join(root, "scripts/medforge/main.ts"),
+    ...["up", "--daemon", "--data", layout.dir],
+    ...(options.port === undefined ? [] : ["--port", String(options.port)]),
+  ];
+  const child = spawn(process.execPath, args, {
+    detached: true,
+    cwd: "/",
+    stdio: ["ignore", log, log, "ipc"],
+  });
+  return new Promise((resolve, reject) => {
+    child.on("message", (raw) => {
+      const said = message.parse(raw);
+      if (said.kind === "report") return report.event(said.event);
+      if (said.kind === "failed") return reject(new SetupError(said.message, said.cure));
+      console.log(said.welcome);
+      child.unref();
+      resolve(0);
+    });
+    child.on("error", reject);
+    child.on("exit", (code, signal) => {
+      const how = signal ?? `exit code ${code}`;
+      reject(
+        new SetupError(`The supervisor ended (${how}).`, `Look at ${join(layout.log, "supervisor.log")}.`),
+      );
+    });
+  });
+}

@@ -1,0 +1,72 @@
+import { chmodSync, copyFileSync, existsSync, readFileSync, realpathSync } from "node:fs";
+import { networkInterfaces } from "node:os";
+import { join } from "node:path";
+import { urlOf } from "../config";
+import type { Context } from "../context";
+import { ask } from "../http";
+import type { Layout } from "../layout";
+import { asUser, type Part, partEnv, privateUmask } from "./part";
+
+const startMs = 60_000;
+const stopMs = 10_000;
+/** Interfaces that come and go with containers; their addresses are nobody's way in. */
+const passing = /^(br-|docker|veth|cni|mf-)/;
+/** Ports below this need a capability. */
+const firstFreePort = 1024;
+
+/** The configured host, localhost and this host's own addresses, each as Caddy names a site. */
+function sitesOf(url: string, port: number): string {
+  const own = Object.entries(networkInterfaces())
+    .filter(([name]) => !passing.test(name))
+    .flatMap(([, addresses]) => addresses ?? [])
+    .filter(({ address }) => !address.startsWith("fe80:"))
+    .map(({ address, family }) => (family === "IPv6" ? `[${address}]` : address));
+  const hosts = new Set([new URL(url).hostname, "localhost", "127.0.0.1", "[::1]", ...own]);
+  return [...hosts].map((host) => `https://${host}:${port}`).join(", ");
+}
+
+const rootCertificate = (layout: Layout) => join(layout.caddy, "pki/authorities/local/root.crt");
+
+/** Null once the console answers through the edge, with a certificate that our own authority vouches for. */
+export async function edgeProbe(ca: string, port: number): Promise<string | null> {
+  if (!existsSync(ca)) return "its certificate authority is not there yet";
+  try {
+    const target = { host: "127.0.0.1", port, path: "/api/v2/health", ca: readFileSync(ca, "utf8") };
+    const answer = await ask(target);
+    return answer.status === 200 ? null : `https://127.0.0.1:${port} answered ${answer.status}`;
+  } catch (error) {
+    return error instanceof Error ? error.message : String(error);
+  }
+}
+
+/** The edge: TLS, and the one port that people open. */
+export function caddyPart({ layout, config }: Context): Part {
+  const capabilities = config.port < firstFreePort ? ["net_bind_service"] : [];
+  const file = join(realpathSync(layout.current), "caddy/Caddyfile");
+  return {
+    name: "caddy",
+    argv: asUser({ user: "medforge-caddy", capabilities }, [
+      "caddy",
+      "run",
+      "--adapter=caddyfile",
+      `--config=${file}`,
+    ]),
+    env: partEnv({
+      HOME: layout.caddy,
+      XDG_DATA_HOME: layout.caddy,
+      XDG_CONFIG_HOME: layout.caddy,
+      MEDFORGE_EDGE_STORAGE: layout.caddy,
+      MEDFORGE_EDGE_SITES: sitesOf(urlOf(config), config.port),
+      MEDFORGE_WEB_PORT: String(config.webPort),
+    }),
+    cwd: layout.caddy,
+    umask: privateUmask,
+    ready: () => edgeProbe(rootCertificate(layout), config.port),
+    readyTimeoutMs: startMs,
+    async settle() {
+      copyFileSync(rootCertificate(layout), layout.caFile);
+      chmodSync(layout.caFile, 0o644);
+    },
+    stopTimeoutMs: stopMs,
+  };
+}

@@ -1,0 +1,56 @@
+import { realpathSync } from "node:fs";
+import { join } from "node:path";
+import { sshHostOf, urlOf } from "../config";
+import type { Context } from "../context";
+import { ask } from "../http";
+import { databaseUrlOf } from "../secrets";
+import { asUser, type Part, partEnv, privateUmask } from "./part";
+
+const startMs = 60_000;
+/** Requests at hand are answered; open event streams are cut, in ms. */
+const stopMs = 10_000;
+
+/** What web is told; also for `npm run dev`. No socket of the agent's, no right to change tables. */
+export function webSettings({ layout, config }: Context): Record<string, string> {
+  return {
+    DATABASE_URL: databaseUrlOf(config, layout, "web"),
+    MEDFORGE_URL: urlOf(config),
+    MEDFORGE_SSH_HOST: sshHostOf(config),
+    MEDFORGE_WAKE_PORT: String(config.wakePort),
+    MEDFORGE_LOG_LEVEL: config.logLevel,
+    ...(config.zone === null ? {} : { MEDFORGE_ZONE: config.zone }),
+  };
+}
+
+/** Null once web answers on its loopback port. */
+export async function webProbe(port: number): Promise<string | null> {
+  try {
+    const answer = await ask({ host: "127.0.0.1", port, path: "/api/v2/health" });
+    return answer.status === 200
+      ? null
+      : `/api/v2/health answered ${answer.status}: ${answer.text.slice(0, 300)}`;
+  } catch (error) {
+    return error instanceof Error ? error.message : String(error);
+  }
+}
+
+export function webPart(context: Context, node: string): Part {
+  const { layout, config } = context;
+  const folder = join(realpathSync(layout.current), "web");
+  return {
+    name: "web",
+    argv: asUser({ user: "medforge-web", groups: ["medforge-db"] }, [node, join(folder, "server.js")]),
+    env: partEnv({
+      ...webSettings(context),
+      NODE_ENV: "production",
+      NEXT_TELEMETRY_DISABLED: "1",
+      HOSTNAME: "127.0.0.1",
+      PORT: String(config.webPort),
+    }),
+    cwd: folder,
+    umask: privateUmask,
+    ready: () => webProbe(config.webPort),
+    readyTimeoutMs: startMs,
+    stopTimeoutMs: stopMs,
+  };
+}

@@ -1,0 +1,130 @@
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  renameSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  utimesSync,
+} from "node:fs";
+import { join } from "node:path";
+import { build } from "esbuild";
+import type { Context, Progress, Step } from "../context";
+import { SetupError } from "../errors";
+import { run } from "../exec";
+import { sourceHash } from "./hash";
+
+/** A cold build on a slow host, in ms. */
+const buildTimeoutMs = 15 * 60_000;
+/** The one in use and the one before it. */
+const keptReleases = 2;
+/** Worlds of `./medforge test` share their builds; some of them run at once. */
+const keptShared = 6;
+
+/** Where builds are kept: root-owned, apart from the checkout. */
+function releasesOf({ env, layout }: Context): string {
+  return env.MEDFORGE_CACHE === undefined ? layout.releases : join(env.MEDFORGE_CACHE, "releases");
+}
+
+/** One file per program with all its packages inside, so that nothing outside the release is loaded. */
+async function bundle(root: string, into: string): Promise<void> {
+  await build({
+    absWorkingDir: root,
+    entryPoints: { worker: "worker/main.ts", agent: "agent/main.ts" },
+    outdir: into,
+    outExtension: { ".js": ".mjs" },
+    bundle: true,
+    platform: "node",
+    format: "esm",
+    target: "node20",
+    sourcemap: "inline",
+    sourcesContent: false,
+    logLevel: "silent",
+    // Packages in the older module format call require(); ssh2 also reads __dirname as it loads.
+    banner: {
+      js: 'import { createRequire as medforgeRequire } from "node:module"; const require = medforgeRequire(import.meta.url), __dirname = import.meta.dirname ?? "";',
+    },
+    loader: { ".node": "copy" },
+    // Optional accelerators of ssh2; it works without.
+    external: ["cpu-features", "*/sshcrypto.node"],
+  });
+}
+
+async function buildWeb(root: string, into: string, progress: Progress): Promise<void> {
+  // Two builds in one checkout would overwrite each other's files.
+  const lock = join(root, "node_modules/.cache/medforge-build.lock");
+  mkdirSync(join(root, "node_modules/.cache"), { recursive: true });
+  const next = join(root, "node_modules/next/dist/bin/next");
+  await run(["flock", lock, process.execPath, next, "build"], {
+    cwd: root,
+    env: { NODE_ENV: "production", NEXT_TELEMETRY_DISABLED: "1" },
+    timeoutMs: buildTimeoutMs,
+    onLine: progress,
+  });
+  const output = join(root, ".next");
+  cpSync(join(output, "standalone"), into, { recursive: true, verbatimSymlinks: true });
+  cpSync(join(output, "static"), join(into, ".next/static"), { recursive: true });
+  const publicFiles = join(root, "public");
+  if (existsSync(publicFiles)) cpSync(publicFiles, join(into, "public"), { recursive: true });
+}
+
+async function makeRelease(root: string, release: string, progress: Progress): Promise<void> {
+  const fresh = `${release}.${process.pid}.new`;
+  rmSync(fresh, { recursive: true, force: true });
+  mkdirSync(fresh, { recursive: true, mode: 0o755 });
+  progress("bundling worker and agent");
+  await bundle(root, fresh);
+  progress("building web");
+  await buildWeb(root, join(fresh, "web"), progress);
+  cpSync(join(root, "caddy"), join(fresh, "caddy"), { recursive: true });
+  await run(["chown", "-R", "root:root", fresh]);
+  await run(["chmod", "-R", "u+rwX,go+rX,go-w", fresh]);
+  if (existsSync(release)) rmSync(fresh, { recursive: true });
+  else renameSync(fresh, release);
+}
+
+function prune(folder: string, current: string, keep: number): void {
+  const age = (name: string) => statSync(join(folder, name)).mtimeMs;
+  const whole = readdirSync(folder).filter((name) => /^[0-9a-f]{16}$/.test(name));
+  const old = whole.filter((name) => name !== current).sort((a, b) => age(b) - age(a));
+  for (const name of old.slice(keep - 1)) rmSync(join(folder, name), { recursive: true, force: true });
+}
+
+function pointCurrentAt({ layout }: Context, release: string): void {
+  const fresh = `${layout.current}.new`;
+  rmSync(fresh, { force: true });
+  symlinkSync(release, fresh);
+  renameSync(fresh, layout.current);
+}
+
+/** The production build, made when the sources changed since the last one. */
+export const releaseStep: Step = {
+  name: "Build",
+  async check() {
+    return null;
+  },
+  async run(context, progress) {
+    const { root } = context;
+    const folder = releasesOf(context);
+    mkdirSync(folder, { recursive: true, mode: 0o755 });
+    const hash = sourceHash(root);
+    const release = join(folder, hash);
+    const known = existsSync(release);
+    if (!known) {
+      await makeRelease(root, release, progress).catch((error: Error) => {
+        throw new SetupError(
+          `The production build failed: ${error.message}`,
+          "The checkout does not build: see above. `git status` shows what was changed in it.",
+          error,
+        );
+      });
+    }
+    // Pruning goes by last use.
+    utimesSync(release, new Date(), new Date());
+    pointCurrentAt(context, release);
+    prune(folder, hash, context.env.MEDFORGE_CACHE === undefined ? keptReleases : keptShared);
+    return known ? `unchanged (${hash})` : hash;
+  },
+};

@@ -1,0 +1,40 @@
+import { styleText } from "node:util";
+import { z } from "zod";
+
+/** A line of pino (`time`, `msg`, level by name) or of Caddy (`ts`, `msg`). */
+const line = z.looseObject({
+  level: z.string(),
+  msg: z.string(),
+  time: z.string().optional(),
+  ts: z.union([z.number(), z.string()]).optional(),
+});
+/** Said by the prefix already, or of no use to a reader. */
+const hidden = new Set(["level", "msg", "time", "ts", "part", "pid", "hostname", "v"]);
+
+const colours = { warn: "yellow", error: "red", fatal: "red", debug: "dim" } as const;
+
+function clock(time: string | number | undefined): string {
+  const date = new Date(typeof time === "number" ? time * 1000 : (time ?? Number.NaN));
+  return Number.isNaN(date.getTime()) ? "" : `${date.toISOString().slice(11, 19)} `;
+}
+
+/** A JSON log line as people read it; anything else as it is. */
+export function pretty(text: string): string {
+  if (!text.startsWith("{")) return text;
+  let json: unknown;
+  try {
+    json = JSON.parse(text);
+  } catch {
+    return text;
+  }
+  const parsed = line.safeParse(json);
+  if (!parsed.success) return text;
+  const { level, msg, time, ts, ...rest } = parsed.data;
+  const details = Object.entries(rest)
+    .filter(([key]) => !hidden.has(key))
+    .map(([key, value]) => `${key}=${typeof value === "string" ? value : JSON.stringify(value)}`)
+    .join(" ");
+  const colour = colours[level as keyof typeof colours];
+  const message = colour === undefined ? msg : styleText(colour, `${level}: ${msg}`);
+  return `${clock(time ?? ts)}${message}${details === "" ? "" : ` ${styleText("dim", details)}`}`;
+}
