@@ -1,4 +1,3 @@
-import { generateKeyPairSync } from "node:crypto";
 import { eq } from "drizzle-orm";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { apiTokens, auditLog, sshKeys } from "@/db/schema";
@@ -9,7 +8,7 @@ import { createApiToken, revokeApiToken } from "./commands/api-tokens";
 import { addSshKey, removeSshKey } from "./commands/ssh-keys";
 import type { AuthPorts } from "./ports";
 import { listApiTokens, listSshKeys } from "./queries";
-import { seedPerson, testContext } from "./testing";
+import { newSshPublicKey, seedPerson, testContext } from "./testing";
 import { maxSshKeysPerUser, tokenUseResolutionSeconds } from "./tunables";
 
 let test: TestDatabase;
@@ -31,17 +30,10 @@ async function refused(work: Promise<unknown>): Promise<AppError> {
   );
 }
 
-function newKey(): string {
-  const { x = "" } = generateKeyPairSync("ed25519").publicKey.export({ format: "jwk" });
-  const parts = [Buffer.from("ssh-ed25519"), Buffer.from(x, "base64url")];
-  const blob = Buffer.concat(parts.flatMap((part) => [Buffer.from([0, 0, 0, part.length]), part]));
-  return `ssh-ed25519 ${blob.toString("base64")} somebody@somewhere`;
-}
-
 describe("SSH keys", () => {
   it("are added, listed and removed, telling running sessions each time", async () => {
     const { actor } = await seedPerson(test.db, "ada");
-    const publicKey = newKey();
+    const publicKey = newSshPublicKey();
     told = [];
     const key = await addSshKey(testContext(test.db), ports, actor, { name: "laptop", publicKey });
     expect(await listSshKeys(test.db, actor)).toEqual([key]);
@@ -57,14 +49,16 @@ describe("SSH keys", () => {
   it("are nothing without their sessions being told: all in one transaction", async () => {
     const { actor } = await seedPerson(test.db, "atomic");
     const failing: AuthPorts = { keysChanged: () => Promise.reject(new Error("sessions can't be told")) };
-    await refused(addSshKey(testContext(test.db), failing, actor, { name: "x", publicKey: newKey() }));
+    await refused(
+      addSshKey(testContext(test.db), failing, actor, { name: "x", publicKey: newSshPublicKey() }),
+    );
     expect(await listSshKeys(test.db, actor)).toEqual([]);
   });
 
   it("stand for one person; a duplicate doesn't say whose it is", async () => {
     const { actor: first } = await seedPerson(test.db, "first");
     const { actor: second } = await seedPerson(test.db, "second");
-    const publicKey = newKey();
+    const publicKey = newSshPublicKey();
     const context = testContext(test.db);
     await addSshKey(context, ports, first, { name: "mine", publicKey });
     const own = await refused(addSshKey(context, ports, first, { name: "again", publicKey }));
@@ -78,7 +72,7 @@ describe("SSH keys", () => {
     const { actor: owner } = await seedPerson(test.db, "owner");
     const { actor: thief } = await seedPerson(test.db, "thief");
     const context = testContext(test.db);
-    const key = await addSshKey(context, ports, owner, { name: "k", publicKey: newKey() });
+    const key = await addSshKey(context, ports, owner, { name: "k", publicKey: newSshPublicKey() });
     expect((await refused(removeSshKey(context, ports, thief, key.id))).code).toBe("not_found");
     expect(await listSshKeys(test.db, owner)).toHaveLength(1);
   });
@@ -88,12 +82,14 @@ describe("SSH keys", () => {
     const context = testContext(test.db);
     const results = await Promise.allSettled(
       Array.from({ length: maxSshKeysPerUser + 6 }, (_, i) =>
-        addSshKey(context, ports, actor, { name: `k${i}`, publicKey: newKey() }),
+        addSshKey(context, ports, actor, { name: `k${i}`, publicKey: newSshPublicKey() }),
       ),
     );
     expect(results.filter((result) => result.status === "fulfilled")).toHaveLength(maxSshKeysPerUser);
     const token = { ...actor, via: "token" as const };
-    const error = await refused(addSshKey(context, ports, token, { name: "x", publicKey: newKey() }));
+    const error = await refused(
+      addSshKey(context, ports, token, { name: "x", publicKey: newSshPublicKey() }),
+    );
     expect(error.code).toBe("forbidden");
   });
 });

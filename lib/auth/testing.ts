@@ -1,3 +1,4 @@
+import { generateKeyPairSync } from "node:crypto";
 import { eq } from "drizzle-orm";
 import type { Db } from "@/db/client";
 import { users } from "@/db/schema";
@@ -54,4 +55,12 @@ export async function seedPerson(
   const { id, publicId, canUseInternal, maxSessions } = required(user, "the user just registered");
   const actor: Actor = { userId: id, publicId, username, role, canUseInternal, maxSessions, via: "login" };
   return { actor, context };
+}
+
+/** A fresh ed25519 key as the line of a .pub file. */
+export function newSshPublicKey(): string {
+  const { x = "" } = generateKeyPairSync("ed25519").publicKey.export({ format: "jwk" });
+  const parts = [Buffer.from("ssh-ed25519"), Buffer.from(x, "base64url")];
+  const blob = Buffer.concat(parts.flatMap((part) => [Buffer.from([0, 0, 0, part.length]), part]));
+  return `ssh-ed25519 ${blob.toString("base64")} somebody@somewhere`;
 }

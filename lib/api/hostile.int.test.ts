@@ -1,0 +1,189 @@
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { createTestDatabase, type TestDatabase } from "@/db/testing";
+import { newSshPublicKey, seedPerson } from "@/lib/auth/testing";
+import { seedLab } from "@/lib/sessions/testing";
+import { openApiDocument } from "./openapi";
+import { problemBody } from "./problem-body";
+import { router } from "./router";
+import { type ApiRoute, listRoutes } from "./routes";
+import { type Credentials, type Sent, testCaller, testServices, testUrl } from "./testing";
+
+let test: TestDatabase;
+let call: (sent: Sent) => Promise<Response>;
+let admin: Credentials;
+
+beforeAll(async () => {
+  test = await createTestDatabase();
+  call = testCaller(testServices(test.db));
+  await seedLab(test.db, { gpus: 1 });
+  const { context } = await seedPerson(test.db, "admin", "admin");
+  admin = { cookie: context.cookies.header() };
+});
+afterAll(() => test.close());
+
+const password = "correct horse battery";
+/** A good body for every procedure that takes one; each of its fields is replaced by each hostile value in turn. */
+const goodBodies: Record<string, Record<string, unknown>> = {
+  "auth.register": { username: "somebody", email: "somebody@example.org", password },
+  "auth.login": { login: "admin", password },
+  "me.changePassword": { currentPassword: password, newPassword: password },
+  "me.sshKeys.add": { name: "laptop", publicKey: newSshPublicKey() },
+  "me.apiTokens.create": { name: "ci", expiresAt: "2099-01-01T00:00:00Z" },
+  "workspaces.create": { name: "data", quotaGb: 1 },
+  "workspaces.createSnapshot": { name: "before" },
+  "workspaces.restore": { snapshotId: "snp_aaaaaaaaaaaaaaaa" },
+  "sessions.launch": {
+    packId: "pck_basebasebasebase",
+    workspaceId: undefined,
+    workspaceName: "data",
+    gpuId: undefined,
+    gpuModel: "Test GPU (simulated)",
+    ttlMinutes: 5,
+  },
+  "admin.users.update": { role: "admin", disabled: false, maxSessions: 3 },
+};
+
+const deep = (levels: number) => "[".repeat(levels) + "]".repeat(levels);
+
+const wholeBodies: [string, string][] = [
+  ["null", "null"],
+  ["a number", "1e308"],
+  ["a string", '"x"'],
+  ["an array", "[{}]"],
+  ["deep nesting", deep(5_000)],
+  ["a polluted prototype", '{"__proto__":{"role":"admin"},"constructor":{"prototype":{"role":"admin"}}}'],
+  ["a repeated key", '{"login":"a","login":["b"]}'],
+  ["a huge key", JSON.stringify({ ["k".repeat(100_000)]: 1 })],
+];
+
+const values: [string, unknown][] = [
+  ["null", null],
+  ["an empty string", ""],
+  ["an object", { $ne: null }],
+  ["an array", ["x"]],
+  ["a negative number", -1],
+  ["a huge number", 1e308],
+  ["a fraction", 0.5],
+  ["a boolean", true],
+  ["SQL", "' OR 1=1; DROP TABLE users; -- "],
+  ["a shell", "$(reboot)`reboot`; reboot"],
+  ["a path", "../../../../etc/passwd"],
+  ["NUL and controls", "a\u0000b\u0007\r\nSet-Cookie: x=y"],
+  ["half a surrogate pair", "\ud800"],
+  ["four-byte characters", "🧠".repeat(10)],
+  ["right-to-left override", "\u202eabc"],
+  ["an oversized string", "x".repeat(300_000)],
+];
+
+const routes = listRoutes(router).filter(({ name }) => name !== "auth.logout" && name !== "live");
+const mutations = routes.filter(({ method }) => method !== "GET");
+const queries = routes.filter(({ method }) => method === "GET");
+
+const wellFormed: Record<string, string> = { slug: "aaaaaaaa" };
+const idPrefixes: [RegExp, string][] = [
+  [/^\/me\/ssh-keys/, "key"],
+  [/^\/me\/api-tokens/, "tok"],
+  [/workspaces/, "wsp"],
+  [/^\/operations/, "opn"],
+  [/^\/admin\/users/, "usr"],
+];
+
+function validPath({ path }: ApiRoute): string {
+  const prefix = idPrefixes.find(([pattern]) => pattern.test(path))?.[1] ?? "";
+  return path.replace(
+    /\{([^}]+)\}/g,
+    (_all, name: string) => wellFormed[name] ?? `${prefix}_aaaaaaaaaaaaaaaa`,
+  );
+}
+
+/** Anything but a crash: refused with a problem, or taken and answered. */
+async function survives(sent: Sent, what: string): Promise<number> {
+  const response = await call({ ...sent, as: admin });
+  expect(response.status, what).toBeLessThan(500);
+  if (response.status >= 400) expect(problemBody.safeParse(await response.json()).success, what).toBe(true);
+  return response.status;
+}
+
+describe.each(mutations.map((route) => [`${route.method} ${route.path}`, route] as const))(
+  "%s",
+  (_name, route) => {
+    it("survives hostile bodies and takes none of them", async () => {
+      const path = validPath(route);
+      for (const [what, body] of wholeBodies) {
+        expect(await survives({ method: route.method, path, body }, what), what).toBeGreaterThanOrEqual(400);
+      }
+    });
+
+    it("survives hostile values in every field, beside good ones", async () => {
+      const path = validPath(route);
+      const good = goodBodies[route.name] ?? {};
+      for (const field of Object.keys(good)) {
+        for (const [what, value] of values) {
+          await survives(
+            { method: route.method, path, body: { ...good, [field]: value } },
+            `${field}: ${what}`,
+          );
+        }
+      }
+    });
+  },
+);
+
+it("every procedure with a body is among them", async () => {
+  const { paths = {} } = await openApiDocument(testUrl);
+  const operations = mutations.filter(({ method, path }) => {
+    const item = paths[path];
+    return (method === "POST" ? item?.post : item?.patch)?.requestBody !== undefined;
+  });
+  expect(operations.map(({ name }) => name).sort()).toEqual(Object.keys(goodBodies).sort());
+});
+
+describe.each(queries.map((route) => [`GET ${route.path}`, route] as const))("%s", (_name, route) => {
+  it("survives hostile query strings", async () => {
+    const path = validPath(route);
+    for (const query of [
+      "limit=-1",
+      "limit=abc",
+      "limit=1e9",
+      "limit=",
+      "limit[]=1&limit[]=2",
+      "limit=1&limit=2",
+      "cursor[a][b]=c",
+      "__proto__[role]=admin",
+      "constructor[prototype][role]=admin",
+      "cursor=%00%ff",
+      `cursor=${"A".repeat(5_000)}`,
+      "cursor=JyBPUiAxPTEgLS0",
+      "%",
+      "[]]=1",
+      "a".repeat(5_000),
+    ]) {
+      await survives({ method: "GET", path: `${path}?${query}` }, query);
+    }
+  });
+});
+
+describe("path parameters", () => {
+  const withParameter = routes.filter(({ path }) => path.includes("{"));
+
+  it.each(withParameter.map((route) => [`${route.method} ${route.path}`, route] as const))(
+    "%s",
+    async (_name, route) => {
+      for (const value of [
+        "..%2f..",
+        "%00",
+        "%E0%A4%A",
+        "'%20OR%201=1",
+        "wsp_".padEnd(3_000, "a"),
+        "constructor",
+        "🧠",
+        "WSP_AAAAAAAAAAAAAAAA",
+      ]) {
+        const path = route.path.replace(/\{[^}]+\}/g, value);
+        const body = route.method === "GET" || route.method === "DELETE" ? undefined : {};
+        const status = await survives({ method: route.method, path, body }, value);
+        expect([400, 404, 405], value).toContain(status);
+      }
+    },
+  );
+});
