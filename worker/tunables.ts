@@ -5,7 +5,7 @@ export const parallelSessions = 8;
 /** Workspace operations at once: they wait for disks. */
 export const parallelOperations = 2;
 /** Claims are renewed at a third of their lease. ms */
-export const renewEveryMs = 10_000;
+export const renewEveryMs = 3_000;
 
 /** How often the host's health, GPU use and containers are looked at. ms */
 export const fleetMs = 5_000;
