@@ -166,7 +166,7 @@ describe("a session's life", () => {
     await agent.context.engine.getContainer(`mf-session-${slug}`).kill();
     const { session: info, logTail } = await agent.client.call("session.inspect", { installationId, slug });
     expect(info).toMatchObject({ state: "exited", exitCode: 137, generation: 1 });
-    expect(logTail).toContain("Server listening");
+    expect(logTail).toContain("session listens");
     const { sessions } = await agent.client.call("session.list", { installationId });
     expect(sessions).toEqual([info]);
     await agent.client.call("session.stop", stopInput(session));

@@ -1,5 +1,59 @@
 import { createHash } from "node:crypto";
 
+/**
+ * tini is PID 1 and starts this. It listens itself and gives each connection an sshd of its own: TCP_NODELAY, inherited
+ * from the listening socket, saves a login the 40 ms for which Nagle's algorithm and delayed acknowledgements wait for
+ * each other, and stock sshd sets it too late. On SIGTERM every process of the session hears of it and has the grace
+ * period, not just sshd. Perl, because Debian's base system has it and the shell can't listen.
+ */
+const sessionInit = String.raw`#!/usr/bin/perl
+use strict;
+use warnings;
+use POSIX ":sys_wait_h";
+use Socket qw(:DEFAULT IPPROTO_TCP TCP_NODELAY);
+
+# Each may cost some MB of the session's memory before it has shown a key.
+my $max_connections = 100;
+# A signal that comes just before the wait is seen after this time at the latest, in seconds.
+my $wait = 1;
+
+mkdir "/run/sshd", 0755;
+socket(my $listener, PF_INET, SOCK_STREAM, IPPROTO_TCP) or die "socket: $!\n";
+setsockopt($listener, SOL_SOCKET, SO_REUSEADDR, 1) or die "SO_REUSEADDR: $!\n";
+setsockopt($listener, IPPROTO_TCP, TCP_NODELAY, 1) or die "TCP_NODELAY: $!\n";
+bind($listener, sockaddr_in(22, INADDR_ANY)) or die "bind to port 22: $!\n";
+listen($listener, 128) or die "listen: $!\n";
+print STDERR "session listens on port 22\n";
+
+my ($connections, $stopping) = (0, 0);
+$SIG{TERM} = sub { $stopping = 1 };
+$SIG{CHLD} = sub { $connections-- while waitpid(-1, WNOHANG) > 0 };
+
+sub serve {
+  my ($socket) = @_;
+  my $pid = fork;
+  return print STDERR "fork: $!\n" unless defined $pid;
+  return $connections++ if $pid;
+  $SIG{TERM} = $SIG{CHLD} = "DEFAULT";
+  open(STDIN, "<&", $socket) and open(STDOUT, ">&", $socket) or exit 1;
+  exec "/usr/sbin/sshd", "-i", "-e", "-f", "/etc/medforge/sshd_config" or exit 1;
+}
+
+until ($stopping) {
+  vec(my $ready = "", fileno($listener), 1) = 1;
+  next unless select($ready, undef, undef, $wait) > 0 and accept(my $socket, $listener);
+  serve($socket) if $connections < $max_connections;
+}
+
+sub processes { opendir(my $proc, "/proc"); scalar grep { /^[0-9]/ } readdir $proc }
+
+close $listener;
+$SIG{TERM} = "IGNORE";
+kill "TERM", -1;
+# Two are left when only PID 1 and this are.
+select(undef, undef, undef, 0.02) while processes() > 2;
+`;
+
 /** Everything that decides the session image's content; the tag is a hash of this, so a change makes a new image. */
 export const imageInputs = {
   suite: "bookworm",
@@ -35,25 +89,7 @@ export const imageInputs = {
     "var/lib/apt/lists",
   ],
   files: {
-    /*
-     * tini is PID 1 and starts this. sshd can't be replaced by exec: on SIGTERM every process of the session shall hear
-     * of it and have the grace period, not just sshd. `env` undoes what the shell does to a background command's
-     * interrupt signals; without it Ctrl-C would be dead in every login.
-     */
-    "/usr/lib/medforge/session-init": `#!/bin/sh
-mkdir -p -m 0755 /run/sshd
-env --default-signal=INT,QUIT /usr/sbin/sshd -D -e -f /etc/medforge/sshd_config &
-sshd=$!
-stop() {
-  trap '' TERM
-  kill -TERM -1
-  # Two entries are left when only PID 1 and this shell are.
-  while set -- /proc/[0-9]*; [ $# -gt 2 ]; do sleep 0.05; done
-  exit 0
-}
-trap stop TERM
-wait "$sshd"
-`,
+    "/usr/lib/medforge/session-init": sessionInit,
     "/etc/profile.d/medforge.sh": `umask 022
 [ -n "$MEDFORGE_SESSION" ] && PS1='\\u@$MEDFORGE_SESSION:\\w\\$ '
 `,

@@ -9,6 +9,7 @@ import { imageOfPack } from "../packs";
 import { removeContainer } from "./container";
 import { refuseHeld } from "./holders";
 import { containerName } from "./labels";
+import { quickenAcks } from "./quicken";
 import { containerSpec } from "./spec";
 
 type StartInput = VerbInput<"session.start">;
@@ -86,14 +87,21 @@ async function activate(
   } catch (cause) {
     throw startError(input, cause);
   }
-  const { State } = await engineCall("Looking up the started container", container.inspect());
+  const { State, NetworkSettings } = await engineCall(
+    "Looking up the started container",
+    container.inspect(),
+  );
   if (!State.Running) {
     throw new AgentError(
       "failed",
       `Container ${containerName(input.slug)} exited at once with code ${State.ExitCode}`,
     );
   }
-  await assertMounted(datasetOf(context, input), "/workspace", State.Pid);
+  const address = NetworkSettings.Networks[context.guard.network.name]?.IPAddress;
+  await Promise.all([
+    assertMounted(datasetOf(context, input), "/workspace", State.Pid),
+    quickenAcks(context, State.Pid, required(address, "address of a running container")),
+  ]);
   return required(engineInstant(State.StartedAt), "start time of a running container");
 }
 
