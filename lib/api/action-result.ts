@@ -1,7 +1,5 @@
 import type { ProblemBody } from "./problem-body";
 
-export type { ProblemBody } from "./problem-body";
-
 /** What a server action gives its page: the procedure's data, or the same problem that REST would answer. */
 export type ActionResult<Data> =
   | { readonly ok: true; readonly data: Data }

@@ -9,7 +9,7 @@ import { type ProblemBody, problemBody, problemContentType } from "./problem-bod
 import type { Api } from "./router";
 
 /** What the API answered instead of data; the message is made to be shown. */
-export class ApiError extends Error {
+class ApiError extends Error {
   override readonly name = "ApiError";
 
   constructor(readonly problem: ProblemBody) {
@@ -30,7 +30,7 @@ const link = new OpenAPILink(contract as unknown as AnyContractRouter, {
 });
 
 /** The API as the browser calls it: same names and types as the server's, over REST with the login cookie. */
-export const client: JsonifiedClient<Api> = createORPCClient(link);
+const client: JsonifiedClient<Api> = createORPCClient(link);
 
 /** TanStack Query options and keys for every procedure: `api.sessions.list.queryOptions({ input })`. */
 export const api = createTanstackQueryUtils(client);

@@ -29,7 +29,7 @@ export function newRequestId(): string {
  * The address of whoever connected to Caddy. Web listens on loopback only and Caddy replaces the header, so its last
  * entry is Caddy's word.
  */
-export function clientAddress(headers: Headers): string {
+function clientAddress(headers: Headers): string {
   return headers.get("x-forwarded-for")?.split(",").at(-1)?.trim() || "unknown";
 }
 

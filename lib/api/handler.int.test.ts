@@ -114,7 +114,7 @@ describe("who calls", () => {
     expect(line).toMatch(/^__Host-[^;]+; Path=\/; Expires=[^;]+; Secure; HttpOnly; SameSite=Lax$/);
     const me = await call({ method: "GET", path: "/me", as: { cookie: cookieOf(response) } });
     expect(await me.json()).toMatchObject({ data: { username: "cookie" }, meta: {} });
-    expect(me.headers.get("cache-control")).toBe("no-store");
+    expect(me.headers.get("cache-control")).toBe("no-store, no-transform");
   });
 
   it("is the token's user, never the cookie's beside it; tokens manage no keys, tokens or passwords", async () => {

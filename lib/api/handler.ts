@@ -67,7 +67,8 @@ export function createApiHandler(services: WebServices): (request: Request) => P
       respond(reported(error, { requestId: trace.requestId, log: services.log })),
     );
     response.headers.set("x-request-id", trace.requestId);
-    if (!response.headers.has("cache-control")) response.headers.set("cache-control", "no-store");
+    // Compressors hold event streams back; no-transform keeps them off.
+    response.headers.set("cache-control", "no-store, no-transform");
     const ms = Math.round(performance.now() - startedAt);
     services.log.info({ ...trace, method: request.method, path, status: response.status, ms }, "request");
     return response;

@@ -22,6 +22,5 @@ export const router = {
   live: liveProcedure,
 };
 
-export type Router = typeof router;
 /** The router as its callers see it. */
-export type Api = RouterClient<Router>;
+export type Api = RouterClient<typeof router>;

@@ -1,4 +1,4 @@
-import { and, asc, eq, gt, isNull, sql } from "drizzle-orm";
+import { asc, eq, gt, sql } from "drizzle-orm";
 import type { DbOrTx } from "@/db/client";
 import { apiTokens, sshKeys, users } from "@/db/schema";
 import { decodeCursor, pageOf } from "@/lib/kernel/cursor";
@@ -52,17 +52,6 @@ export async function listSshKeys(db: DbOrTx, actor: Actor): Promise<SshKeyView[
     fingerprint,
     createdAt: createdAt.toISOString(),
   }));
-}
-
-/** Lines for a user's authorized_keys: none for a disabled user. */
-export async function authorizedKeys(db: DbOrTx, userId: number): Promise<string[]> {
-  const rows = await db
-    .select({ publicKey: sshKeys.publicKey })
-    .from(sshKeys)
-    .innerJoin(users, eq(users.id, sshKeys.userId))
-    .where(and(eq(sshKeys.userId, userId), isNull(users.disabledAt)))
-    .orderBy(asc(sshKeys.id));
-  return rows.map((row) => row.publicKey);
 }
 
 /** The actor's API tokens, oldest first; never their secrets. */

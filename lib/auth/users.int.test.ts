@@ -1,6 +1,6 @@
 import { and, eq, isNull } from "drizzle-orm";
 import { afterAll, beforeEach, describe, expect, it } from "vitest";
-import { apiTokens, auditLog, logins, sshKeys, users } from "@/db/schema";
+import { apiTokens, auditLog, logins, users } from "@/db/schema";
 import { createTestDatabase, type TestDatabase } from "@/db/testing";
 import type { AppError } from "@/lib/kernel/errors";
 import { authenticate } from "./authenticate";
@@ -8,7 +8,7 @@ import { ensureFirstAdmin } from "./bootstrap";
 import { createApiToken } from "./commands/api-tokens";
 import { updateUser } from "./commands/users";
 import type { AuthPorts } from "./ports";
-import { authorizedKeys, listUsers } from "./queries";
+import { listUsers } from "./queries";
 import { seedPerson, testContext, testPassword } from "./testing";
 
 let test: TestDatabase;
@@ -82,26 +82,14 @@ describe("updateUser", () => {
     const { actor: admin } = await seedPerson(test.db, "anna", "admin");
     const { actor: user, context } = await seedPerson(test.db, "user");
     const { token } = await createApiToken(testContext(test.db), user, { name: "script" });
-    await test.db.insert(sshKeys).values({
-      publicId: "key_aaaaaaaaaaaaaaaa",
-      userId: user.userId,
-      name: "laptop",
-      type: "ssh-ed25519",
-      bits: 256,
-      fingerprint: "SHA256:x",
-      publicKey: "ssh-ed25519 AAAA",
-      createdAt: new Date(),
-    });
     const bearer = { authorization: `Bearer ${token}`, cookie: null, renewal: null };
     expect((await authenticate(test.db, bearer)).actor?.username).toBe("user");
-    expect(await authorizedKeys(test.db, user.userId)).toHaveLength(1);
 
     const view = await updateUser(testContext(test.db), ports, admin, { id: user.publicId, disabled: true });
     expect(view.disabled).toBe(true);
     expect(told).toEqual([user.userId]);
     expect(await test.db.select().from(logins).where(eq(logins.userId, user.userId))).toEqual([]);
     expect(await codeOf(authenticate(test.db, bearer))).toBe("unauthenticated");
-    expect(await authorizedKeys(test.db, user.userId)).toEqual([]);
     const cookie = context.cookies.header();
     expect((await authenticate(test.db, { authorization: null, cookie, renewal: null })).actor).toBeNull();
 
