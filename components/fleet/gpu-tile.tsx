@@ -10,9 +10,8 @@ import type { GpuView } from "@/lib/fleet/model";
 import { exactMemory, type GpuStatus, gpuStatus, gpuStatusWords, memoryAsSold, shortModel } from "./gpu";
 import { LoadLine } from "./load-line";
 
-const tones: Record<GpuStatus, StateTone> = {
+const tones: Record<Exclude<GpuStatus, "mine">, StateTone> = {
   free: "ok",
-  mine: "working",
   held: "idle",
   draining: "warn",
   disabled: "warn",
@@ -49,7 +48,7 @@ export function GpuTile({ gpu, username, cover, picked, className }: GpuTileProp
       data-slot="gpu-tile"
       data-status={status}
       className={cn(
-        "relative flex min-w-0 flex-col gap-2 bg-surface px-3 py-2.5 text-sm transition-colors duration-100",
+        "relative flex min-w-0 flex-col gap-2 bg-surface px-2.5 py-2.5 text-sm transition-colors duration-100",
         "has-[a,button]:hover:bg-hover",
         picked && "bg-accent hover:bg-accent",
         className,
@@ -58,7 +57,7 @@ export function GpuTile({ gpu, username, cover, picked, className }: GpuTileProp
       <div className="flex items-center justify-between gap-2">
         <span className="font-mono text-muted-foreground text-xs">GPU {gpu.index}</span>
         <span className={cn("flex items-center gap-1.5 font-medium text-xs", wordTones[status])}>
-          <StateMark tone={tones[status]} />
+          {status === "mine" ? <MineMark /> : <StateMark tone={tones[status]} />}
           {gpuStatusWords[status]}
         </span>
       </div>
@@ -80,12 +79,17 @@ export function GpuTile({ gpu, username, cover, picked, className }: GpuTileProp
   );
 }
 
+/** A filled bay: one's own is neither a state of health nor work under way. */
+function MineMark() {
+  return <span aria-hidden="true" className="size-2 rounded-[1px] bg-info" />;
+}
+
 const idleTexts: Record<Exclude<GpuStatus, "mine" | "held">, readonly [string, string]> = {
-  free: ["Nobody", "no end to wait for"],
-  draining: ["Takes nobody new", "an admin is emptying it"],
-  disabled: ["Out of service", "an admin took it out"],
-  absent: ["Not in its host", "the agent no longer lists it"],
-  unreachable: ["State unknown", "its host does not answer"],
+  free: ["Nobody", "until taken"],
+  draining: ["Takes nobody new", "being emptied"],
+  disabled: ["Out of service", "by an admin"],
+  absent: ["Not in its host", "gone from its list"],
+  unreachable: ["State unknown", "no word from it"],
 };
 
 /** Two lines whatever the state, so that nothing moves when one is taken or freed. */

@@ -21,7 +21,7 @@ export function LoadLine({ gpu }: { gpu: GpuView }) {
   ].join(", ");
   return (
     <div className="flex items-center gap-2" title={detail}>
-      <Progress value={load ?? 0} label={detail} tone={load === null ? "idle" : "working"} />
+      <Progress value={load ?? 0} label={detail} />
       <span
         aria-hidden="true"
         className="w-9 shrink-0 text-right font-mono text-muted-foreground text-xs tabular-nums"

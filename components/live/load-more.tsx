@@ -13,7 +13,7 @@ export interface LoadMoreProps {
 export function LoadMore({ shown, hasMore, busy, onMore }: LoadMoreProps) {
   return (
     <div className="flex min-h-11 items-center justify-between gap-4 border-border border-t px-4 py-2 text-muted-foreground text-xs">
-      <span className="tabular-nums">{hasMore ? `The newest ${shown}` : `All ${shown}`}</span>
+      <span className="tabular-nums">{hasMore ? `${shown} shown, there are more` : `${shown} in all`}</span>
       {hasMore ? (
         <Button size="sm" busy={busy} onClick={onMore}>
           {busy ? "Loading" : "Load more"}

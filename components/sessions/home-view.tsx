@@ -68,7 +68,7 @@ export function HomeView({ username, hasSshKey, lastLaunch, initial }: HomeViewP
             gpus={gpus}
             username={username}
             pickedId={choice.gpu.startsWith("gpu:") ? choice.gpu.slice("gpu:".length) : null}
-            cover={(gpu) => <Cover gpu={gpu} choice={choice} onPick={change} />}
+            cover={(gpu) => <Cover gpu={gpu} username={username} choice={choice} onPick={change} />}
           />
         </section>
       </div>
@@ -81,14 +81,16 @@ const coverStyle = "focus-ring absolute inset-0 -outline-offset-2";
 /** A free GPU can be picked for the launch and let go again; one's own leads to its session. */
 function Cover({
   gpu,
+  username,
   choice,
   onPick,
 }: {
   gpu: GpuView;
+  username: string;
   choice: LaunchChoice;
   onPick: (part: Partial<LaunchChoice>) => void;
 }) {
-  if (gpu.holder?.slug) {
+  if (gpu.holder?.slug && gpu.holder.username === username) {
     return (
       <Link href={`/sessions/${gpu.holder.slug}`} className={coverStyle}>
         <span className="sr-only">Session on GPU {gpu.index}</span>

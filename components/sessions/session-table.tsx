@@ -31,7 +31,7 @@ export function SessionTable({ label, sessions, withOwner, action }: SessionTabl
           <TableHead>Workspace</TableHead>
           <TableHead>GPU</TableHead>
           <TableHead>Launched</TableHead>
-          <TableHead>Ends</TableHead>
+          <TableHead>End</TableHead>
           <TableHead>
             <span className="sr-only">{action ? "Actions" : "Copy the ssh command"}</span>
           </TableHead>
@@ -54,8 +54,11 @@ export function SessionTable({ label, sessions, withOwner, action }: SessionTabl
             <TableCell className="whitespace-nowrap">
               <Time value={session.createdAt} />
             </TableCell>
-            <TableCell className="whitespace-nowrap">
-              <Ends session={session} />
+            <TableCell>
+              <span className="whitespace-nowrap">
+                <Ends session={session} />
+              </span>
+              <Why session={session} />
             </TableCell>
             <TableCell numeric>
               {action
@@ -71,6 +74,17 @@ export function SessionTable({ label, sessions, withOwner, action }: SessionTabl
         ))}
       </TableBody>
     </Table>
+  );
+}
+
+/** What holds it up or why it failed, in its own words. */
+function Why({ session }: { session: SessionView }) {
+  const text = session.error ?? (isActive(session) ? session.condition : null);
+  if (!text) return null;
+  return (
+    <p className="max-w-72 truncate text-muted-foreground text-xs" title={text}>
+      {text}
+    </p>
   );
 }
 

@@ -18,10 +18,10 @@ function Entry({ entry, zone }: { entry: TimelineEntry; zone: string }) {
   const { label, tone } = eventLook[entry.event.kind];
   const at = new Date(entry.event.at);
   return (
-    <li className="relative pl-7">
+    <li className="group relative pl-7">
       {entry.newDay ? <p className="pb-2 text-muted-foreground text-xs">{dayTitle(at, zone)}</p> : null}
       {/* The line past the marks is drawn by each entry, so that the list can grow at its end. */}
-      <span aria-hidden="true" className="absolute inset-y-0 left-1.75 w-px bg-border" />
+      <span aria-hidden="true" className="absolute inset-y-0 left-1.75 w-px bg-border group-last:hidden" />
       <div className="relative flex flex-wrap items-baseline gap-x-3 pb-3 text-sm">
         <span className="absolute top-0.5 -left-7 flex size-4 items-center justify-center rounded-full bg-surface">
           <StateMark tone={tone} />

@@ -38,8 +38,8 @@ export function SnapshotTable({ snapshots, action }: SnapshotTableProps) {
               <span className="inline-flex items-center gap-2">
                 {snapshotReasonWords[snapshot.reason]}
                 {snapshot.current ? null : (
-                  <Badge tone="outline" title={`Generation ${snapshot.generation}, before a restore`}>
-                    earlier line
+                  <Badge tone="outline" title="Of the state that a later restore replaced">
+                    earlier state
                   </Badge>
                 )}
               </span>

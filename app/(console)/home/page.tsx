@@ -25,7 +25,11 @@ export default async function HomePage({ searchParams }: PageProps<"/home">) {
     <HomeView
       username={actor.username}
       hasSshKey={keys.data.length > 0}
-      lastLaunch={typeof workspace === "string" ? { ...remembered, workspaceName: undefined, workspaceId: workspace } : remembered}
+      lastLaunch={
+        typeof workspace === "string"
+          ? { ...remembered, workspaceName: undefined, workspaceId: workspace }
+          : remembered
+      }
       initial={{ sessions, gpus, workspaces, packs }}
     />
   );

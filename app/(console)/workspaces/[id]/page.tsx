@@ -2,17 +2,18 @@ import type { Metadata } from "next";
 import { listPageSize } from "@/components/live/pages";
 import { WorkspacePage } from "@/components/workspaces/workspace-page";
 import { getServerApi } from "@/lib/api/server";
-import { orNotFound } from "../../or-not-found";
-import { requireViewer } from "../../require-viewer";
+import { loadWorkspace } from "./load";
 
-export const metadata: Metadata = { title: "Workspace" };
+export async function generateMetadata({ params }: PageProps<"/workspaces/[id]">): Promise<Metadata> {
+  return { title: (await loadWorkspace((await params).id)).data.name };
+}
 
 export default async function OneWorkspacePage({ params }: PageProps<"/workspaces/[id]">) {
-  await requireViewer();
   const { id } = await params;
   const api = await getServerApi();
-  const [workspace, snapshots] = await orNotFound(
-    Promise.all([api.workspaces.get({ id }), api.workspaces.snapshots({ id, limit: listPageSize })]),
-  );
+  const [workspace, snapshots] = await Promise.all([
+    loadWorkspace(id),
+    api.workspaces.snapshots({ id, limit: listPageSize }),
+  ]);
   return <WorkspacePage initial={{ workspace, snapshots }} />;
 }

@@ -3,7 +3,7 @@ import { listPageSize } from "@/components/live/pages";
 import { SessionList } from "@/components/sessions/session-list";
 import { PageHeader } from "@/components/ui/page-header";
 import { getServerApi } from "@/lib/api/server";
-import { requireViewer } from "../require-viewer";
+import { requireViewer } from "../../require-viewer";
 
 export const metadata: Metadata = { title: "Sessions" };
 

@@ -4,7 +4,7 @@ import { PageHeader } from "@/components/ui/page-header";
 import { CreateWorkspaceDialog } from "@/components/workspaces/create-dialog";
 import { WorkspaceList } from "@/components/workspaces/workspace-list";
 import { getServerApi } from "@/lib/api/server";
-import { requireViewer } from "../require-viewer";
+import { requireViewer } from "../../require-viewer";
 
 export const metadata: Metadata = { title: "Workspaces" };
 
