@@ -50,7 +50,7 @@ export async function getProperties(
 }
 
 /** Parses `zfs get -Hp -o name,property,value`. */
-export function parseProperties(text: string): Map<string, Properties> {
+function parseProperties(text: string): Map<string, Properties> {
   const byName = new Map<string, Map<string, string>>();
   for (const line of text.split("\n")) {
     const [name, property, value] = line.split("\t");

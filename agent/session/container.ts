@@ -11,12 +11,12 @@ import {
   isNotModified,
   orMissing,
 } from "../docker";
-import { containerName, readLabels, type SessionLabels } from "./labels";
+import { containerName, readLabels, type SessionLabels, workspaceLabel } from "./labels";
 
 /** Beyond the grace period: the engine's own work of stopping. */
 const stopSlackMs = 60_000;
 
-export type SessionInfo = NonNullable<VerbResult<"session.inspect">["session"]>;
+type SessionInfo = NonNullable<VerbResult<"session.inspect">["session"]>;
 
 export interface FoundSession {
   container: Docker.Container;
@@ -110,7 +110,7 @@ export async function containersUsing(
   const folder = `${context.workspaces.mountPoint(workspaceId, 1).replace(/g1$/, "")}`;
   return all.filter(
     (container) =>
-      container.Labels?.["medforge.workspace"] === workspaceId ||
+      container.Labels?.[workspaceLabel] === workspaceId ||
       (container.Mounts ?? []).some((mount) => mount.Source?.startsWith(folder) === true),
   );
 }

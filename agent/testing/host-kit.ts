@@ -64,7 +64,7 @@ export async function startAgent(before?: { scratch: string; installationId: str
     MEDFORGE_NVIDIA_SMI: join(parts.MEDFORGE_TEST_STAND_IN_DIR, "bin/nvidia-smi"),
     MEDFORGE_LOG_LEVEL: "error",
   } as const;
-  const log = createLog("agent-test", "error");
+  const log = createLog("agent-test", "fatal");
   const context = await createContext(env, log);
   await context.workspaces.ensureParent();
   await context.guard.start();

@@ -33,8 +33,10 @@ export async function health(context: AgentContext): Promise<VerbResult<"health"
     readFile("/proc/sys/kernel/random/boot_id", "utf8"),
     zfsVersion(),
   ]);
-  const { blocking, other, engineVersion } = context.guard.verdict;
   const isUp = engineProblem === null;
+  // What was in the way may be gone, an engine that was down above all: look again before complaining.
+  if (isUp && context.guard.verdict.blocking.length > 0) await context.guard.assert();
+  const { blocking, other, engineVersion } = context.guard.verdict;
   const problems = [engineProblem, storageProblem, ...(isUp ? blocking : []), ...other];
   return {
     protocolVersion,
