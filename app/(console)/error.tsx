@@ -1,18 +1,13 @@
 "use client";
 
+import { ErrorId, type ErrorPageProps } from "@/components/errors/error-id";
 import { Button } from "@/components/ui/button";
 import { EmptyState } from "@/components/ui/empty-state";
 import { PageHeader } from "@/components/ui/page-header";
 import { Panel } from "@/components/ui/panel";
 
-/** What failed while a page was put together; the digest finds it in web's log. */
-export default function ConsoleError({
-  error,
-  reset,
-}: {
-  error: Error & { digest?: string };
-  reset: () => void;
-}) {
+/** What failed while a page was put together. */
+export default function ConsoleError({ error, retry }: ErrorPageProps) {
   return (
     <>
       <PageHeader title="This page could not be put together" />
@@ -20,22 +15,16 @@ export default function ConsoleError({
         <EmptyState
           title="The lab did not answer this page's questions"
           action={
-            <Button variant="primary" onClick={reset}>
+            <Button variant="primary" onClick={retry}>
               Try again
             </Button>
           }
         >
           <p>
-            Sessions are not touched by it. If it stays, tell your administrator, who finds the cause in the
-            log of web
-            {error.digest ? (
-              <>
-                {" "}
-                under <code className="font-mono text-foreground">{error.digest}</code>
-              </>
-            ) : null}
-            .
+            Sessions are not touched by it. If it stays, tell your administrator the id below: the log has the
+            cause.
           </p>
+          <ErrorId error={error} />
         </EmptyState>
       </Panel>
     </>

@@ -43,7 +43,7 @@ function TokenTable({ tokens }: { tokens: readonly ApiTokenView[] }) {
       <TableHeader>
         <TableRow>
           <TableHead>Name</TableHead>
-          <TableHead>Begins with</TableHead>
+          <TableHead className="max-sm:hidden">Begins with</TableHead>
           <TableHead>Expires</TableHead>
           <TableHead>Last used</TableHead>
           <TableHead>
@@ -54,8 +54,8 @@ function TokenTable({ tokens }: { tokens: readonly ApiTokenView[] }) {
       <TableBody>
         {tokens.map((token) => (
           <TableRow key={token.id}>
-            <TableCell className="max-w-48 truncate font-medium">{token.name}</TableCell>
-            <TableCell className="font-mono text-xs">{token.hint}…</TableCell>
+            <TableCell className="max-w-28 truncate sm:max-w-48 font-medium">{token.name}</TableCell>
+            <TableCell className="font-mono text-xs max-sm:hidden">{token.hint}…</TableCell>
             <TableCell>
               {token.expiresAt ? <ExpiryCell at={token.expiresAt} /> : <Badge tone="outline">never</Badge>}
             </TableCell>

@@ -39,7 +39,7 @@ export function ConfirmRemoval({ verb, thing, consequence, done, act }: ConfirmR
   return (
     <AlertDialog open={open} onOpenChange={setOpen}>
       <AlertDialogTrigger asChild>
-        <Button variant="ghost" size="sm" aria-label={`${verb} ${thing}`}>
+        <Button variant="ghost" size="sm" className="-mr-2.5" aria-label={`${verb} ${thing}`}>
           {verb}
         </Button>
       </AlertDialogTrigger>

@@ -41,17 +41,18 @@ export function SshKeyHowTo() {
             1. In {terminals[system]}, make a key pair. Press Enter to accept the file name; a passphrase
             protects the key if the computer is stolen.
           </span>
-          <CodeBlock code="ssh-keygen -t ed25519" label="command that makes a key pair" />
+          <CodeBlock code="ssh-keygen -t ed25519" label="ssh-keygen command" />
         </li>
         <li className="flex flex-col gap-1">
           <span>
             2.{" "}
             {system === "linux" ? "Print the public half, select it and copy it." : "Copy the public half."}
           </span>
-          <CodeBlock code={showCommands[system]} label="command that gives the public key" />
+          <CodeBlock code={showCommands[system]} label="command that gives the public half" />
         </li>
         <li>
-          3. Paste it above. The other file, without .pub, is the private key and stays on your computer.
+          3. Paste it into Public key. The other file, without .pub, is the private key and stays on your
+          computer.
         </li>
       </ol>
     </div>

@@ -35,9 +35,9 @@ function KeyTable({ keys }: { keys: readonly SshKeyView[] }) {
         <TableHeader>
           <TableRow>
             <TableHead>Name</TableHead>
-            <TableHead>Type</TableHead>
+            <TableHead className="max-sm:hidden">Type</TableHead>
             <TableHead>Fingerprint</TableHead>
-            <TableHead>Added</TableHead>
+            <TableHead className="max-sm:hidden">Added</TableHead>
             <TableHead>
               <span className="sr-only">Remove</span>
             </TableHead>
@@ -46,18 +46,23 @@ function KeyTable({ keys }: { keys: readonly SshKeyView[] }) {
         <TableBody>
           {keys.map((key) => (
             <TableRow key={key.id}>
-              <TableCell className="max-w-48 truncate font-medium">{key.name}</TableCell>
-              <TableCell className="whitespace-nowrap font-mono text-xs">{keyType(key)}</TableCell>
+              <TableCell className="max-w-32 truncate font-medium sm:max-w-48">{key.name}</TableCell>
+              <TableCell className="whitespace-nowrap font-mono text-xs max-sm:hidden">
+                {keyType(key)}
+              </TableCell>
               <TableCell>
                 <span className="flex items-center gap-1">
-                  <code className="block max-w-56 truncate font-mono text-xs" title={key.fingerprint}>
+                  <code
+                    className="block max-w-24 truncate sm:max-w-56 font-mono text-xs"
+                    title={key.fingerprint}
+                  >
                     {key.fingerprint}
                   </code>
                   <CopyButton text={key.fingerprint} label={`Copy fingerprint of ${key.name}`} />
                 </span>
               </TableCell>
-              <TableCell>
-                <Time value={key.createdAt} show="relative" />
+              <TableCell className="max-sm:hidden">
+                <Time value={key.createdAt} />
               </TableCell>
               <TableCell numeric>
                 <ConfirmRemoval

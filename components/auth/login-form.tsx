@@ -14,7 +14,11 @@ export function LoginForm({ next }: { next: string }) {
   const [state, action] = useActionState(login, untouched);
   const errors = state.problem?.errors ?? {};
   return (
-    <form action={action} noValidate className="flex flex-col gap-4">
+    <form
+      action={action}
+      noValidate
+      className="flex flex-col gap-4 [&_[data-slot=input]]:h-9 pointer-coarse:[&_[data-slot=input]]:h-11"
+    >
       <ProblemNotice problem={state.problem} fields={["login", "password"]} />
       <input type="hidden" name="next" value={next} />
       <Field label="User name or email" error={errors.login}>
@@ -34,9 +38,7 @@ export function LoginForm({ next }: { next: string }) {
       <Field label="Password" error={errors.password}>
         {(control) => <PasswordInput {...control} name="password" autoComplete="current-password" required />}
       </Field>
-      <SubmitButton size="lg" className="mt-1">
-        Sign in
-      </SubmitButton>
+      <SubmitButton className="mt-1 h-9 pointer-coarse:h-11">Sign in</SubmitButton>
     </form>
   );
 }

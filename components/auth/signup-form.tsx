@@ -13,7 +13,11 @@ export function SignupForm({ next }: { next: string }) {
   const [state, action] = useActionState(register, untouched);
   const errors = state.problem?.errors ?? {};
   return (
-    <form action={action} noValidate className="flex flex-col gap-4">
+    <form
+      action={action}
+      noValidate
+      className="flex flex-col gap-4 [&_[data-slot=input]]:h-9 pointer-coarse:[&_[data-slot=input]]:h-11"
+    >
       <ProblemNotice problem={state.problem} fields={["username", "email", "password"]} />
       <input type="hidden" name="next" value={next} />
       <Field
@@ -53,9 +57,7 @@ export function SignupForm({ next }: { next: string }) {
       >
         {(control) => <PasswordInput {...control} name="password" autoComplete="new-password" required />}
       </Field>
-      <SubmitButton size="lg" className="mt-1">
-        Create account
-      </SubmitButton>
+      <SubmitButton className="mt-1 h-9 pointer-coarse:h-11">Create account</SubmitButton>
     </form>
   );
 }

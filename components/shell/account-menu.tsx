@@ -1,6 +1,6 @@
 "use client";
 
-import { Keyboard, KeyRound, LogOut, Settings } from "lucide-react";
+import { Keyboard, KeyRound, LogOut, Settings, UserRound } from "lucide-react";
 import { useRouter } from "next/navigation";
 import { useTransition } from "react";
 import { logout } from "@/app/(auth)/actions";
@@ -22,19 +22,15 @@ export function AccountMenu({ viewer }: { viewer: Viewer }) {
   return (
     <DropdownMenu>
       <DropdownMenuTrigger asChild>
-        <Button
-          variant="ghost"
-          busy={leaving}
-          aria-label={`Account of ${viewer.username}`}
-          className="gap-2 px-1.5"
-        >
+        <Button variant="ghost" busy={leaving} className="gap-2 px-1.5">
           <span
             aria-hidden
-            className="flex size-6 items-center justify-center rounded-full border border-border-strong bg-surface font-semibold text-foreground text-xs uppercase"
+            className="flex size-6 items-center justify-center rounded-full border border-border-strong bg-surface text-foreground"
           >
-            {viewer.username.slice(0, 1)}
+            <UserRound className="size-3.5" strokeWidth={2} />
           </span>
-          <span className="max-w-32 truncate max-md:hidden">{viewer.username}</span>
+          <span className="sr-only">Account of </span>
+          <span className="max-w-32 truncate max-md:sr-only">{viewer.username}</span>
         </Button>
       </DropdownMenuTrigger>
       <DropdownMenuContent className="min-w-52">

@@ -25,11 +25,11 @@ export function CommandPalette({ open, viewer }: { open: boolean; viewer: Viewer
   };
   return (
     <Dialog open={open} onOpenChange={(next) => showPanel(next ? "palette" : null)}>
-      <DialogContent title="Go to or do" className="sm:top-[18vh] sm:translate-y-0">
-        <Command label="Go to or do" loop className="mt-2">
+      <DialogContent title="Go to or do" bare className="sm:top-[16vh] sm:translate-y-0">
+        <Command label="Go to or do" loop>
           <Command.Input
             placeholder="A page or a command"
-            className="h-10 w-full border-border border-y bg-transparent px-5 text-base outline-none placeholder:text-subtle-foreground"
+            className="h-11 w-full border-border border-b bg-transparent px-5 text-base outline-none placeholder:text-subtle-foreground"
           />
           <Command.List className="max-h-80 scroll-py-1 overflow-y-auto p-1">
             <Command.Empty className="px-4 py-6 text-muted-foreground text-sm">

@@ -10,14 +10,17 @@ import { adminPlaces, isAt, type Place, places } from "./navigation";
 /** The places, at the left edge; narrow screens have the bottom bar instead. */
 export function Rail({ role }: { role: Role }) {
   return (
-    <div className="sticky top-0 hidden h-dvh w-48 shrink-0 flex-col border-border border-r bg-sunken md:flex">
+    <nav
+      aria-label="Main"
+      className="sticky top-0 hidden h-dvh w-48 shrink-0 flex-col border-border border-r bg-sunken md:flex"
+    >
       <Link
         href="/home"
         className="focus-ring flex h-12 shrink-0 items-center border-border border-b px-4 -outline-offset-2"
       >
         <Wordmark />
       </Link>
-      <nav aria-label="Main" className="flex flex-1 flex-col gap-0.5 overflow-y-auto p-2">
+      <div className="flex flex-1 flex-col gap-0.5 overflow-y-auto p-2">
         <RailLinks items={places} />
         {role === "admin" ? (
           <>
@@ -27,8 +30,8 @@ export function Rail({ role }: { role: Role }) {
             <RailLinks items={adminPlaces} labelledBy="rail-admin" />
           </>
         ) : null}
-      </nav>
-    </div>
+      </div>
+    </nav>
   );
 }
 

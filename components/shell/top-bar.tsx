@@ -48,13 +48,14 @@ function PaletteButton() {
     <button
       type="button"
       onClick={openPalette}
-      aria-label="Search and commands"
       aria-keyshortcuts="Meta+K Control+K"
       className="focus-ring inline-flex h-8 items-center gap-2 rounded-md px-2 text-muted-foreground text-sm transition-colors duration-100 hover:bg-accent hover:text-foreground sm:w-56 sm:border sm:border-border sm:bg-surface pointer-coarse:h-10"
     >
       <Search aria-hidden className="size-4" strokeWidth={1.75} />
-      <span className="max-sm:hidden">Go to or do</span>
-      <Kbd className="ml-auto max-sm:hidden">⌘K</Kbd>
+      <span className="max-sm:sr-only">Go to or do</span>
+      <Kbd aria-hidden className="ml-auto max-sm:hidden">
+        ⌘K
+      </Kbd>
     </button>
   );
 }

@@ -22,6 +22,8 @@ export interface DialogContentProps extends Omit<ComponentProps<typeof Primitive
   description?: ReactNode;
   /** sm 400 px, md 520 px, lg 720 px. */
   width?: "sm" | "md" | "lg";
+  /** The title is for assistive technology only and nothing but the content is drawn. */
+  bare?: boolean;
 }
 
 const widths = { sm: "sm:max-w-100", md: "sm:max-w-130", lg: "sm:max-w-180" } as const;
@@ -30,6 +32,7 @@ export function DialogContent({
   title,
   description,
   width = "md",
+  bare,
   className,
   children,
   ...props
@@ -43,22 +46,28 @@ export function DialogContent({
         {...(description ? {} : { "aria-describedby": undefined })}
         {...props}
       >
-        <div className="flex items-start justify-between gap-4 px-5 pt-4">
-          <div className="flex flex-col gap-1">
-            <Primitive.Title className="font-semibold text-base leading-6">{title}</Primitive.Title>
-            {description ? (
-              <Primitive.Description className="text-muted-foreground text-sm">
-                {description}
-              </Primitive.Description>
-            ) : null}
-          </div>
+        <div className={bare ? "sr-only" : "flex flex-col gap-1 py-4 pr-14 pl-5 pb-0"}>
+          <Primitive.Title className="font-semibold text-base leading-6">{title}</Primitive.Title>
+          {description ? (
+            <Primitive.Description className="text-muted-foreground text-sm">
+              {description}
+            </Primitive.Description>
+          ) : null}
+        </div>
+        {children}
+        {/* Last, so that opening puts the focus on the first control of the content. */}
+        {bare ? null : (
           <Primitive.Close asChild>
-            <Button variant="ghost" size="icon-sm" aria-label="Close" className="-mr-2">
+            <Button
+              variant="ghost"
+              size="icon-sm"
+              aria-label="Close"
+              className="absolute top-3.5 right-3 pointer-coarse:top-2.5"
+            >
               <X aria-hidden />
             </Button>
           </Primitive.Close>
-        </div>
-        {children}
+        )}
       </Primitive.Content>
     </Primitive.Portal>
   );

@@ -6,7 +6,10 @@ import type { ComponentProps } from "react";
 import { cn } from "./cn";
 import { itemStyles, overlaySurface } from "./overlay";
 
-export const DropdownMenu = Primitive.Root;
+/** Not modal: the page behind stays readable and doesn't move when the scroll bar would go. */
+export function DropdownMenu(props: ComponentProps<typeof Primitive.Root>) {
+  return <Primitive.Root modal={false} {...props} />;
+}
 export const DropdownMenuTrigger = Primitive.Trigger;
 export const DropdownMenuRadioGroup = Primitive.RadioGroup;
 

@@ -7,7 +7,9 @@ export const overlaySurface = [
 export const itemStyles = [
   "relative flex cursor-default select-none items-center gap-2 rounded-sm px-2 py-1.5 text-sm outline-none",
   "data-highlighted:bg-accent data-[selected=true]:bg-accent pointer-coarse:py-2.5",
-  "data-disabled:pointer-events-none data-disabled:opacity-50",
+  // Radix marks with an empty attribute, cmdk with "true" and "false".
+  "data-[disabled='']:pointer-events-none data-[disabled='']:opacity-50",
+  "data-[disabled=true]:pointer-events-none data-[disabled=true]:opacity-50",
   "[&_svg]:shrink-0 [&_svg:not([class*='size-'])]:size-4 [&_svg:not([class*='text-'])]:text-muted-foreground",
 ].join(" ");
 

@@ -51,7 +51,9 @@ function ToastItem({ toast }: { toast: Toast }) {
       {toast.tone === "neutral" ? null : <StateMark tone={toast.tone} className="mt-1.5" />}
       <div className="min-w-0 flex-1">
         <p className="font-medium">{toast.title}</p>
-        {toast.description ? <p className="text-muted-foreground text-xs">{toast.description}</p> : null}
+        {toast.description ? (
+          <p className="wrap-anywhere text-muted-foreground text-xs">{toast.description}</p>
+        ) : null}
       </div>
       {action ? (
         <Button

@@ -17,5 +17,15 @@ export const getServerContext = cache(async (): Promise<RequestContext> => {
 
 /** The procedures, called in process on behalf of whoever looks at the page. Throws what the procedures throw. */
 export async function getServerApi(): Promise<Api> {
-  return createRouterClient(router, { context: await getServerContext() });
+  const context = await getServerContext();
+  return createRouterClient(router, {
+    context,
+    interceptors: [async ({ next }) => next().catch((error) => rethrowWithId(error, context.requestId))],
+  });
+}
+
+/** Next shows an error's digest on the error page and gives it to `onRequestError`; it makes one up where there is none. */
+function rethrowWithId(error: unknown, requestId: string): never {
+  if (error instanceof Error && !("digest" in error)) Object.assign(error, { digest: requestId });
+  throw error;
 }
