@@ -47,7 +47,7 @@ export interface Wanted {
 }
 
 /** The packages whose programs are not there; a program from elsewhere, such as docker-ce, counts as there. */
-async function missingPackages(wanted: Wanted): Promise<Need[]> {
+export async function missingPackages(wanted: Wanted): Promise<Need[]> {
   const zfs = (await kernelHasZfs()) ? kernelZfs : userZfs;
   const needs = [
     ...basics,

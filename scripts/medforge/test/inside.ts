@@ -1,16 +1,18 @@
-import { spawn } from "node:child_process";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { basicChildEnv } from "@/lib/kernel/env";
 import { type Context, runStep } from "../context";
 import { setupEnv } from "../env";
-import { processEnv } from "../exec";
-import { startInfrastructure } from "../infrastructure";
+import { startDatabase, startInfrastructure } from "../infrastructure";
 import { cacheOf } from "../steps/engine";
 import { foldersStep } from "../steps/folders";
 import { usersStep } from "../steps/users";
 import { Supervisor } from "../supervisor/supervisor";
+import { attached } from "./attached";
 import { prepareWorld } from "./network";
+import { hasFiles, hasSpecs, type RunnerOptions, runPlaywright, runVitest } from "./runners";
+import { staticChecks } from "./static";
+import { closingLine, type Outcome, type Suite, single, suites } from "./suites";
 import { testEnv, type World, worldContext } from "./world";
 
 /** The environment of what runs in the world: the basics, the terminal's, and what tests are told. */
@@ -22,16 +24,6 @@ export function innerEnv(context: Context): Record<string, string> {
     ...(CI === undefined ? {} : { CI }),
     ...testEnv(context),
   };
-}
-
-/** Runs a command on this terminal. @returns its exit code. */
-export function attached(argv: readonly string[], cwd: string, env: Record<string, string>): Promise<number> {
-  const [file = "", ...args] = argv;
-  return new Promise((resolve, reject) => {
-    const child = spawn(file, args, { stdio: "inherit", cwd, env: processEnv(env) });
-    child.on("error", reject);
-    child.on("exit", (code) => resolve(code ?? 1));
-  });
 }
 
 /** This command's own program, run once more. */
@@ -72,10 +64,60 @@ export async function runShell(world: World, command: string[], whole: boolean):
   return attached(argv, world.root, env);
 }
 
-export async function runSuites(
-  _world: World,
-  _only: string | undefined,
-  _filter: string[],
-): Promise<number> {
-  throw new Error("not yet");
+/** The database alone, for what needs no more. */
+async function startDatabaseOnly(context: Context): Promise<void> {
+  for (const step of [usersStep, foldersStep]) await runStep(context, step);
+  await startDatabase(context, new Supervisor(context));
+}
+
+/** Whether the filter leaves anything of a suite to run. */
+async function applies(suite: Suite, options: RunnerOptions): Promise<boolean> {
+  if (suite === "static") return options.filter.length === 0;
+  return suite === "web" ? hasSpecs(options) : hasFiles(suite, options);
+}
+
+async function runSuite(suite: Suite, options: RunnerOptions): Promise<Outcome[]> {
+  if (suite === "static") return staticChecks(options.root);
+  return [suite === "web" ? await runPlaywright(options) : await runVitest(suite, options)];
+}
+
+/** `up` counts as a test of its own. */
+async function tryBringUp(context: Context): Promise<Outcome> {
+  try {
+    await bringUpWhole(context);
+    return single("up", true);
+  } catch (error) {
+    console.log(error instanceof Error ? error.message : error);
+    return single("up", false);
+  }
+}
+
+/** Runs the suites one after another, prints how each went, and closes with the sum. @returns the exit code. */
+export async function runSuites(world: World, only: Suite | undefined, filter: string[]): Promise<number> {
+  const context = worldContext(world);
+  await prepareWorld(world.root);
+  const options: RunnerOptions = { root: world.root, env: innerEnv(context), dir: world.dir, filter };
+  const outcomes: Outcome[] = [];
+  const add = (...now: Outcome[]) => {
+    outcomes.push(...now);
+    for (const each of now) console.log(`${each.name}: ${each.passed} passed, ${each.failed} failed`);
+  };
+  let up = false;
+  for (const suite of only === undefined ? suites : [only]) {
+    if (!(await applies(suite, options))) continue;
+    const started = performance.now();
+    console.log(`\n=== ${suite} ===`);
+    if (suite === "integration" && only === suite) {
+      await startDatabaseOnly(context);
+    } else if (suite !== "static" && suite !== "unit" && !up) {
+      const outcome = await tryBringUp(context);
+      add(outcome);
+      if (outcome.failed > 0) break;
+      up = true;
+    }
+    add(...(await runSuite(suite, options)));
+    console.log(`(${suite} took ${((performance.now() - started) / 1000).toFixed(0)} s)`);
+  }
+  console.log(`\n${closingLine(outcomes)}`);
+  return outcomes.some((each) => each.failed > 0) ? 1 : 0;
 }

@@ -1,0 +1,29 @@
+import type { Context } from "../context";
+import { SetupError } from "../errors";
+
+/** One part of the installation, as `doctor` found it. */
+export interface Finding {
+  part: string;
+  ok: boolean;
+  /** What is there, or what is wrong. */
+  detail: string;
+  /** Null when all is well. */
+  cure: string | null;
+}
+
+export interface Check {
+  part: string;
+  /** @returns what is there. @throws SetupError with what is wrong and the cure. */
+  look(context: Context): Promise<string>;
+}
+
+/** Runs a check; whatever it throws is the finding. */
+export async function find(context: Context, check: Check): Promise<Finding> {
+  try {
+    return { part: check.part, ok: true, detail: await check.look(context), cure: null };
+  } catch (error) {
+    const detail = error instanceof Error ? error.message : String(error);
+    const cure = error instanceof SetupError ? error.cure : `./medforge logs ${check.part.toLowerCase()}`;
+    return { part: check.part, ok: false, detail, cure };
+  }
+}
