@@ -4,7 +4,13 @@ import { cn } from "./cn";
 /** Scrolls sideways inside its own box on narrow screens; name it with `aria-label` or a caption. */
 export function Table({ className, ...props }: ComponentProps<"table">) {
   return (
-    <div data-slot="table-scroll" className="relative w-full overflow-x-auto">
+    <div
+      data-slot="table-scroll"
+      // Rows may have nothing in them to focus; what is beyond the edge must be reachable by key all the same.
+      // biome-ignore lint/a11y/noNoninteractiveTabindex: the table scrolls sideways on narrow screens
+      tabIndex={0}
+      className="focus-ring relative w-full overflow-x-auto -outline-offset-2"
+    >
       <table
         data-slot="table"
         className={cn("w-full border-collapse text-left text-sm tabular-nums", className)}
