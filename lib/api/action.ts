@@ -4,6 +4,7 @@ import { cookies, headers } from "next/headers";
 import type { CookieJar } from "@/lib/auth/procedure";
 import type { ActionResult } from "./action-result";
 import { createContext, newRequestId } from "./context";
+import { logFailure } from "./failure-log";
 import { guardOrigin } from "./origin";
 import { toProblem } from "./problem";
 import { type Api, router } from "./router";
@@ -35,7 +36,7 @@ export async function runAction<Data>(
   } catch (error) {
     const { body, unexpected } = toProblem(error, requestId);
     status = body.status;
-    if (unexpected) services.log.error({ err: error, requestId }, "action failed");
+    if (unexpected) logFailure(services.log, error, requestId);
     return { ok: false, problem: body };
   } finally {
     const ms = Math.round(performance.now() - startedAt);

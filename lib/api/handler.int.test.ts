@@ -183,6 +183,22 @@ describe("the log", () => {
     expect(JSON.stringify(lines)).not.toMatch(/hunter2|__Host/);
   });
 
+  it("tells why a query failed, and keeps its parameters to itself", async () => {
+    lines.length = 0;
+    await test.db.execute("RENAME TABLE audit_log TO audit_gone");
+    const body = { username: "unlucky", email: "unlucky@example.org", password: testPassword };
+    const response = await call({ method: "POST", path: "/auth/register", body });
+    await test.db.execute("RENAME TABLE audit_gone TO audit_log");
+    expect(response.status).toBe(500);
+    expect(lines.find((line) => line.level === 50)).toMatchObject({
+      query: expect.stringContaining("insert into `audit_log`"),
+      requestId: response.headers.get("x-request-id"),
+    });
+    expect(JSON.stringify(lines)).not.toMatch(/unlucky|argon2/);
+    const again = await call({ method: "POST", path: "/auth/register", body });
+    expect(again.status).toBe(201);
+  });
+
   it("takes no request id from outside", async () => {
     const response = await call({ method: "GET", path: "/health", headers: { "x-request-id": "forged" } });
     expect(response.headers.get("x-request-id")).toMatch(/^req_[0-9a-f]{24}$/);

@@ -2,6 +2,7 @@ import { OpenAPIHandler } from "@orpc/openapi/fetch";
 import type { CookieJar, RequestContext } from "@/lib/auth/procedure";
 import { checkJson, readBody } from "./body";
 import { createContext, newRequestId, type WebServices } from "./context";
+import { logFailure } from "./failure-log";
 import { openApiDocument } from "./openapi";
 import { guardOrigin } from "./origin";
 import { apiPrefix } from "./prefix";
@@ -36,7 +37,7 @@ const openApi = new OpenAPIHandler<RequestContext>(router, {
 /** The problem for an error, logged with its cause when nobody expected it. */
 function reported(error: unknown, { requestId, log }: Pick<RequestContext, "requestId" | "log">): Problem {
   const answer = toProblem(error, requestId);
-  if (answer.unexpected) log.error({ err: error, requestId }, "request failed");
+  if (answer.unexpected) logFailure(log, error, requestId);
   return answer;
 }
 

@@ -1,6 +1,7 @@
 import { eq, sql } from "drizzle-orm";
 import type { Db } from "@/db/client";
 import { throttles } from "@/db/schema";
+import { inTransaction } from "@/db/tx";
 import { AppError } from "@/lib/kernel/errors";
 import { sha256Hex } from "./hashes";
 import type { ThrottleLimit } from "./tunables";
@@ -27,11 +28,13 @@ export async function countAttempt(db: Db, bucket: Bucket, limit: ThrottleLimit)
   const key = keyOf(bucket);
   const expired = sql`window_start <= UTC_TIMESTAMP(3) - INTERVAL ${limit.windowSeconds} SECOND`;
   // LAST_INSERT_ID(expr) carries this very statement's count out: a SELECT after it would see later attempts too.
-  const [result] = await db.execute(sql`
+  const upsert = sql`
     INSERT INTO throttles (bucket, attempts, window_start) VALUES (${key}, 1, UTC_TIMESTAMP(3))
     ON DUPLICATE KEY UPDATE
       attempts = LAST_INSERT_ID(IF(${expired}, 1, LEAST(attempts + 1, ${countCeiling}))),
-      window_start = IF(${expired}, UTC_TIMESTAMP(3), window_start)`);
+      window_start = IF(${expired}, UTC_TIMESTAMP(3), window_start)`;
+  // In a transaction for its retries: many at once on one row may be a deadlock's victims.
+  const [result] = await inTransaction(db, (tx) => tx.execute(upsert));
   const attempts = result.insertId === 0 ? 1 : result.insertId;
   if (attempts <= limit.attempts) return;
   const wait = await secondsLeft(db, key, limit);
@@ -42,15 +45,18 @@ export async function countAttempt(db: Db, bucket: Bucket, limit: ThrottleLimit)
 
 /** Takes one attempt back: it turned out to be a good one. */
 export async function refundAttempt(db: Db, bucket: Bucket): Promise<void> {
-  await db
-    .update(throttles)
-    .set({ attempts: sql`GREATEST(attempts - 1, 0)` })
-    .where(eq(throttles.key, keyOf(bucket)));
+  const attempts = sql`GREATEST(attempts - 1, 0)`;
+  await inTransaction(db, (tx) =>
+    tx
+      .update(throttles)
+      .set({ attempts })
+      .where(eq(throttles.key, keyOf(bucket))),
+  );
 }
 
 /** Forgets all attempts. */
 export async function resetAttempts(db: Db, bucket: Bucket): Promise<void> {
-  await db.delete(throttles).where(eq(throttles.key, keyOf(bucket)));
+  await inTransaction(db, (tx) => tx.delete(throttles).where(eq(throttles.key, keyOf(bucket))));
 }
 
 /** Removes buckets whose window is over whatever their limit. Safe to run at any time. */
