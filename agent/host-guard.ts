@@ -6,6 +6,7 @@ import { engineCall, type Remap, readRemap } from "./docker";
 import { assertChain, assertDockerUserIsUsed, type Chain, chainsFor } from "./firewall";
 import { ensureNetwork } from "./network";
 import { packImages } from "./packs";
+import { errorSentence, sentence } from "./sentence";
 import { KeyedQueue } from "./serial";
 import type { SessionNetwork } from "./subnet";
 
@@ -91,7 +92,7 @@ export class HostGuard {
   /** Sessions have no IPv6 of their own, so a host without ip6tables is a weakness to tell, not a reason to stop. */
   #noteFirewallFailure(verdict: Verdict, chain: Chain, cause: unknown): void {
     const list = chain.program === "iptables" ? verdict.blocking : verdict.other;
-    list.push(`Firewall chain ${chain.name} can't be asserted: ${errorText(cause)}.`);
+    list.push(sentence(`Firewall chain ${chain.name} can't be asserted: ${errorText(cause)}`));
   }
 
   async #assertEngine(verdict: Verdict): Promise<void> {
@@ -109,7 +110,7 @@ export class HostGuard {
       await assertDockerUserIsUsed();
       await this.#noteMissingImages(verdict);
     } catch (cause) {
-      verdict.blocking.push(`${errorText(cause)}.`);
+      verdict.blocking.push(errorSentence(cause));
     }
   }
 

@@ -44,7 +44,10 @@ export async function getProperties(
   const result = await run(argv, { timeoutMs: zfsTimeoutMs });
   if (result.code !== 0 && isMissing(result.stderr)) return new Map();
   if (result.code !== 0) {
-    throw new AgentError("failed", `ZFS does not tell about ${dataset}: ${result.stderr.trim()}`);
+    throw new AgentError(
+      "failed",
+      `ZFS does not tell about ${dataset}: ${result.stderr.trim().replace(/\s+/g, " ")}`,
+    );
   }
   return parseProperties(result.stdout);
 }

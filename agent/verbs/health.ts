@@ -2,6 +2,7 @@ import { readFile } from "node:fs/promises";
 import { protocolVersion, type VerbResult } from "@/lib/agent-protocol/verbs";
 import { errorText } from "@/lib/kernel/errors";
 import type { AgentContext } from "../context";
+import { sentence } from "../sentence";
 import { agentVersion } from "../version";
 import { getProperties, zfsVersion } from "../zfs";
 
@@ -13,7 +14,7 @@ async function zfsProblem(parent: string): Promise<string | null> {
       ? null
       : `ZFS dataset ${parent} does not exist: import its pool or run ./medforge up.`;
   } catch (cause) {
-    return `ZFS does not answer: ${errorText(cause)}.`;
+    return sentence(`ZFS does not answer: ${errorText(cause)}`);
   }
 }
 
@@ -22,7 +23,9 @@ async function engineAnswers(context: AgentContext): Promise<string | null> {
     await context.engine.ping();
     return null;
   } catch (cause) {
-    return `Docker engine does not answer on ${context.env.MEDFORGE_DOCKER_SOCKET}: ${errorText(cause)}.`;
+    return sentence(
+      `Docker engine does not answer on ${context.env.MEDFORGE_DOCKER_SOCKET}: ${errorText(cause)}`,
+    );
   }
 }
 
