@@ -4,16 +4,16 @@ import { publicIdPattern } from "@/lib/kernel/id-patterns";
 export const roles = ["user", "admin"] as const;
 export type Role = (typeof roles)[number];
 
-export const username = z
+const username = z
   .string()
   .trim()
   .toLowerCase()
   .min(3, "At least 3 characters.")
   .max(32, "At most 32 characters.")
   .regex(/^[a-z][a-z0-9_-]*$/, "Start with a letter; use a–z, 0–9, - and _.");
-export const email = z.string().trim().toLowerCase().max(254).pipe(z.email("Not an email address."));
+const email = z.string().trim().toLowerCase().max(254).pipe(z.email("Not an email address."));
 /** Length is what counts (NIST SP 800-63B); the cap keeps argon2id from hashing megabytes. */
-export const password = z.string().min(10, "At least 10 characters.").max(200, "At most 200 characters.");
+const password = z.string().min(10, "At least 10 characters.").max(200, "At most 200 characters.");
 
 export const registerInput = z.strictObject({ username, email, password });
 export const loginInput = z.strictObject({
