@@ -1,9 +1,13 @@
+import { realpathSync } from "node:fs";
+import { join } from "node:path";
 import { adminName, ensureAdmin } from "./admin";
 import { sshHostOf, urlOf } from "./config";
 import { type Context, runStep, type Step } from "./context";
 import { startInfrastructure, startPart } from "./infrastructure";
 import { agentPart } from "./parts/agent";
 import { caddyPart } from "./parts/caddy";
+import { devAgent, devWeb, devWorker } from "./parts/dev";
+import type { Part, Release } from "./parts/part";
 import { webPart } from "./parts/web";
 import { workerPart } from "./parts/worker";
 import { releaseStep } from "./release/build";
@@ -13,13 +17,48 @@ import { foldersStep } from "./steps/folders";
 import { usersStep } from "./steps/users";
 import type { Supervisor } from "./supervisor/supervisor";
 
+/** `development`: web, worker and agent run from the checkout and follow its changes. */
+export type Mode = "production" | "development";
+
 /** Set-up that starts nothing; errors here cost the operator the least time. */
-export async function prepareInstallation(context: Context): Promise<void> {
-  for (const step of [usersStep, foldersStep, releaseStep]) await runStep(context, step);
+export async function prepareInstallation(context: Context, mode: Mode): Promise<void> {
+  const steps = mode === "production" ? [usersStep, foldersStep, releaseStep] : [usersStep, foldersStep];
+  for (const step of steps) await runStep(context, step);
+}
+
+interface OwnParts {
+  agent: Part;
+  worker: Part;
+  web: Part;
+  caddy: Part;
+}
+
+async function ownParts(context: Context, mode: Mode): Promise<OwnParts> {
+  const { layout, root } = context;
+  const production = mode === "production";
+  const release: Release = {
+    node: ensureRuntime(layout),
+    folder: production ? realpathSync(layout.current) : root,
+  };
+  const caddy = caddyPart(context, join(release.folder, "caddy/Caddyfile"));
+  const agent = await agentPart(context, release);
+  const worker = workerPart(context, release);
+  const web = webPart(context, release);
+  if (production) return { agent, worker, web, caddy };
+  return {
+    agent: devAgent(context, agent),
+    worker: devWorker(context, worker),
+    web: devWeb(context, web),
+    caddy,
+  };
 }
 
 /** Starts every part and finishes what needs them running. @returns the admin's password when made now. */
-export async function startInstallation(context: Context, supervisor: Supervisor): Promise<string | null> {
+export async function startInstallation(
+  context: Context,
+  supervisor: Supervisor,
+  mode: Mode,
+): Promise<string | null> {
   await startInfrastructure(context, supervisor);
   await runStep(context, migrationsStep);
   let password: string | null = null;
@@ -32,14 +71,14 @@ export async function startInstallation(context: Context, supervisor: Supervisor
     },
   };
   await runStep(context, adminStep);
-  const node = ensureRuntime(context.layout);
+  const { agent, worker, web, caddy } = await ownParts(context, mode);
   const own = async () => {
-    await startPart(context, supervisor, "Agent", await agentPart(context, node));
-    await startPart(context, supervisor, "Worker", workerPart(context, node));
+    await startPart(context, supervisor, "Agent", agent);
+    await startPart(context, supervisor, "Worker", worker);
   };
   const front = async () => {
-    await startPart(context, supervisor, "Web", webPart(context, node));
-    await startPart(context, supervisor, "Caddy", caddyPart(context));
+    await startPart(context, supervisor, "Web", web);
+    await startPart(context, supervisor, "Caddy", caddy);
   };
   await Promise.all([own(), front()]);
   return password;

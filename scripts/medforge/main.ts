@@ -30,6 +30,17 @@ program
   });
 
 program
+  .command("dev")
+  .description("like up, in the foreground, with web, worker and agent from this checkout and hot reload")
+  .option(...dataOption)
+  .option("--port <number>", "HTTPS port (default 8443)", port)
+  .option("--yes", "install missing system packages without asking")
+  .action(async (options) => {
+    const { upCommand } = await import("./commands/up");
+    process.exitCode = await upCommand({ ...options, development: true });
+  });
+
+program
   .command("down")
   .description("stop it; sessions go on")
   .option(...dataOption)

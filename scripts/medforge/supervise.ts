@@ -1,5 +1,5 @@
 import { rmSync } from "node:fs";
-import { prepareInstallation, startInstallation, welcome } from "./bringup";
+import { type Mode, prepareInstallation, startInstallation, welcome } from "./bringup";
 import type { Context } from "./context";
 import { SetupError } from "./errors";
 import { keepConfig } from "./open";
@@ -23,6 +23,7 @@ type Stop = () => Promise<void>;
  */
 export async function supervise(
   context: Context,
+  mode: Mode,
   onStarted: (shutDown: Stop) => void = () => undefined,
 ): Promise<Supervised> {
   const { layout } = context;
@@ -33,7 +34,7 @@ export async function supervise(
       "Look with `./medforge status`; stop it with `./medforge down`.",
     );
   }
-  await prepareInstallation(context);
+  await prepareInstallation(context, mode);
   keepConfig(context, await settlePorts(layout, context.config));
   const supervisor = new Supervisor(context);
   let finish: (text: string) => void = () => undefined;
@@ -64,7 +65,7 @@ export async function supervise(
   };
   onStarted(controlled.shutDown);
   try {
-    const password = await startInstallation(context, supervisor);
+    const password = await startInstallation(context, supervisor, mode);
     controlled.phase = "ready";
     return { welcome: welcome(context, password), ended, shutDown: controlled.shutDown };
   } catch (error) {

@@ -2,6 +2,7 @@ import { spawn } from "node:child_process";
 import { mkdirSync, openSync } from "node:fs";
 import { join } from "node:path";
 import { z } from "zod";
+import type { Mode } from "../bringup";
 import { urlOf } from "../config";
 import { type Context, runStep } from "../context";
 import { SetupError } from "../errors";
@@ -18,6 +19,8 @@ export interface UpOptions {
   port?: number;
   detach?: boolean;
   yes?: boolean;
+  /** Set by `dev`: parts of ours run from the checkout. */
+  development?: boolean;
   /** Set by `up --detach` for the process that stays. */
   daemon?: boolean;
 }
@@ -52,14 +55,16 @@ export async function upCommand(options: UpOptions): Promise<number> {
       return "present";
     },
   });
-  return options.detach ? detach(context, options) : foreground(context);
+  return options.detach
+    ? detach(context, options)
+    : foreground(context, options.development ? "development" : "production");
 }
 
 /** What shells report for a command that Ctrl-C ended. */
 const interrupted = 130;
 
 /** Ends on Ctrl-C, on SIGTERM, or when `down` asks for it. */
-async function foreground(context: Context): Promise<number> {
+async function foreground(context: Context, mode: Mode): Promise<number> {
   let ready = false;
   let shutDown: () => Promise<void> = async () => undefined;
   const onSignal = () => {
@@ -67,7 +72,7 @@ async function foreground(context: Context): Promise<number> {
     void shutDown().then(() => ready || process.exit(interrupted));
   };
   process.on("SIGINT", onSignal).on("SIGTERM", onSignal);
-  const supervised = await supervise(context, (stop) => {
+  const supervised = await supervise(context, mode, (stop) => {
     shutDown = stop;
   });
   ready = true;
@@ -91,7 +96,7 @@ async function daemon(options: UpOptions): Promise<number> {
     },
   };
   try {
-    const supervised = await supervise(planInstallation(options.data, options, report));
+    const supervised = await supervise(planInstallation(options.data, options, report), "production");
     process.on("SIGTERM", () => void supervised.shutDown());
     process.on("SIGINT", () => void supervised.shutDown());
     send({ kind: "ready", welcome: supervised.welcome });

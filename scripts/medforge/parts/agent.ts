@@ -1,18 +1,18 @@
-import { existsSync, realpathSync, rmSync } from "node:fs";
+import { existsSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import type { Context } from "../context";
 import { dockerSocketOf } from "../docker/engine";
 import { ask } from "../http";
 import { nvidiaSmiOf } from "../steps/gpus";
 import { zfsParentOf } from "../zfs/pool";
-import { type Part, partEnv, rootUmask } from "./part";
+import { type Part, partEnv, type Release, rootUmask } from "./part";
 
 const startMs = 60_000;
 /** It finishes the verb at hand; the longest waits for a session's grace period, in ms. */
 const stopMs = 60_000;
 
 /** The one part of ours that stays root. Runs only what the root-owned release holds. */
-export async function agentPart(context: Context, node: string): Promise<Part> {
+export async function agentPart(context: Context, { node, folder }: Release): Promise<Part> {
   const { layout, config } = context;
   const env = {
     MEDFORGE_AGENT_SOCKET: layout.agentSocket,
@@ -27,7 +27,7 @@ export async function agentPart(context: Context, node: string): Promise<Part> {
   };
   return {
     name: "agent",
-    argv: [node, "--enable-source-maps", join(realpathSync(layout.current), "agent.mjs")],
+    argv: [node, "--enable-source-maps", join(folder, "agent.mjs")],
     env: partEnv(env),
     cwd: "/",
     umask: rootUmask,

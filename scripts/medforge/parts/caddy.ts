@@ -1,4 +1,4 @@
-import { chmodSync, copyFileSync, existsSync, readFileSync, realpathSync } from "node:fs";
+import { chmodSync, copyFileSync, existsSync, readFileSync } from "node:fs";
 import { networkInterfaces } from "node:os";
 import { join } from "node:path";
 import { urlOf } from "../config";
@@ -39,10 +39,10 @@ export async function edgeProbe(ca: string, port: number): Promise<string | null
   }
 }
 
-/** The edge: TLS, and the one port that people open. */
-export function caddyPart({ layout, config }: Context): Part {
+/** The edge: TLS, and the one port that people open. `source` is the Caddyfile to use. */
+export function caddyPart({ layout, config }: Context, source: string): Part {
   const capabilities = config.port < firstFreePort ? ["net_bind_service"] : [];
-  const file = join(realpathSync(layout.current), "caddy/Caddyfile");
+  const file = join(layout.run, "Caddyfile");
   return {
     name: "caddy",
     argv: asUser({ user: "medforge-caddy", capabilities }, [
@@ -61,6 +61,10 @@ export function caddyPart({ layout, config }: Context): Part {
     }),
     cwd: layout.caddy,
     umask: privateUmask,
+    async prepare() {
+      copyFileSync(source, file);
+      chmodSync(file, 0o644);
+    },
     ready: () => edgeProbe(rootCertificate(layout), config.port),
     readyTimeoutMs: startMs,
     async settle() {

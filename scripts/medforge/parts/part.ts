@@ -24,6 +24,12 @@ export interface Part {
   stopTimeoutMs: number;
 }
 
+/** What our own parts are run from: a Node program and a folder that only root can change. */
+export interface Release {
+  node: string;
+  folder: string;
+}
+
 /** Two parts with the same mark run the same program with the same settings. */
 export function markOf(part: Part): string {
   return createHash("sha256")

@@ -1,10 +1,9 @@
-import { realpathSync } from "node:fs";
 import { join } from "node:path";
 import { sshHostOf, urlOf } from "../config";
 import type { Context } from "../context";
 import { ask } from "../http";
 import { databaseUrlOf } from "../secrets";
-import { asUser, type Part, partEnv, privateUmask } from "./part";
+import { asUser, type Part, partEnv, privateUmask, type Release } from "./part";
 
 const startMs = 60_000;
 /** Requests at hand are answered; open event streams are cut, in ms. */
@@ -34,12 +33,12 @@ export async function webProbe(port: number): Promise<string | null> {
   }
 }
 
-export function webPart(context: Context, node: string): Part {
-  const { layout, config } = context;
-  const folder = join(realpathSync(layout.current), "web");
+export function webPart(context: Context, { node, folder }: Release): Part {
+  const { config } = context;
+  const web = join(folder, "web");
   return {
     name: "web",
-    argv: asUser({ user: "medforge-web", groups: ["medforge-db"] }, [node, join(folder, "server.js")]),
+    argv: asUser({ user: "medforge-web", groups: ["medforge-db"] }, [node, join(web, "server.js")]),
     env: partEnv({
       ...webSettings(context),
       NODE_ENV: "production",
@@ -47,7 +46,7 @@ export function webPart(context: Context, node: string): Part {
       HOSTNAME: "127.0.0.1",
       PORT: String(config.webPort),
     }),
-    cwd: folder,
+    cwd: web,
     umask: privateUmask,
     ready: () => webProbe(config.webPort),
     readyTimeoutMs: startMs,

@@ -1,8 +1,8 @@
-import { readFileSync, realpathSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Context } from "../context";
 import { databaseUrlOf } from "../secrets";
-import { asUser, type Part, partEnv, privateUmask } from "./part";
+import { asUser, type Part, partEnv, privateUmask, type Release } from "./part";
 
 const startMs = 60_000;
 /** It puts down what it is at; the next worker takes it up again, in ms. */
@@ -16,7 +16,7 @@ function udpPortTaken(port: number): boolean {
     .some((line) => (line.trim().split(/\s+/)[1] ?? "").endsWith(wanted));
 }
 
-export function workerPart({ layout, config }: Context, node: string): Part {
+export function workerPart({ layout, config }: Context, { node, folder }: Release): Part {
   // Where sessions' ports are published is where they are looked for.
   const probe = config.sshBind === "0.0.0.0" ? "127.0.0.1" : config.sshBind;
   return {
@@ -24,7 +24,7 @@ export function workerPart({ layout, config }: Context, node: string): Part {
     argv: asUser({ user: "medforge-worker", groups: ["medforge-db"] }, [
       node,
       "--enable-source-maps",
-      join(realpathSync(layout.current), "worker.mjs"),
+      join(folder, "worker.mjs"),
     ]),
     env: partEnv({
       DATABASE_URL: databaseUrlOf(config, layout, "worker"),

@@ -1,0 +1,48 @@
+import { statSync } from "node:fs";
+import { join } from "node:path";
+import type { Context } from "../context";
+import { accountOf, type ServiceUser } from "../users";
+import type { Part } from "./part";
+import { webSettings } from "./web";
+
+/** As whoever owns the checkout, so that what Next writes into it stays theirs; with the groups of the part's user. */
+function asOwner(root: string, groups: readonly ServiceUser[], argv: readonly string[]): string[] {
+  const { uid, gid } = statSync(root);
+  const extra = groups.map((name) => accountOf(name).gid).join(",");
+  return ["setpriv", `--reuid=${uid}`, `--regid=${gid}`, `--groups=${extra}`, "--", ...argv];
+}
+
+const tsxWatch = (root: string, entry: string) => [
+  process.execPath,
+  join(root, "node_modules/tsx/dist/cli.mjs"),
+  "watch",
+  "--clear-screen=false",
+  join(root, entry),
+];
+
+/** Next's development server in web's place: hot reload, the same settings. */
+export function devWeb(context: Context, part: Part): Part {
+  const { root, config } = context;
+  const next = join(root, "node_modules/next/dist/bin/next");
+  const argv = [process.execPath, next, "dev", "-H", "127.0.0.1", "-p", String(config.webPort)];
+  return {
+    ...part,
+    argv: asOwner(root, ["medforge-db"], argv),
+    env: { ...part.env, ...webSettings(context), NODE_ENV: "development" },
+    cwd: root,
+  };
+}
+
+/** The worker from its sources, started anew when one changes. */
+export function devWorker({ root }: Context, part: Part): Part {
+  return {
+    ...part,
+    argv: asOwner(root, ["medforge-db", "medforge-worker"], tsxWatch(root, "worker/main.ts")),
+    cwd: root,
+  };
+}
+
+/** The agent from its sources. Whoever can write the checkout is root here: a developer's machine only. */
+export function devAgent({ root }: Context, part: Part): Part {
+  return { ...part, argv: tsxWatch(root, "agent/main.ts"), cwd: root };
+}
