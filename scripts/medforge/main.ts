@@ -91,6 +91,16 @@ program
   });
 
 program
+  .command("demo")
+  .description("fill a lab with invented people, sessions and history to look at")
+  .option(...dataOption)
+  .option("--yes", "even where real people have accounts")
+  .action(async (options) => {
+    const [{ openInstallation }, { runDemo }] = await Promise.all([import("./open"), import("./demo")]);
+    await runDemo(openInstallation(options.data), options);
+  });
+
+program
   .command("version")
   .description("versions of MedForge and of what it runs on")
   .action(async () => {

@@ -22,6 +22,7 @@ export function innerEnv(context: Context): Record<string, string> {
     ...basicChildEnv(),
     ...{ HOME, SHELL, TERM },
     ...(CI === undefined ? {} : { CI }),
+    MEDFORGE_CACHE: cacheOf(context),
     ...testEnv(context),
   };
 }
@@ -39,7 +40,6 @@ export async function bringUpWhole(context: Context): Promise<void> {
   const { root, layout } = context;
   const env = {
     ...innerEnv(context),
-    MEDFORGE_CACHE: cacheOf(context),
     TSX_TSCONFIG_PATH: join(root, "tsconfig.json"),
   };
   const code = await attached(cli(root, "up", "--detach", "--yes", "--data", layout.dir), root, env);
