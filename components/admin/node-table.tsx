@@ -20,9 +20,13 @@ export function NodeTable({ nodes }: { nodes: readonly NodeView[] }) {
         <tr>
           <TableHead>Server</TableHead>
           <TableHead>Health</TableHead>
-          <TableHead numeric>CPUs</TableHead>
-          <TableHead numeric>Memory</TableHead>
-          <TableHead numeric>Workspace disk free</TableHead>
+          <TableHead numeric className="max-sm:hidden">
+            CPUs
+          </TableHead>
+          <TableHead numeric className="max-sm:hidden">
+            Memory
+          </TableHead>
+          <TableHead numeric>Disk free</TableHead>
           <TableHead>Last heard</TableHead>
         </tr>
       </TableHeader>
@@ -34,14 +38,14 @@ export function NodeTable({ nodes }: { nodes: readonly NodeView[] }) {
               <div className="flex flex-wrap items-center gap-x-2 gap-y-1">
                 <Health node={node} />
                 {node.condition ? (
-                  <span className="text-muted-foreground text-xs">{node.condition}</span>
+                  <span className="min-w-40 text-muted-foreground text-xs">{node.condition}</span>
                 ) : null}
               </div>
             </TableCell>
-            <TableCell numeric className="font-mono text-xs">
+            <TableCell numeric className="font-mono text-xs max-sm:hidden">
               {node.cpus ?? unknown}
             </TableCell>
-            <TableCell numeric className="whitespace-nowrap font-mono text-xs">
+            <TableCell numeric className="whitespace-nowrap font-mono text-xs max-sm:hidden">
               {node.memoryBytes === null ? (
                 unknown
               ) : (

@@ -37,11 +37,11 @@ export function UserList({ initial, ownId }: UserListProps) {
         <TableHeader>
           <tr>
             <TableHead>User</TableHead>
-            <TableHead>Email</TableHead>
+            <TableHead className="max-md:hidden">Email</TableHead>
             <TableHead>Role</TableHead>
             <TableHead>Sessions at once</TableHead>
             <TableHead>May sign in</TableHead>
-            <TableHead>Joined</TableHead>
+            <TableHead className="max-lg:hidden">Joined</TableHead>
           </tr>
         </TableHeader>
         <TableBody>
@@ -53,8 +53,12 @@ export function UserList({ initial, ownId }: UserListProps) {
                   {user.id === ownId ? <Badge>you</Badge> : null}
                   {user.disabled ? <Badge tone="warn">disabled</Badge> : null}
                 </span>
+                {/* Narrow tables have no column for it. */}
+                <span className="block max-w-48 truncate text-muted-foreground text-xs md:hidden">
+                  {user.email}
+                </span>
               </TableCell>
-              <TableCell className="max-w-64 truncate text-muted-foreground" title={user.email}>
+              <TableCell className="max-w-64 truncate text-muted-foreground max-md:hidden" title={user.email}>
                 {user.email}
               </TableCell>
               <TableCell>
@@ -66,7 +70,7 @@ export function UserList({ initial, ownId }: UserListProps) {
               <TableCell>
                 <StandingSwitch user={user} />
               </TableCell>
-              <TableCell className="whitespace-nowrap">
+              <TableCell className="whitespace-nowrap max-lg:hidden">
                 <Time value={user.createdAt} />
               </TableCell>
             </TableRow>

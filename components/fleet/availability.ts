@@ -31,7 +31,9 @@ function nextFree(gpus: readonly GpuView[], username: string, now: Date, zone: s
   }
   const until = new Date(first.holder.until);
   const who = first.holder.username === username ? "you" : first.holder.username;
-  return `GPU ${first.index} on ${first.node} is held by ${who} until ${absoluteText(until, now, zone)} (${relativeText(until, now)}); it is the first to come free.`;
+  const held = `GPU ${first.index} on ${first.node} is held by ${who}`;
+  if (until <= now) return `${held}, whose time limit has passed; it is about to come free.`;
+  return `${held} until ${absoluteText(until, now, zone)} (${relativeText(until, now)}); it is the first to come free.`;
 }
 
 /** What can be had now, and if nothing, from whom and when. */

@@ -112,6 +112,11 @@ describe("availability", () => {
       "GPU 3 on atlas is held by you until 15:00 UTC (in 1 h); it is the first to come free.",
     );
   });
+  it("doesn't promise a time that has passed", () => {
+    expect(see([held("ana", "2026-11-22T13:59:00Z")]).next).toBe(
+      "GPU 0 on atlas is held by ana, whose time limit has passed; it is about to come free.",
+    );
+  });
   it("says so when nobody set a limit", () => {
     expect(see([held("ana", null), held("bo", null)]).next).toBe("Held by ana, you, without a time limit.");
   });

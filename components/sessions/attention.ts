@@ -33,7 +33,11 @@ export function needsAttention(sessions: readonly SessionView[], now: Date, zone
     if (isActive(session) && session.condition) return [{ slug, kind: "condition", text: session.condition }];
     if (session.stopsAt && endsSoon(session, now)) {
       const at = new Date(session.stopsAt);
-      const text = `Ends at ${absoluteText(at, now, zone)} (${relativeText(at, now)}), after a snapshot of ${session.workspace.name}.`;
+      const when = absoluteText(at, now, zone);
+      const text =
+        at <= now
+          ? `Its time limit passed at ${when}; ${session.workspace.name} is snapshotted, then it stops.`
+          : `Ends at ${when} (${relativeText(at, now)}), after a snapshot of ${session.workspace.name}.`;
       return [{ slug, kind: "ending", text }];
     }
     return [];

@@ -18,6 +18,8 @@ export function Ends({ session }: { session: SessionView }) {
     );
   }
   if (!isActive(session)) return <span className="text-muted-foreground">ended</span>;
+  // The limit is counted from the moment it runs.
+  if (session.state === "STARTING") return <span className="text-muted-foreground">starting now</span>;
   if (session.state === "STOPPING") return <span className="text-muted-foreground">stopping now</span>;
   if (!session.stopsAt) return <span className="text-muted-foreground">no time limit</span>;
   return (

@@ -42,11 +42,11 @@ export function HomeView({ username, hasSshKey, lastLaunch, initial }: HomeViewP
   );
   const change = (part: Partial<LaunchChoice>) => setChoice((before) => ({ ...before, ...part }));
   const zone = useLabZone();
-  const { headline, next } = availability(gpus, username, new Date(useNow(15_000)), zone);
+  const { headline } = availability(gpus, username, new Date(useNow(15_000)), zone);
   useLaunchCommand();
   return (
     <>
-      <PageHeader title="Home" description={next ? `${headline}. ${next}` : `${headline}.`} />
+      <PageHeader title="Home" description={`${headline}.`} />
       <div className="grid gap-4 lg:grid-cols-[minmax(0,1fr)_20rem]">
         <div className="flex min-w-0 flex-col gap-4">
           <AttentionList sessions={sessions} />

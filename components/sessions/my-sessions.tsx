@@ -15,7 +15,7 @@ export function MySessions({ sessions }: { sessions: readonly SessionView[] }) {
     <Panel title="My sessions" inset="flush" actions={<AllSessions />}>
       {sessions.length === 0 ? (
         <EmptyState title="None is running">
-          Launch starts one with the choices beside it. About a second later it answers to ssh, with your
+          Launch starts one with the choices in its panel. About a second later it answers to ssh, with your
           workspace at /workspace.
         </EmptyState>
       ) : (

@@ -91,7 +91,13 @@ function Details({ session }: { session: SessionView }) {
           <Time value={session.createdAt} show="absolute" />
         </Fact>
         <Fact label="Running since">
-          {session.runningAt ? <Time value={session.runningAt} show="absolute" /> : "not yet"}
+          {session.runningAt ? (
+            <Time value={session.runningAt} show="absolute" />
+          ) : isActive(session) ? (
+            "not yet"
+          ) : (
+            "it never ran"
+          )}
         </Fact>
       </Facts>
     </Panel>

@@ -2,6 +2,7 @@
 
 import Link from "next/link";
 import type { ReactNode } from "react";
+import { cn } from "@/components/ui/cn";
 import { CopyButton } from "@/components/ui/copy-button";
 import { Table, TableBody, TableCell, TableHead, TableHeader, TableRow } from "@/components/ui/table";
 import { Time } from "@/components/ui/time";
@@ -28,9 +29,9 @@ export function SessionTable({ label, sessions, withOwner, action }: SessionTabl
           <TableHead>State</TableHead>
           <TableHead>Session</TableHead>
           {withOwner ? <TableHead>Owner</TableHead> : null}
-          <TableHead>Workspace</TableHead>
-          <TableHead>GPU</TableHead>
-          <TableHead>Launched</TableHead>
+          <TableHead className={cn(withOwner && "max-sm:hidden")}>Workspace</TableHead>
+          <TableHead className="max-sm:hidden">GPU</TableHead>
+          <TableHead className="max-md:hidden">Launched</TableHead>
           <TableHead>End</TableHead>
           <TableHead>
             <span className="sr-only">{action ? "Actions" : "Copy the ssh command"}</span>
@@ -47,11 +48,13 @@ export function SessionTable({ label, sessions, withOwner, action }: SessionTabl
               {withOwner ? session.slug : <SlugLink slug={session.slug} />}
             </TableCell>
             {withOwner ? <TableCell>{session.owner}</TableCell> : null}
-            <TableCell className="max-w-48 truncate">{session.workspace.name}</TableCell>
-            <TableCell>
+            <TableCell className={cn("max-w-48 truncate max-sm:max-w-28", withOwner && "max-sm:hidden")}>
+              {session.workspace.name}
+            </TableCell>
+            <TableCell className="max-sm:hidden">
               <GpuName gpu={session.gpu} />
             </TableCell>
-            <TableCell className="whitespace-nowrap">
+            <TableCell className="whitespace-nowrap max-md:hidden">
               <Time value={session.createdAt} />
             </TableCell>
             <TableCell>

@@ -88,6 +88,11 @@ describe("needsAttention", () => {
       { slug: "abcdefgh", kind: "ending", text: "Ends at 14:12 UTC (in 12 min), after a snapshot of work." },
     ]);
   });
+  it("says so when the limit has passed and the stop is still to come", () => {
+    expect(see(aSession({ stopsAt: "2026-11-22T13:59:00.000Z" }))[0]?.text).toBe(
+      "Its time limit passed at 13:59 UTC; work is snapshotted, then it stops.",
+    );
+  });
   it("shows a condition in the words it came with", () => {
     expect(see(aSession({ condition: "The GPU host is silent." }))[0]?.text).toBe("The GPU host is silent.");
   });
