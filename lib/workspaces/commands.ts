@@ -1,4 +1,4 @@
-import { and, eq, max } from "drizzle-orm";
+import { and, eq, isNull, max } from "drizzle-orm";
 import type { DbOrTx, Tx } from "@/db/client";
 import { dbNow } from "@/db/clock";
 import { nodes, operations, sessions, snapshots, workspaces } from "@/db/schema";
@@ -97,27 +97,44 @@ export async function createWorkspace(
 }
 
 /**
- * Locks the workspace's row and makes sure that nothing else is under way on it.
- * @throws AppError `not_found`, or `conflict` that names what is in the way
+ * Locks the actor's living workspace of that id or name: from here on nothing begins on it. Null when there is none.
  */
-export async function lockIdleWorkspace(
+export async function lockWorkspace(
   tx: Tx,
   actor: CommandContext["actor"],
   exposure: Exposure,
-  publicId: string,
-): Promise<WorkspaceRow> {
-  const { id } = await ownWorkspace(tx, actor, exposure, publicId);
-  const [row] = await tx.select().from(workspaces).where(eq(workspaces.id, id)).for("update");
-  if (!row || row.deletedAt) throw new AppError("not_found", `No workspace ${publicId}.`);
+  which: { publicId: string } | { name: string },
+): Promise<WorkspaceRow | null> {
+  const [row] = await tx
+    .select()
+    .from(workspaces)
+    .where(
+      and(
+        eq(workspaces.userId, actor.userId),
+        eq(workspaces.exposure, exposure),
+        "publicId" in which ? eq(workspaces.publicId, which.publicId) : eq(workspaces.liveName, which.name),
+        isNull(workspaces.deletedAt),
+      ),
+    )
+    .for("update");
+  return row ?? null;
+}
+
+/**
+ * Makes sure that no operation is under way on a workspace that is locked.
+ * @throws AppError `conflict` that names the operation
+ */
+export async function assertNoOperation(tx: Tx, workspace: WorkspaceRow): Promise<void> {
   const [operation] = await tx
     .select({ kind: operations.kind })
     .from(operations)
-    .where(eq(operations.activeWorkspaceId, id));
-  if (operation) {
-    const doing = { snapshot: "snapshotted", restore: "restored", delete: "deleted" }[operation.kind];
-    throw new AppError("conflict", `Workspace "${row.name}" is being ${doing}. Try again when that is done.`);
-  }
-  return row;
+    .where(eq(operations.activeWorkspaceId, workspace.id));
+  if (!operation) return;
+  const doing = { snapshot: "snapshotted", restore: "restored", delete: "deleted" }[operation.kind];
+  throw new AppError(
+    "conflict",
+    `Workspace "${workspace.name}" is being ${doing}. Try again when that is done.`,
+  );
 }
 
 /** The slug of the session that uses the workspace now. */
@@ -150,7 +167,9 @@ async function requestOperation(
   assertExposure(actor, exposure);
   const id = newPublicId("opn");
   await inTransaction(context.db, async (tx) => {
-    const workspace = await lockIdleWorkspace(tx, actor, exposure, publicId);
+    const workspace = await lockWorkspace(tx, actor, exposure, { publicId });
+    if (!workspace) throw new AppError("not_found", `No workspace ${publicId}.`);
+    await assertNoOperation(tx, workspace);
     const { exclusive, ...request } = await prepare(tx, workspace);
     const slug = exclusive ? await sessionOn(tx, workspace.id) : null;
     if (slug) {

@@ -21,7 +21,15 @@ export async function until<Result>(
     if (result !== null && result !== false) return result;
     await pause(lookEveryMs);
   }
-  throw new Error(`Not within ${patienceMs / 1000} s: ${what}`);
+  throw new Error(`Not within ${patienceMs / 1000} s: ${what}\n${[...openLabs].map(story).join("\n")}`);
+}
+
+const openLabs = new Set<WorkerLab>();
+
+/** What was asked of the agent and said by the workers, for a test that waited in vain. */
+function story(lab: WorkerLab): string {
+  const said = lab.workers.flatMap(({ lines }) => lines.slice(-25));
+  return `Agent: ${lab.agent.calls.slice(-25).join(" ")}\n${said.join("\n")}`;
 }
 
 /** A database, a simulated host and as many workers as a test wants. */
@@ -40,6 +48,7 @@ export class WorkerLab {
   /** With one worker running and the host recorded, unless `workers` is 0. */
   static async start(options: { gpus: number; workers?: number }): Promise<WorkerLab> {
     const lab = new WorkerLab(await createTestDatabase(), await SimulatedAgent.start(options.gpus));
+    openLabs.add(lab);
     for (let n = 0; n < (options.workers ?? 1); n++) await lab.startWorker();
     if (lab.workers.length > 0) await lab.hostRecorded();
     return lab;
@@ -87,6 +96,7 @@ export class WorkerLab {
   }
 
   async close(): Promise<void> {
+    openLabs.delete(this);
     for (const worker of this.workers) await worker.kill();
     await this.agent.close();
     await this.database.close();

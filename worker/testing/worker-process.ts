@@ -1,11 +1,29 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { createSocket } from "node:dgram";
 import { once } from "node:events";
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { build } from "esbuild";
+import { required } from "@/lib/kernel/assert";
 import { basicChildEnv } from "@/lib/kernel/env";
 
-const main = fileURLToPath(new URL("../main.ts", import.meta.url));
 const root = fileURLToPath(new URL("../..", import.meta.url));
+let bundle: Promise<string> | undefined;
+
+/** The worker as one file, made once per test process: so it starts in a fraction of the time. */
+async function bundled(): Promise<string> {
+  const { outputFiles } = await build({
+    entryPoints: [join(root, "worker/main.ts")],
+    write: false,
+    bundle: true,
+    platform: "node",
+    format: "esm",
+    target: "node20",
+    packages: "external",
+    alias: { "@": root.replace(/\/$/, "") },
+  });
+  return required(outputFiles[0], "the worker's bundle").text;
+}
 
 /** A real worker in a process of its own, so that it can be killed. */
 export class WorkerProcess {
@@ -18,7 +36,9 @@ export class WorkerProcess {
   /** Resolves when it is ready to claim. */
   static async start(settings: { databaseUrl: string; socketPath: string }): Promise<WorkerProcess> {
     const wakePort = await freeUdpPort();
-    const child = spawn(process.execPath, ["--import", "tsx", main], {
+    bundle ??= bundled();
+    const code = await bundle;
+    const child = spawn(process.execPath, ["--input-type=module", "-"], {
       cwd: root,
       env: {
         ...basicChildEnv(),
@@ -28,8 +48,9 @@ export class WorkerProcess {
         MEDFORGE_WAKE_PORT: String(wakePort),
         MEDFORGE_LOG_LEVEL: "debug",
       },
-      stdio: ["ignore", "pipe", "pipe"],
+      stdio: ["pipe", "pipe", "pipe"],
     });
+    child.stdin.end(code);
     const lines: string[] = [];
     const ready = new Promise<void>((resolve, reject) => {
       for (const stream of [child.stdout, child.stderr]) {

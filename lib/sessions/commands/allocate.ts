@@ -10,12 +10,7 @@ import { newSlug } from "@/lib/kernel/ids";
 import type { Exposure } from "@/lib/workspaces/model";
 import type { WorkspaceRow } from "@/lib/workspaces/queries";
 import { portCandidates } from "../rules";
-import { explainNoGpu } from "./explain";
-
-export interface WantedGpu {
-  readonly gpuId: string | undefined;
-  readonly gpuModel: string | undefined;
-}
+import { explainNoGpu, type WantedGpu } from "./explain";
 
 export interface Allocation {
   readonly userId: number;
@@ -118,11 +113,7 @@ type GpuRow = Pick<typeof gpus.$inferSelect, "id" | "publicId" | "deviceIndex" |
  * row may only have been looked at.
  */
 async function pickGpu(tx: Tx, nodeId: number, wanted: WantedGpu, lost: number[]): Promise<GpuRow> {
-  const [node] = await tx
-    .select({ id: nodes.id })
-    .from(nodes)
-    .where(and(eq(nodes.id, nodeId), reachableNode));
-  const attempts: LockConfig[] = node ? [{ skipLocked: true }, {}] : [];
+  const attempts: LockConfig[] = [{ skipLocked: true }, {}];
   for (const lock of attempts) {
     const [gpu] = await tx
       .select({ id: gpus.id, publicId: gpus.publicId, deviceIndex: gpus.deviceIndex, model: gpus.model })
@@ -131,6 +122,7 @@ async function pickGpu(tx: Tx, nodeId: number, wanted: WantedGpu, lost: number[]
         and(
           eq(gpus.nodeId, nodeId),
           matches(wanted),
+          sql`exists (select 1 from ${nodes} where ${nodes.id} = ${gpus.nodeId} and ${reachableNode})`,
           unheld,
           lost.length > 0 ? notInArray(gpus.id, lost) : undefined,
         ),

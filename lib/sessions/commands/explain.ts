@@ -1,10 +1,14 @@
-import { and, asc, eq } from "drizzle-orm";
+import { asc, eq } from "drizzle-orm";
 import type { Tx } from "@/db/client";
 import { dbNow } from "@/db/clock";
 import { gpus, nodes, sessions, users } from "@/db/schema";
 import { nodeReachable, utcTime } from "@/lib/fleet/rules";
 import { AppError } from "@/lib/kernel/errors";
-import type { WantedGpu } from "./allocate";
+
+export interface WantedGpu {
+  readonly gpuId: string | undefined;
+  readonly gpuModel: string | undefined;
+}
 
 async function gpuFacts(tx: Tx) {
   return tx
@@ -26,7 +30,7 @@ async function gpuFacts(tx: Tx) {
     .innerJoin(nodes, eq(nodes.id, gpus.nodeId))
     .leftJoin(sessions, eq(sessions.activeGpuId, gpus.id))
     .leftJoin(users, eq(users.id, sessions.userId))
-    .where(and(eq(gpus.present, true)))
+    .where(eq(gpus.present, true))
     .orderBy(asc(sessions.stopsAt));
 }
 

@@ -1,16 +1,17 @@
-import { and, count, eq, inArray, isNull } from "drizzle-orm";
+import { and, eq, inArray, sql } from "drizzle-orm";
 import type { Tx } from "@/db/client";
 import { dbNow } from "@/db/clock";
-import { packs, sessionEvents, sessions, sshKeys, users, workspaces } from "@/db/schema";
+import { packs, sessionEvents, sessions, sshKeys, users } from "@/db/schema";
 import { inTransaction } from "@/db/tx";
 import { recordAudit, recordChange } from "@/lib/audit/record";
 import { can } from "@/lib/auth/rules";
 import { AppError } from "@/lib/kernel/errors";
 import {
   assertExposure,
+  assertNoOperation,
   type CommandContext,
   insertWorkspace,
-  lockIdleWorkspace,
+  lockWorkspace,
   sessionOn,
 } from "@/lib/workspaces/commands";
 import { defaultQuotaGb, type Exposure } from "@/lib/workspaces/model";
@@ -80,24 +81,26 @@ async function lockUser(tx: Tx, { actor }: CommandContext): Promise<void> {
     .where(eq(users.id, actor.userId))
     .for("update");
   if (!user || user.disabledAt) throw new AppError("forbidden", "This account is disabled.");
-  const [[keys], [active]] = [
-    await tx.select({ n: count() }).from(sshKeys).where(eq(sshKeys.userId, actor.userId)),
-    await tx
-      .select({ n: count() })
-      .from(sessions)
-      .where(and(eq(sessions.userId, actor.userId), inArray(sessions.state, [...activeSessionStates]))),
-  ];
-  if ((keys?.n ?? 0) === 0) {
+  const active = and(eq(sessions.userId, actor.userId), inArray(sessions.state, [...activeSessionStates]));
+  // A statement of its own, after the lock: it sees what the launch before this one wrote.
+  const [have] = await tx
+    .select({
+      keys: sql`(select count(*) from ${sshKeys} where ${eq(sshKeys.userId, actor.userId)})`.mapWith(Number),
+      active: sql`(select count(*) from ${sessions} where ${active})`.mapWith(Number),
+    })
+    .from(users)
+    .where(eq(users.id, actor.userId));
+  if (!have || have.keys === 0) {
     throw new AppError(
       "conflict",
       "Add an SSH public key first: without one nobody could log in to the session.",
     );
   }
-  if ((active?.n ?? 0) >= user.maxSessions) {
-    const have = active?.n === 1 ? "1 session" : `${active?.n ?? 0} sessions`;
+  if (have.active >= user.maxSessions) {
+    const sessionsNow = have.active === 1 ? "1 session" : `${have.active} sessions`;
     throw new AppError(
       "conflict",
-      `You have ${have} active, and your limit is ${user.maxSessions}. Stop one first, or ask an admin to raise it.`,
+      `You have ${sessionsNow} active, and your limit is ${user.maxSessions}. Stop one first, or ask an admin to raise it.`,
     );
   }
 }
@@ -122,12 +125,14 @@ async function resolveWorkspace(
 ): Promise<WorkspaceRow> {
   const { actor } = context;
   const name = input.workspaceName ?? defaultWorkspaceName;
-  const publicId = input.workspaceId ?? (await workspaceNamed(tx, actor.userId, exposure, name));
-  if (!publicId) {
+  const which = input.workspaceId ? { publicId: input.workspaceId } : { name };
+  const row = await lockWorkspace(tx, actor, exposure, which);
+  if (!row && input.workspaceId) throw new AppError("not_found", `No workspace ${input.workspaceId}.`);
+  if (!row) {
     const nodeId = await roomiestNode(tx, { gpuId: input.gpuId, gpuModel: input.gpuModel });
     return insertWorkspace(tx, context, { name, exposure, quotaGb: defaultQuotaGb, nodeId });
   }
-  const row = await lockIdleWorkspace(tx, actor, exposure, publicId);
+  await assertNoOperation(tx, row);
   const slug = await sessionOn(tx, row.id);
   if (slug) {
     throw new AppError(
@@ -136,24 +141,4 @@ async function resolveWorkspace(
     );
   }
   return row;
-}
-
-async function workspaceNamed(
-  tx: Tx,
-  userId: number,
-  exposure: Exposure,
-  name: string,
-): Promise<string | undefined> {
-  const [row] = await tx
-    .select({ publicId: workspaces.publicId })
-    .from(workspaces)
-    .where(
-      and(
-        eq(workspaces.userId, userId),
-        eq(workspaces.exposure, exposure),
-        eq(workspaces.liveName, name),
-        isNull(workspaces.deletedAt),
-      ),
-    );
-  return row?.publicId;
 }
