@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync, realpathSync } from "node:fs";
+import { readFileSync, realpathSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { z } from "zod";
@@ -101,11 +101,11 @@ describe("what the web process could do if it were taken over", () => {
     const folders = [
       testEnv().MEDFORGE_TEST_DATA_DIR,
       release,
-      join(release, "agent"),
+      join(release, "web"),
       data("stand-in"),
       data("run"),
     ];
-    for (const folder of folders.filter((path) => readdirSync(path).length > 0)) {
+    for (const folder of folders) {
       expect((await asPart("web", ["test", "-w", folder])).code, folder).not.toBe(0);
     }
     const writable = await asPart("web", [
@@ -130,13 +130,28 @@ describe("what the web process could do if it were taken over", () => {
   });
 });
 
+const hostConfig = z.looseObject({
+  Privileged: z.boolean(),
+  CapAdd: z.array(z.string()).nullable(),
+  SecurityOpt: z.array(z.string()),
+  PidsLimit: z.number(),
+  Memory: z.number(),
+  MemorySwap: z.number(),
+  NanoCpus: z.number(),
+  ShmSize: z.number(),
+  LogConfig: z.looseObject({ Config: z.record(z.string(), z.string()) }),
+});
+
 describe("what a session is allowed", () => {
   let ana: Person;
   let session: SessionView;
+  let config: z.output<typeof hostConfig>;
 
   beforeAll(async () => {
     ana = await newPerson("ana");
     session = await launch(ana, { workspaceName: "boundaries" });
+    const text = await docker("inspect", containerName(session.slug));
+    config = z.tuple([z.looseObject({ HostConfig: hostConfig })]).parse(JSON.parse(text))[0].HostConfig;
   });
 
   afterAll(async () => {
@@ -145,32 +160,7 @@ describe("what a session is allowed", () => {
     await closeDatabase();
   });
 
-  const inspected = z.array(
-    z.looseObject({
-      HostConfig: z.looseObject({
-        Privileged: z.boolean(),
-        ReadonlyRootfs: z.boolean(),
-        CapDrop: z.array(z.string()).nullable(),
-        CapAdd: z.array(z.string()).nullable(),
-        SecurityOpt: z.array(z.string()),
-        PidsLimit: z.number(),
-        Memory: z.number(),
-        MemorySwap: z.number(),
-        NanoCpus: z.number(),
-        ShmSize: z.number(),
-        UsernsMode: z.string(),
-        PidMode: z.string(),
-        IpcMode: z.string(),
-        NetworkMode: z.string(),
-        RestartPolicy: z.looseObject({ Name: z.string() }),
-        LogConfig: z.looseObject({ Config: z.record(z.string(), z.string()) }),
-      }),
-    }),
-  );
-
   test("the container is made with the limits of the security stance", async () => {
-    const text = await docker("inspect", containerName(session.slug));
-    const config = inspected.parse(JSON.parse(text))[0]?.HostConfig;
     expect(config).toMatchObject({
       Privileged: false,
       ReadonlyRootfs: true,
@@ -180,16 +170,16 @@ describe("what a session is allowed", () => {
       NetworkMode: "medforge-external-sessions",
       RestartPolicy: { Name: "no" },
     });
-    const given = (config?.CapAdd ?? []).map((name) => name.replace(/^CAP_/, "")).sort();
+    const given = (config.CapAdd ?? []).map((name) => name.replace(/^CAP_/, "")).sort();
     expect(given).toEqual(["CHOWN", "KILL", "SETGID", "SETUID", "SYS_CHROOT"]);
-    expect(config?.SecurityOpt.some((option) => option.startsWith("no-new-privileges"))).toBe(true);
-    expect(config?.SecurityOpt.some((option) => option.includes("unconfined"))).toBe(false);
-    expect(config?.PidsLimit).toBeGreaterThan(0);
-    expect(config?.Memory).toBeGreaterThan(0);
-    expect(config?.MemorySwap).toBe(config?.Memory);
-    expect(config?.NanoCpus).toBeGreaterThan(0);
-    expect(config?.ShmSize).toBe((config?.Memory ?? 0) / 2);
-    expect(config?.LogConfig.Config).toHaveProperty("max-size");
+    expect(config.SecurityOpt.some((option) => option.startsWith("no-new-privileges"))).toBe(true);
+    expect(config.SecurityOpt.some((option) => option.includes("unconfined"))).toBe(false);
+    expect(config.PidsLimit).toBeGreaterThan(0);
+    expect(config.Memory).toBeGreaterThan(0);
+    expect(config.MemorySwap).toBe(config.Memory);
+    expect(config.NanoCpus).toBeGreaterThan(0);
+    expect(config.ShmSize).toBe(config.Memory / 2);
+    expect(config.LogConfig.Config).toHaveProperty("max-size");
   });
 
   test("from inside: no privileges, a read-only system, nothing to mount or to make devices with", async () => {
@@ -220,23 +210,13 @@ describe("what a session is allowed", () => {
     expect(await ssh(ana, session, tried)).toBe("1000\n");
   });
 
-  test("a fork bomb and a memory hog hurt only their own session", async () => {
-    const limit = Number(
-      await ssh(ana, session, "cat /sys/fs/cgroup/pids/pids.max 2>/dev/null || cat /sys/fs/cgroup/pids.max"),
-    );
-    expect(limit).toBeGreaterThan(0);
-    const bomb = `python3 -c "
-import os, time
-made = 0
-try:
-    while made < ${limit} + 10:
-        if os.fork() == 0: time.sleep(30); os._exit(0)
-        made += 1
-except OSError: print('stopped', made < ${limit})
-os.killpg(0, 9)" & wait $!`;
-    expect(
-      await ssh(ana, session, `setsid bash -c ${JSON.stringify("exit 0")}; ${bomb} 2>/dev/null; true`),
-    ).toBe("stopped True\n");
-    expect(await ssh(ana, session, "whoami")).toBe("mf\n");
+  test("processes and memory are bounded as the kernel sees it", async () => {
+    const either = (v1: string, v2: string) =>
+      `cat /sys/fs/cgroup/${v1} 2>/dev/null || cat /sys/fs/cgroup/${v2}`;
+    const processes = Number(await ssh(ana, session, either("pids/pids.max", "pids.max")));
+    const memory = Number(await ssh(ana, session, either("memory/memory.limit_in_bytes", "memory.max")));
+    expect(processes).toBeGreaterThan(0);
+    expect(processes).toBeLessThanOrEqual(8192);
+    expect(memory).toBe(config.Memory);
   });
 });

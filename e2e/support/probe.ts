@@ -3,7 +3,7 @@ import { createServer } from "node:net";
 import type { SessionView } from "@/lib/sessions/model";
 import { containerName, docker } from "./host";
 import type { Person } from "./people";
-import { output } from "./run";
+import { outcome, output } from "./run";
 import { ssh } from "./ssh";
 
 export interface Target {
@@ -34,10 +34,14 @@ export async function reachableFrom(
 }
 
 /**
- * The same for an attacker who became root of the session's whole network stack: enters it from the host, accepts
- * 127.0.0.0/8 as a destination on the wire and sends it to the gateway.
+ * Which of the host's loopback ports can be reached by an attacker who became root of the session's whole network
+ * stack: enters it from the host, takes 127.0.0.1 for a destination on the wire and sends it to the gateway. Breaks the
+ * session's own loopback; once per session.
  */
-export async function reachableByLoopbackTrick(session: SessionView, port: number): Promise<boolean> {
+export async function reachableByLoopbackTrick(
+  session: SessionView,
+  ports: readonly number[],
+): Promise<number[]> {
   const pid = (await docker("inspect", "--format", "{{.State.Pid}}", containerName(session.slug))).trim();
   const inside = (...argv: string[]) => output(["nsenter", "--target", pid, "--net", "--", ...argv]);
   const gateway = /via (\S+)/.exec(await inside("ip", "route", "show", "default"))?.[1] ?? "";
@@ -48,13 +52,12 @@ export async function reachableByLoopbackTrick(session: SessionView, port: numbe
   await inside("ip", "rule", "add", "lookup", "local", "priority", "2");
   await inside("ip", "rule", "del", "lookup", "local", "priority", "0");
   await inside("ip", "route", "add", "127.0.0.1/32", "via", gateway, "dev", "eth0", "table", table);
-  const connect = `exec 3<>/dev/tcp/127.0.0.1/${port}`;
-  try {
-    await inside("timeout", String(giveUpSeconds), "bash", "-c", connect);
-    return true;
-  } catch {
-    return false;
+  const open: number[] = [];
+  for (const port of ports) {
+    const connect = ["timeout", String(giveUpSeconds), "bash", "-c", `exec 3<>/dev/tcp/127.0.0.1/${port}`];
+    if ((await outcome(["nsenter", "--target", pid, "--net", "--", ...connect])).code === 0) open.push(port);
   }
+  return open;
 }
 
 function opened(told: string, targets: readonly Target[]): string[] {
