@@ -1,4 +1,6 @@
 import { type Context, runStep } from "./context";
+import { engineInfo } from "./docker/engine";
+import { tryRun } from "./exec";
 import { dockerPart } from "./parts/docker";
 import { mariadbPart } from "./parts/mariadb";
 import type { Part } from "./parts/part";
@@ -6,8 +8,11 @@ import { zfsPart } from "./parts/zfs";
 import { databaseFilesStep, databaseUsersStep } from "./steps/database";
 import { givenEngineStep, imageStep } from "./steps/engine";
 import { gpusStep } from "./steps/gpus";
+import { findChild } from "./supervisor/child";
 import type { Supervisor } from "./supervisor/supervisor";
 import { ensurePool, usesZfsFuse, zfsParentOf } from "./zfs/pool";
+
+const systemSocket = "/var/run/docker.sock";
 
 /** Starts a part as a step of its own. */
 export async function startPart(
@@ -27,7 +32,9 @@ export async function startPart(
 }
 
 async function startPool(context: Context, supervisor: Supervisor): Promise<void> {
-  if (await usesZfsFuse(context.config)) {
+  // A zfs-fuse that somebody else started serves every pool of the host; there can't be a second.
+  const served = !findChild(context.layout, "zfs") && (await tryRun(["zpool", "list", "-H"])).ok;
+  if (!served && (await usesZfsFuse(context.config))) {
     await startPart(context, supervisor, "ZFS (in user space)", zfsPart(context));
     return;
   }
@@ -41,9 +48,20 @@ async function startPool(context: Context, supervisor: Supervisor): Promise<void
   });
 }
 
+/** Two engines get along, but whoever flushes the firewall for one breaks the other. */
+async function tellOfSystemEngine({ report }: Context): Promise<void> {
+  const other = await engineInfo(systemSocket).catch(() => undefined);
+  if (!other) return;
+  const text = `Note: another Docker engine (${systemSocket}) shares this host's iptables chains; don't flush them.`;
+  report.event({ kind: "note", text });
+}
+
 async function startEngine(context: Context, supervisor: Supervisor): Promise<void> {
   if (context.config.dockerHost !== null) await runStep(context, givenEngineStep);
-  else await startPart(context, supervisor, "Docker engine", dockerPart(context));
+  else {
+    await tellOfSystemEngine(context);
+    await startPart(context, supervisor, "Docker engine", dockerPart(context));
+  }
 }
 
 /** The database with its users; nothing else. */

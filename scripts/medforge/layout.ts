@@ -25,8 +25,9 @@ export function layoutOf(dir: string) {
     database: at("db"),
     pool: at("zfs"),
     poolFile: at("zfs/pool.img"),
-    workspaces: at("workspaces"),
     agentState: at("agent"),
+    /** Where the agent mounts workspaces. */
+    mounts: at("agent/mounts"),
     standIn: at("stand-in"),
     caddy: at("caddy"),
     releases: at("releases"),

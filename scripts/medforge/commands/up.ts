@@ -3,7 +3,7 @@ import { mkdirSync, openSync } from "node:fs";
 import { join } from "node:path";
 import { z } from "zod";
 import type { Mode } from "../bringup";
-import { urlOf } from "../config";
+import { readConfig, urlOf } from "../config";
 import { type Context, runStep } from "../context";
 import { SetupError } from "../errors";
 import { planInstallation } from "../open";
@@ -38,6 +38,7 @@ export async function upCommand(options: UpOptions): Promise<number> {
   const context = planInstallation(options.data, options, terminalReporter());
   const running = await supervisorStatus(context.layout);
   if (running?.phase === "ready") {
+    refuseOtherPort(context, options);
     console.log(`MedForge runs already (pid ${running.pid}): ${urlOf(context.config)}`);
     return 0;
   }
@@ -58,6 +59,16 @@ export async function upCommand(options: UpOptions): Promise<number> {
   return options.detach
     ? detach(context, options)
     : foreground(context, options.development ? "development" : "production");
+}
+
+/** Settings are read at start; a running installation keeps its port. */
+function refuseOtherPort({ layout }: Context, { port }: UpOptions): void {
+  const kept = readConfig(layout);
+  if (port === undefined || kept === undefined || port === kept.port) return;
+  throw new SetupError(
+    `MedForge runs already, on port ${kept.port}.`,
+    `To change the port: \`./medforge down\`, then \`./medforge up --port ${port}\`.`,
+  );
 }
 
 /** What shells report for a command that Ctrl-C ended. */

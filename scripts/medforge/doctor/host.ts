@@ -62,10 +62,9 @@ const folder: Check = {
   },
 };
 
-/** A mount that a killed zfs-fuse left looks mounted, but answers nothing. */
 const pool: Check = {
   part: "zfs",
-  async look({ config, layout }) {
+  async look({ config }) {
     const parent = zfsParentOf(config);
     const listed = await tryRun(["zfs", "list", "-H", "-p", "-o", "available", parent]);
     if (!listed.ok) throw new SetupError(`${parent} is not there: ${listed.stderr.trim()}`, up);
@@ -76,7 +75,6 @@ const pool: Check = {
       if (health !== "ONLINE") {
         throw new SetupError(`the pool is ${health}`, "See `zpool status` and the disk that it names.");
       }
-      lstatSync(layout.workspaces);
     }
     return `${parent}, ${Math.floor(Number(listed.stdout.trim()) / gb)} GB available`;
   },

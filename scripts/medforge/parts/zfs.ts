@@ -29,7 +29,7 @@ export function zfsPart(context: Context): Part {
     umask: rootUmask,
     async prepare() {
       // A killed zfs-fuse leaves mounts that answer "Transport endpoint is not connected".
-      for (const point of mountsBelow(layout.workspaces)) await run(["umount", "--lazy", point]);
+      for (const point of mountsBelow(layout.mounts)) await run(["umount", "--lazy", point]);
     },
     async ready() {
       const answer = await tryRun(["zpool", "list", "-H"]);

@@ -1,3 +1,5 @@
+import { rmSync } from "node:fs";
+import { join } from "node:path";
 import { writeStandIn } from "@/agent/stand-in/write";
 import type { Config } from "../config";
 import type { Context, Step } from "../context";
@@ -39,6 +41,8 @@ export const gpusStep: Step = {
       await writeStandIn({ dir: layout.standIn, installationSeed: config.seed, count: simulated });
       return `${simulated} simulated`;
     }
+    // Else the stand-in would still come before the real programs on the engine's PATH.
+    rmSync(join(layout.standIn, "bin"), { recursive: true, force: true });
     const real = await realGpus();
     if (real === 0) return "none";
     if (which("nvidia-container-runtime-hook") === undefined) {

@@ -12,6 +12,7 @@ const firstBackoffMs = 500;
 const longestBackoffMs = 30_000;
 /** A part that ran this long has earned a quick restart again, in ms. */
 const stableMs = 60_000;
+const lateLookMs = 1_000;
 const rotateEveryMs = 60_000;
 const shownLogLines = 15;
 
@@ -74,6 +75,7 @@ export class Supervisor {
     } else {
       if (found) await endProcess(part.name, found.identity, part.stopTimeoutMs);
       await part.prepare?.();
+      if (slot.stopping) return;
       slot.child = spawnChild(layout, part);
     }
     await this.untilReady(slot, slot.child);
@@ -118,7 +120,20 @@ export class Supervisor {
       await this.launch(slot).catch((error: Error) => {
         slot.note = error.message;
         this.say(error.message);
+        this.lateReady(slot).catch((late: Error) => this.say(late.message));
       });
+    }
+  }
+
+  /** A part that took longer than expected, such as a database in recovery, is not killed for it. */
+  private async lateReady(slot: Slot): Promise<void> {
+    const { part, child } = slot;
+    while (child && isAlive(child.identity) && !slot.stopping) {
+      if ((await part.ready()) === null) {
+        await part.settle?.();
+        return this.enter(slot, "ready", null);
+      }
+      await sleep(lateLookMs);
     }
   }
 

@@ -32,7 +32,12 @@ function removeGroupTree(group: string): void {
   for (const entry of readdirSync(group, { withFileTypes: true })) {
     if (entry.isDirectory()) removeGroupTree(join(group, entry.name));
   }
-  rmdirSync(group);
+  try {
+    rmdirSync(group);
+  } catch (error) {
+    // A process in it is still ending: the next run removes it.
+    if ((error as NodeJS.ErrnoException).code !== "EBUSY") throw error;
+  }
 }
 
 /** Removes what test runs left that were killed; a live world is left alone. */

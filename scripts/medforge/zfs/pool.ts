@@ -1,4 +1,4 @@
-import { chmodSync, existsSync, rmSync, statfsSync, truncateSync, writeFileSync } from "node:fs";
+import { existsSync, rmSync, statfsSync, truncateSync, writeFileSync } from "node:fs";
 import { type Config, shortNameOf } from "../config";
 import type { Context } from "../context";
 import { SetupError } from "../errors";
@@ -33,23 +33,20 @@ export function zfsParentOf(config: Config): string {
 
 /** Makes, imports or finds the parent dataset. Idempotent. @throws SetupError when a given one is unusable. */
 export async function ensurePool(context: Context): Promise<void> {
-  const { config, layout } = context;
+  const { config } = context;
   if (config.zfsParent !== null) return ensureGivenParent(config.zfsParent);
   const pool = ownPoolName(config);
   if (!(await tryRun(["zpool", "list", "-H", pool])).ok) await importOrCreate(context, pool);
   const parent = zfsParentOf(config);
   if (!(await tryRun(["zfs", "list", "-H", parent])).ok) {
-    await run(["zfs", "create", "-o", `mountpoint=${layout.workspaces}`, parent]);
+    // Never mounted itself: the agent mounts each workspace where it wants it.
+    await run(["zfs", "create", "-o", "canmount=off", "-o", "mountpoint=none", parent]);
   }
-  const mounted = await run(["zfs", "get", "-H", "-o", "value", "mounted", parent]);
-  if (mounted.trim() !== "yes") await run(["zfs", "mount", parent]);
-  await run(["zfs", "mount", "-a"]);
-  chmodSync(layout.workspaces, 0o711);
 }
 
 async function ensureGivenParent(parent: string): Promise<void> {
   if ((await tryRun(["zfs", "list", "-H", parent])).ok) return;
-  const made = await tryRun(["zfs", "create", "-p", parent]);
+  const made = await tryRun(["zfs", "create", "-p", "-o", "canmount=off", "-o", "mountpoint=none", parent]);
   if (made.ok) return;
   throw new SetupError(
     `MEDFORGE_ZFS_PARENT names ${parent}, which is not there and can't be made: ${made.stderr.trim()}`,
