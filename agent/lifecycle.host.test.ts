@@ -1,11 +1,11 @@
 import { existsSync } from "node:fs";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { newPublicId, newSlug } from "@/lib/kernel/ids";
 import { mountOn } from "./mounts";
 import { run, runOk } from "./run";
 import { listenOnHost, makeKey, planSession, ssh, startAgent, type TestAgent } from "./testing/host-kit";
 
-const slow = 60_000;
+const slow = 120_000;
 let agent: TestAgent;
 
 beforeAll(async () => {
@@ -15,6 +15,8 @@ beforeAll(async () => {
 afterAll(async () => {
   await agent.dispose();
 }, slow);
+
+afterEach(() => agent.removeSessions());
 
 const stopInput = (session: Awaited<ReturnType<typeof planSession>>, generation = 2) => {
   const { installationId, slug, workspaceId, datasetGeneration, identity } = session.input;
@@ -128,7 +130,8 @@ describe("a session's life", () => {
     expect((await ssh(agent, next, "cat model")).stdout).toBe("saved\n");
     const startedAt = performance.now();
     await agent.client.call("session.stop", { ...stopInput(next), graceSeconds: 60 });
-    expect(performance.now() - startedAt).toBeLessThan(10_000);
+    // Nothing held out, so the minute was not waited for.
+    expect(performance.now() - startedAt).toBeLessThan(30_000);
   });
 
   it("is started once however often the same claim asks", { timeout: slow }, async () => {
@@ -163,6 +166,7 @@ describe("a session's life", () => {
     const session = await planSession(agent, 0);
     const { installationId, slug } = session.input;
     await agent.client.call("session.start", session.input);
+    expect((await ssh(agent, session, "true")).code).toBe(0);
     await agent.context.engine.getContainer(`mf-session-${slug}`).kill();
     const { session: info, logTail } = await agent.client.call("session.inspect", { installationId, slug });
     expect(info).toMatchObject({ state: "exited", exitCode: 137, generation: 1 });

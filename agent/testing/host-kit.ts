@@ -13,6 +13,7 @@ import { type AgentContext, createContext } from "../context";
 import { createDispatch } from "../dispatch";
 import { type RunResult, run, runOk } from "../run";
 import { createAgentServer } from "../server";
+import { removeContainer } from "../session/container";
 import { listen } from "../socket";
 import { getProperties, zfs } from "../zfs";
 
@@ -33,6 +34,8 @@ export interface TestAgent {
   context: AgentContext;
   installationId: string;
   scratch: string;
+  /** Frees GPUs and ports, whatever state a test left them in. */
+  removeSessions(): Promise<void>;
   /** Ends it as a restart would, without touching sessions or state. */
   close(): Promise<void>;
   /** Ends it and removes every container, dataset and file it made. */
@@ -75,11 +78,14 @@ export async function startAgent(before?: { scratch: string; installationId: str
     context.guard.stop();
     await closeServer(server);
   };
-  const dispose = async () => {
+  const removeSessions = async () => {
     const filters = { label: [`medforge.installation=${installationId}`] };
     for (const { Id } of await context.engine.listContainers({ all: true, filters })) {
-      await context.engine.getContainer(Id).remove({ force: true });
+      await removeContainer(context, Id);
     }
+  };
+  const dispose = async () => {
+    await removeSessions();
     await close();
     const datasets = await getProperties(parent, ["medforge:identity"], true);
     for (const [name, properties] of datasets) {
@@ -91,7 +97,7 @@ export async function startAgent(before?: { scratch: string; installationId: str
     await zfs("destroy", parent);
     await rm(scratch, { recursive: true, force: true });
   };
-  return { client, context, installationId, scratch, close, dispose };
+  return { client, context, installationId, scratch, removeSessions, close, dispose };
 }
 
 export interface TestKey {
@@ -167,18 +173,18 @@ export async function ssh(
   });
 }
 
-/** Whether a program in the session can open a TCP connection. */
+/** Whether a program in the session can open a TCP connection; a drop shows only as silence for `seconds`. */
 export async function canReach(
   agent: TestAgent,
   session: TestSession,
   host: string,
   port: number,
+  seconds = 2,
 ): Promise<boolean> {
-  const result = await ssh(
-    agent,
-    session,
-    `timeout 2 bash -c 'exec 3<>/dev/tcp/${host}/${port}' 2>/dev/null; echo $?`,
-  );
+  const attempt = `timeout ${seconds} bash -c 'exec 3<>/dev/tcp/${host}/${port}' 2>/dev/null; echo $?`;
+  const result = await ssh(agent, session, attempt);
+  // Anything else, a failed login for one, must not pass for "can't".
+  if (result.code !== 0) throw new Error(`No login to probe ${host}:${port} from: ${result.stderr}`);
   return result.stdout.trim() === "0";
 }
 
