@@ -8,6 +8,9 @@ const defaultTimeoutMs = 60_000;
 /** How much of a failed program's output an error shows, in characters. */
 const shownOutput = 2_000;
 
+/** Where root looks for programs: never in a folder of the operator's own. */
+export const systemPath = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
+
 /** Next's types demand NODE_ENV of every environment; ours are whole as they are. */
 export function processEnv(env: Record<string, string>): NodeJS.ProcessEnv {
   return env as NodeJS.ProcessEnv;
@@ -35,7 +38,7 @@ export async function tryRun(argv: readonly string[], options: RunOptions = {}):
   const child = execa(file, args, {
     reject: false,
     extendEnv: false,
-    env: { ...basicChildEnv(), ...options.env },
+    env: { ...basicChildEnv(), PATH: systemPath, ...options.env },
     timeout: options.timeoutMs ?? defaultTimeoutMs,
     ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
     ...(options.input === undefined ? { stdin: "ignore" as const } : { input: options.input }),
@@ -64,10 +67,12 @@ export async function run(argv: readonly string[], options: RunOptions = {}): Pr
   throw new Error(`${argv.join(" ")} failed (exit ${result.code ?? "by signal"}):\n${output}`);
 }
 
-/** The full path of a program on PATH or in the system's admin folders, or undefined. */
+/** The full path of a program in the system's own folders, or undefined. */
 export function which(program: string): string | undefined {
-  const folders = [...(basicChildEnv().PATH ?? "").split(":"), "/usr/sbin", "/sbin", "/usr/local/sbin"];
-  return folders.map((folder) => join(folder, program)).find(isExecutable);
+  return systemPath
+    .split(":")
+    .map((folder) => join(folder, program))
+    .find(isExecutable);
 }
 
 function isExecutable(path: string): boolean {

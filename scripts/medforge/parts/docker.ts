@@ -1,8 +1,8 @@
 import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { basicChildEnv } from "@/lib/kernel/env";
 import { shortNameOf } from "../config";
 import type { Context } from "../context";
 import { engineInfo } from "../docker/engine";
+import { systemPath } from "../exec";
 import { programOf } from "../processes";
 import { type Part, partEnv, rootUmask } from "./part";
 
@@ -49,7 +49,7 @@ export function dockerPart(context: Context): Part {
       ...(existsSync("/run/systemd/system") ? [] : [`--cgroup-parent=/${namespace}`]),
     ],
     // The stand-in's NVIDIA hook, where GPUs are simulated, is found by PATH; the folder is empty otherwise.
-    env: partEnv({ PATH: `${layout.standIn}/bin:${basicChildEnv().PATH}` }),
+    env: partEnv({ PATH: `${layout.standIn}/bin:${systemPath}` }),
     cwd: "/",
     umask: rootUmask,
     async prepare() {

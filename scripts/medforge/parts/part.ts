@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import { basicChildEnv } from "@/lib/kernel/env";
+import { systemPath } from "../exec";
 import { accountOf, type ServiceUser } from "../users";
 import type { Probe } from "../wait";
 
@@ -74,5 +75,5 @@ export const rootUmask = 0o022;
 
 /** The environment of a part: the basics and what it is given, nothing of the operator's. */
 export function partEnv(own: Record<string, string>): Record<string, string> {
-  return { ...basicChildEnv(), ...own };
+  return { ...basicChildEnv(), PATH: systemPath, ...own };
 }
