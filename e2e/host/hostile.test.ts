@@ -23,6 +23,8 @@ const misfits: [string, unknown][] = [
 ];
 /** Free text takes these; it must still not fail on them. */
 const freeText = new Set(["a not-a-number", "an injection"]);
+/** A password may be anything of the right length. */
+const passwords = new Set(["password", "currentPassword", "newPassword"]);
 const maxBodyBytes = 1024 * 1024;
 const refusals = [400, 404, 413, 415];
 
@@ -48,7 +50,12 @@ afterAll(async () => {
   await closeDatabase();
 });
 
-const callerOf = ({ name }: Operation) => (table[name]?.access === "admin" ? boss : api);
+function callerOf({ name }: Operation): Api {
+  const access = table[name]?.access;
+  // A register or login that goes through would make the caller someone else.
+  if (access === "public") return new Api();
+  return access === "admin" ? boss : api;
+}
 
 async function targetOf({ name }: Operation): Promise<Target> {
   return (await table[name]?.target?.()) ?? {};
@@ -72,7 +79,8 @@ async function tryField(operation: Operation, field: string, what: string, value
   const { params, body } = await targetOf(operation);
   const hostile = { ...(body as Record<string, unknown>), [field]: value };
   const answer = await callerOf(operation).send(operation.method, pathOf(operation.path, params), hostile);
-  const fits = freeText.has(what) || answer.status === 401;
+  const free = freeText.has(what) || (passwords.has(field) && what === "a path");
+  const fits = free || answer.status === 401;
   const statuses = fits ? [200, 201, 202, 401, 409, ...refusals] : refusals;
   note(`${operation.name} ${field}: ${what}`, answer, statuses, fits ? undefined : field);
 }
@@ -119,7 +127,7 @@ describe("malformed, oversized and hostile input", () => {
   });
 
   test("paths and queries refuse what does not fit them", async () => {
-    const texts = ["..", "%00", "' OR 1=1 --", "x".repeat(5_000), "wsp_AAAAAAAAAAAAAAAA", "🙂", "-1"];
+    const texts = ["..%2f..", "%00", "' OR 1=1 --", "x".repeat(5_000), "wsp_AAAAAAAAAAAAAAAA", "🙂", "-1"];
     for (const operation of spec) {
       const { params = {}, body } = await targetOf(operation);
       for (const text of texts) {
@@ -161,7 +169,7 @@ describe("malformed, oversized and hostile input", () => {
   });
 
   test("unknown paths and methods answer problems, too", async () => {
-    for (const path of ["nothing", "external", "me/../admin/users", "spec.json/x"]) {
+    for (const path of ["nothing", "external", "me/..%2fadmin/users", "spec.json/x"]) {
       expect(problemOf(await api.send("GET", path)).status, path).toBe(404);
     }
     expect(problemOf(await api.send("PUT", "me", {})).status).toBe(405);

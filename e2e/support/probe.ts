@@ -67,7 +67,11 @@ function opened(told: string, targets: readonly Target[]): string[] {
 
 /** Listens on the host until closed, so that "can't be reached" is said of something that is there. */
 export function listenOn(address: string): Promise<{ port: number; close(): Promise<void> }> {
-  const server = createServer((socket) => socket.end("host\n"));
+  const server = createServer((socket) => {
+    // A prober that resets the connection has seen enough.
+    socket.on("error", () => socket.destroy());
+    socket.end("host\n");
+  });
   return new Promise((resolve, reject) => {
     server.on("error", reject);
     server.listen(0, address, () => {

@@ -24,12 +24,19 @@ function tooLarge(maxBytes: number): AppError {
 }
 
 /**
- * Makes sure a body is JSON text; what is inside is the input schemas' matter.
+ * Makes sure a body is a JSON object; what is inside is the input schemas' matter. Anything else would be dropped
+ * without a word where the path has parameters, too.
  * @throws AppError invalid
  */
 export function checkJson(body: Uint8Array): void {
+  const parsed = parse(body);
+  if (typeof parsed === "object" && parsed !== null && !Array.isArray(parsed)) return;
+  throw new AppError("invalid", "The request's body must be a JSON object.");
+}
+
+function parse(body: Uint8Array): unknown {
   try {
-    JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(body));
+    return JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(body));
   } catch (cause) {
     throw new AppError("invalid", "The request's body is not valid JSON.", { cause });
   }

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { publicIdPattern } from "@/lib/kernel/id-patterns";
+import { noControlCharacters, publicIdPattern } from "@/lib/kernel/id-patterns";
 
 export const roles = ["user", "admin"] as const;
 export type Role = (typeof roles)[number];
@@ -52,7 +52,12 @@ export const updateUserInput = z
     message: "Name at least one of role, disabled, maxSessions.",
   });
 
-const keyName = z.string().trim().min(1, "Give it a name.").max(64, "At most 64 characters.");
+const keyName = z
+  .string()
+  .trim()
+  .min(1, "Give it a name.")
+  .max(64, "At most 64 characters.")
+  .regex(noControlCharacters, "Leave out control characters.");
 
 export const addSshKeyInput = z.strictObject({
   name: keyName,

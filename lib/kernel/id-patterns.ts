@@ -24,3 +24,6 @@ export function publicIdPattern(prefix: IdPrefix): RegExp {
 
 /** Matches exactly the slugs that `newSlug()` makes. */
 export const slugPattern = new RegExp(`^${base32}{8}$`);
+
+/** Of names that people choose: a line feed or an escape sequence in one could forge a line of a log or a terminal. */
+export const noControlCharacters = /^\P{Cc}*$/u;

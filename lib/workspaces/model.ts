@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { publicIdPattern } from "@/lib/kernel/id-patterns";
+import { noControlCharacters, publicIdPattern } from "@/lib/kernel/id-patterns";
 
 /** External sessions reach the internet, internal ones nothing; immutable for a workspace, so data can't change sides. */
 export const exposures = ["external", "internal"] as const;
@@ -34,7 +34,13 @@ export const createWorkspaceInput = z.strictObject({ name: workspaceName, quotaG
 export const workspaceRef = z.strictObject({ id: workspaceId });
 export const createSnapshotInput = z.strictObject({
   id: workspaceId,
-  name: z.string().trim().min(1).max(64).optional(),
+  name: z
+    .string()
+    .trim()
+    .min(1)
+    .max(64)
+    .regex(noControlCharacters, "Leave out control characters.")
+    .optional(),
 });
 export const restoreInput = z.strictObject({ id: workspaceId, snapshotId });
 export const operationRef = z.strictObject({ id: operationId });
