@@ -18,7 +18,10 @@ module.exports = {
     { name: "no-circular", severity: "error", from: {}, to: { circular: true } },
     { name: "not-to-unresolvable", severity: "error", from: {}, to: { couldNotResolve: true } },
     only("kernel-stands-alone", "^lib/kernel/", ["^lib/kernel/"]),
-    only("model-and-rules-are-pure", "^lib/[^/]+/(model|rules)\\.ts$", [pure, "^lib/[^/]+/(model|rules)\\.ts$"]),
+    only("model-and-rules-are-pure", "^lib/[^/]+/(model|rules)\\.ts$", [
+      pure,
+      "^lib/[^/]+/(model|rules)\\.ts$",
+    ]),
     {
       name: "model-and-rules-do-no-io",
       severity: "error",
@@ -33,10 +36,20 @@ module.exports = {
       ]),
     ),
     only("agent-protocol-stands-alone", "^lib/agent-protocol/", ["^lib/kernel/", "^lib/agent-protocol/"]),
-    only("schema-knows-models-only", "^db/schema/", ["^db/schema/", "^lib/[^/]+/model\\.ts$", "^lib/kernel/"]),
+    only("schema-knows-models-only", "^db/schema/", [
+      "^db/schema/",
+      "^lib/[^/]+/model\\.ts$",
+      "^lib/kernel/",
+    ]),
     only("db-below-domains", "^db/[^/]+\\.ts$", ["^db/", "^lib/kernel/"]),
     only("api-above-domains", "^lib/api/", ["^lib/(?!agent-protocol/)", "^db/client\\.ts$", "^db/schema/"]),
-    only("app-through-api", "^app/", ["^app/", "^components/", "^lib/api/", "^lib/kernel/", "^lib/[^/]+/(model|queries|procedures)\\.ts$"]),
+    only("app-through-api", "^app/", [
+      "^app/",
+      "^components/",
+      "^lib/api/",
+      "^lib/kernel/",
+      "^lib/[^/]+/(model|queries|procedures)\\.ts$",
+    ]),
     only("components-without-server-code", "^components/", [
       "^components/",
       "^lib/[^/]+/(model|rules)\\.ts$",
@@ -65,6 +78,9 @@ module.exports = {
     exclude: { path: "^(\\.next|build|node_modules/\\.cache)/" },
     tsConfig: { fileName: "tsconfig.json" },
     tsPreCompilationDeps: true,
-    enhancedResolveOptions: { exportsFields: ["exports"], conditionNames: ["import", "node", "default", "types"] },
+    enhancedResolveOptions: {
+      exportsFields: ["exports"],
+      conditionNames: ["import", "node", "default", "types"],
+    },
   },
 };

@@ -34,8 +34,9 @@ export async function supervise(
       "Look with `./medforge status`; stop it with `./medforge down`.",
     );
   }
+  const config = await settlePorts(layout, context.config);
   await prepareInstallation(context, mode);
-  keepConfig(context, await settlePorts(layout, context.config));
+  keepConfig(context, config);
   const supervisor = new Supervisor(context);
   let finish: (text: string) => void = () => undefined;
   const ended = new Promise<string>((resolve) => {
