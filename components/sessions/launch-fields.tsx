@@ -3,20 +3,13 @@
 import { modelChoices, shortModel } from "@/components/fleet/gpu";
 import { Field } from "@/components/ui/field";
 import { Input } from "@/components/ui/input";
-import {
-  Select,
-  SelectContent,
-  SelectGroup,
-  SelectItem,
-  SelectLabel,
-  SelectTrigger,
-} from "@/components/ui/select";
+import { Select } from "@/components/ui/select";
 import type { GpuView, PackView } from "@/lib/fleet/model";
 import type { WorkspaceView } from "@/lib/workspaces/model";
 import { limitText } from "./duration";
 import { type GpuChoice, isUsable, type LaunchChoice, ttlOptions } from "./launch-choice";
 
-/** Radix's select has no empty value; these stand for "a new one" and "no limit". */
+/** A select's values are texts; these stand for "a new one" and "no limit". */
 const newWorkspace = "new";
 const noLimit = "none";
 
@@ -40,23 +33,16 @@ export function WorkspaceField({
       <Field label="Workspace" error={errors.workspaceId ?? inUse}>
         {(control) => (
           <Select
+            {...control}
             value={choice.workspaceId ?? newWorkspace}
             onValueChange={(value) => onChange({ workspaceId: value === newWorkspace ? null : value })}
           >
-            <SelectTrigger {...control}>{chosen?.name ?? "New workspace"}</SelectTrigger>
-            <SelectContent>
-              {workspaces.map((workspace) => (
-                <SelectItem
-                  key={workspace.id}
-                  value={workspace.id}
-                  disabled={!isUsable(workspace)}
-                  detail={isUsable(workspace) ? undefined : "in use"}
-                >
-                  {workspace.name}
-                </SelectItem>
-              ))}
-              <SelectItem value={newWorkspace}>New workspace</SelectItem>
-            </SelectContent>
+            {workspaces.map((workspace) => (
+              <option key={workspace.id} value={workspace.id} disabled={!isUsable(workspace)}>
+                {isUsable(workspace) ? workspace.name : `${workspace.name}, in use`}
+              </option>
+            ))}
+            <option value={newWorkspace}>New workspace</option>
           </Select>
         )}
       </Field>
@@ -81,38 +67,29 @@ export function WorkspaceField({
 export function GpuField({ choice, onChange, errors, gpus }: FieldProps & { gpus: readonly GpuView[] }) {
   const models = modelChoices(gpus);
   const free = gpus.filter((gpu) => gpu.free || choice.gpu === `gpu:${gpu.id}`);
-  const label = (gpu: GpuView) => `GPU ${gpu.index} on ${gpu.node}`;
-  const picked = gpus.find((gpu) => choice.gpu === `gpu:${gpu.id}`);
-  const model = models.find((candidate) => choice.gpu === `model:${candidate.model}`);
   return (
     <Field label="GPU" error={errors.gpuId ?? errors.gpuModel}>
       {(control) => (
-        <Select value={choice.gpu} onValueChange={(value) => onChange({ gpu: value as GpuChoice })}>
-          <SelectTrigger {...control}>
-            {picked ? label(picked) : model ? `Any ${model.label}` : "Any GPU"}
-          </SelectTrigger>
-          <SelectContent>
-            <SelectItem value="any">Any GPU</SelectItem>
-            {models.map((candidate) => (
-              <SelectItem
-                key={candidate.model}
-                value={`model:${candidate.model}`}
-                detail={`${candidate.free} of ${candidate.total} free`}
-              >
-                Any {candidate.label}
-              </SelectItem>
-            ))}
-            {free.length > 0 ? (
-              <SelectGroup>
-                <SelectLabel>One in particular</SelectLabel>
-                {free.map((gpu) => (
-                  <SelectItem key={gpu.id} value={`gpu:${gpu.id}`} detail={shortModel(gpu.model)}>
-                    {label(gpu)}
-                  </SelectItem>
-                ))}
-              </SelectGroup>
-            ) : null}
-          </SelectContent>
+        <Select
+          {...control}
+          value={choice.gpu}
+          onValueChange={(value) => onChange({ gpu: value as GpuChoice })}
+        >
+          <option value="any">Any GPU</option>
+          {models.map((candidate) => (
+            <option key={candidate.model} value={`model:${candidate.model}`}>
+              Any {candidate.label}, {candidate.free} of {candidate.total} free
+            </option>
+          ))}
+          {free.length > 0 ? (
+            <optgroup label="One in particular">
+              {free.map((gpu) => (
+                <option key={gpu.id} value={`gpu:${gpu.id}`}>
+                  GPU {gpu.index} on {gpu.node}, {shortModel(gpu.model)}
+                </option>
+              ))}
+            </optgroup>
+          ) : null}
         </Select>
       )}
     </Field>
@@ -132,20 +109,16 @@ export function LimitField({ choice, onChange, errors }: FieldProps) {
     >
       {(control) => (
         <Select
+          {...control}
           value={choice.ttlMinutes === null ? noLimit : String(choice.ttlMinutes)}
           onValueChange={(value) => onChange({ ttlMinutes: value === noLimit ? null : Number(value) })}
         >
-          <SelectTrigger {...control}>
-            {choice.ttlMinutes === null ? "No limit" : limitText(choice.ttlMinutes)}
-          </SelectTrigger>
-          <SelectContent>
-            <SelectItem value={noLimit}>No limit</SelectItem>
-            {ttlOptions(choice.ttlMinutes).map((minutes) => (
-              <SelectItem key={minutes} value={String(minutes)}>
-                {limitText(minutes)}
-              </SelectItem>
-            ))}
-          </SelectContent>
+          <option value={noLimit}>No limit</option>
+          {ttlOptions(choice.ttlMinutes).map((minutes) => (
+            <option key={minutes} value={String(minutes)}>
+              {limitText(minutes)}
+            </option>
+          ))}
         </Select>
       )}
     </Field>
@@ -160,15 +133,12 @@ export function PackField({ choice, onChange, errors, packs }: FieldProps & { pa
   return (
     <Field label="Environment" error={errors.packId} hint={chosen.description}>
       {(control) => (
-        <Select value={chosen.id} onValueChange={(value) => onChange({ packId: value })}>
-          <SelectTrigger {...control}>{chosen.name}</SelectTrigger>
-          <SelectContent>
-            {packs.map((pack) => (
-              <SelectItem key={pack.id} value={pack.id} detail={`${pack.cpus} CPU`}>
-                {pack.name}
-              </SelectItem>
-            ))}
-          </SelectContent>
+        <Select {...control} value={chosen.id} onValueChange={(value) => onChange({ packId: value })}>
+          {packs.map((pack) => (
+            <option key={pack.id} value={pack.id}>
+              {pack.name}, {pack.cpus} CPU
+            </option>
+          ))}
         </Select>
       )}
     </Field>

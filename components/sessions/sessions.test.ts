@@ -1,5 +1,10 @@
 import { describe, expect, it } from "vitest";
-import type { SessionEventKind, SessionEventView } from "@/lib/sessions/model";
+import {
+  activeSessionStates,
+  type SessionEventKind,
+  type SessionEventView,
+  sessionStates,
+} from "@/lib/sessions/model";
 import { endsSoon, needsAttention } from "./attention";
 import { aSession } from "./fixtures";
 import { hostKeyFingerprint, isActive, vscodeLink } from "./state";
@@ -111,12 +116,7 @@ it("endsSoon is for running sessions with a limit", () => {
 });
 
 it("isActive follows the model", () => {
-  expect(["STARTING", "STOPPING", "STOPPED", "ERROR"].map((state) => isActive({ state } as never))).toEqual([
-    true,
-    true,
-    false,
-    false,
-  ]);
+  expect(sessionStates.filter((state) => isActive({ state }))).toEqual([...activeSessionStates]);
 });
 
 it("vscodeLink names user, host, port and folder", () => {

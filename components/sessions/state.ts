@@ -1,24 +1,25 @@
 import type { StateTone } from "@/components/ui/state-badge";
 import type { SessionEventKind, SessionState, SessionView, StopReason } from "@/lib/sessions/model";
-import { activeSessionStates } from "@/lib/sessions/model";
 
 interface StateLook {
   readonly label: string;
   readonly tone: StateTone;
+  /** It holds its GPU, its port and its workspace. */
+  readonly active: boolean;
 }
 
 /** Each state's word and colour; the colour never stands alone. */
 export const sessionStateLook: Record<SessionState, StateLook> = {
-  STARTING: { label: "Starting", tone: "working" },
-  RUNNING: { label: "Running", tone: "ok" },
-  STOPPING: { label: "Stopping", tone: "working" },
-  STOPPED: { label: "Stopped", tone: "idle" },
-  ERROR: { label: "Failed", tone: "bad" },
+  STARTING: { label: "Starting", tone: "working", active: true },
+  RUNNING: { label: "Running", tone: "ok", active: true },
+  STOPPING: { label: "Stopping", tone: "working", active: true },
+  STOPPED: { label: "Stopped", tone: "idle", active: false },
+  ERROR: { label: "Failed", tone: "bad", active: false },
 };
 
 /** While it holds its GPU, its port and its workspace. */
 export function isActive(session: Pick<SessionView, "state">): boolean {
-  return (activeSessionStates as readonly SessionState[]).includes(session.state);
+  return sessionStateLook[session.state].active;
 }
 
 export const stopReasonWords: Record<StopReason, string> = {

@@ -17,13 +17,12 @@ import {
 import { Field } from "@/components/ui/field";
 import { Input } from "@/components/ui/input";
 import { api } from "@/lib/api/client";
-import { defaultQuotaGb } from "@/lib/workspaces/model";
 
 /** The palette's "Create a workspace" leads to this hash. */
 const newHash = "#new";
 
 /** A name and a quota; then on to the new workspace's page. */
-export function CreateWorkspaceDialog() {
+export function CreateWorkspaceDialog({ defaultQuotaGb }: { defaultQuotaGb: number }) {
   const [open, setOpen] = useState(false);
   useEffect(() => {
     const openIfAsked = () => window.location.hash === newHash && setOpen(true);
@@ -48,13 +47,13 @@ export function CreateWorkspaceDialog() {
         title="New workspace"
         description="A folder of its own with snapshots. It takes no GPU until you launch on it."
       >
-        <CreateForm />
+        <CreateForm defaultQuotaGb={defaultQuotaGb} />
       </DialogContent>
     </Dialog>
   );
 }
 
-function CreateForm() {
+function CreateForm({ defaultQuotaGb }: { defaultQuotaGb: number }) {
   const router = useRouter();
   const queryClient = useQueryClient();
   const [busy, start] = useTransition();

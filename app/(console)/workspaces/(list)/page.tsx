@@ -4,6 +4,7 @@ import { PageHeader } from "@/components/ui/page-header";
 import { CreateWorkspaceDialog } from "@/components/workspaces/create-dialog";
 import { WorkspaceList } from "@/components/workspaces/workspace-list";
 import { getServerApi } from "@/lib/api/server";
+import { defaultQuotaGb } from "@/lib/workspaces/model";
 import { requireViewer } from "../../require-viewer";
 
 export const metadata: Metadata = { title: "Workspaces" };
@@ -17,7 +18,7 @@ export default async function WorkspacesPage() {
       <PageHeader
         title="Workspaces"
         description="Your files, mounted at /workspace in a session and kept when it stops."
-        actions={<CreateWorkspaceDialog />}
+        actions={<CreateWorkspaceDialog defaultQuotaGb={defaultQuotaGb} />}
       />
       <WorkspaceList initial={initial} perPage={listPageSize} />
     </>

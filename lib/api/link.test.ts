@@ -1,0 +1,33 @@
+import { afterAll, beforeAll, expect, it, vi } from "vitest";
+import { requestOf } from "./link";
+
+beforeAll(() => vi.stubGlobal("window", { location: { origin: "https://lab.example" } }));
+afterAll(() => vi.unstubAllGlobals());
+
+it("puts the input of a GET into path and query, without what is not set", () => {
+  const request = requestOf(["sessions", "events"], { slug: "abcdefgh", limit: 50, cursor: undefined });
+  expect(request.method).toBe("GET");
+  expect(request.url).toBe("https://lab.example/api/v2/external/sessions/abcdefgh/events?limit=50");
+});
+
+it("sends everything else as JSON", async () => {
+  const request = requestOf(["workspaces", "restore"], { id: "wsp_a", snapshotId: "snp_b" });
+  expect(request.url).toBe("https://lab.example/api/v2/external/workspaces/wsp_a/restore");
+  expect(request.headers.get("content-type")).toBe("application/json");
+  expect(await request.json()).toEqual({ snapshotId: "snp_b" });
+});
+
+it("sends no body without input left", () => {
+  const request = requestOf(["workspaces", "remove"], { id: "wsp_a" });
+  expect([request.method, request.body]).toEqual(["DELETE", null]);
+});
+
+it("can't be led to another path by an id", () => {
+  expect(requestOf(["sessions", "get"], { slug: "../../admin/users?x=1#y" }).url).toBe(
+    "https://lab.example/api/v2/external/sessions/..%2F..%2Fadmin%2Fusers%3Fx%3D1%23y",
+  );
+});
+
+it("names a procedure that isn't there", () => {
+  expect(() => requestOf(["sessions", "explode"], {})).toThrow("There is no procedure sessions.explode.");
+});

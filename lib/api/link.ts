@@ -1,0 +1,74 @@
+import type { ClientLink } from "@orpc/client";
+import contract from "./contract.generated.json";
+import { apiPrefix } from "./prefix";
+import type { ProblemBody } from "./problem-body";
+
+/** What the API answered instead of data; the message is made to be shown. */
+class ApiError extends Error {
+  override readonly name = "ApiError";
+  readonly status: number;
+
+  constructor(readonly problem: ProblemBody) {
+    super(problem.detail);
+    this.status = problem.status;
+  }
+}
+
+interface Route {
+  readonly method: string;
+  readonly path: string;
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null;
+}
+
+/** Where the procedure `sessions.list` is: its method and its path below the API's prefix. */
+function routeOf(path: readonly string[]): Route {
+  let at: unknown = contract;
+  for (const name of [...path, "~orpc", "route"]) at = isRecord(at) ? at[name] : undefined;
+  if (!isRecord(at) || typeof at.path !== "string" || typeof at.method !== "string") {
+    throw new Error(`There is no procedure ${path.join(".")}.`);
+  }
+  return { method: at.method, path: at.path };
+}
+
+/** The request for a call: `{id}` in the path from the input, the rest as query of a GET, as JSON of all else. */
+export function requestOf(path: readonly string[], input: unknown, signal?: AbortSignal): Request {
+  const route = routeOf(path);
+  const rest = new Map(
+    isRecord(input) ? Object.entries(input).filter(([, value]) => value !== undefined) : [],
+  );
+  const pathname = route.path.replace(/\{(\w+)\}/g, (_, name: string) => {
+    const value = rest.get(name);
+    rest.delete(name);
+    return encodeURIComponent(String(value));
+  });
+  const url = new URL(`${apiPrefix}${pathname}`, window.location.origin);
+  if (route.method === "GET") for (const [name, value] of rest) url.searchParams.set(name, String(value));
+  const body =
+    route.method === "GET" || rest.size === 0 ? undefined : JSON.stringify(Object.fromEntries(rest));
+  return new Request(url, {
+    method: route.method,
+    signal,
+    ...(body === undefined ? {} : { body, headers: { "content-type": "application/json" } }),
+  });
+}
+
+function isProblem(value: unknown): value is ProblemBody {
+  return isRecord(value) && typeof value.status === "number" && typeof value.detail === "string";
+}
+
+/**
+ * Calls procedures over REST from a browser. oRPC's own link carries codecs for dates, files and streams, and its
+ * checks carry zod: 40 kB that JSON doesn't need.
+ */
+export const restLink: ClientLink<Record<never, never>> = {
+  async call(path, input, { signal }) {
+    const response = await fetch(requestOf(path, input, signal));
+    const body: unknown = await response.json();
+    if (response.ok) return body;
+    if (isProblem(body)) throw new ApiError(body);
+    throw new Error(`${path.join(".")} was answered with ${response.status} and no problem.`);
+  },
+};
