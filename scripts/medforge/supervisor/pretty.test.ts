@@ -1,0 +1,20 @@
+import { stripVTControlCharacters } from "node:util";
+import { expect, it } from "vitest";
+import { pretty } from "./pretty";
+
+const plain = (text: string) => stripVTControlCharacters(pretty(text));
+
+it("reads pino's and Caddy's lines, and leaves others alone", () => {
+  const pino = {
+    level: "info",
+    time: "2026-11-22T01:02:03.000Z",
+    part: "worker",
+    slug: "abcd2345",
+    msg: "started",
+  };
+  expect(plain(JSON.stringify(pino))).toBe("01:02:03 started slug=abcd2345");
+  const caddy = { level: "error", ts: 1_795_309_323, logger: "tls", msg: "no certificate" };
+  expect(plain(JSON.stringify(caddy))).toMatch(/^\d\d:\d\d:\d\d error: no certificate logger=tls$/);
+  expect(plain("mariadbd: ready for connections")).toBe("mariadbd: ready for connections");
+  expect(plain("{ not json")).toBe("{ not json");
+});
