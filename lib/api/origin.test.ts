@@ -28,6 +28,7 @@ describe("guardOrigin", () => {
     ],
     ["what an admin types into the address bar", { origin: url, "sec-fetch-site": "none", cookie }],
     ["curl without a cookie", {}],
+    ["curl with a cookie jar", { cookie }],
     ["API tokens, wherever they come from", { authorization: "Bearer mf_x", origin: "https://evil.example" }],
     [
       "plain HTTP in development",
@@ -47,7 +48,7 @@ describe("guardOrigin", () => {
     ["another protocol", { origin: "http://gpu.example.edu:8443", cookie }],
     ["the opaque origin", { origin: "null", cookie }],
     ["a broken origin", { origin: "gpu.example.edu", cookie }],
-    ["a cookie without origin", { cookie }],
+    ["the opaque origin without a cookie", { origin: "null" }],
     ["a sister site", { origin: url, "sec-fetch-site": "same-site", cookie }],
     ["cross-site without origin", { "sec-fetch-site": "cross-site" }],
     ["cross-site with our referer", { referer: url, "sec-fetch-site": "cross-site", cookie }],

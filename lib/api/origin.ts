@@ -17,8 +17,8 @@ function allowedOrigins(headers: Headers, configuredUrl: string): Set<string | n
 
 /**
  * Refuses a mutation that another site made a browser send. Browsers send Origin on every POST, PATCH and DELETE, so a
- * request without Origin, Referer, Sec-Fetch-Site and cookie comes from no browser and carries nobody's authority. One
- * with an Authorization header skips the guard: no page can add that header to a cross-site request.
+ * request without Origin, Referer and Sec-Fetch-Site comes from curl or a script, which no other site can make send
+ * anything. One with an Authorization header skips the guard: no page can add that header to a cross-site request.
  * @throws AppError forbidden
  */
 export function guardOrigin(method: string, headers: Headers, configuredUrl: string): void {
@@ -27,9 +27,8 @@ export function guardOrigin(method: string, headers: Headers, configuredUrl: str
   const claimed = headers.get("origin") ?? headers.get("referer");
   const allowed = allowedOrigins(headers, configuredUrl);
   if (claimed === null) {
-    if (site === "same-origin") return;
-    if (site === null && !headers.has("cookie")) return;
-    throw refused("Send an Origin header with a cookie", configuredUrl);
+    if (site === null || site === "same-origin") return;
+    throw refused(`This is a ${site} request`, configuredUrl);
   }
   const origin = originOf(claimed);
   if (origin === null || !allowed.has(origin))
