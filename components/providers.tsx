@@ -5,13 +5,10 @@ import { ThemeProvider } from "next-themes";
 import { type ReactNode, useState } from "react";
 import { loginPath } from "@/components/auth/return-path";
 import { LabClockProvider } from "@/components/ui/lab-clock";
-import { NonceContext } from "@/components/ui/nonce";
 import { Toaster } from "@/components/ui/toaster";
-import { TooltipProvider } from "@/components/ui/tooltip";
 
 /** What live events don't bring may be this old before a mount or a return to the window asks again. */
 const staleMs = 10_000;
-const tooltipDelayMs = 350;
 const maxRetries = 2;
 
 declare global {
@@ -30,23 +27,21 @@ export function Providers({ nonce, zone, renderedAt, children }: ProvidersProps)
   const [queryClient] = useState(makeQueryClient);
   if (typeof window !== "undefined") globalThis.__webpack_nonce__ = nonce;
   return (
-    <NonceContext value={nonce}>
-      <ThemeProvider
-        attribute="data-theme"
-        defaultTheme="system"
-        enableSystem
-        enableColorScheme={false}
-        disableTransitionOnChange
-        {...(nonce ? { nonce } : {})}
-      >
-        <QueryClientProvider client={queryClient}>
-          <LabClockProvider zone={zone} renderedAt={renderedAt}>
-            <TooltipProvider delayDuration={tooltipDelayMs}>{children}</TooltipProvider>
-          </LabClockProvider>
-        </QueryClientProvider>
-        <Toaster />
-      </ThemeProvider>
-    </NonceContext>
+    <ThemeProvider
+      attribute="data-theme"
+      defaultTheme="system"
+      enableSystem
+      enableColorScheme={false}
+      disableTransitionOnChange
+      {...(nonce ? { nonce } : {})}
+    >
+      <QueryClientProvider client={queryClient}>
+        <LabClockProvider zone={zone} renderedAt={renderedAt}>
+          {children}
+        </LabClockProvider>
+      </QueryClientProvider>
+      <Toaster />
+    </ThemeProvider>
   );
 }
 

@@ -16,7 +16,7 @@ import {
 } from "@/components/ui/dialog";
 import { Field } from "@/components/ui/field";
 import { Input } from "@/components/ui/input";
-import { Select, SelectContent, SelectItem, SelectTrigger } from "@/components/ui/select";
+import { Select } from "@/components/ui/select";
 import { TokenOnce } from "./token-once";
 
 const lifetimes = [
@@ -81,15 +81,12 @@ function CreateTokenForm({ labUrl }: { labUrl: string }) {
           </Field>
           <Field label="Expires after" error={errors.expiresAt}>
             {(control) => (
-              <Select name="expiresInDays" defaultValue={state.values.expiresInDays ?? "90"}>
-                <SelectTrigger {...control} />
-                <SelectContent>
-                  {lifetimes.map(({ days, label }) => (
-                    <SelectItem key={days} value={days}>
-                      {label}
-                    </SelectItem>
-                  ))}
-                </SelectContent>
+              <Select {...control} name="expiresInDays" defaultValue={state.values.expiresInDays ?? "90"}>
+                {lifetimes.map(({ days, label }) => (
+                  <option key={days} value={days}>
+                    {label}
+                  </option>
+                ))}
               </Select>
             )}
           </Field>

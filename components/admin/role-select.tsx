@@ -2,7 +2,7 @@
 
 import { useState } from "react";
 import { ConfirmAction } from "@/components/forms/confirm-action";
-import { Select, SelectContent, SelectItem, SelectTrigger } from "@/components/ui/select";
+import { Select } from "@/components/ui/select";
 import type { Role, UserView } from "@/lib/auth/model";
 import { useUpdateUser } from "./use-update-user";
 
@@ -20,14 +20,14 @@ export function RoleSelect({ user }: { user: UserView }) {
   const role = wanted ?? user.role;
   return (
     <>
-      <Select value={user.role} onValueChange={(value) => setWanted(value === "admin" ? "admin" : "user")}>
-        <SelectTrigger aria-label={`Role of ${user.username}`} className="h-7 w-24">
-          {words[user.role]}
-        </SelectTrigger>
-        <SelectContent>
-          <SelectItem value="user">{words.user}</SelectItem>
-          <SelectItem value="admin">{words.admin}</SelectItem>
-        </SelectContent>
+      <Select
+        aria-label={`Role of ${user.username}`}
+        className="h-7 w-24"
+        value={user.role}
+        onValueChange={(value) => setWanted(value === "admin" ? "admin" : "user")}
+      >
+        <option value="user">{words.user}</option>
+        <option value="admin">{words.admin}</option>
       </Select>
       <ConfirmAction
         open={wanted !== null && wanted !== user.role}

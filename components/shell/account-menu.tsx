@@ -1,62 +1,52 @@
 "use client";
 
 import { Keyboard, KeyRound, LogOut, Settings, UserRound } from "lucide-react";
-import { useRouter } from "next/navigation";
+import Link from "next/link";
 import { useTransition } from "react";
 import { logout } from "@/app/(auth)/actions";
 import { Button } from "@/components/ui/button";
-import {
-  DropdownMenu,
-  DropdownMenuContent,
-  DropdownMenuItem,
-  DropdownMenuLabel,
-  DropdownMenuSeparator,
-  DropdownMenuTrigger,
-} from "@/components/ui/dropdown-menu";
+import { LinkPopover, linkPopoverItem } from "./link-popover";
 import { showPanel } from "./panels";
 import type { Viewer } from "./viewer";
 
+const popoverId = "account-links";
+
 export function AccountMenu({ viewer }: { viewer: Viewer }) {
-  const router = useRouter();
   const [leaving, startLeaving] = useTransition();
   return (
-    <DropdownMenu>
-      <DropdownMenuTrigger asChild>
-        <Button variant="ghost" busy={leaving} className="gap-2 px-1.5">
-          <span
-            aria-hidden
-            className="flex size-6 items-center justify-center rounded-full border border-border-strong bg-surface text-foreground"
-          >
-            <UserRound className="size-3.5" strokeWidth={2} />
-          </span>
-          <span className="sr-only">Account of </span>
-          <span className="max-w-32 truncate max-md:sr-only">{viewer.username}</span>
-        </Button>
-      </DropdownMenuTrigger>
-      <DropdownMenuContent className="min-w-52">
-        <DropdownMenuLabel>
+    <>
+      <Button variant="ghost" busy={leaving} popoverTarget={popoverId} className="gap-2 px-1.5">
+        <span
+          aria-hidden
+          className="flex size-6 items-center justify-center rounded-full border border-border-strong bg-surface text-foreground"
+        >
+          <UserRound className="size-3.5" strokeWidth={2} />
+        </span>
+        <span className="sr-only">Account of </span>
+        <span className="max-w-32 truncate max-md:sr-only">{viewer.username}</span>
+      </Button>
+      <LinkPopover id={popoverId} className="top-13 right-4 sm:right-6">
+        <p className="mb-1 border-border border-b px-2 pt-1 pb-2 text-muted-foreground text-xs">
           Signed in as <span className="font-medium text-foreground">{viewer.username}</span>
           {viewer.role === "admin" ? ", admin" : null}
-        </DropdownMenuLabel>
-        <DropdownMenuSeparator />
-        <DropdownMenuItem onSelect={() => router.push("/settings")}>
+        </p>
+        <Link href="/settings" className={linkPopoverItem}>
           <Settings aria-hidden strokeWidth={1.75} />
           Settings
-        </DropdownMenuItem>
-        <DropdownMenuItem onSelect={() => router.push("/settings#ssh-keys")}>
+        </Link>
+        <Link href="/settings#ssh-keys" className={linkPopoverItem}>
           <KeyRound aria-hidden strokeWidth={1.75} />
           SSH keys
-        </DropdownMenuItem>
-        <DropdownMenuItem onSelect={() => showPanel("keys")}>
+        </Link>
+        <button type="button" className={linkPopoverItem} onClick={() => showPanel("keys")}>
           <Keyboard aria-hidden strokeWidth={1.75} />
           Keyboard shortcuts
-        </DropdownMenuItem>
-        <DropdownMenuSeparator />
-        <DropdownMenuItem onSelect={() => startLeaving(async () => logout())}>
+        </button>
+        <button type="button" className={linkPopoverItem} onClick={() => startLeaving(async () => logout())}>
           <LogOut aria-hidden strokeWidth={1.75} />
           Sign out
-        </DropdownMenuItem>
-      </DropdownMenuContent>
-    </DropdownMenu>
+        </button>
+      </LinkPopover>
+    </>
   );
 }

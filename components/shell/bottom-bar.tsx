@@ -2,15 +2,10 @@
 
 import { Ellipsis } from "lucide-react";
 import Link from "next/link";
-import { usePathname, useRouter } from "next/navigation";
+import { usePathname } from "next/navigation";
 import { cn } from "@/components/ui/cn";
-import {
-  DropdownMenu,
-  DropdownMenuContent,
-  DropdownMenuItem,
-  DropdownMenuTrigger,
-} from "@/components/ui/dropdown-menu";
 import type { Role } from "@/lib/auth/model";
+import { LinkPopover, linkPopoverItem } from "./link-popover";
 import { adminPlaces, isAt, places } from "./navigation";
 
 const itemStyles =
@@ -43,24 +38,27 @@ export function BottomBar({ role }: { role: Role }) {
   );
 }
 
+const adminPopoverId = "admin-links";
+
 function AdminMenu({ here }: { here: boolean }) {
-  const router = useRouter();
   return (
-    <DropdownMenu>
-      <DropdownMenuTrigger
+    <>
+      <button
+        type="button"
+        popoverTarget={adminPopoverId}
         className={cn(itemStyles, here ? "font-medium text-foreground" : "text-muted-foreground")}
       >
         <Ellipsis aria-hidden className={cn("size-5", here && "text-primary")} strokeWidth={1.75} />
         Admin
-      </DropdownMenuTrigger>
-      <DropdownMenuContent side="top">
+      </button>
+      <LinkPopover id={adminPopoverId} className="right-2 bottom-[calc(3.75rem+env(safe-area-inset-bottom))]">
         {adminPlaces.map((place) => (
-          <DropdownMenuItem key={place.href} onSelect={() => router.push(place.href)}>
+          <Link key={place.href} href={place.href} className={linkPopoverItem}>
             <place.icon aria-hidden strokeWidth={1.75} />
             {place.label}
-          </DropdownMenuItem>
+          </Link>
         ))}
-      </DropdownMenuContent>
-    </DropdownMenu>
+      </LinkPopover>
+    </>
   );
 }

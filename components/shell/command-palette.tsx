@@ -1,6 +1,7 @@
 "use client";
 
 import { Command } from "cmdk";
+import { Monitor, Moon, Sun } from "lucide-react";
 import { useRouter } from "next/navigation";
 import { useTheme } from "next-themes";
 import { type ReactNode, useSyncExternalStore } from "react";
@@ -11,8 +12,13 @@ import { placesFor } from "./navigation";
 import { currentPageCommands, subscribePageCommands } from "./page-commands";
 import { paletteVerbs } from "./palette-verbs";
 import { showPanel } from "./panels";
-import { themeChoices } from "./theme-toggle";
 import type { Viewer } from "./viewer";
+
+const themeChoices = [
+  { value: "system", label: "As the system", icon: Monitor },
+  { value: "light", label: "Light", icon: Sun },
+  { value: "dark", label: "Dark", icon: Moon },
+] as const;
 
 /** ⌘K: every page, every verb of the shell, and what the open page offers. */
 export function CommandPalette({ open, viewer }: { open: boolean; viewer: Viewer }) {

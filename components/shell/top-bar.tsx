@@ -4,7 +4,6 @@ import { Globe, Search } from "lucide-react";
 import Link from "next/link";
 import { ConnectionState } from "@/components/live/connection-state";
 import { Kbd } from "@/components/ui/kbd";
-import { Tooltip } from "@/components/ui/tooltip";
 import { AccountMenu } from "./account-menu";
 import { LogoMark } from "./logo";
 import { openPalette } from "./panels";
@@ -31,15 +30,13 @@ export function TopBar({ viewer }: { viewer: Viewer }) {
 /** Which surface this is, so that nobody mistakes one for the other. */
 function SurfaceWord() {
   return (
-    <Tooltip content="Sessions and workspaces on this surface reach the internet. Keep data that must stay inside off them.">
-      <button
-        type="button"
-        className="focus-ring inline-flex h-6 cursor-default items-center gap-1.5 rounded-sm border border-border-strong px-2 font-medium font-mono text-[0.6875rem] text-muted-foreground tracking-wider"
-      >
-        <Globe aria-hidden className="size-3" strokeWidth={2} />
-        EXTERNAL
-      </button>
-    </Tooltip>
+    <span
+      title="Sessions and workspaces on this surface reach the internet. Keep data that must stay inside off them."
+      className="inline-flex h-6 cursor-default items-center gap-1.5 rounded-sm border border-border-strong px-2 font-medium font-mono text-[0.6875rem] text-muted-foreground tracking-wider"
+    >
+      <Globe aria-hidden className="size-3" strokeWidth={2} />
+      EXTERNAL
+    </span>
   );
 }
 

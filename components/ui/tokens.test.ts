@@ -57,7 +57,6 @@ const fixedPairs = [
   ["primary-foreground", "primary-hover"],
   ["danger-foreground", "danger"],
   ["danger-foreground", "danger-hover"],
-  ["tooltip-foreground", "tooltip"],
   ["muted-foreground", "muted"],
   ["ok", "ok-surface"],
   ["warn", "warn-surface"],
