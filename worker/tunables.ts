@@ -33,6 +33,8 @@ export const startAttempts = 3;
 export const operationAttempts = 3;
 /** How soon a host that is silent is asked again. ms */
 export const silentHostMs = 2_000;
+/** How soon a session is taken up again when the worker itself met an error, such as a database that was away. ms */
+export const setbackMs = 5_000;
 /** How soon a session is looked at again whose claim a newer one overtook. ms */
 export const overtakenMs = 1_000;
 /** Ports in use on the host that one start steps over. */

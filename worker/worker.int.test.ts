@@ -337,7 +337,7 @@ describe("operations on a workspace", () => {
 test("a shutdown that takes the sessions along stops them all, snapshot first", async () => {
   const slugs = [(await launched()).slug, (await launched()).slug];
   for (const slug of slugs) await lab.reaches(slug, "RUNNING");
-  expect(await requestStopAll(lab.db, "The installation is shut down.")).toBe(2);
+  expect(await requestStopAll(lab.db, "The installation is shut down.")).toBe(slugs.length);
   lab.wake();
   for (const slug of slugs) {
     const row = await lab.reaches(slug, "STOPPED");

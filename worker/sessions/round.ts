@@ -9,7 +9,7 @@ import {
 } from "@/lib/sessions/lifecycle/claim";
 import type { WorkerDeps } from "../deps";
 import type { Runner } from "../runner";
-import { renewEveryMs } from "../tunables";
+import { renewEveryMs, setbackMs } from "../tunables";
 import { pushKeys } from "./keys";
 import { startSession } from "./start";
 import { endSession } from "./stop";
@@ -44,7 +44,7 @@ async function carryOut(deps: WorkerDeps, claim: SessionClaim): Promise<void> {
     if (error instanceof ClaimLost) log.info("Taken over by a stop or another worker.");
     else {
       log.error({ err: error }, "Could not carry on; the session stays due.");
-      await releaseClaim(deps.db, claim, renewEveryMs).catch((cause: unknown) =>
+      await releaseClaim(deps.db, claim, setbackMs).catch((cause: unknown) =>
         log.warn({ err: cause }, "Claim not released; it runs out by itself."),
       );
     }

@@ -3,6 +3,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { AgentError, type VerbName, verbs } from "@/lib/agent-protocol/verbs";
+import { errorText } from "@/lib/kernel/errors";
 import { SimulatedHost } from "./simulated-host";
 
 export interface Fault {
@@ -101,8 +102,8 @@ export class SimulatedAgent {
       await this.#befall(verb, "after");
       answer(200, result);
     } catch (error) {
-      if (!(error instanceof AgentError)) throw error;
-      answer(409, { code: error.code, message: error.message });
+      const code = error instanceof AgentError ? error.code : "failed";
+      answer(409, { code, message: errorText(error) });
     }
   }
 }

@@ -130,7 +130,7 @@ export class SimulatedHost {
     if (known && input.identity !== null) this.#workspace(input.workspaceId, input.identity);
     const workspace = known ?? {
       identity: randomBytes(16).toString("hex"),
-      hostKey: utils.generateKeyPairSync("ed25519"),
+      hostKey: newHostKey(),
       generations: new Set<number>(),
       snapshots: new Map<string, SnapshotInfo>(),
     };
@@ -211,6 +211,14 @@ export class SimulatedHost {
       return {};
     },
   };
+}
+
+/** ssh2 drops leading zero bytes of what it generates, one key in some 128, and then can't read it: made anew. */
+function newHostKey(): Workspace["hostKey"] {
+  for (;;) {
+    const pair = utils.generateKeyPairSync("ed25519");
+    if (!(utils.parseKey(pair.private) instanceof Error)) return pair;
+  }
 }
 
 function infoOf(input: VerbInput<"session.start">): SessionInfo {

@@ -1,0 +1,93 @@
+import { eq } from "drizzle-orm";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { gpus, nodes } from "@/db/schema";
+import { createTestDatabase, type TestDatabase } from "@/db/testing";
+import { seedLab, seedUser, type TestLab } from "@/lib/sessions/testing";
+import {
+  ensureInstallation,
+  ensureLocalNode,
+  recordHealth,
+  recordInventory,
+  recordUnreachable,
+  recordUsage,
+} from "./commands";
+import { listAllGpus, listGpus, listNodes, listPacks } from "./queries";
+
+let database: TestDatabase;
+let lab: TestLab;
+beforeAll(async () => {
+  database = await createTestDatabase();
+  lab = await seedLab(database.db, { gpus: 2, model: "A100" });
+});
+afterAll(() => database.close());
+
+const db = () => database.db;
+const disk = { cpus: 8, memoryBytes: 2 ** 36, diskTotalBytes: 2 ** 40, diskFreeBytes: 2 ** 39 };
+
+test("one installation and one local node, however often asked and by how many at once", async () => {
+  const ids = await Promise.all(Array.from({ length: 5 }, () => ensureInstallation(db())));
+  expect(new Set(ids)).toEqual(new Set([lab.installationId]));
+  await Promise.all(Array.from({ length: 5 }, () => ensureLocalNode(db(), "renamed")));
+  expect(await db().select({ id: nodes.id, name: nodes.name }).from(nodes)).toEqual([
+    { id: lab.nodeId, name: "renamed" },
+  ]);
+});
+
+test("a GPU that is gone is kept as absent, and free again when it is back", async () => {
+  const admin = await seedUser(db(), { role: "admin" });
+  const all = lab.gpuUuids.map((uuid, index) => ({
+    index,
+    uuid,
+    model: "A100",
+    memoryMiB: 40_960,
+    simulated: false,
+  }));
+  await recordInventory(db(), lab.nodeId, { ...disk, gpus: all.slice(0, 1) });
+  expect((await listGpus(db(), admin.actor)).map(({ uuid }) => uuid)).toEqual(lab.gpuUuids.slice(0, 1));
+  expect((await listAllGpus(db(), admin.actor)).map(({ present }) => present)).toEqual([true, false]);
+  await recordInventory(db(), lab.nodeId, { ...disk, gpus: all });
+  const back = await listGpus(db(), admin.actor);
+  expect(back.map(({ free }) => free)).toEqual([true, true]);
+  expect(back[0]).toMatchObject({ memoryMiB: 40_960, simulated: false });
+  expect(await db().select().from(gpus)).toHaveLength(2);
+});
+
+test("a sample is stored for its own host's GPU only", async () => {
+  const who = await seedUser(db());
+  const uuid = lab.gpuUuids[0] ?? "";
+  const usage = {
+    sampledAt: "2026-11-22T00:00:00.000Z",
+    utilizationPercent: 93,
+    memoryUsedMiB: 1,
+    temperatureC: null,
+    powerW: 2.5,
+  };
+  await recordUsage(db(), lab.nodeId, [{ uuid, usage }]);
+  await recordUsage(db(), lab.nodeId + 1, [{ uuid, usage: { ...usage, powerW: 9 } }]);
+  expect((await listGpus(db(), who.actor))[0]?.usage).toEqual(usage);
+});
+
+test("a silent host's GPUs are not free; since when is kept until it answers", async () => {
+  const admin = await seedUser(db(), { role: "admin" });
+  await recordUnreachable(db(), lab.nodeId, "connect ECONNREFUSED");
+  const [first] = await db().select().from(nodes).where(eq(nodes.id, lab.nodeId));
+  await recordUnreachable(db(), lab.nodeId, "still");
+  const [second] = await db().select().from(nodes).where(eq(nodes.id, lab.nodeId));
+  expect(second?.unreachableSince).toEqual(first?.unreachableSince);
+  expect((await listGpus(db(), admin.actor)).map(({ free }) => free)).toEqual([false, false]);
+  expect(await listNodes(db(), admin.actor)).toMatchObject([
+    { reachable: false, condition: "connect ECONNREFUSED" },
+  ]);
+  const { bootId, engineStartedAt } = lab;
+  await recordHealth(db(), lab.nodeId, { bootId, engineStartedAt, problems: ["The disk is nearly full."] });
+  expect(await listNodes(db(), admin.actor)).toMatchObject([
+    { reachable: true, condition: "The disk is nearly full." },
+  ]);
+});
+
+test("hosts are for admins, packs for all", async () => {
+  const who = await seedUser(db());
+  await expect(listNodes(db(), who.actor)).rejects.toMatchObject({ code: "forbidden" });
+  await expect(listAllGpus(db(), who.actor)).rejects.toMatchObject({ code: "forbidden" });
+  expect(await listPacks(db())).toMatchObject([{ slug: "base", name: "Base" }]);
+});
