@@ -9,9 +9,6 @@ export interface FormState<Data = null> {
 
 export const untouched: FormState<never> = { problem: null, data: null, values: {} };
 
-/** A server action as `useActionState` takes it. */
-export type FormAction<Data = null> = (previous: FormState<Data>, form: FormData) => Promise<FormState<Data>>;
-
 /** A text field's value; files and repeats aren't text. */
 export function textOf(form: FormData, name: string): string {
   const value = form.get(name);
