@@ -19,7 +19,7 @@ export async function ensureInstallation(db: Db): Promise<string> {
   return required(row, "the installation row that was just made").publicId;
 }
 
-export interface NodeRef {
+interface NodeRef {
   readonly id: number;
   readonly name: string;
 }
@@ -40,7 +40,7 @@ export async function ensureLocalNode(db: Db, hostname: string): Promise<NodeRef
   return required(await localNode(db), "the node row that was just made");
 }
 
-export interface HealthReport {
+interface HealthReport {
   readonly bootId: string;
   readonly engineStartedAt: Date | null;
   /** Sentences for the operator; empty means well. */
@@ -79,7 +79,7 @@ export async function recordUnreachable(db: Db, nodeId: number, condition: strin
   });
 }
 
-export interface InventoryReport {
+interface InventoryReport {
   readonly cpus: number;
   readonly memoryBytes: number;
   readonly diskTotalBytes: number;

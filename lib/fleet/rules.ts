@@ -1,7 +1,7 @@
 /** Silence longer than this means that nobody talks to the host: the worker asks every 5 s. In ms. */
 export const nodeSilenceMs = 60_000;
 
-export interface NodeContact {
+interface NodeContact {
   readonly lastSeenAt: Date | null;
   readonly unreachableSince: Date | null;
 }

@@ -1,7 +1,7 @@
 import { AppError } from "./errors";
 
 /** An opaque page cursor that names the last item shown. */
-export function encodeCursor(lastId: string): string {
+function encodeCursor(lastId: string): string {
   return Buffer.from(lastId, "utf8").toString("base64url");
 }
 

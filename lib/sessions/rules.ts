@@ -52,13 +52,13 @@ export function sameEngine(a: EngineIdentity, b: EngineIdentity): boolean {
   return Math.abs(a.engineStartedAt.getTime() - b.engineStartedAt.getTime()) <= engineStartToleranceMs;
 }
 
-export interface ContainerFacts {
+interface ContainerFacts {
   readonly state: "running" | "exited" | "created";
   readonly exitCode: number | null;
   readonly oomKilled: boolean;
 }
 
-export type RecoveryVerdict =
+type RecoveryVerdict =
   | { readonly verdict: "fine" }
   /** It runs, under an engine that was restarted around it: remember the new one. */
   | { readonly verdict: "adopt" }
@@ -102,7 +102,7 @@ export function hostKeyAlias(workspaceId: string): string {
   return `mf-${workspaceId}`;
 }
 
-export interface SshTarget {
+interface SshTarget {
   readonly slug: string;
   readonly host: string;
   readonly port: number;

@@ -34,7 +34,7 @@ function auditor(context: CommandContext) {
   };
 }
 
-export interface NewWorkspace {
+interface NewWorkspace {
   readonly name: string;
   readonly exposure: Exposure;
   readonly quotaGb: number;

@@ -10,7 +10,7 @@ import { activeOperationStates } from "./model";
 import { insertSnapshot, type TakenSnapshot } from "./snapshots";
 
 /** How long a claim holds without renewal, in ms. */
-export const operationLeaseMs = 10_000;
+const operationLeaseMs = 10_000;
 
 function dueOperations(db: Db, limit: number) {
   return db

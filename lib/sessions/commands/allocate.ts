@@ -21,7 +21,7 @@ export interface Allocation {
   readonly wanted: WantedGpu;
 }
 
-export interface Allocated {
+interface Allocated {
   readonly id: number;
   readonly slug: string;
   readonly sshPort: number;

@@ -12,7 +12,7 @@ import type { Exposure } from "@/lib/workspaces/model";
 import type { StopReason } from "../model";
 import { statesBefore } from "../rules";
 
-export interface StopOrder {
+interface StopOrder {
   readonly reason: StopReason;
   /** For the timeline. */
   readonly detail: string;

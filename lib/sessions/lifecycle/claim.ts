@@ -7,7 +7,7 @@ import { recordChange } from "@/lib/audit/record";
 import { activeSessionStates, type SessionEventKind } from "../model";
 
 /** How long a claim holds without renewal, in ms: what a killed worker delays, and thrice the pace of renewal. */
-export const claimLeaseMs = 10_000;
+const claimLeaseMs = 10_000;
 
 /** The claim went to someone else, or the session left the state it was claimed in: stop acting on it. */
 export class ClaimLost extends Error {
