@@ -1,12 +1,22 @@
 import { spawn } from "node:child_process";
 import { createInterface } from "node:readline";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { z } from "zod";
 import type { SessionView } from "@/lib/sessions/model";
 import { change, closeDatabase, rows } from "../support/database";
 import { eventually } from "../support/eventually";
 import { containerName, docker, killPart, pidOf, processes, revive } from "../support/host";
-import { inState, launch, requestLaunch, running, snapshots, stepMs, stop, timeline } from "../support/lab";
+import {
+  inState,
+  launch,
+  session as look,
+  requestLaunch,
+  running,
+  snapshots,
+  stepMs,
+  stop,
+  timeline,
+} from "../support/lab";
 import { expectNoLeaks } from "../support/leaks";
 import { describeMoment, type Moment, reached } from "../support/moments";
 import { newPerson, type Person } from "../support/people";
@@ -58,6 +68,14 @@ async function passLeases(): Promise<void> {
   }
 }
 
+/** A host that was silent takes launches again once the worker has heard of it. */
+async function hostReachable(): Promise<void> {
+  await eventually("the host is reachable", stepMs, async () => {
+    const [node] = await rows("SELECT unreachable_since FROM nodes");
+    return node?.unreachable_since === null ? true : undefined;
+  });
+}
+
 async function crash(part: Crash["part"]): Promise<void> {
   killPart(part);
   if (part === "worker") await passLeases();
@@ -76,6 +94,8 @@ async function expectData(on: SessionView): Promise<void> {
 
 describe("a process is killed at each step", () => {
   let written = false;
+
+  beforeEach(hostReachable);
 
   test.each(crashes.map((c) => [c.part, describeMoment(c.start), describeMoment(c.stop), c] as const))(
     "%s at start when %s, and at stop when %s",
@@ -107,6 +127,8 @@ describe("a process is killed at each step", () => {
 });
 
 describe("the Docker engine is killed", () => {
+  beforeEach(hostReachable);
+
   test("a live login goes on, and the session with it", async () => {
     const session = await launch(ana, { workspaceName });
     await expectData(session);
@@ -175,11 +197,10 @@ test("an agent that does not answer changes nothing but what the session says of
   } finally {
     process.kill(agent, "SIGCONT");
   }
-  await eventually("the host is reachable again", stepMs, async () => {
-    const [node] = await rows("SELECT unreachable_since FROM nodes");
-    return node?.unreachable_since === null ? true : undefined;
-  });
-  expect((await inState(ana.api, session.slug, ["RUNNING"])).condition).toBeNull();
+  await hostReachable();
+  await eventually("the session is told well again", stepMs, async () =>
+    (await look(ana.api, session.slug)).condition === null ? true : undefined,
+  );
   await stop(ana.api, session.slug);
 });
 
@@ -187,6 +208,7 @@ test("a container of this installation that no session knows is snapshotted and 
   const session = await launch(ana, { workspaceName });
   await writeData(session);
   const before = await snapshots(ana.api, session.workspace.id);
+  const stranger = await runStranger(session.slug);
   // As if the database had been restored from a backup of before the launch.
   await change("DELETE e FROM session_events e JOIN sessions s ON s.id = e.session_id WHERE s.slug = ?", [
     session.slug,
@@ -200,11 +222,31 @@ test("a container of this installation that no session knows is snapshotted and 
     const now = await snapshots(ana.api, session.workspace.id);
     return now.length > before.length ? true : undefined;
   });
+  expect(await docker("inspect", "--format", "{{.State.Running}}", stranger)).toBe("true\n");
+  await docker("rm", "--force", stranger);
   await expectNoLeaks();
   const again = await launch(ana, { workspaceName });
   await expectData(again);
   await stop(ana.api, again.slug);
 });
+
+/** A container that looks like a session of ours but carries another installation's label. */
+async function runStranger(like: string): Promise<string> {
+  const image = (await docker("inspect", "--format", "{{.Config.Image}}", containerName(like))).trim();
+  const name = containerName("stranger");
+  const label = "medforge.installation=ins_aaaaaaaaaaaaaaaa";
+  await docker(
+    "run",
+    "--detach",
+    "--network=none",
+    `--name=${name}`,
+    `--label=${label}`,
+    "--entrypoint=sleep",
+    image,
+    "600",
+  );
+  return name;
+}
 
 /** What a power cut takes with it: the engine, its containerd and shims, and the session's own processes. */
 function killHostPrograms(inside: number): void {

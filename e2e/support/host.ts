@@ -26,10 +26,18 @@ export function killPart(part: Part): void {
   process.kill(pid, "SIGKILL");
 }
 
-/** Runs the product's own command line against the installation. */
+const checkout = fileURLToPath(new URL("../..", import.meta.url));
+
+/** The product's own command against the installation, past the launcher that would look after npm packages first. */
 export function medforge(...args: string[]): Promise<string> {
-  const program = fileURLToPath(new URL("../../medforge", import.meta.url));
-  return output([program, ...args, "--data", testEnv().MEDFORGE_TEST_DATA_DIR], { timeoutMs: partMs });
+  // Absolute, since what it starts in the background inherits it and runs in another folder.
+  const loader = new URL("../../node_modules/tsx/dist/loader.mjs", import.meta.url).href;
+  const program = ["--import", loader, join(checkout, "scripts/medforge/main.ts")];
+  return output([process.execPath, ...program, ...args, "--data", testEnv().MEDFORGE_TEST_DATA_DIR], {
+    env: { TSX_TSCONFIG_PATH: join(checkout, "tsconfig.json") },
+    cwd: checkout,
+    timeoutMs: partMs,
+  });
 }
 
 /** A killed part is started again by its supervisor; this asks for it at once instead of after the pause. */

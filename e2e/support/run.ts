@@ -11,6 +11,7 @@ export interface Ended {
 export interface RunOptions {
   stdin?: string;
   env?: Record<string, string>;
+  cwd?: string;
   /** In ms; the program is killed then. */
   timeoutMs?: number;
   /** Sees the program once it has been started, e.g. to write to it while it runs. */
@@ -30,6 +31,7 @@ export function outcome(argv: readonly string[], options: RunOptions = {}): Prom
   return new Promise((resolve, reject) => {
     const child = spawn(file, args, {
       env: childEnv(options.env),
+      cwd: options.cwd,
       timeout: options.timeoutMs ?? defaultTimeoutMs,
       killSignal: "SIGKILL",
     });

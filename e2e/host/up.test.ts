@@ -1,0 +1,86 @@
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { z } from "zod";
+import type { SessionView } from "@/lib/sessions/model";
+import { closeDatabase } from "../support/database";
+import { eventually } from "../support/eventually";
+import { containerName, docker, medforge, type Part, pidOf } from "../support/host";
+import { launch, running, stepMs, stop } from "../support/lab";
+import { expectNoLeaks } from "../support/leaks";
+import { newPerson, type Person } from "../support/people";
+import { ssh } from "../support/ssh";
+
+const parts: Part[] = ["mariadb", "zfs", "docker", "agent", "worker", "web", "caddy"];
+const report = z.object({
+  ok: z.boolean(),
+  findings: z.array(z.object({ part: z.string(), ok: z.boolean(), detail: z.string() })),
+});
+
+let ana: Person;
+let session: SessionView;
+
+beforeAll(async () => {
+  ana = await newPerson("ana");
+  session = await launch(ana, { workspaceName: "long-training" });
+  await ssh(
+    ana,
+    session,
+    "nohup sh -c 'while :; do date +%s > /workspace/beat; sleep 0.2; done' >/dev/null 2>&1 &",
+  );
+});
+
+afterAll(async () => {
+  await stop(ana.api, session.slug);
+  await expectNoLeaks();
+  await closeDatabase();
+});
+
+const pids = () => Object.fromEntries(parts.map((part) => [part, pidOf(part)]));
+const up = () => medforge("up", "--detach", "--yes");
+const startedAt = () => docker("inspect", "--format", "{{.State.StartedAt}}", containerName(session.slug));
+
+/** The process that was started at the beginning writes on. */
+async function expectTrainingGoesOn(): Promise<void> {
+  const beat = async () => Number(await ssh(ana, session, "cat /workspace/beat"));
+  const before = await beat();
+  await eventually("the training writes on", stepMs, async () =>
+    (await beat()) > before ? true : undefined,
+  );
+}
+
+async function expectWell(): Promise<void> {
+  const found = report.parse(JSON.parse(await medforge("doctor", "--json")));
+  expect(found.findings.filter((finding) => !finding.ok)).toEqual([]);
+  expect(await medforge("status")).toMatch(/ready/);
+}
+
+describe("the installation's own commands", () => {
+  test("doctor and status find every part well", expectWell);
+
+  test("a second up changes nothing", async () => {
+    const before = pids();
+    expect(await up()).toContain("runs already");
+    expect(pids()).toEqual(before);
+  });
+
+  test("a supervisor that was killed is followed by one that takes the parts over as they run", async () => {
+    const supervisor = Number(/\(pid (\d+)/.exec(await medforge("status"))?.[1]);
+    const before = pids();
+    process.kill(supervisor, "SIGKILL");
+    await up();
+    expect(pids()).toEqual(before);
+    await expectWell();
+  });
+
+  test("down leaves sessions running, and the next up finds them", async () => {
+    const started = await startedAt();
+    await medforge("down");
+    for (const part of ["agent", "worker", "web", "caddy"] as const)
+      expect(pidOf(part), part).toBeUndefined();
+    await expectTrainingGoesOn();
+    await up();
+    expect((await running(ana.api, session.slug)).ssh.port).toBe(session.ssh.port);
+    expect(await startedAt()).toBe(started);
+    await expectTrainingGoesOn();
+    await expectWell();
+  });
+});
