@@ -121,6 +121,12 @@ program
     process.exitCode = await testCommand(filter, options);
   });
 
+// Whoever reads us, such as `grep -q`, may have read enough.
+process.stdout.on("error", (error: NodeJS.ErrnoException) => {
+  if (error.code === "EPIPE") process.exit();
+  throw error;
+});
+
 function explain(error: unknown): void {
   if (error instanceof SetupError) {
     console.error(`${styleText("red", "✗")} ${error.message}`);

@@ -1,7 +1,9 @@
+import { inArray } from "drizzle-orm";
 import { connectDb, type Db } from "@/db/client";
+import { sessions } from "@/db/schema";
 import { requestStopAll } from "@/lib/sessions/commands/stop";
+import { activeSessionStates } from "@/lib/sessions/model";
 import type { Context } from "../context";
-import { dockerSocketOf, runningSessions } from "../docker/engine";
 import { SetupError } from "../errors";
 import { openInstallation } from "../open";
 import { databaseUrlOf } from "../secrets";
@@ -24,16 +26,22 @@ async function stopSessions({ config, layout }: Context): Promise<void> {
   try {
     const asked = await requestStopAll(db, "The installation is being shut down.");
     console.log(`Asked ${asked} session${asked === 1 ? "" : "s"} to snapshot and stop.`);
+    await untilStopped(db);
   } finally {
     await db.$client.end();
   }
+}
+
+/** Until the records say so: by then the snapshot is taken and the container gone. */
+async function untilStopped(db: Db): Promise<void> {
   let last = "";
   await waitFor("Sessions", sessionsTimeoutMs, async () => {
-    const running = await runningSessions(dockerSocketOf(config, layout));
-    const text = running.length === 0 ? "" : `still running: ${running.join(", ")}`;
+    const active = inArray(sessions.state, activeSessionStates);
+    const rows = await db.select({ slug: sessions.slug, state: sessions.state }).from(sessions).where(active);
+    const text = rows.map(({ slug, state }) => `${slug} ${state}`).join(", ");
     if (text !== "" && text !== last) console.log(`  ${text}`);
     last = text;
-    return text === "" ? null : text;
+    return rows.length === 0 ? null : text;
   });
 }
 

@@ -1,5 +1,8 @@
 import type { Context } from "../context";
 import { SetupError } from "../errors";
+import { supervisorStatus } from "../supervisor/control";
+
+export const startCure = "Start it with `./medforge up --detach`.";
 
 /** One part of the installation, as `doctor` found it. */
 export interface Finding {
@@ -17,13 +20,18 @@ export interface Check {
   look(context: Context): Promise<string>;
 }
 
+/** Without a supervisor the cure is to start it, whatever the part itself says. */
+async function cureOf({ layout }: Context, { part }: Check, error: unknown): Promise<string> {
+  if (error instanceof SetupError) return error.cure;
+  return (await supervisorStatus(layout)) ? `./medforge logs ${part}` : startCure;
+}
+
 /** Runs a check; whatever it throws is the finding. */
 export async function find(context: Context, check: Check): Promise<Finding> {
   try {
     return { part: check.part, ok: true, detail: await check.look(context), cure: null };
   } catch (error) {
     const detail = error instanceof Error ? error.message : String(error);
-    const cure = error instanceof SetupError ? error.cure : `./medforge logs ${check.part.toLowerCase()}`;
-    return { part: check.part, ok: false, detail, cure };
+    return { part: check.part, ok: false, detail, cure: await cureOf(context, check, error) };
   }
 }

@@ -66,8 +66,8 @@ const pool: Check = {
   part: "zfs",
   async look({ config }) {
     const parent = zfsParentOf(config);
-    const listed = await tryRun(["zfs", "list", "-H", "-p", "-o", "available", parent]);
-    if (!listed.ok) throw new SetupError(`${parent} is not there: ${listed.stderr.trim()}`, up);
+    const listed = await tryRun(["zfs", "get", "-H", "-p", "-o", "value", "available", parent]);
+    if (!listed.ok) throw new SetupError(`${parent} is not there: ${listed.stderr.split("\n")[0]}`, up);
     if (config.zfsParent === null) {
       const health = (
         await run(["zpool", "list", "-H", "-o", "health", parent.split("/")[0] ?? parent])

@@ -7,15 +7,13 @@ import { edgeProbe } from "../parts/caddy";
 import { webProbe } from "../parts/web";
 import { databaseUrlOf } from "../secrets";
 import { supervisorStatus } from "../supervisor/control";
-import type { Check } from "./finding";
-
-const start = "Start it with `./medforge up --detach`.";
+import { type Check, startCure } from "./finding";
 
 const supervisor: Check = {
   part: "supervisor",
   async look({ layout }) {
     const status = await supervisorStatus(layout);
-    if (!status) throw new SetupError("not running", start);
+    if (!status) throw new SetupError("not running", startCure);
     return `${status.phase}, pid ${status.pid}`;
   },
 };
@@ -63,7 +61,7 @@ const worker: Check = {
     const status = await supervisorStatus(layout);
     const part = status?.parts.find(({ name }) => name === "worker");
     if (part?.state === "ready") return `running, restarted ${part.restarts} times`;
-    throw new SetupError(part?.note ?? "not running", status ? "./medforge logs worker" : start);
+    throw new SetupError(part?.note ?? "not running", status ? "./medforge logs worker" : startCure);
   },
 };
 
@@ -73,8 +71,7 @@ function fromProbe(part: "web" | "caddy", probe: (context: Context) => Promise<s
     async look(context) {
       const reason = await probe(context);
       if (reason === null) return "answers";
-      const running = await supervisorStatus(context.layout);
-      throw new SetupError(reason, running ? `./medforge logs ${part}` : start);
+      throw new Error(reason);
     },
   };
 }

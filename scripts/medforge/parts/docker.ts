@@ -45,6 +45,7 @@ export function dockerPart(context: Context): Part {
       "--live-restore",
       "--userland-proxy=false",
       "--bridge=none",
+      "--log-level=warn",
       // With systemd each container gets a slice of its own anyway.
       ...(existsSync("/run/systemd/system") ? [] : [`--cgroup-parent=/${namespace}`]),
     ],
