@@ -2,8 +2,9 @@ import { randomBytes } from "node:crypto";
 import { chownSync, statSync } from "node:fs";
 import { z } from "zod";
 import { testEnv } from "@/e2e/support/env";
+import { eventually } from "@/e2e/support/eventually";
 import { containerName, docker, zfs } from "@/e2e/support/host";
-import { output } from "@/e2e/support/run";
+import { outcome, output } from "@/e2e/support/run";
 import { type Login, loggedIn } from "./login";
 
 const inspected = z.object({
@@ -37,6 +38,8 @@ const inspected = z.object({
     ),
   }),
 });
+
+const destroyMs = 20_000;
 
 /** What the raw floor needs of a real session: its container's options and a copy of its keys. */
 export interface Model {
@@ -116,6 +119,9 @@ export async function rawLaunch(model: Model): Promise<number> {
   await loggedIn(model.login);
   const took = performance.now() - started;
   await docker("rm", "--force", name);
-  await zfs("destroy", dataset);
+  // The kernel lets go of the container's mounts a moment after Docker has answered.
+  await eventually(`${dataset} is destroyed`, destroyMs, async () =>
+    (await outcome(["zfs", "destroy", dataset])).code === 0 ? true : undefined,
+  );
   return took;
 }
