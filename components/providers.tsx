@@ -25,7 +25,9 @@ export interface ProvidersProps {
 
 export function Providers({ nonce, zone, renderedAt, children }: ProvidersProps) {
   const [queryClient] = useState(makeQueryClient);
-  if (typeof window !== "undefined") globalThis.__webpack_nonce__ = nonce;
+  // A page that an action refreshes brings its own response's nonce; the document's policy knows the first alone.
+  const [documentNonce] = useState(nonce);
+  if (typeof window !== "undefined") globalThis.__webpack_nonce__ = documentNonce;
   return (
     <ThemeProvider
       attribute="data-theme"
@@ -33,7 +35,7 @@ export function Providers({ nonce, zone, renderedAt, children }: ProvidersProps)
       enableSystem
       enableColorScheme={false}
       disableTransitionOnChange
-      {...(nonce ? { nonce } : {})}
+      {...(documentNonce ? { nonce: documentNonce } : {})}
     >
       <QueryClientProvider client={queryClient}>
         <LabClockProvider zone={zone} renderedAt={renderedAt}>

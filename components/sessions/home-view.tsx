@@ -47,7 +47,7 @@ export function HomeView({ username, hasSshKey, lastLaunch, initial }: HomeViewP
   return (
     <>
       <PageHeader title="Home" description={`${headline}.`} />
-      <div className="grid gap-4 lg:grid-cols-[minmax(0,1fr)_20rem]">
+      <div className="grid gap-4 lg:grid-cols-[minmax(0,1fr)_20rem] lg:grid-rows-[auto_1fr]">
         <div className="flex min-w-0 flex-col gap-4">
           <AttentionList sessions={sessions} />
           <MySessions sessions={sessions.filter(isActive)} />

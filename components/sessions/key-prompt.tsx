@@ -1,7 +1,7 @@
 "use client";
 
 import { useEffect, useRef, useState } from "react";
-import { keyComment, looksLikePrivateKey } from "@/components/account/private-key";
+import { looksLikePrivateKey } from "@/components/account/private-key";
 import { SshKeyHowTo } from "@/components/account/ssh-key-how-to";
 import { Button } from "@/components/ui/button";
 import { Field } from "@/components/ui/field";
@@ -66,9 +66,4 @@ export function KeyPrompt({ value, onChange, error, busy, onCancel }: KeyPromptP
       </div>
     </div>
   );
-}
-
-/** The key's own comment as its name, as `ssh-keygen` wrote it. */
-export function keyNameOf(publicKey: string): string {
-  return keyComment(publicKey).slice(0, 64).trim() || "My computer";
 }

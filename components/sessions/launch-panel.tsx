@@ -1,8 +1,10 @@
 "use client";
 
+import dynamic from "next/dynamic";
 import { useRouter } from "next/navigation";
 import { type FormEvent, useEffect, useRef, useState, useTransition } from "react";
 import { addLaunchKey, launchSession } from "@/app/(console)/sessions/actions";
+import { keyComment } from "@/components/account/private-key";
 import { availability } from "@/components/fleet/availability";
 import { ProblemNotice, type ShownProblem } from "@/components/forms/problem-notice";
 import { Button } from "@/components/ui/button";
@@ -11,9 +13,11 @@ import { Notice } from "@/components/ui/notice";
 import { Panel } from "@/components/ui/panel";
 import type { GpuView, PackView } from "@/lib/fleet/model";
 import type { WorkspaceView } from "@/lib/workspaces/model";
-import { KeyPrompt, keyNameOf } from "./key-prompt";
 import { type LaunchChoice, launchInputOf } from "./launch-choice";
 import { GpuField, LimitField, PackField, WorkspaceField } from "./launch-fields";
+
+/** Asked once in an account's life, so its code comes when it is needed. */
+const KeyPrompt = dynamic(() => import("./key-prompt").then((module) => module.KeyPrompt));
 
 export interface LaunchPanelProps {
   choice: LaunchChoice;
@@ -85,6 +89,11 @@ const shownFields = [
 
 /** `/home#launch` ends on the Launch button, from any page. */
 const launchHash = "#launch";
+
+/** The key's own comment as its name, as `ssh-keygen` wrote it. */
+function keyNameOf(publicKey: string): string {
+  return keyComment(publicKey).slice(0, 64).trim() || "My computer";
+}
 
 function useLaunch(choice: LaunchChoice, hadKey: boolean) {
   const router = useRouter();
