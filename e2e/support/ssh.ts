@@ -62,8 +62,3 @@ export async function ssh(
   }
   return ended.stdout;
 }
-
-/** One word for a file name in a remote command. */
-export function quoted(text: string): string {
-  return `'${text.replaceAll("'", `'\\''`)}'`;
-}
