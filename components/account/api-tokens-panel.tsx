@@ -45,7 +45,7 @@ function TokenTable({ tokens }: { tokens: readonly ApiTokenView[] }) {
           <TableHead>Name</TableHead>
           <TableHead className="max-sm:hidden">Begins with</TableHead>
           <TableHead>Expires</TableHead>
-          <TableHead>Last used</TableHead>
+          <TableHead className="max-sm:hidden">Last used</TableHead>
           <TableHead>
             <span className="sr-only">Revoke</span>
           </TableHead>
@@ -59,7 +59,7 @@ function TokenTable({ tokens }: { tokens: readonly ApiTokenView[] }) {
             <TableCell>
               {token.expiresAt ? <ExpiryCell at={token.expiresAt} /> : <Badge tone="outline">never</Badge>}
             </TableCell>
-            <TableCell>
+            <TableCell className="max-sm:hidden">
               {token.lastUsedAt ? (
                 <Time value={token.lastUsedAt} show="relative" />
               ) : (

@@ -46,14 +46,14 @@ function KeyTable({ keys }: { keys: readonly SshKeyView[] }) {
         <TableBody>
           {keys.map((key) => (
             <TableRow key={key.id}>
-              <TableCell className="max-w-32 truncate font-medium sm:max-w-48">{key.name}</TableCell>
+              <TableCell className="max-w-28 truncate font-medium sm:max-w-48">{key.name}</TableCell>
               <TableCell className="whitespace-nowrap font-mono text-xs max-sm:hidden">
                 {keyType(key)}
               </TableCell>
               <TableCell>
                 <span className="flex items-center gap-1">
                   <code
-                    className="block max-w-24 truncate sm:max-w-56 font-mono text-xs"
+                    className="block max-w-18 truncate sm:max-w-56 font-mono text-xs"
                     title={key.fingerprint}
                   >
                     {key.fingerprint}

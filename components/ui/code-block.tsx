@@ -24,7 +24,7 @@ export function CodeBlock({ code, label, wrap, prompt, className }: CodeBlockPro
         // biome-ignore lint/a11y/noNoninteractiveTabindex: the text scrolls sideways and must be reachable
         tabIndex={0}
         className={cn(
-          "focus-ring min-w-0 flex-1 rounded-md px-3 py-2 font-mono text-xs leading-5",
+          "focus-ring min-w-0 flex-1 rounded-md px-3 py-2 font-mono pointer-coarse:py-3 text-xs leading-5",
           wrap ? "whitespace-pre-wrap break-all" : "overflow-x-auto",
         )}
       >

@@ -1,7 +1,4 @@
-"use client";
-
-import { Item, Root } from "radix-ui/toggle-group";
-import type { ReactNode } from "react";
+import { type ReactNode, useId } from "react";
 import { cn } from "./cn";
 
 export interface SegmentedControlProps<Value extends string> {
@@ -13,7 +10,7 @@ export interface SegmentedControlProps<Value extends string> {
   className?: string;
 }
 
-/** One of a few, all in sight; arrow keys move, exactly one is always chosen. */
+/** One of a few, all in sight. Radio buttons underneath, so that the browser brings the arrow keys. */
 export function SegmentedControl<Value extends string>({
   label,
   value,
@@ -21,32 +18,34 @@ export function SegmentedControl<Value extends string>({
   options,
   className,
 }: SegmentedControlProps<Value>) {
+  const name = useId();
   return (
-    <Root
+    <fieldset
       data-slot="segmented-control"
-      type="single"
-      aria-label={label}
-      value={value}
-      // Radix reports "" when the chosen one is pressed again; the choice stays then.
-      onValueChange={(next) => {
-        const option = options.find((candidate) => candidate.value === next);
-        if (option) onValueChange(option.value);
-      }}
       className={cn("inline-flex rounded-md border border-border bg-sunken p-0.5", className)}
     >
+      <legend className="sr-only">{label}</legend>
       {options.map((option) => (
-        <Item
+        <label
           key={option.value}
-          value={option.value}
           className={cn(
-            "focus-ring h-6 whitespace-nowrap rounded-sm border border-transparent px-2.5 font-medium text-muted-foreground text-xs",
-            "transition-colors duration-100 hover:text-foreground pointer-coarse:h-9",
-            "data-[state=on]:border-border data-[state=on]:bg-surface data-[state=on]:text-foreground",
+            "relative flex h-6 cursor-default select-none items-center whitespace-nowrap rounded-sm border border-transparent px-2.5",
+            "font-medium text-muted-foreground text-xs transition-colors duration-100 hover:text-foreground pointer-coarse:h-9",
+            "outline-2 outline-transparent has-checked:border-border has-checked:bg-surface has-checked:text-foreground",
+            "has-focus-visible:outline-ring",
           )}
         >
+          <input
+            type="radio"
+            name={name}
+            value={option.value}
+            checked={option.value === value}
+            onChange={() => onValueChange(option.value)}
+            className="absolute inset-0 m-0 appearance-none opacity-0"
+          />
           {option.label}
-        </Item>
+        </label>
       ))}
-    </Root>
+    </fieldset>
   );
 }

@@ -19,7 +19,7 @@ export default async function LoginPage({ searchParams }: AuthPageProps) {
           New here?{" "}
           <Link
             href={{ pathname: "/signup", query: { next } }}
-            className="focus-ring rounded-sm text-link underline-offset-4 hover:underline"
+            className="focus-ring rounded-sm text-link underline underline-offset-4"
           >
             Create an account
           </Link>

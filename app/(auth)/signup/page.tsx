@@ -19,7 +19,7 @@ export default async function SignupPage({ searchParams }: AuthPageProps) {
           Have one already?{" "}
           <Link
             href={{ pathname: "/login", query: { next } }}
-            className="focus-ring rounded-sm text-link underline-offset-4 hover:underline"
+            className="focus-ring rounded-sm text-link underline underline-offset-4"
           >
             Sign in
           </Link>
