@@ -1,7 +1,7 @@
 "use client";
 
 import { useState } from "react";
-import { ConfirmAction } from "@/components/forms/confirm-action";
+import { LazyConfirmDialog } from "@/components/forms/confirm-action";
 import { Select } from "@/components/ui/select";
 import type { Role, UserView } from "@/lib/auth/model";
 import { useUpdateUser } from "./use-update-user";
@@ -16,31 +16,38 @@ const consequences: Record<Role, string> = {
 /** The role, changed after a confirmation. */
 export function RoleSelect({ user }: { user: UserView }) {
   const [wanted, setWanted] = useState<Role | null>(null);
+  const [asking, setAsking] = useState(false);
   const update = useUpdateUser();
-  const role = wanted ?? user.role;
   return (
     <>
       <Select
         aria-label={`Role of ${user.username}`}
         className="h-7 w-24"
         value={user.role}
-        onValueChange={(value) => setWanted(value === "admin" ? "admin" : "user")}
+        onValueChange={(value) => {
+          setWanted(value === "admin" ? "admin" : "user");
+          setAsking(true);
+        }}
       >
         <option value="user">{words.user}</option>
         <option value="admin">{words.admin}</option>
       </Select>
-      <ConfirmAction
-        open={wanted !== null && wanted !== user.role}
-        onOpenChange={(open) => (open ? undefined : setWanted(null))}
-        title={
-          role === "admin" ? `Make ${user.username} an admin?` : `Take the admin role from ${user.username}?`
-        }
-        description={consequences[role]}
-        confirm={role === "admin" ? "Make admin" : "Take it"}
-        cancel="Leave as it is"
-        tone={role === "admin" ? "primary" : "danger"}
-        act={() => update({ id: user.id, role })}
-      />
+      {wanted ? (
+        <LazyConfirmDialog
+          open={asking}
+          onOpenChange={setAsking}
+          title={
+            wanted === "admin"
+              ? `Make ${user.username} an admin?`
+              : `Take the admin role from ${user.username}?`
+          }
+          description={consequences[wanted]}
+          confirm={wanted === "admin" ? "Make admin" : "Take it"}
+          cancel="Leave as it is"
+          tone={wanted === "admin" ? "primary" : "danger"}
+          act={() => update({ id: user.id, role: wanted })}
+        />
+      ) : null}
     </>
   );
 }

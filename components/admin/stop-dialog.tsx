@@ -1,14 +1,14 @@
 "use client";
 
 import { useQueryClient } from "@tanstack/react-query";
-import type { ReactNode } from "react";
+import type { ReactElement } from "react";
 import { stopAnySession } from "@/app/(console)/admin/actions";
 import { ConfirmAction } from "@/components/forms/confirm-action";
 import { api } from "@/lib/api/client";
 import type { SessionView } from "@/lib/sessions/model";
 
 /** Stops somebody's session. Its timeline and its page name the reason: an admin. */
-export function AdminStopDialog({ session, children }: { session: SessionView; children: ReactNode }) {
+export function AdminStopDialog({ session, children }: { session: SessionView; children: ReactElement }) {
   const queryClient = useQueryClient();
   return (
     <ConfirmAction

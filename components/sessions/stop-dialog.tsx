@@ -1,7 +1,7 @@
 "use client";
 
 import { useQueryClient } from "@tanstack/react-query";
-import type { ReactNode } from "react";
+import type { ReactElement } from "react";
 import { stopSession } from "@/app/(console)/sessions/actions";
 import { ConfirmAction } from "@/components/forms/confirm-action";
 import { api } from "@/lib/api/client";
@@ -10,7 +10,7 @@ import type { SessionView } from "@/lib/sessions/model";
 export interface StopDialogProps {
   session: SessionView;
   /** The button that opens it. */
-  children: ReactNode;
+  children: ReactElement;
 }
 
 /** Asks before stopping, and says what is kept and what is lost. */

@@ -2,50 +2,25 @@
 
 import { useQueryClient } from "@tanstack/react-query";
 import { useRouter } from "next/navigation";
-import { type FormEvent, useEffect, useState, useTransition } from "react";
+import { type FormEvent, useState, useTransition } from "react";
 import { createWorkspace } from "@/app/(console)/workspaces/actions";
+import type { DialogState } from "@/components/forms/opens-dialog";
 import { ProblemNotice, type ShownProblem } from "@/components/forms/problem-notice";
+import { useReturnFocus } from "@/components/forms/return-focus";
 import { Button } from "@/components/ui/button";
-import {
-  Dialog,
-  DialogBody,
-  DialogClose,
-  DialogContent,
-  DialogFooter,
-  DialogTrigger,
-} from "@/components/ui/dialog";
+import { Dialog, DialogBody, DialogClose, DialogContent, DialogFooter } from "@/components/ui/dialog";
 import { Field } from "@/components/ui/field";
 import { Input } from "@/components/ui/input";
 import { api } from "@/lib/api/client";
 
-/** The palette's "Create a workspace" leads to this hash. */
-const newHash = "#new";
-
-/** A name and a quota; then on to the new workspace's page. */
-export function CreateWorkspaceDialog({ defaultQuotaGb }: { defaultQuotaGb: number }) {
-  const [open, setOpen] = useState(false);
-  useEffect(() => {
-    const openIfAsked = () => window.location.hash === newHash && setOpen(true);
-    openIfAsked();
-    window.addEventListener("hashchange", openIfAsked);
-    return () => window.removeEventListener("hashchange", openIfAsked);
-  }, []);
+export function CreateDialog({ defaultQuotaGb, ...state }: DialogState & { defaultQuotaGb: number }) {
+  const focus = useReturnFocus();
   return (
-    <Dialog
-      open={open}
-      onOpenChange={(next) => {
-        setOpen(next);
-        // Or the same palette command would find the hash already there and nothing would happen.
-        if (!next && window.location.hash === newHash)
-          window.history.replaceState(null, "", window.location.pathname);
-      }}
-    >
-      <DialogTrigger asChild>
-        <Button variant="primary">New workspace</Button>
-      </DialogTrigger>
+    <Dialog {...state}>
       <DialogContent
         title="New workspace"
         description="A folder of its own with snapshots. It takes no GPU until you launch on it."
+        {...focus}
       >
         <CreateForm defaultQuotaGb={defaultQuotaGb} />
       </DialogContent>

@@ -1,7 +1,7 @@
 import type { Metadata } from "next";
 import { listPageSize } from "@/components/live/pages";
 import { PageHeader } from "@/components/ui/page-header";
-import { CreateWorkspaceDialog } from "@/components/workspaces/create-dialog";
+import { CreateWorkspace } from "@/components/workspaces/create-workspace";
 import { WorkspaceList } from "@/components/workspaces/workspace-list";
 import { getServerApi } from "@/lib/api/server";
 import { defaultQuotaGb } from "@/lib/workspaces/model";
@@ -18,7 +18,7 @@ export default async function WorkspacesPage() {
       <PageHeader
         title="Workspaces"
         description="Your files, mounted at /workspace in a session and kept when it stops."
-        actions={<CreateWorkspaceDialog defaultQuotaGb={defaultQuotaGb} />}
+        actions={<CreateWorkspace defaultQuotaGb={defaultQuotaGb} />}
       />
       <WorkspaceList initial={initial} perPage={listPageSize} />
     </>

@@ -1,0 +1,40 @@
+"use client";
+
+import { Slot } from "radix-ui/slot";
+import { type ReactElement, type ReactNode, useState } from "react";
+
+export interface DialogState {
+  open: boolean;
+  onOpenChange: (open: boolean) => void;
+}
+
+export interface OpensDialogProps {
+  /** The button that opens it. */
+  button: ReactElement;
+  /** The dialog, loaded with `next/dynamic`: it is first rendered when a person comes near the button. */
+  children: (state: DialogState) => ReactNode;
+}
+
+/** A button and its dialog, whose code no page pays for before somebody comes near it. */
+export function OpensDialog({ button, children }: OpensDialogProps) {
+  const [open, setOpen] = useState(false);
+  const [near, setNear] = useState(false);
+  const come = () => setNear(true);
+  return (
+    <>
+      <Slot
+        aria-haspopup="dialog"
+        aria-expanded={open}
+        onPointerEnter={come}
+        onFocus={come}
+        onClick={() => {
+          come();
+          setOpen(true);
+        }}
+      >
+        {button}
+      </Slot>
+      {near ? children({ open, onOpenChange: setOpen }) : null}
+    </>
+  );
+}

@@ -1,0 +1,81 @@
+"use client";
+
+import { type FormEvent, useState, useTransition } from "react";
+import { removeWorkspace } from "@/app/(console)/workspaces/actions";
+import type { DialogState } from "@/components/forms/opens-dialog";
+import { ProblemNotice, type ShownProblem } from "@/components/forms/problem-notice";
+import { useReturnFocus } from "@/components/forms/return-focus";
+import { Button } from "@/components/ui/button";
+import { Dialog, DialogBody, DialogClose, DialogContent, DialogFooter } from "@/components/ui/dialog";
+import { Field } from "@/components/ui/field";
+import { Input } from "@/components/ui/input";
+import type { OperationView, WorkspaceView } from "@/lib/workspaces/model";
+
+interface DeleteDialogProps {
+  workspace: WorkspaceView;
+  onStarted: (operation: OperationView) => void;
+}
+
+/** Asks for the workspace's name, letter by letter. */
+export function DeleteDialog({ workspace, onStarted, ...state }: DeleteDialogProps & DialogState) {
+  const focus = useReturnFocus();
+  return (
+    <Dialog {...state}>
+      <DialogContent
+        title={`Delete ${workspace.name}?`}
+        description="Its files and all its snapshots are destroyed for good."
+        {...focus}
+      >
+        <DeleteForm
+          workspace={workspace}
+          onStarted={(operation) => {
+            state.onOpenChange(false);
+            onStarted(operation);
+          }}
+        />
+      </DialogContent>
+    </Dialog>
+  );
+}
+
+function DeleteForm({ workspace, onStarted }: DeleteDialogProps) {
+  const [typed, setTyped] = useState("");
+  const [busy, start] = useTransition();
+  const [problem, setProblem] = useState<ShownProblem | null>(null);
+  const remove = async () => {
+    const result = await removeWorkspace({ id: workspace.id });
+    if (result.ok) onStarted(result.data);
+    else setProblem(result.problem);
+  };
+  const submit = (event: FormEvent) => {
+    event.preventDefault();
+    if (typed === workspace.name && !busy) start(remove);
+  };
+  return (
+    <form onSubmit={submit}>
+      <DialogBody>
+        <Field label={`Type ${workspace.name} to confirm`}>
+          {(control) => (
+            <Input
+              {...control}
+              value={typed}
+              onChange={(event) => setTyped(event.target.value)}
+              autoComplete="off"
+              spellCheck={false}
+              autoFocus
+            />
+          )}
+        </Field>
+        <ProblemNotice problem={problem} />
+      </DialogBody>
+      <DialogFooter>
+        <DialogClose asChild>
+          <Button>Keep it</Button>
+        </DialogClose>
+        <Button type="submit" variant="danger" busy={busy} disabled={typed !== workspace.name}>
+          Delete for good
+        </Button>
+      </DialogFooter>
+    </form>
+  );
+}
