@@ -7,7 +7,7 @@ const config: NextConfig = {
   outputFileTracingRoot: fileURLToPath(new URL(".", import.meta.url)),
   poweredByHeader: false,
   reactStrictMode: true,
-  serverExternalPackages: ["@node-rs/argon2", "mysql2", "pino", "pino-pretty", "ssh2"],
+  serverExternalPackages: ["@node-rs/argon2", "mysql2", "pino", "ssh2"],
   // `./medforge test` checks the types of everything; a production build need not do it again.
   typescript: { ignoreBuildErrors: true },
 };
