@@ -1,6 +1,6 @@
 "use client";
 
-import { useState } from "react";
+import { Suspense, useState } from "react";
 import { LazyConfirmDialog } from "@/components/forms/confirm-action";
 import { Select } from "@/components/ui/select";
 import type { Role, UserView } from "@/lib/auth/model";
@@ -32,22 +32,24 @@ export function RoleSelect({ user }: { user: UserView }) {
         <option value="user">{words.user}</option>
         <option value="admin">{words.admin}</option>
       </Select>
-      {wanted ? (
-        <LazyConfirmDialog
-          open={asking}
-          onOpenChange={setAsking}
-          title={
-            wanted === "admin"
-              ? `Make ${user.username} an admin?`
-              : `Take the admin role from ${user.username}?`
-          }
-          description={consequences[wanted]}
-          confirm={wanted === "admin" ? "Make admin" : "Take it"}
-          cancel="Leave as it is"
-          tone={wanted === "admin" ? "primary" : "danger"}
-          act={() => update({ id: user.id, role: wanted })}
-        />
-      ) : null}
+      <Suspense fallback={null}>
+        {wanted ? (
+          <LazyConfirmDialog
+            open={asking}
+            onOpenChange={setAsking}
+            title={
+              wanted === "admin"
+                ? `Make ${user.username} an admin?`
+                : `Take the admin role from ${user.username}?`
+            }
+            description={consequences[wanted]}
+            confirm={wanted === "admin" ? "Make admin" : "Take it"}
+            cancel="Leave as it is"
+            tone={wanted === "admin" ? "primary" : "danger"}
+            act={() => update({ id: user.id, role: wanted })}
+          />
+        ) : null}
+      </Suspense>
     </>
   );
 }

@@ -1,7 +1,7 @@
 "use client";
 
 import { Slot } from "radix-ui/slot";
-import { type ReactElement, type ReactNode, useState } from "react";
+import { type ReactElement, type ReactNode, Suspense, useState } from "react";
 
 export interface DialogState {
   open: boolean;
@@ -34,7 +34,8 @@ export function OpensDialog({ button, children }: OpensDialogProps) {
       >
         {button}
       </Slot>
-      {near ? children({ open, onOpenChange: setOpen }) : null}
+      {/* A boundary of its own: while the code comes, nothing but the dialog waits for it. */}
+      <Suspense fallback={null}>{near ? children({ open, onOpenChange: setOpen }) : null}</Suspense>
     </>
   );
 }

@@ -2,7 +2,7 @@
 
 import dynamic from "next/dynamic";
 import { useRouter } from "next/navigation";
-import { type FormEvent, useEffect, useRef, useState, useTransition } from "react";
+import { type FormEvent, Suspense, useEffect, useRef, useState, useTransition } from "react";
 import { addLaunchKey, launchSession } from "@/app/(console)/sessions/actions";
 import { keyComment } from "@/components/account/private-key";
 import { availability } from "@/components/fleet/availability";
@@ -52,13 +52,15 @@ export function LaunchPanel(props: LaunchPanelProps) {
         <LimitField {...fields} />
         <ProblemNotice problem={launch.problem} fields={shownFields} />
         {launch.askingForKey ? (
-          <KeyPrompt
-            value={launch.publicKey}
-            onChange={launch.setPublicKey}
-            error={launch.problem?.errors?.publicKey}
-            busy={launch.busy}
-            onCancel={launch.cancelKey}
-          />
+          <Suspense fallback={null}>
+            <KeyPrompt
+              value={launch.publicKey}
+              onChange={launch.setPublicKey}
+              error={launch.problem?.errors?.publicKey}
+              busy={launch.busy}
+              onCancel={launch.cancelKey}
+            />
+          </Suspense>
         ) : (
           <Button
             ref={launch.button}

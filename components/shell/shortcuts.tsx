@@ -2,7 +2,7 @@
 
 import dynamic from "next/dynamic";
 import { useRouter } from "next/navigation";
-import { useEffect, useRef, useState, useSyncExternalStore } from "react";
+import { Suspense, useEffect, useRef, useState, useSyncExternalStore } from "react";
 import { placesFor } from "./navigation";
 import { currentPanel, showPanel, subscribePanel } from "./panels";
 import type { Viewer } from "./viewer";
@@ -22,10 +22,11 @@ export function Shortcuts({ viewer }: { viewer: Viewer }) {
     if (panel) setUsed((before) => (before.has(panel) ? before : new Set([...before, panel])));
   }, [panel]);
   return (
-    <>
+    // A boundary of their own: while their code comes, the page stays as it is.
+    <Suspense fallback={null}>
       {used.has("palette") ? <CommandPalette open={panel === "palette"} viewer={viewer} /> : null}
       {used.has("keys") ? <KeyList open={panel === "keys"} viewer={viewer} /> : null}
-    </>
+    </Suspense>
   );
 }
 

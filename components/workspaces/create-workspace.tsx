@@ -1,7 +1,7 @@
 "use client";
 
 import dynamic from "next/dynamic";
-import { useEffect, useState } from "react";
+import { Suspense, useEffect, useState } from "react";
 import { Button } from "@/components/ui/button";
 
 const CreateDialog = dynamic(() => import("./create-dialog").then((module) => module.CreateDialog));
@@ -43,7 +43,9 @@ export function CreateWorkspace({ defaultQuotaGb }: { defaultQuotaGb: number }) 
       >
         New workspace
       </Button>
-      {near ? <CreateDialog open={open} onOpenChange={change} defaultQuotaGb={defaultQuotaGb} /> : null}
+      <Suspense fallback={null}>
+        {near ? <CreateDialog open={open} onOpenChange={change} defaultQuotaGb={defaultQuotaGb} /> : null}
+      </Suspense>
     </>
   );
 }
