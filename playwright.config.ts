@@ -16,6 +16,9 @@ export default defineConfig({
     baseURL: testEnv().MEDFORGE_TEST_URL,
     // The certificate is checked by every call of the tests' own client; the browser has no store to put the CA in.
     ignoreHTTPSErrors: true,
+    // A page that is not there by then hangs; without this it would hang for the whole test.
+    navigationTimeout: 30_000,
+    actionTimeout: 15_000,
     viewport: { width: 1440, height: 900 },
     reducedMotion: "reduce",
     screenshot: "only-on-failure",

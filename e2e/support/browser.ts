@@ -31,11 +31,15 @@ export async function accessibilityFaults(page: Page): Promise<string[]> {
     .flatMap(({ id, help, nodes }) => nodes.map(({ html }) => `${id}: ${help}: ${html.slice(0, 200)}`));
 }
 
+/** Chromium drops requests when the host's interfaces change: here each session that starts or stops adds or removes one. */
+const networkChanged = "net::ERR_NETWORK_CHANGED";
+
 /** Collects what a healthy page never does: errors on the console (a broken policy among them), exceptions, 5xx. */
 export function watchForErrors(page: Page): string[] {
   const errors: string[] = [];
   page.on("console", (message) => {
-    if (message.type() === "error") errors.push(`console: ${message.text()}`);
+    if (message.type() === "error" && !message.text().includes(networkChanged))
+      errors.push(`console: ${message.text()}`);
   });
   page.on("pageerror", (error) => errors.push(`exception: ${error.message}`));
   page.on("response", (response) => {

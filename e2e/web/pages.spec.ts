@@ -78,7 +78,6 @@ async function faultsOf(page: Page, path: string): Promise<string[]> {
 
 for (const who of Object.keys(visitors) as (keyof typeof visitors)[]) {
   test(`${who}: every page, width and scheme is accessible and without errors`, async ({ page, context }) => {
-    test.slow();
     await signIn(context, visitors[who]());
     const errors = watchForErrors(page);
     const faults: string[] = [];
