@@ -168,6 +168,19 @@ describe("login", () => {
     await login(testContext(test.db), { login: "barbara", password: testPassword });
   });
 
+  it("counts failures of a whole IPv6 network together", async () => {
+    const attempts = Array.from({ length: loginPerAddress.attempts + 3 }, (_, i) =>
+      refused(
+        login(testContext(test.db, { clientAddress: `2001:db8:5:6::${i.toString(16)}` }), {
+          login: `nobody-${i}`,
+          password: "wrong",
+        }),
+      ),
+    );
+    const codes = (await Promise.all(attempts)).map(({ code }) => code);
+    expect(codes.filter((code) => code === "too_many")).toHaveLength(3);
+  });
+
   it("forgets an account's failures at a success, and counts only failures against an address", async () => {
     await seedPerson(test.db, "edsger");
     const context = () => testContext(test.db, { clientAddress: "203.0.113.9" });

@@ -1,4 +1,5 @@
 import { eq, sql } from "drizzle-orm";
+import ipaddr from "ipaddr.js";
 import type { Db } from "@/db/client";
 import { throttles } from "@/db/schema";
 import { inTransaction } from "@/db/tx";
@@ -13,6 +14,18 @@ const countCeiling = 1_000_000;
 export interface Bucket {
   readonly kind: "login-account" | "login-address" | "register-address" | "password-account";
   readonly subject: string;
+}
+
+/** Bytes of an IPv6 address that its holder can't choose: everybody gets a /64 or more. */
+const ipv6NetworkBytes = 8;
+
+/** The bucket of whoever is behind an address. Of IPv6 it is the network, or each attempt could come from a new one. */
+export function addressBucket(kind: "login-address" | "register-address", address: string): Bucket {
+  if (!ipaddr.isValid(address)) return { kind, subject: address };
+  const parsed = ipaddr.process(address);
+  if (parsed.kind() === "ipv4") return { kind, subject: parsed.toString() };
+  const network = parsed.toByteArray().slice(0, ipv6NetworkBytes);
+  return { kind, subject: `${Buffer.from(network).toString("hex")}/64` };
 }
 
 function keyOf(bucket: Bucket): string {

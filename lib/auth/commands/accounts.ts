@@ -12,7 +12,7 @@ import { hashPassword, verifyPassword } from "../passwords";
 import type { RequestContext } from "../procedure";
 import { findUser, toUserView } from "../queries";
 import { can } from "../rules";
-import { type Bucket, countAttempt, refundAttempt, resetAttempts } from "../throttle";
+import { addressBucket, type Bucket, countAttempt, refundAttempt, resetAttempts } from "../throttle";
 import { loginPerAccount, loginPerAddress, passwordChangePerAccount, registerPerAddress } from "../tunables";
 
 /**
@@ -25,7 +25,7 @@ export async function register(
   input: z.output<typeof registerInput>,
 ): Promise<UserView> {
   const { db, clientAddress, requestId } = context;
-  await countAttempt(db, { kind: "register-address", subject: clientAddress }, registerPerAddress);
+  await countAttempt(db, addressBucket("register-address", clientAddress), registerPerAddress);
   const passwordHash = await hashPassword(input.password);
   const publicId = newPublicId("usr");
   try {
@@ -65,7 +65,7 @@ export async function register(
  */
 export async function login(context: RequestContext, input: z.output<typeof loginInput>): Promise<UserView> {
   const { db, requestId } = context;
-  const address: Bucket = { kind: "login-address", subject: context.clientAddress };
+  const address = addressBucket("login-address", context.clientAddress);
   await countAttempt(db, address, loginPerAddress);
   const column = input.login.includes("@") ? users.email : users.username;
   const [user] = await db.select().from(users).where(eq(column, input.login));
