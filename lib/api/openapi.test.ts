@@ -28,3 +28,13 @@ it("tells how to authenticate, what can fail, and how failures look", async () =
   expect(problem).toMatchObject({ required: ["type", "title", "status", "detail", "instance"] });
   expect(JSON.stringify(document)).not.toContain("passwordHash");
 });
+
+it("tells of limits and of parts that are away where a procedure can answer so", async () => {
+  const { paths = {} } = await openApiDocument("https://lab.example.org");
+  const statuses = (operation: { responses?: object } | undefined) => Object.keys(operation?.responses ?? {});
+  expect(statuses(paths["/me/password"]?.post)).toContain("429");
+  expect(statuses(paths["/live"]?.get)).toContain("429");
+  expect(statuses(paths["/health"]?.get)).toContain("503");
+  expect(statuses(paths["/external/sessions"]?.post)).toContain("404");
+  expect(statuses(paths["/gpus"]?.get)).not.toContain("503");
+});

@@ -69,6 +69,15 @@ function securityOf({ access }: ApiRoute): OpenAPI.SecurityRequirementObject[] {
   return access === "interactive" ? [{ login: [] }] : [{ token: [] }, { login: [] }];
 }
 
+/** What single procedures answer besides what their kind does: a named thing that isn't there, a limit, a part away. */
+const furtherFailures: Readonly<Record<string, readonly number[]>> = {
+  "sessions.launch": [404],
+  "workspaces.create": [503],
+  "me.changePassword": [429],
+  health: [503],
+  live: [429],
+};
+
 /** The failures a route can answer with, by its kind. */
 function problemResponses(route: ApiRoute): OpenAPI.ResponsesObject {
   const mutates = route.method !== "GET";
@@ -82,11 +91,13 @@ function problemResponses(route: ApiRoute): OpenAPI.ResponsesObject {
     [415, "The body is not JSON", mutates],
     [429, "Too many attempts; see Retry-After", route.access === "public" && mutates],
     [500, "Something failed on our side", true],
+    [503, "Not available just now; see Retry-After", false],
   ];
+  const further = furtherFailures[route.name] ?? [];
   const content = { [problemContentType]: { schema: { $ref: "#/components/schemas/Problem" } } };
   return Object.fromEntries(
     statuses
-      .filter(([, , applies]) => applies)
+      .filter(([status, , applies]) => applies || further.includes(status))
       .map(([status, description]) => [String(status), { description, content }]),
   );
 }
