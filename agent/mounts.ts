@@ -66,10 +66,10 @@ export async function ensureMounted(dataset: string, point: string): Promise<voi
   }
   if (mount === undefined) {
     await mkdir(point, { recursive: true, mode: 0o711 });
-    await runOk(["zfs", "mount", "-o", "nosuid,nodev", dataset]).catch((cause: Error) => {
-      throw new AgentError("workspace_not_mounted", `Dataset ${dataset} can't be mounted: ${cause.message}`, {
-        cause,
-      });
+    await runOk(["zfs", "mount", "-o", "nosuid,nodev", dataset]).catch((cause: unknown) => {
+      if (!(cause instanceof CommandError)) throw cause;
+      const message = `Dataset ${dataset} can't be mounted: ${cause.brief}`;
+      throw new AgentError("workspace_not_mounted", message, { cause });
     });
   }
   await assertMounted(dataset, point);

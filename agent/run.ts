@@ -1,4 +1,5 @@
 import { spawn } from "node:child_process";
+import { basename } from "node:path";
 import { basicChildEnv } from "@/lib/kernel/env";
 
 /** Long enough for a ZFS or iptables command on a busy host; a hung one must not hold a verb for ever. */
@@ -32,9 +33,14 @@ export class CommandError extends Error {
     /** Null when it did not run or was killed. */
     readonly code: number | null,
     readonly stderr: string,
-    what: string,
+    readonly what: string,
   ) {
     super(`${argv.join(" ")}: ${what}`);
+  }
+
+  /** Without the arguments, which name places on this host. */
+  get brief(): string {
+    return `${basename(this.argv[0])}: ${this.what}`;
   }
 }
 

@@ -7,7 +7,6 @@ import {
   type VerbName,
   verbs,
 } from "@/lib/agent-protocol/verbs";
-import { errorText } from "@/lib/kernel/errors";
 import type { Logger } from "@/lib/kernel/log";
 
 /** A hundred keys of 16 KiB would not fit, a hundred real ones fit many times over. */
@@ -105,7 +104,8 @@ async function answer(request: IncomingMessage, response: ServerResponse, dispat
     const expected = cause instanceof AgentError && code !== "failed";
     log[expected ? "warn" : "error"]({ ...done(), code, err: cause }, "verb refused");
     if (code === "invalid_input") response.setHeader("connection", "close");
-    respond(response, statusOf[code], agentErrorBody.parse({ code, message: errorText(cause) }));
+    const message = cause instanceof AgentError ? cause.message : "The agent failed; its log says why";
+    respond(response, statusOf[code], agentErrorBody.parse({ code, message }));
   }
 }
 

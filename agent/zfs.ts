@@ -8,15 +8,20 @@ export type Properties = ReadonlyMap<string, string>;
 
 const isMissing = (stderr: string): boolean => /does not exist/.test(stderr);
 
+/** A failed `zfs` as the agent's error: `no_space` when the pool is full, else `failed`. */
+export function zfsError(cause: unknown): unknown {
+  if (!(cause instanceof CommandError)) return cause;
+  const full = /out of space|No space left/i.test(cause.stderr);
+  const said = full ? "The pool that holds the workspaces is full" : "ZFS refused";
+  return new AgentError(full ? "no_space" : "failed", `${said}: ${cause.brief}`, { cause });
+}
+
 /** Runs `zfs` with arguments. @throws AgentError `no_space` when the pool is full, else `failed`. */
 export async function zfs(...args: string[]): Promise<string> {
   try {
     return await runOk(["zfs", ...args], { timeoutMs: zfsTimeoutMs });
   } catch (cause) {
-    if (!(cause instanceof CommandError)) throw cause;
-    const full = /out of space|No space left/i.test(cause.stderr);
-    const said = full ? "The pool that holds the workspaces is full" : "ZFS refused";
-    throw new AgentError(full ? "no_space" : "failed", `${said}: ${cause.message}`, { cause });
+    throw zfsError(cause);
   }
 }
 

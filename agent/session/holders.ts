@@ -50,9 +50,15 @@ function holdsPort(container: Docker.ContainerInfo, port: number): boolean {
   return (container.Ports ?? []).some((mapping) => mapping.PublicPort === port && mapping.Type === "tcp");
 }
 
+/** The holder may be another tenant's session: its name is for the log alone. */
+function held(code: "gpu_busy" | "port_busy", what: string, holder: Docker.ContainerInfo): AgentError {
+  const cause = new Error(`held by container ${nameOf(holder)} (${holder.State})`);
+  return new AgentError(code, `${what} is held by another container on this host`, { cause });
+}
+
 /**
  * Refuses when any container in the engine, whoever made it, holds the GPU or the port.
- * @throws AgentError `gpu_busy`, `port_busy`, naming the holder; `no_such_gpu`.
+ * @throws AgentError `gpu_busy`, `port_busy`, with the holder as its cause; `no_such_gpu`.
  */
 export async function refuseHeld(
   engine: Docker,
@@ -63,21 +69,15 @@ export async function refuseHeld(
   const gpu = await gpus.find(gpuUuid);
   if (gpu === undefined) throw new AgentError("no_such_gpu", `This host has no GPU ${gpuUuid}`);
   const containers = await engineCall("Listing containers", engine.listContainers({ all: true }));
-  const held = await Promise.all(
+  const holding = await Promise.all(
     containers.map((container) => holdsGpu(engine, container, gpuUuid, gpu.index)),
   );
-  const gpuHolder = containers[held.indexOf(true)];
+  const gpuHolder = containers[holding.indexOf(true)];
   if (gpuHolder !== undefined) {
-    throw new AgentError(
-      "gpu_busy",
-      `GPU ${gpuUuid} is held by container ${nameOf(gpuHolder)} (${gpuHolder.State})`,
-    );
+    throw held("gpu_busy", `GPU ${gpuUuid}`, gpuHolder);
   }
   const portHolder = containers.find((container) => holdsPort(container, sshPort));
   if (portHolder !== undefined) {
-    throw new AgentError(
-      "port_busy",
-      `Port ${sshPort} is held by container ${nameOf(portHolder)} (${portHolder.State})`,
-    );
+    throw held("port_busy", `Port ${sshPort}`, portHolder);
   }
 }

@@ -1,6 +1,6 @@
-import type { VerbInput, VerbResult } from "@/lib/agent-protocol/verbs";
-import { errorText } from "@/lib/kernel/errors";
+import { AgentError, type VerbInput, type VerbResult } from "@/lib/agent-protocol/verbs";
 import type { AgentContext } from "../context";
+import { disclosed } from "../disclose";
 import { findSession, refuseOlder, removeContainer, stopContainer } from "../session/container";
 import { containerName, type SessionLabels } from "../session/labels";
 
@@ -17,7 +17,8 @@ async function takeSnapshot(
   const { workspaces } = context;
   if (input.workspace !== null) return workspaces.snapshot(input.workspace, snapshotId);
   if (labels === undefined) {
-    throw new Error(`Session ${input.slug} has no container and the request names no workspace`);
+    const message = `Session ${input.slug} has no container and the request names no workspace`;
+    throw new AgentError("failed", message);
   }
   return workspaces.snapshot({ ...labels, identity: await workspaces.identityOf(labels) }, snapshotId);
 }
@@ -40,7 +41,7 @@ export function sessionStop(context: AgentContext, input: Input): Promise<Result
         );
       } catch (cause) {
         // Told, never in the way: the GPU must become free.
-        result.snapshotError = errorText(cause);
+        result.snapshotError = disclosed(cause, context.env.MEDFORGE_ZFS_PARENT).message;
         context.log.error({ err: cause, slug: input.slug }, "snapshot at stop failed");
       }
     }

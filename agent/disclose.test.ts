@@ -1,0 +1,42 @@
+import { expect, it } from "vitest";
+import { AgentError } from "@/lib/agent-protocol/verbs";
+import { disclosed } from "./disclose";
+import { runOk } from "./run";
+import { zfsError } from "./zfs";
+
+const parent = "tank/labs/medforge";
+
+it("tells why a command failed, but neither its arguments nor where things are", async () => {
+  const say = "echo \"cannot open '/var/lib/medforge/agent/mounts/wsp_a/g1': busy\" >&2; exit 1";
+  const cause = await runOk(["sh", "-c", say, "--secret-argument"]).catch((error: unknown) => error);
+  expect(disclosed(cause, parent)).toMatchObject({
+    code: "failed",
+    message: "sh: exit code 1: cannot open '…/g1': busy",
+  });
+  const zfs = disclosed(zfsError(cause), parent);
+  expect(zfs.message).toBe("ZFS refused: sh: exit code 1: cannot open '…/g1': busy");
+  expect(zfs.cause).toBeInstanceOf(AgentError);
+});
+
+it("names a dataset by its workspace", () => {
+  const cause = new AgentError(
+    "no_such_workspace",
+    `Dataset ${parent}/wsp_a/g1 does not exist below ${parent}`,
+  );
+  expect(disclosed(cause, parent)).toMatchObject({
+    code: "no_such_workspace",
+    message: "Dataset wsp_a/g1 does not exist below the pool",
+  });
+});
+
+it("leaves ordinary text alone", () => {
+  const text = "Port 10001 is taken; see https://docs.docker.com/engine and/or ask on 2026/11/22.";
+  expect(disclosed(new AgentError("port_busy", text), parent).message).toBe(text);
+});
+
+it("tells of an unexpected failure only its kind", () => {
+  const cause = Object.assign(new Error("ENOENT: open '/var/lib/medforge/x'"), { code: "ENOENT" });
+  expect(disclosed(cause, parent).message).toBe(
+    "Something failed on the GPU host (ENOENT); the agent's log there says what",
+  );
+});
