@@ -3,7 +3,6 @@ import { publicIdPattern } from "@/lib/kernel/id-patterns";
 
 /** What an operator wants of a GPU; whether it is free follows from the sessions. */
 export const gpuStates = ["available", "draining", "disabled"] as const;
-export type GpuState = (typeof gpuStates)[number];
 
 export const gpuId = z.string().regex(publicIdPattern("gpu"));
 const instant = z.iso.datetime();

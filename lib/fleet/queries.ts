@@ -1,7 +1,7 @@
 import { asc, eq, isNotNull, or } from "drizzle-orm";
 import type { DbOrTx } from "@/db/client";
 import { dbNow } from "@/db/clock";
-import { gpus, installation, nodes, packs, sessions, users } from "@/db/schema";
+import { gpus, nodes, packs, sessions, users } from "@/db/schema";
 import type { Actor } from "@/lib/auth/model";
 import { can } from "@/lib/auth/rules";
 import { AppError } from "@/lib/kernel/errors";
@@ -103,15 +103,6 @@ export async function listPacks(db: DbOrTx): Promise<PackView[]> {
     cpus: pack.cpus,
     memoryMiB: pack.memoryMiB,
   }));
-}
-
-/** This installation's id, null before the worker first ran. */
-export async function installationId(db: DbOrTx): Promise<string | null> {
-  const [row] = await db
-    .select({ id: installation.publicId })
-    .from(installation)
-    .where(eq(installation.id, 1));
-  return row?.id ?? null;
 }
 
 /** The host this worker's agent runs on, null before it first reported. */

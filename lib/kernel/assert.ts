@@ -1,8 +1,3 @@
-/** For what can't be false unless the code is wrong; never for input. */
-export function assert(condition: unknown, what: string): asserts condition {
-  if (!condition) throw new Error(`Assertion failed: ${what}`);
-}
-
 /** Makes a switch over a union exhaustive at compile time and loud at run time. */
 export function assertNever(value: never): never {
   throw new Error(`Unhandled case: ${JSON.stringify(value)}`);
