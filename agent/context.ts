@@ -1,4 +1,3 @@
-import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import type Docker from "dockerode";
 import type { AgentEnv } from "@/lib/kernel/env/agent";
@@ -8,6 +7,8 @@ import { EngineStart } from "./engine-start";
 import { Fence } from "./fence";
 import { GpuCatalog } from "./gpus";
 import { HostGuard } from "./host-guard";
+import { HostKeys } from "./host-keys";
+import { ensurePrivateFolder } from "./private-folder";
 import { sessionResolvers } from "./resolvers";
 import { KeyedQueue } from "./serial";
 import { ConfigFolders } from "./session/config-folder";
@@ -25,6 +26,7 @@ export interface AgentContext {
   guard: HostGuard;
   gpus: GpuCatalog;
   workspaces: Workspaces;
+  hostKeys: HostKeys;
   configs: ConfigFolders;
   fence: Fence;
   /** Keys: `session:<slug>`, `workspace:<id>`, `allocate`; taken in this order, so that no two wait for each other. */
@@ -37,10 +39,9 @@ export interface AgentContext {
  */
 export async function createContext(env: AgentEnv, log: Logger): Promise<AgentContext> {
   const stateDir = env.MEDFORGE_AGENT_STATE_DIR;
-  await mkdir(stateDir, { recursive: true, mode: 0o711 });
-  await mkdir(join(stateDir, "workspaces"), { recursive: true, mode: 0o700 });
-  for (const name of ["mounts", "sessions"])
-    await mkdir(join(stateDir, name), { recursive: true, mode: 0o711 });
+  await ensurePrivateFolder(stateDir, 0o711);
+  await ensurePrivateFolder(join(stateDir, "workspaces"), 0o700);
+  for (const name of ["mounts", "sessions"]) await ensurePrivateFolder(join(stateDir, name), 0o711);
   const fence = new Fence(join(stateDir, "generations"));
   await fence.open(new Date());
   const engine = createEngine(env.MEDFORGE_DOCKER_SOCKET);
@@ -54,6 +55,7 @@ export async function createContext(env: AgentEnv, log: Logger): Promise<AgentCo
     guard: new HostGuard(engine, network, resolvers, log),
     gpus: new GpuCatalog(env.MEDFORGE_NVIDIA_SMI),
     workspaces: new Workspaces(env.MEDFORGE_ZFS_PARENT, stateDir),
+    hostKeys: new HostKeys(join(stateDir, "workspaces")),
     configs: new ConfigFolders(join(stateDir, "sessions")),
     fence,
     queue: new KeyedQueue(),

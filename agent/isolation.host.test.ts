@@ -24,6 +24,25 @@ let agent: TestAgent;
 let one: TestSession;
 let two: TestSession;
 
+/** Asks Docker's resolver inside a container for a name, as any program in it could; prints the answer's length or why not. */
+const askEngineResolver = (name: string) => `python3 -c '
+import socket
+labels = b"".join(bytes([len(l)]) + l.encode() for l in "${name}".split("."))
+s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+s.settimeout(${patientSeconds})
+try:
+  s.sendto(b"mf\\1\\0\\0\\1\\0\\0\\0\\0\\0\\0" + labels + b"\\0\\0\\1\\0\\1", ("127.0.0.11", 53))
+  print("answers:", s.recv(512)[7])
+except OSError as e:
+  print(e.strerror)
+'`;
+
+/** A command in the session's network, by the host's root: it isn't bound by what binds the session's user. */
+async function inNetworkOf(session: TestSession, ...command: string[]): Promise<string> {
+  const { State } = await agent.context.engine.getContainer(`mf-session-${session.input.slug}`).inspect();
+  return runOk(["nsenter", `--net=/proc/${State.Pid}/ns/net`, "--", ...command], { timeoutMs: 30_000 });
+}
+
 async function bootSession(gpu: number): Promise<TestSession> {
   const session = await planSession(agent, gpu);
   await agent.client.call("session.start", session.input);
@@ -104,6 +123,19 @@ describe("the network of a session", () => {
       expect(await hostCanReach(address, two.input.sshPort)).toBe(true);
       expect(await canReach(agent, one, address, two.input.sshPort)).toBe(false);
     }
+  });
+
+  it("does not tell who else is there: Docker's resolver is closed, also after an interrupted start", {
+    timeout: slow,
+  }, async () => {
+    const question = askEngineResolver(`mf-session-${two.input.slug}`);
+    expect((await ssh(agent, one, question)).stdout).toBe("Permission denied\n");
+    expect((await ssh(agent, one, "cat /etc/resolv.conf")).stdout).not.toContain("127.0.0.11");
+    // The control: without the route it tells.
+    await inNetworkOf(one, "ip", "route", "del", "prohibit", "127.0.0.11/32", "table", "local");
+    expect(await inNetworkOf(one, "sh", "-c", question)).toBe("answers: 1\n");
+    await agent.client.call("session.start", one.input);
+    expect((await ssh(agent, one, question)).stdout).toBe("Permission denied\n");
   });
 
   it("has no IPv6", { timeout: slow }, async () => {

@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import { chmod, chown, mkdir, readdir, readFile, rename, rm, rmdir, stat } from "node:fs/promises";
+import { chmod, chown, readdir, rmdir, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { AgentError, type VerbResult } from "@/lib/agent-protocol/verbs";
@@ -7,7 +7,6 @@ import { errorText } from "@/lib/kernel/errors";
 import type { Remap } from "./docker";
 import { imageInputs } from "./image/inputs";
 import { ensureMounted, unmount } from "./mounts";
-import { runOk } from "./run";
 import { getProperties, numberOf, type Properties, zfs } from "./zfs";
 
 const installationProperty = "medforge:installation";
@@ -59,10 +58,6 @@ export class Workspaces {
 
   #mountFolder(workspaceId: string): string {
     return join(this.stateDir, "mounts", workspaceId);
-  }
-
-  #keyFolder(workspaceId: string): string {
-    return join(this.stateDir, "workspaces", workspaceId);
   }
 
   /** Makes the parent dataset where it is missing; its pool must exist. */
@@ -133,11 +128,14 @@ export class Workspaces {
     return identity;
   }
 
-  /** Makes what is missing, sets the quota, mounts, and gives the root folder to the session's user. */
+  /**
+   * Makes what is missing, sets the quota, mounts, and gives the root folder to the session's user.
+   * @returns the identity.
+   */
   async ensure(
     ref: WorkspaceRef & { datasetGeneration: number; quotaGb: number; identity: string | null },
     remap: Remap,
-  ): Promise<{ identity: string; hostPublicKey: string }> {
+  ): Promise<string> {
     const identity = await this.#ensureRoot(ref);
     const { workspaceId, datasetGeneration } = ref;
     const dataset = this.dataset(workspaceId, datasetGeneration);
@@ -154,37 +152,11 @@ export class Workspaces {
     }
     await ensureMounted(dataset, point);
     await giveToUser(point, remap);
-    return { identity, hostPublicKey: await this.#ensureHostKey(workspaceId) };
+    return identity;
   }
 
   #datasetOptions(point: string, quota: number): string[] {
     return ["-o", "canmount=noauto", "-o", `mountpoint=${point}`, "-o", `refquota=${quota}`];
-  }
-
-  /** The workspace's SSH host key, made on first use in a folder that is renamed into place whole. */
-  async #ensureHostKey(workspaceId: string): Promise<string> {
-    const folder = this.#keyFolder(workspaceId);
-    const publicKeyFile = join(folder, "ssh_host_ed25519_key.pub");
-    const existing = await readFile(publicKeyFile, "utf8").catch(() => undefined);
-    if (existing !== undefined) return firstTwoWords(existing);
-    const fresh = `${folder}.tmp`;
-    await rm(fresh, { recursive: true, force: true });
-    await mkdir(fresh, { recursive: true, mode: 0o700 });
-    const file = join(fresh, "ssh_host_ed25519_key");
-    await runOk(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-C", "", "-f", file]);
-    await rm(folder, { recursive: true, force: true });
-    await rename(fresh, folder);
-    return firstTwoWords(await readFile(publicKeyFile, "utf8"));
-  }
-
-  /** The private host key. @throws AgentError `no_such_workspace` when `ensure` never ran for the workspace. */
-  async readHostKey(workspaceId: string): Promise<string> {
-    const file = join(this.#keyFolder(workspaceId), "ssh_host_ed25519_key");
-    return readFile(file, "utf8").catch((cause) => {
-      throw new AgentError("no_such_workspace", `Workspace ${workspaceId} has no SSH host key yet`, {
-        cause,
-      });
-    });
   }
 
   /** Takes a snapshot, or finds it taken. */
@@ -255,13 +227,13 @@ export class Workspaces {
     };
   }
 
-  /** Destroys data and keys; a busy file system is tried again for some seconds. The caller checked for containers. */
+  /** Destroys the data; a busy file system is tried again for some seconds. The caller checked for containers. */
   async destroy(ref: WorkspaceRef & { identity: string }): Promise<void> {
     if ((await this.#readIdentity(ref)) !== undefined) {
       await this.requireIdentity(ref);
       await this.#destroyWithPatience(ref.workspaceId);
     }
-    await this.#removeTraces(ref.workspaceId);
+    await this.#removeMountPoints(ref.workspaceId);
   }
 
   /** ZFS calls a dataset busy for moments after its unmounting, zfs-fuse above all. */
@@ -279,18 +251,15 @@ export class Workspaces {
     }
   }
 
-  /** Removes host key and empty mount points; never recursively where a dataset could still be mounted. */
-  async #removeTraces(workspaceId: string): Promise<void> {
+  /** Removes empty mount points; never recursively where a dataset could still be mounted. */
+  async #removeMountPoints(workspaceId: string): Promise<void> {
     const folder = this.#mountFolder(workspaceId);
     for (const name of await readdir(folder).catch(() => [])) await rmdir(join(folder, name));
     await rmdir(folder).catch((cause: NodeJS.ErrnoException) => {
       if (cause.code !== "ENOENT") throw cause;
     });
-    await rm(this.#keyFolder(workspaceId), { recursive: true, force: true });
   }
 }
-
-const firstTwoWords = (publicKey: string): string => publicKey.trim().split(/\s+/).slice(0, 2).join(" ");
 
 /** Container root can't chown on zfs-fuse, so the agent does, from outside and for the root folder alone. */
 async function giveToUser(point: string, remap: Remap): Promise<void> {

@@ -1,4 +1,4 @@
-import { chown, mkdir, rename, rm, writeFile } from "node:fs/promises";
+import { chmod, chown, mkdir, open, rename, rm } from "node:fs/promises";
 import { join } from "node:path";
 import type { Remap } from "../docker";
 import { imageInputs } from "../image/inputs";
@@ -45,11 +45,16 @@ export class ConfigFolders {
     return join(this.dir, slug);
   }
 
-  /** An empty folder, owned by the session's root, so that sshd's checks of owner and mode hold inside. */
-  async make(slug: string, remap: Remap): Promise<void> {
+  /**
+   * A new folder, owned by the session's root, so that sshd's checks of owner and mode hold inside. It has the resolvers
+   * already, because the container mounts that file by itself.
+   */
+  async make(slug: string, resolvers: readonly string[], remap: Remap): Promise<void> {
     await this.remove(slug);
-    await mkdir(this.path(slug), { mode: 0o755 });
+    await mkdir(this.path(slug));
+    await chmod(this.path(slug), 0o755);
     await chown(this.path(slug), remap.uid, remap.gid);
+    await this.#write(slug, "resolv.conf", lines(resolvers.map((it) => `nameserver ${it}`)), 0o644, remap);
   }
 
   async remove(slug: string): Promise<void> {
@@ -63,19 +68,23 @@ export class ConfigFolders {
 
   /** Takes effect at the next login; a login in that instant sees the old file or the new one, never a part. */
   async writeKeys(slug: string, authorizedKeys: readonly string[], remap: Remap): Promise<void> {
-    await this.#write(
-      slug,
-      "authorized_keys",
-      authorizedKeys.map((key) => `${key}\n`).join(""),
-      0o644,
-      remap,
-    );
+    await this.#write(slug, "authorized_keys", lines(authorizedKeys), 0o644, remap);
   }
 
+  /** The folder is not root's: what lies under the temporary name is removed and never opened or followed. */
   async #write(slug: string, name: string, content: string, mode: number, remap: Remap): Promise<void> {
     const fresh = join(this.path(slug), `.${name}.tmp`);
-    await writeFile(fresh, content, { mode });
-    await chown(fresh, remap.uid, remap.gid);
+    await rm(fresh, { force: true });
+    const file = await open(fresh, "wx", 0o600);
+    try {
+      await file.writeFile(content);
+      await file.chown(remap.uid, remap.gid);
+      await file.chmod(mode);
+    } finally {
+      await file.close();
+    }
     await rename(fresh, join(this.path(slug), name));
   }
 }
+
+const lines = (texts: readonly string[]): string => texts.map((text) => `${text}\n`).join("");

@@ -9,7 +9,7 @@ import { imageOfPack } from "../packs";
 import { removeContainer } from "./container";
 import { refuseHeld } from "./holders";
 import { containerName } from "./labels";
-import { quickenAcks } from "./quicken";
+import { closeEngineResolver, quickenAcks } from "./netns";
 import { containerSpec } from "./spec";
 
 type StartInput = VerbInput<"session.start">;
@@ -26,14 +26,13 @@ export async function prepare(
 ): Promise<Docker.Container> {
   const { engine, env, guard, workspaces, configs } = context;
   const image = imageOfPack(input.pack);
-  await configs.make(input.slug, remap);
+  await configs.make(input.slug, guard.resolvers, remap);
   return context.queue.run("allocate", async () => {
     await refuseHeld(engine, context.gpus, input.gpuUuid, input.sshPort);
     const spec = containerSpec(input, {
       image,
       networkName: guard.network.name,
       sshBind: env.MEDFORGE_SSH_BIND,
-      resolvers: guard.resolvers,
       workspacePath: workspaces.mountPoint(input.workspaceId, input.datasetGeneration),
       configPath: configs.path(input.slug),
     });
@@ -42,16 +41,14 @@ export async function prepare(
 }
 
 /**
- * Second half: the user's part. The dataset is in its place and mounted safely, the host key is the workspace's, the
- * authorised keys are written.
+ * Second half: the workspace's part. The dataset is in its place and mounted safely, the host key is the workspace's.
  * @throws AgentError `workspace_not_mounted`, `no_such_workspace`, `identity_mismatch`.
  */
 export async function assign(context: AgentContext, input: StartInput, remap: Remap): Promise<void> {
-  const { workspaces, configs } = context;
+  const { workspaces, configs, hostKeys } = context;
   const { slug, workspaceId } = input;
-  const hostKey = await workspaces.readHostKey(workspaceId);
+  const hostKey = await hostKeys.readPrivate(workspaceId);
   await configs.writeSshd(slug, input.gpuUuid, hostKey, remap);
-  await configs.writeKeys(slug, input.authorizedKeys, remap);
   await assertMounted(datasetOf(context, input), workspaces.mountPoint(workspaceId, input.datasetGeneration));
 }
 
@@ -76,37 +73,58 @@ function startError(input: StartInput, cause: unknown): AgentError {
   return engineError(`Starting container ${containerName(input.slug)}`, cause);
 }
 
-/** Starts the prepared container and makes sure that what it has on /workspace is the dataset, not a folder. */
-async function activate(
+/**
+ * Lets the session's user into a running container, once what it has on /workspace is the dataset and not a folder, and
+ * its network tells of nobody else. Repeating it is harmless: an agent that was killed within it is asked again.
+ * @returns when the container started, ISO 8601.
+ */
+export async function open(
   context: AgentContext,
   input: StartInput,
-  container: Docker.Container,
+  details: Docker.ContainerInspectInfo,
+  remap: Remap,
 ): Promise<string> {
+  const { State, NetworkSettings } = details;
+  const address = NetworkSettings.Networks[context.guard.network.name]?.IPAddress;
+  await Promise.all([
+    assertMounted(datasetOf(context, input), "/workspace", State.Pid),
+    closeEngineResolver(State.Pid),
+    quickenAcks(context, State.Pid, required(address, "address of a running container")),
+  ]);
+  await context.configs.writeKeys(input.slug, input.authorizedKeys, remap);
+  return required(engineInstant(State.StartedAt), "start time of a running container");
+}
+
+/** Starts the prepared container. */
+async function activate(
+  input: StartInput,
+  container: Docker.Container,
+): Promise<Docker.ContainerInspectInfo> {
   try {
     await container.start();
   } catch (cause) {
     throw startError(input, cause);
   }
-  const { State, NetworkSettings } = await engineCall(
-    "Looking up the started container",
-    container.inspect(),
+  const details = await engineCall("Looking up the started container", container.inspect());
+  if (details.State.Running) return details;
+  throw new AgentError(
+    "failed",
+    `Container ${containerName(input.slug)} exited at once with code ${details.State.ExitCode}`,
   );
-  if (!State.Running) {
-    throw new AgentError(
-      "failed",
-      `Container ${containerName(input.slug)} exited at once with code ${State.ExitCode}`,
-    );
+}
+
+/** What failed is what the caller must hear, even when clearing up fails as well: the session's stop does it again. */
+async function discard(context: AgentContext, slug: string, container?: Docker.Container): Promise<void> {
+  try {
+    if (container !== undefined) await removeContainer(context, container.id);
+    await context.configs.remove(slug);
+  } catch (cause) {
+    context.log.error({ err: cause, slug }, "what a failed start made is still there");
   }
-  const address = NetworkSettings.Networks[context.guard.network.name]?.IPAddress;
-  await Promise.all([
-    assertMounted(datasetOf(context, input), "/workspace", State.Pid),
-    quickenAcks(context, State.Pid, required(address, "address of a running container")),
-  ]);
-  return required(engineInstant(State.StartedAt), "start time of a running container");
 }
 
 /**
- * Prepares, assigns and starts. Whatever fails, no container and no keys are left behind.
+ * Prepares, assigns, starts and opens. Whatever fails, no container and no keys are left behind.
  * @returns when the container started, ISO 8601.
  */
 export async function launch(context: AgentContext, input: StartInput, remap: Remap): Promise<string> {
@@ -118,10 +136,9 @@ export async function launch(context: AgentContext, input: StartInput, remap: Re
   try {
     container = await prepare(context, input, remap);
     await assign(context, input, remap);
-    return await activate(context, input, container);
+    return await open(context, input, await activate(input, container), remap);
   } catch (cause) {
-    if (container !== undefined) await removeContainer(context, container.id);
-    await context.configs.remove(input.slug);
+    await discard(context, input.slug, container);
     throw cause;
   }
 }

@@ -20,7 +20,6 @@ const spec = containerSpec(input, {
   image: "image",
   networkName: "network",
   sshBind: "192.0.2.1",
-  resolvers: ["9.9.9.9"],
   workspacePath: "/state/mounts/wsp_aaaaaaaaaaaaaaaa/g2",
   configPath: "/state/sessions/abcdefgh",
 });
@@ -45,6 +44,16 @@ it("holds the security stance", () => {
   for (const options of Object.values(spec.HostConfig?.Tmpfs ?? {})) {
     expect(options).toMatch(/nosuid,nodev.*size=\d+m/);
   }
+});
+
+it("takes nothing of Docker's for a resolver", () => {
+  expect(spec.HostConfig).not.toHaveProperty("Dns");
+  expect(spec.HostConfig?.Mounts).toContainEqual({
+    Type: "bind",
+    Source: "/state/sessions/abcdefgh/resolv.conf",
+    Target: "/etc/resolv.conf",
+    ReadOnly: true,
+  });
 });
 
 it("gives exactly the one GPU, and never lets the image choose", () => {

@@ -18,10 +18,9 @@ export interface HostSide {
   image: string;
   networkName: string;
   sshBind: string;
-  resolvers: readonly string[];
   /** Mount point of the dataset on the host. */
   workspacePath: string;
-  /** The agent's folder for this session: keys and sshd's configuration. */
+  /** The agent's folder for this session: keys, resolvers and sshd's configuration. */
   configPath: string;
 }
 
@@ -55,10 +54,16 @@ export function containerSpec(
     HostConfig: {
       NetworkMode: host.networkName,
       PortBindings: { "22/tcp": [{ HostIp: host.sshBind, HostPort: String(input.sshPort) }] },
-      Dns: [...host.resolvers],
       Mounts: [
         { Type: "bind", Source: host.workspacePath, Target: "/workspace" },
         { Type: "bind", Source: host.configPath, Target: "/etc/medforge", ReadOnly: true },
+        // Else Docker writes its own resolver there, which tells of other sessions.
+        {
+          Type: "bind",
+          Source: `${host.configPath}/resolv.conf`,
+          Target: "/etc/resolv.conf",
+          ReadOnly: true,
+        },
       ],
       Tmpfs: tmpfs(input.memoryMiB),
       ReadonlyRootfs: true,

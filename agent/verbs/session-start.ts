@@ -1,14 +1,8 @@
 import type { VerbInput, VerbResult } from "@/lib/agent-protocol/verbs";
 import type { AgentContext } from "../context";
-import {
-  type FoundSession,
-  findSession,
-  refuseOlder,
-  removeContainer,
-  toSessionInfo,
-} from "../session/container";
+import { type FoundSession, findSession, refuseOlder, removeContainer } from "../session/container";
 import { writeLabels } from "../session/labels";
-import { launch } from "../session/launch";
+import { launch, open } from "../session/launch";
 
 /** Running already, from this very claim and with the same GPU, port and data. */
 function isSame(found: FoundSession, input: VerbInput<"session.start">): boolean {
@@ -27,11 +21,7 @@ export function sessionStart(
     const found = await findSession(context, input.installationId, input.slug);
     if (found !== undefined) {
       refuseOlder(found, input.generation);
-      const { startedAt } = toSessionInfo(found);
-      if (isSame(found, input) && startedAt !== null) {
-        await context.configs.writeKeys(input.slug, input.authorizedKeys, remap);
-        return { startedAt };
-      }
+      if (isSame(found, input)) return { startedAt: await open(context, input, found.details, remap) };
       await removeContainer(context, found.details.Id);
     }
     const startedAt = await context.queue.run(`workspace:${input.workspaceId}`, () =>

@@ -15,6 +15,7 @@ export function workspaceDestroy(
       );
     }
     await context.workspaces.destroy(input);
+    await context.hostKeys.remove(input.workspaceId);
     return {};
   });
 }

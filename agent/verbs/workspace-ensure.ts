@@ -6,5 +6,8 @@ export async function workspaceEnsure(
   input: VerbInput<"workspace.ensure">,
 ): Promise<VerbResult<"workspace.ensure">> {
   const remap = await context.guard.ready();
-  return context.queue.run(`workspace:${input.workspaceId}`, () => context.workspaces.ensure(input, remap));
+  return context.queue.run(`workspace:${input.workspaceId}`, async () => ({
+    identity: await context.workspaces.ensure(input, remap),
+    hostPublicKey: await context.hostKeys.ensure(input.workspaceId),
+  }));
 }

@@ -12,7 +12,6 @@ const inspected = z.object({
   HostConfig: z.object({
     NetworkMode: z.string(),
     PortBindings: z.record(z.string(), z.array(z.object({ HostIp: z.string(), HostPort: z.string() }))),
-    Dns: z.array(z.string()).nullable(),
     Mounts: z.array(
       z.object({ Source: z.string(), Target: z.string(), ReadOnly: z.boolean().default(false) }),
     ),
@@ -72,6 +71,7 @@ function runArgv({ container, configFolder }: Model, name: string, workspace: st
   const sources = new Map([
     ["/workspace", workspace],
     ["/etc/medforge", configFolder],
+    ["/etc/resolv.conf", `${configFolder}/resolv.conf`],
   ]);
   return [
     ...[
@@ -85,7 +85,6 @@ function runArgv({ container, configFolder }: Model, name: string, workspace: st
     ...Object.entries(host.PortBindings).flatMap(([inside, outside]) =>
       outside.map(({ HostIp, HostPort }) => `--publish=${HostIp || "0.0.0.0"}:${HostPort}:${inside}`),
     ),
-    ...repeated("--dns", host.Dns ?? []),
     ...host.Mounts.map(
       ({ Target, ReadOnly }) =>
         `--mount=type=bind,source=${sources.get(Target)},target=${Target}${ReadOnly ? ",readonly" : ""}`,
