@@ -30,8 +30,14 @@ export interface WorkspacePageProps {
 }
 
 export function WorkspacePage({ initial }: WorkspacePageProps) {
-  const { workspace, snapshots } = useWorkspace(initial);
+  // What is being deleted answers 404 soon: no use asking for it.
+  const [leaving, setLeaving] = useState(false);
+  const { workspace, snapshots } = useWorkspace(initial, !leaving);
   const { operation, watch } = useWatchedOperation(workspace);
+  const stays = operation?.kind === "delete" && operation.state === "FAILED";
+  useEffect(() => {
+    if (stays) setLeaving(false);
+  }, [stays]);
   const free = workspace.activeOperation === null && (!operation || operation.finishedAt !== null);
   const atRest = free && workspace.activeSession === null;
   return (
@@ -80,7 +86,14 @@ export function WorkspacePage({ initial }: WorkspacePageProps) {
             </>
           )}
         </Panel>
-        <DeletePanel workspace={workspace} possible={atRest} onStarted={watch} />
+        <DeletePanel
+          workspace={workspace}
+          possible={atRest}
+          onStarted={(started) => {
+            setLeaving(true);
+            watch(started);
+          }}
+        />
       </div>
     </>
   );
@@ -130,12 +143,13 @@ function Figures({ workspace }: { workspace: WorkspaceView }) {
   );
 }
 
-function useWorkspace(initial: WorkspacePageProps["initial"]) {
+function useWorkspace(initial: WorkspacePageProps["initial"], enabled: boolean) {
   const id = initial.workspace.data.id;
   const workspace = useQuery(
     api.workspaces.get.queryOptions({
       input: { id },
       initialData: initial.workspace,
+      enabled,
       refetchInterval: fallbackRefetchMs,
     }),
   );
@@ -145,6 +159,7 @@ function useWorkspace(initial: WorkspacePageProps["initial"]) {
       initialPageParam: undefined,
       getNextPageParam: (last) => last.meta.nextCursor ?? undefined,
       initialData: { pages: [initial.snapshots], pageParams: [undefined] },
+      enabled,
       refetchInterval: fallbackRefetchMs,
     }),
   );
