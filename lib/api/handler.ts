@@ -100,11 +100,18 @@ async function answer(
   const cookies = new HeaderJar();
   const context = await createContext(services, { headers: request.headers, requestId, cookies });
   trace.userId = context.actor?.publicId;
-  const { response } = await openApi.handle(incoming, { prefix: apiPrefix, context });
-  if (!response) throw new Error(`${method} ${path} is declared but was not handled.`);
+  const { response: handled } = await openApi.handle(incoming, { prefix: apiPrefix, context });
+  if (!handled) throw new Error(`${method} ${path} is declared but was not handled.`);
+  const response = request.method === "HEAD" ? withoutBody(handled) : handled;
   if (response.status >= 400) response.headers.set("content-type", problemContentType);
   for (const line of cookies.lines) response.headers.append("set-cookie", line);
   return response;
+}
+
+/** The answer to HEAD. Nobody will read the body: a stream is told so, or it would stay open. */
+function withoutBody(response: Response): Response {
+  response.body?.cancel().catch(() => undefined);
+  return new Response(null, { status: response.status, headers: response.headers });
 }
 
 /** The request with its body read and found to be JSON, or the answer that says why not. */

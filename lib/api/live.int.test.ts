@@ -105,3 +105,22 @@ it("is served as server-sent events to whoever is signed in", async () => {
   expect(text).toContain('event: message\ndata: {"topic":"sessions","resource":"ses"}\n\n');
   await test.db.delete(changes);
 });
+
+it("forgets a stream that is dropped before anything was read", async () => {
+  const feed = poller();
+  for (let i = 0; i <= liveStreamsPerUser; i++) {
+    const stream = await feed.listen({ userId: 1, everybody: false }, undefined);
+    await stream.return(undefined);
+  }
+});
+
+it("keeps no stream open for HEAD, which nobody reads", async () => {
+  const call = testCaller(testServices(test.db));
+  const { context } = await seedPerson(test.db, "header");
+  const as = { cookie: context.cookies.header() };
+  for (let i = 0; i <= liveStreamsPerUser; i++) {
+    expect((await call({ method: "HEAD", path: "/live", as })).status).toBe(200);
+  }
+  const live = await call({ method: "GET", path: "/live", as, signal: stop.signal });
+  expect(live.status).toBe(200);
+});

@@ -74,7 +74,15 @@ export class ChangePoller implements LiveFeed {
     age.unref();
     signal?.addEventListener("abort", () => this.#close(listener), { once: true });
     if (signal?.aborted) this.#close(listener);
-    return this.#iterate(listener, age);
+    const stream = this.#iterate(listener, age);
+    const end = stream.return.bind(stream);
+    // A generator that nobody has read from yet skips its `finally`: an answer dropped unread would listen on.
+    stream.return = (value) => {
+      this.#close(listener);
+      clearTimeout(age);
+      return end(value);
+    };
+    return stream;
   }
 
   /** Resolves when all that is there already is marked as seen; from then on the poller runs. */
