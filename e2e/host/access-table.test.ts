@@ -3,6 +3,7 @@ import { type Access, accessTable, pathOf, type Row, type Target } from "../supp
 import { Api, problemOf } from "../support/api";
 import { assemble, type Ensemble } from "../support/cast";
 import { closeDatabase } from "../support/database";
+import { endAllSessions } from "../support/lab";
 import { expectNoLeaks } from "../support/leaks";
 import { admin, forgetAttempts, login } from "../support/people";
 import { type Operation, operations } from "../support/spec";
@@ -67,6 +68,7 @@ async function apiOf(caller: Caller): Promise<Api> {
 }
 
 beforeAll(async () => {
+  await endAllSessions();
   cast = await assemble();
   table = accessTable(cast);
   spec = await operations(new Api());

@@ -5,7 +5,7 @@ import { type SessionView, sessionView } from "@/lib/sessions/model";
 import { type Api, problemOf } from "../support/api";
 import { closeDatabase, rows } from "../support/database";
 import type { Answer } from "../support/http";
-import { gpus, inState } from "../support/lab";
+import { endAllSessions, gpus, inState } from "../support/lab";
 import { expectNoLeaks } from "../support/leaks";
 import { newcomer, type Person } from "../support/people";
 
@@ -29,6 +29,7 @@ async function participant(): Promise<Person> {
 }
 
 beforeAll(async () => {
+  await endAllSessions();
   crowd = await Promise.all(Array.from({ length: crowdSize }, participant));
 });
 

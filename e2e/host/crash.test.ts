@@ -7,6 +7,7 @@ import { change, closeDatabase, rows } from "../support/database";
 import { eventually } from "../support/eventually";
 import { containerName, docker, killPart, pidOf, processes, revive } from "../support/host";
 import {
+  endAllSessions,
   inState,
   launch,
   session as look,
@@ -50,6 +51,7 @@ let ana: Person;
 let workspaceName: string;
 
 beforeAll(async () => {
+  await endAllSessions();
   ana = await newPerson("ana");
   workspaceName = "checkpoints";
 });

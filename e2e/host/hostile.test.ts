@@ -4,6 +4,7 @@ import { Api, problemOf } from "../support/api";
 import { assemble } from "../support/cast";
 import { closeDatabase } from "../support/database";
 import type { Answer } from "../support/http";
+import { endAllSessions } from "../support/lab";
 import { expectNoLeaks } from "../support/leaks";
 import { admin, forgetAttempts } from "../support/people";
 import { type Operation, operations } from "../support/spec";
@@ -35,6 +36,7 @@ let boss: Api;
 const failures: string[] = [];
 
 beforeAll(async () => {
+  await endAllSessions();
   const cast = await assemble();
   [api, boss] = [cast.ana.api, await admin()];
   table = accessTable(cast);

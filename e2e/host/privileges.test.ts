@@ -6,7 +6,7 @@ import type { SessionView } from "@/lib/sessions/model";
 import { closeDatabase } from "../support/database";
 import { testEnv } from "../support/env";
 import { containerName, docker, type Part, pidOf } from "../support/host";
-import { launch, stop } from "../support/lab";
+import { endAllSessions, launch, stop } from "../support/lab";
 import { expectNoLeaks } from "../support/leaks";
 import { newPerson, type Person } from "../support/people";
 import { outcome } from "../support/run";
@@ -148,6 +148,7 @@ describe("what a session is allowed", () => {
   let config: z.output<typeof hostConfig>;
 
   beforeAll(async () => {
+    await endAllSessions();
     ana = await newPerson("ana");
     session = await launch(ana, { workspaceName: "boundaries" });
     const text = await docker("inspect", containerName(session.slug));

@@ -7,7 +7,18 @@ import type { SessionView } from "@/lib/sessions/model";
 import { operationView, workspaceView } from "@/lib/workspaces/model";
 import { change, closeDatabase } from "../support/database";
 import { eventually } from "../support/eventually";
-import { finished, gpus, inState, launch, restore, snapshots, stepMs, stop, timeline } from "../support/lab";
+import {
+  endAllSessions,
+  finished,
+  gpus,
+  inState,
+  launch,
+  restore,
+  snapshots,
+  stepMs,
+  stop,
+  timeline,
+} from "../support/lab";
 import { expectNoLeaks } from "../support/leaks";
 import { makeKey, newPerson, type Person } from "../support/people";
 import { outcome, output } from "../support/run";
@@ -20,6 +31,7 @@ let ana: Person;
 let session: SessionView;
 
 beforeAll(async () => {
+  await endAllSessions();
   ana = await newPerson("ana");
 });
 

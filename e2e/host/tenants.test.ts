@@ -7,7 +7,7 @@ import { operationView, workspaceView } from "@/lib/workspaces/model";
 import { closeDatabase } from "../support/database";
 import { testEnv } from "../support/env";
 import { containerName, docker } from "../support/host";
-import { finished, gpus, launch, session as look, snapshots, stop } from "../support/lab";
+import { endAllSessions, finished, gpus, launch, session as look, snapshots, stop } from "../support/lab";
 import { expectNoLeaks } from "../support/leaks";
 import { newPerson, type Person } from "../support/people";
 import { listenOn, reachableByLoopbackTrick, reachableFrom, type Target } from "../support/probe";
@@ -22,6 +22,7 @@ let hers: SessionView;
 let own: SessionView;
 
 beforeAll(async () => {
+  await endAllSessions();
   [ana, eve] = [await newPerson("ana"), await newPerson("eve")];
   hers = await launch(ana, { workspaceName: "private" });
   own = await launch(eve, { workspaceName: "attic" });

@@ -4,7 +4,7 @@ import type { SessionView } from "@/lib/sessions/model";
 import { closeDatabase } from "../support/database";
 import { eventually } from "../support/eventually";
 import { containerName, docker, medforge, type Part, pidOf } from "../support/host";
-import { launch, running, stepMs, stop } from "../support/lab";
+import { endAllSessions, launch, running, stepMs, stop } from "../support/lab";
 import { expectNoLeaks } from "../support/leaks";
 import { newPerson, type Person } from "../support/people";
 import { ssh } from "../support/ssh";
@@ -19,6 +19,7 @@ let ana: Person;
 let session: SessionView;
 
 beforeAll(async () => {
+  await endAllSessions();
   ana = await newPerson("ana");
   session = await launch(ana, { workspaceName: "long-training" });
   await ssh(

@@ -10,7 +10,7 @@ import {
 import { type OperationView, operationView, type SnapshotView, snapshotView } from "@/lib/workspaces/model";
 import type { Api } from "./api";
 import { eventually } from "./eventually";
-import type { Person } from "./people";
+import { admin, type Person } from "./people";
 
 /** Longest that a start or a stop may take on a busy two-core machine, in ms; usual is about one second. */
 export const stepMs = 60_000;
@@ -94,4 +94,12 @@ export async function restore(api: Api, workspaceId: string, snapshotId: string)
     snapshotId,
   });
   return finished(api, asked);
+}
+
+/** Ends what a failed test before this one left running, so that one failure does not cause the next. */
+export async function endAllSessions(): Promise<void> {
+  const boss = await admin();
+  const active = await boss.call(z.array(sessionView), "GET", "admin/sessions?active=true");
+  for (const { slug } of active) await boss.call(z.unknown(), "POST", `admin/sessions/${slug}/stop`);
+  for (const { slug } of active) await inState(boss, slug, ["STOPPED", "ERROR"]);
 }

@@ -4,12 +4,14 @@ import { expect, type Page, test } from "@playwright/test";
 import { userView } from "@/lib/auth/model";
 import { watchForErrors } from "../support/browser";
 import { closeDatabase } from "../support/database";
-import { session as look } from "../support/lab";
+import { endAllSessions, session as look } from "../support/lab";
 import { expectNoLeaks } from "../support/leaks";
 import { forgetAttempts, freshName, login, makeKey, newHome, type Person } from "../support/people";
 import { ssh } from "../support/ssh";
 
 const password = "correct-horse-battery";
+
+test.beforeAll(endAllSessions);
 
 test.afterAll(async () => {
   await expectNoLeaks();

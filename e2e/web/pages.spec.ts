@@ -3,7 +3,7 @@ import type { SessionView } from "@/lib/sessions/model";
 import { Api } from "../support/api";
 import { accessibilityFaults, countScriptBytes, signIn, watchForErrors } from "../support/browser";
 import { closeDatabase } from "../support/database";
-import { launch, stop } from "../support/lab";
+import { endAllSessions, launch, stop } from "../support/lab";
 import { expectNoLeaks } from "../support/leaks";
 import { admin, newcomer, newPerson, type Person } from "../support/people";
 
@@ -18,6 +18,7 @@ let boss: Api;
 let live: SessionView;
 
 test.beforeAll(async () => {
+  await endAllSessions();
   [full, empty, boss] = [await newPerson("full"), await newcomer("empty"), await admin()];
   const ended = await launch(full, { workspaceName: "lung-nodules" });
   await stop(full.api, ended.slug);
@@ -92,16 +93,18 @@ for (const who of Object.keys(visitors) as (keyof typeof visitors)[]) {
 }
 
 test("the first load of any console page needs little JavaScript", async ({ browser }) => {
+  const sizes: Record<string, number> = {};
   for (const path of pagesOf["a user with sessions"]()) {
     const context = await browser.newContext();
     await signIn(context, full.api);
     const page = await context.newPage();
     const bytes = await countScriptBytes(page);
     await open(page, path);
-    expect(bytes(), path).toBeGreaterThan(0);
-    expect(bytes(), path).toBeLessThanOrEqual(scriptBudgetBytes);
+    sizes[path] = bytes();
     await context.close();
   }
+  expect(Math.min(...Object.values(sizes)), "measured nothing").toBeGreaterThan(0);
+  expect(Object.entries(sizes).filter(([, bytes]) => bytes > scriptBudgetBytes)).toEqual([]);
 });
 
 test("nothing moves while live data arrives", async ({ page, context }) => {

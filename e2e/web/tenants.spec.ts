@@ -2,7 +2,7 @@ import { expect, test } from "@playwright/test";
 import type { SessionView } from "@/lib/sessions/model";
 import { signIn } from "../support/browser";
 import { closeDatabase } from "../support/database";
-import { launch, stop } from "../support/lab";
+import { endAllSessions, launch, stop } from "../support/lab";
 import { expectNoLeaks } from "../support/leaks";
 import { newPerson, type Person } from "../support/people";
 
@@ -13,6 +13,7 @@ let eve: Person;
 let hers: SessionView;
 
 test.beforeAll(async () => {
+  await endAllSessions();
   [ana, eve] = [await newPerson("ana"), await newPerson("eve")];
   hers = await launch(ana, { workspaceName });
 });
