@@ -22,11 +22,11 @@ const closedRanges = [
 
 type Program = "iptables" | "ip6tables";
 
-/** One chain of the agent's: what it holds, and the built-in chain that must jump to it first. */
+/** One chain of the agent's: what it holds, and the chains that must jump to it first. */
 export interface Chain {
   program: Program;
   name: string;
-  parent: string;
+  parents: readonly string[];
   /** Rules as `iptables -S` prints them, so that comparing is comparing text. */
   rules: readonly string[];
   /** The jump's match, as `iptables -S` prints it. */
@@ -47,24 +47,31 @@ export function chainsFor(network: SessionNetwork, resolvers: readonly string[])
     );
   const input = `MF-IN-${network.bridge}`;
   const forward = `MF-FW-${network.bridge}`;
-  const chain = (program: Program, name: string, parent: string, rules: readonly string[]): Chain => ({
+  const chain = (program: Program, name: string, parents: string[], rules: readonly string[]): Chain => ({
     program,
     name,
-    parent,
+    parents,
     jumpMatch: from,
     rules: rules.map((rule) => `-A ${name} ${rule}`),
   });
   return [
-    chain("iptables", input, "INPUT", [spoofed, established, ...resolvers.flatMap(dns), `${from} -j DROP`]),
-    chain("iptables", forward, "DOCKER-USER", [
-      spoofed,
-      established,
-      ...resolvers.filter(isClosed).flatMap(dns),
-      `${from} -o ${network.bridge} -j DROP`,
-      ...closedRanges.map(([range]) => `-d ${range} ${from} -j DROP`),
-    ]),
-    chain("ip6tables", input, "INPUT", [`${from} -j DROP`]),
-    chain("ip6tables", forward, "FORWARD", [`${from} -j DROP`]),
+    chain("iptables", input, ["INPUT"], [spoofed, established, ...resolvers.flatMap(dns), `${from} -j DROP`]),
+    // DOCKER-USER stays in front when Docker rewrites FORWARD; FORWARD itself because others, VPNs for one, put their
+    // own accepting rules before DOCKER-USER.
+    chain(
+      "iptables",
+      forward,
+      ["DOCKER-USER", "FORWARD"],
+      [
+        spoofed,
+        established,
+        ...resolvers.filter(isClosed).flatMap(dns),
+        `${from} -o ${network.bridge} -j DROP`,
+        ...closedRanges.map(([range]) => `-d ${range} ${from} -j DROP`),
+      ],
+    ),
+    chain("ip6tables", input, ["INPUT"], [`${from} -j DROP`]),
+    chain("ip6tables", forward, ["FORWARD"], [`${from} -j DROP`]),
   ];
 }
 
@@ -83,17 +90,39 @@ async function replace(chain: Chain): Promise<void> {
   await runOk([`${chain.program}-restore`, "-w", lockWaitSeconds, "--noflush"], { input });
 }
 
+/** A jump to a chain like ours, for the bridge of another network: it lets our packets pass unchanged. */
+const isJumpOfAgents = (rule: string): boolean => / -j MF-(IN|FW)-mfx-\S+$/.test(rule);
+
+/** Whether the jump is there once, and only its likes are before it. */
+const isFirst = (jump: string, rules: readonly string[]): boolean =>
+  rules.indexOf(jump) === rules.lastIndexOf(jump) &&
+  rules.slice(0, rules.indexOf(jump) + 1).every(isJumpOfAgents) &&
+  rules.includes(jump);
+
 /** Puts the jump first in the parent, then removes any other copy of it. */
-async function jumpFirst(chain: Chain, jump: string, existing: readonly string[]): Promise<void> {
-  const { program, parent } = chain;
+async function jumpFirst(program: Program, parent: string, jump: string, existing: readonly string[]) {
   const rule = jump.split(" ").slice(2);
   await runOk(command(program, "-I", parent, "1", ...rule));
   const old = existing.flatMap((line, index) => (line === jump ? [index + 2] : []));
   for (const position of old.reverse()) await runOk(command(program, "-D", parent, String(position)));
 }
 
+/** @returns whether the parent had to be changed. */
+async function assertJump({ program, name, jumpMatch }: Chain, parent: string): Promise<boolean> {
+  let rules = await read(program, parent);
+  if (rules === null) {
+    // DOCKER-USER before the engine's first start; Docker keeps a chain that is there.
+    await runOk(command(program, "-N", parent));
+    rules = [];
+  }
+  const jump = `-A ${parent} ${jumpMatch} -j ${name}`;
+  if (isFirst(jump, rules)) return false;
+  await jumpFirst(program, parent, jump, rules);
+  return true;
+}
+
 /**
- * Brings one chain and its jump to what they should be.
+ * Brings one chain and its jumps to what they should be.
  * @returns what had to be changed, empty when all was well.
  */
 export async function assertChain(chain: Chain): Promise<string[]> {
@@ -103,16 +132,9 @@ export async function assertChain(chain: Chain): Promise<string[]> {
     await replace(chain);
     changes.push(`${chain.program} chain ${chain.name} ${rules === null ? "made" : "rewritten"}`);
   }
-  let parent = await read(chain.program, chain.parent);
-  if (parent === null) {
-    // DOCKER-USER before the engine's first start; Docker keeps a chain that is there.
-    await runOk(command(chain.program, "-N", chain.parent));
-    parent = [];
-  }
-  const jump = `-A ${chain.parent} ${chain.jumpMatch} -j ${chain.name}`;
-  if (parent[0] !== jump || parent.lastIndexOf(jump) !== 0) {
-    await jumpFirst(chain, jump, parent);
-    changes.push(`${chain.program} jump ${chain.parent} to ${chain.name} put first`);
+  for (const parent of chain.parents) {
+    if (await assertJump(chain, parent))
+      changes.push(`${chain.program} jump ${parent} to ${chain.name} put first`);
   }
   return changes;
 }

@@ -149,6 +149,8 @@ describe("the network of a session", () => {
     await runOk(["iptables", "-w", "10", "-F", `MF-IN-${bridge}`]);
     await runOk(["iptables", "-w", "10", "-I", "INPUT", "1", "-j", "ACCEPT"]);
     await runOk(["iptables", "-w", "10", "-D", "DOCKER-USER", "1"]);
+    // As a VPN's daemon does: ahead of DOCKER-USER.
+    await runOk(["iptables", "-w", "10", "-I", "FORWARD", "1", "-j", "ACCEPT"]);
     const { port, server } = await listenOnHost(0);
     await agent.context.guard.assert();
     expect(await canReach(agent, one, gateway, port)).toBe(false);
@@ -156,7 +158,9 @@ describe("the network of a session", () => {
     const before = await runOk(["iptables", "-S"]);
     await agent.context.guard.assert();
     expect(await runOk(["iptables", "-S"])).toBe(before);
-    await runOk(["iptables", "-w", "10", "-D", "INPUT", "-j", "ACCEPT"]);
+    for (const chain of ["INPUT", "FORWARD"]) {
+      await runOk(["iptables", "-w", "10", "-D", chain, "-j", "ACCEPT"]);
+    }
     server.close();
   });
 });
