@@ -37,6 +37,16 @@ export async function getMe(db: DbOrTx, actor: Actor): Promise<UserView> {
   return toUserView(user);
 }
 
+type SshKey = Pick<
+  typeof sshKeys.$inferSelect,
+  "publicId" | "name" | "type" | "bits" | "fingerprint" | "createdAt"
+>;
+
+/** What of an SSH key is shown to its owner. */
+export function toSshKeyView({ publicId, name, type, bits, fingerprint, createdAt }: SshKey): SshKeyView {
+  return { id: publicId, name, type, bits, fingerprint, createdAt: createdAt.toISOString() };
+}
+
 /** The actor's SSH keys, oldest first. */
 export async function listSshKeys(db: DbOrTx, actor: Actor): Promise<SshKeyView[]> {
   const rows = await db
@@ -44,31 +54,34 @@ export async function listSshKeys(db: DbOrTx, actor: Actor): Promise<SshKeyView[
     .from(sshKeys)
     .where(eq(sshKeys.userId, actor.userId))
     .orderBy(asc(sshKeys.id));
-  return rows.map(({ publicId, name, type, bits, fingerprint, createdAt }) => ({
-    id: publicId,
-    name,
-    type,
-    bits,
-    fingerprint,
-    createdAt: createdAt.toISOString(),
-  }));
+  return rows.map(toSshKeyView);
 }
 
-/** The actor's API tokens, oldest first; never their secrets. */
+type ApiToken = Pick<
+  typeof apiTokens.$inferSelect,
+  "publicId" | "name" | "hint" | "createdAt" | "expiresAt" | "lastUsedAt"
+>;
+
+/** What of an API token is shown to its owner; never its secret. */
+export function toApiTokenView(token: ApiToken): ApiTokenView {
+  return {
+    id: token.publicId,
+    name: token.name,
+    hint: token.hint,
+    createdAt: token.createdAt.toISOString(),
+    expiresAt: token.expiresAt?.toISOString() ?? null,
+    lastUsedAt: token.lastUsedAt?.toISOString() ?? null,
+  };
+}
+
+/** The actor's API tokens, oldest first. */
 export async function listApiTokens(db: DbOrTx, actor: Actor): Promise<ApiTokenView[]> {
   const rows = await db
     .select()
     .from(apiTokens)
     .where(eq(apiTokens.userId, actor.userId))
     .orderBy(asc(apiTokens.id));
-  return rows.map(({ publicId, name, hint, createdAt, expiresAt, lastUsedAt }) => ({
-    id: publicId,
-    name,
-    hint,
-    createdAt: createdAt.toISOString(),
-    expiresAt: expiresAt?.toISOString() ?? null,
-    lastUsedAt: lastUsedAt?.toISOString() ?? null,
-  }));
+  return rows.map(toApiTokenView);
 }
 
 /** Everybody, oldest account first. For admins. */

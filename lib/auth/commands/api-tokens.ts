@@ -9,6 +9,7 @@ import { newPublicId } from "@/lib/kernel/ids";
 import { sha256Hex } from "../hashes";
 import type { Actor, createApiTokenInput, createdApiTokenView } from "../model";
 import type { RequestContext } from "../procedure";
+import { toApiTokenView } from "../queries";
 import { can } from "../rules";
 import { maxApiTokensPerUser } from "../tunables";
 
@@ -47,6 +48,7 @@ export async function createApiToken(
     hint: token.slice(0, hintLength),
     createdAt: now,
     expiresAt,
+    lastUsedAt: null,
   };
   await inTransaction(db, async (tx) => {
     await tx.select({ id: users.id }).from(users).where(eq(users.id, actor.userId)).for("update");
@@ -72,15 +74,7 @@ export async function createApiToken(
     );
     await recordChange(tx, { userId: actor.userId, topic: "account", resource: row.publicId });
   });
-  return {
-    id: row.publicId,
-    name: row.name,
-    hint: row.hint,
-    createdAt: now.toISOString(),
-    expiresAt: expiresAt?.toISOString() ?? null,
-    lastUsedAt: null,
-    token,
-  };
+  return { ...toApiTokenView(row), token };
 }
 
 /**

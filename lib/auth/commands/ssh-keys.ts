@@ -8,6 +8,7 @@ import { newPublicId } from "@/lib/kernel/ids";
 import type { Actor, addSshKeyInput, SshKeyView } from "../model";
 import type { AuthPorts } from "../ports";
 import type { RequestContext } from "../procedure";
+import { toSshKeyView } from "../queries";
 import { can } from "../rules";
 import { parseSshPublicKey } from "../ssh-key";
 import { maxSshKeysPerUser } from "../tunables";
@@ -55,8 +56,7 @@ export async function addSshKey(
     if (violatedKey(error) !== "ssh_keys_fingerprint") throw error;
     throw await duplicate(db, actor, key.fingerprint, error);
   }
-  const { publicId, name, type, bits, fingerprint, createdAt } = row;
-  return { id: publicId, name, type, bits, fingerprint, createdAt: createdAt.toISOString() };
+  return toSshKeyView(row);
 }
 
 /** Says so when the key is one's own; of another's it says no more than that it can't be used. */
