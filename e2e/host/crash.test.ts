@@ -51,9 +51,13 @@ let ana: Person;
 let workspaceName: string;
 
 beforeAll(async () => {
-  await endAllSessions();
   ana = await newPerson("ana");
   workspaceName = "checkpoints";
+});
+
+beforeEach(async () => {
+  await hostReachable();
+  await endAllSessions();
 });
 
 afterAll(async () => {
@@ -97,8 +101,6 @@ async function expectData(on: SessionView): Promise<void> {
 describe("a process is killed at each step", () => {
   let written = false;
 
-  beforeEach(hostReachable);
-
   test.each(crashes.map((c) => [c.part, describeMoment(c.start), describeMoment(c.stop), c] as const))(
     "%s at start when %s, and at stop when %s",
     async (part, _start, _stop, at) => {
@@ -129,8 +131,6 @@ describe("a process is killed at each step", () => {
 });
 
 describe("the Docker engine is killed", () => {
-  beforeEach(hostReachable);
-
   test("a live login goes on, and the session with it", async () => {
     const session = await launch(ana, { workspaceName });
     await expectData(session);
