@@ -53,7 +53,7 @@ export function WorkspaceList({ initial, perPage }: { initial: ListPage<Workspac
               <TableCell>
                 <Link
                   href={`/workspaces/${workspace.id}`}
-                  className="focus-ring rounded-sm font-medium text-link underline-offset-4 hover:underline"
+                  className="focus-ring block max-w-56 truncate rounded-sm font-medium text-link underline-offset-4 hover:underline max-sm:max-w-32"
                 >
                   {workspace.name}
                 </Link>
