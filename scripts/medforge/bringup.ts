@@ -1,5 +1,4 @@
 import { realpathSync } from "node:fs";
-import { join } from "node:path";
 import { adminName, ensureAdmin } from "./admin";
 import { sshHostOf, urlOf } from "./config";
 import { type Context, runStep, type Step } from "./context";
@@ -40,7 +39,7 @@ async function ownParts(context: Context, mode: Mode): Promise<OwnParts> {
     node: ensureRuntime(layout),
     folder: production ? realpathSync(layout.current) : root,
   };
-  const caddy = caddyPart(context, join(release.folder, "caddy/Caddyfile"));
+  const caddy = caddyPart(context, release.folder);
   const agent = await agentPart(context, release);
   const worker = workerPart(context, release);
   const web = webPart(context, release);

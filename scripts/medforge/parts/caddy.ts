@@ -39,8 +39,8 @@ export async function edgeProbe(ca: string, port: number): Promise<string | null
   }
 }
 
-/** The edge: TLS, and the one port that people open. `source` is the Caddyfile to use. */
-export function caddyPart({ layout, config }: Context, source: string): Part {
+/** The edge: TLS, and the one port that people open. `root` is the release, or in development the checkout. */
+export function caddyPart({ layout, config }: Context, root: string): Part {
   const capabilities = config.port < firstFreePort ? ["net_bind_service"] : [];
   const file = join(layout.run, "Caddyfile");
   return {
@@ -57,12 +57,13 @@ export function caddyPart({ layout, config }: Context, source: string): Part {
       XDG_CONFIG_HOME: layout.caddy,
       MEDFORGE_EDGE_STORAGE: layout.caddy,
       MEDFORGE_EDGE_SITES: sitesOf(urlOf(config), config.port),
+      MEDFORGE_EDGE_FILES: join(root, "edge"),
       MEDFORGE_WEB_PORT: String(config.webPort),
     }),
     cwd: layout.caddy,
     umask: privateUmask,
     async prepare() {
-      copyFileSync(source, file);
+      copyFileSync(join(root, "caddy/Caddyfile"), file);
       chmodSync(file, 0o644);
     },
     ready: () => edgeProbe(rootCertificate(layout), config.port),

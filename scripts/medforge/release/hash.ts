@@ -3,7 +3,17 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 
 /** Everything that the built programs come from. */
-const folders = ["app", "components", "lib", "db", "worker", "agent", "public", "caddy"];
+const folders = [
+  "app",
+  "components",
+  "lib",
+  "db",
+  "worker",
+  "agent",
+  "public",
+  "caddy",
+  "scripts/medforge/release",
+];
 const topLevel =
   /^(package|package-lock|tsconfig)\.json$|^(next|postcss)\.config\.\w+$|^(proxy|instrumentation)\.ts$/;
 const notBuilt = /\.test\.tsx?$|\/(fixtures|testing)\//;
