@@ -48,11 +48,10 @@ const crashes: Crash[] = (["worker", "agent"] as const).flatMap((part) => [
 ]);
 
 let ana: Person;
-let workspaceName: string;
+const workspaceName = "checkpoints";
 
 beforeAll(async () => {
   ana = await newPerson("ana");
-  workspaceName = "checkpoints";
 });
 
 beforeEach(async () => {

@@ -15,6 +15,8 @@ const schema = z.object({
   MEDFORGE_TEST_AGENT_SOCKET: z.string().min(1),
   /** The database server as its root. */
   MEDFORGE_TEST_DATABASE_URL: z.string().min(1),
+  /** Where the installation was told to keep what it builds; another run of its command must be told the same. */
+  MEDFORGE_CACHE: z.string().optional(),
 });
 
 export type TestEnv = z.output<typeof schema>;

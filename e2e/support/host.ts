@@ -33,8 +33,12 @@ export function medforge(...args: string[]): Promise<string> {
   // Absolute, since what it starts in the background inherits it and runs in another folder.
   const loader = new URL("../../node_modules/tsx/dist/loader.mjs", import.meta.url).href;
   const program = ["--import", loader, join(checkout, "scripts/medforge/main.ts")];
+  const cache = testEnv().MEDFORGE_CACHE;
   return output([process.execPath, ...program, ...args, "--data", testEnv().MEDFORGE_TEST_DATA_DIR], {
-    env: { TSX_TSCONFIG_PATH: join(checkout, "tsconfig.json") },
+    env: {
+      TSX_TSCONFIG_PATH: join(checkout, "tsconfig.json"),
+      ...(cache === undefined ? {} : { MEDFORGE_CACHE: cache }),
+    },
     cwd: checkout,
     timeoutMs: partMs,
   });
