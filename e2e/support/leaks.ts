@@ -41,6 +41,9 @@ function containerMounts(): string[] {
   );
 }
 
+/** What was there before this file's tests is not their doing. */
+const mountsBefore = new Set(containerMounts());
+
 /** Folders and files in the agent's state that are named by a session. */
 function agentSessionEntries(): string[] {
   const folder = join(testEnv().MEDFORGE_TEST_DATA_DIR, "agent", "sessions");
@@ -64,7 +67,7 @@ interface Holdings {
 }
 
 async function held(): Promise<Holdings> {
-  const mounts = containerMounts();
+  const mounts = containerMounts().filter((point) => !mountsBefore.has(point));
   const known = await rows("SELECT public_id FROM workspaces WHERE deleted_at IS NULL");
   const ids = new Set(known.map((row) => String(row.public_id)));
   return {

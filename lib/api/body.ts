@@ -1,21 +1,27 @@
 import { AppError } from "@/lib/kernel/errors";
 
 /**
- * The whole body, as long as it stays below the limit: it is never read further than that.
+ * How much of a body beyond its limit is still read and thrown away, in bytes. A proxy that is cut off while it sends
+ * loses the answer that says why; past this much the sender is beyond help.
+ */
+const discardedBytes = 16 * 1024 * 1024;
+
+/**
+ * The whole body, as long as it stays below the limit; no more than that is ever held in memory.
  * @throws AppError too_large
  */
 export async function readBody(request: Request, maxBytes: number): Promise<Uint8Array<ArrayBuffer>> {
-  if (Number(request.headers.get("content-length")) > maxBytes) throw tooLarge(maxBytes);
   const chunks: Uint8Array[] = [];
   let size = 0;
   if (request.body) {
     // Leaving the loop early cancels the stream.
     for await (const chunk of request.body) {
       size += chunk.byteLength;
-      if (size > maxBytes) throw tooLarge(maxBytes);
-      chunks.push(chunk);
+      if (size <= maxBytes) chunks.push(chunk);
+      else if (size > maxBytes + discardedBytes) break;
     }
   }
+  if (size > maxBytes) throw tooLarge(maxBytes);
   return new Uint8Array(Buffer.concat(chunks));
 }
 
