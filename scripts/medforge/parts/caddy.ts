@@ -10,7 +10,7 @@ import { asUser, type Part, partEnv, privateUmask } from "./part";
 const startMs = 60_000;
 const stopMs = 10_000;
 /** Interfaces that come and go with containers; their addresses are nobody's way in. */
-const passing = /^(br-|docker|veth|cni|mf-)/;
+const passing = /^(br-|docker|veth|cni|mfx?-)/;
 /** Ports below this need a capability. */
 const firstFreePort = 1024;
 
