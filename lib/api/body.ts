@@ -4,7 +4,7 @@ import { AppError } from "@/lib/kernel/errors";
  * How much of a body beyond its limit is still read and thrown away, in bytes. A proxy that is cut off while it sends
  * loses the answer that says why; past this much the sender is beyond help.
  */
-const discardedBytes = 16 * 1024 * 1024;
+const discardedBytes = 4 * 1024 * 1024;
 
 /**
  * The whole body, as long as it stays below the limit; no more than that is ever held in memory.
