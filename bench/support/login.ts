@@ -5,37 +5,34 @@ import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { output } from "@/e2e/support/run";
 
-/** A new connection is tried this often, in ms, so that waiting adds a few ms at most to either side. */
-const tryEveryMs = 5;
+/** Pause after a refused connection, in ms: waiting adds that much at most. */
+const afterRefusalMs = 5;
 const comesWithinMs = 120_000;
 
-/** Whether an SSH server greets on this port now; a connection that stays silent is left to the next try. */
-function greets(host: string, port: number, onBanner: () => void): () => void {
-  const socket = connect({ host, port });
-  socket.once("data", (chunk: Buffer) => {
-    if (chunk.toString().startsWith("SSH-")) onBanner();
-    socket.destroy();
+/** Whether an SSH server greets on this port; false when the connection is refused. */
+function greets(host: string, port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connect({ host, port });
+    socket.once("data", (chunk: Buffer) => {
+      resolve(chunk.toString().startsWith("SSH-"));
+      socket.destroy();
+    });
+    socket.on("error", () => socket.destroy());
+    socket.on("close", () => resolve(false));
   });
-  socket.on("error", () => socket.destroy());
-  return () => socket.destroy();
 }
 
-/** Waits for the server's greeting with overlapping tries, so that one swallowed by a half-made port costs nothing. */
+/**
+ * Waits for the server's greeting. To be called once the container is up: a packet to its address before that leaves the
+ * host's neighbour table waiting for a second, for everybody.
+ */
 async function greeted(host: string, port: number): Promise<void> {
-  let seen = false;
-  const open: (() => void)[] = [];
   const deadline = performance.now() + comesWithinMs;
-  while (!seen) {
+  while (!(await greets(host, port))) {
     if (performance.now() > deadline)
       throw new Error(`No SSH server on ${host}:${port} in ${comesWithinMs} ms`);
-    open.push(
-      greets(host, port, () => {
-        seen = true;
-      }),
-    );
-    await pause(tryEveryMs);
+    await pause(afterRefusalMs);
   }
-  for (const close of open) close();
 }
 
 /** Who logs in where; the same for a session and for the raw floor. */
