@@ -3,9 +3,10 @@ import type { z } from "zod";
 import type { Db } from "@/db/client";
 import { users } from "@/db/schema";
 import { inTransaction, violatedKey } from "@/db/tx";
-import { recordAudit, systemAuditor } from "@/lib/audit/record";
+import { recordAudit, recordChange, systemAuditor } from "@/lib/audit/record";
 import { AppError } from "@/lib/kernel/errors";
 import { newPublicId } from "@/lib/kernel/ids";
+import { endLogins } from "./lucia";
 import { registerInput } from "./model";
 import { hashPassword } from "./passwords";
 
@@ -45,4 +46,22 @@ export async function ensureFirstAdmin(
       { cause },
     );
   }
+}
+
+/**
+ * Gives a person a new password and ends all their logins: for the operator of the host, when nobody can sign in any
+ * more. API tokens stay.
+ * @throws ZodError when the password would not be taken at registration
+ * @throws AppError not_found when nobody has that user name
+ */
+export async function resetPassword(db: Db, username: string, newPassword: string): Promise<void> {
+  const passwordHash = await hashPassword(registerInput.shape.password.parse(newPassword));
+  await inTransaction(db, async (tx) => {
+    const [user] = await tx.select().from(users).where(eq(users.username, username)).for("update");
+    if (!user) throw new AppError("not_found", `Nobody here has the user name "${username}".`);
+    await tx.update(users).set({ passwordHash }).where(eq(users.id, user.id));
+    await endLogins(tx, user.id);
+    await recordAudit(tx, systemAuditor, { action: "user.resetPassword", resource: user.publicId });
+    await recordChange(tx, { userId: user.id, topic: "account", resource: user.publicId });
+  });
 }

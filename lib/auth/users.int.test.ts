@@ -4,7 +4,8 @@ import { apiTokens, auditLog, logins, users } from "@/db/schema";
 import { createTestDatabase, type TestDatabase } from "@/db/testing";
 import type { AppError } from "@/lib/kernel/errors";
 import { authenticate } from "./authenticate";
-import { ensureFirstAdmin } from "./bootstrap";
+import { ensureFirstAdmin, resetPassword } from "./bootstrap";
+import { login } from "./commands/accounts";
 import { createApiToken } from "./commands/api-tokens";
 import { updateUser } from "./commands/users";
 import type { AuthPorts } from "./ports";
@@ -145,5 +146,22 @@ describe("ensureFirstAdmin", () => {
   it("doesn't promote an ordinary account of that name", async () => {
     await seedPerson(test.db, "admin");
     expect(await codeOf(ensureFirstAdmin(test.db, wanted))).toBe("conflict");
+  });
+});
+
+describe("resetPassword", () => {
+  it("lets in with the new password alone, ends every login and leaves a trail", async () => {
+    const { actor } = await seedPerson(test.db, "lost");
+    await resetPassword(test.db, "lost", "a wholly new password");
+    expect(await test.db.select().from(logins).where(eq(logins.userId, actor.userId))).toEqual([]);
+    const signIn = (password: string) => login(testContext(test.db), { login: "lost", password });
+    expect(await codeOf(signIn(testPassword))).toBe("unauthenticated");
+    expect((await signIn("a wholly new password")).username).toBe("lost");
+    const trail = await test.db.select().from(auditLog).where(eq(auditLog.resource, actor.publicId));
+    expect(trail.map(({ action }) => action)).toContain("user.resetPassword");
+  });
+
+  it("says when there is nobody of that name", async () => {
+    expect(await codeOf(resetPassword(test.db, "nobody", testPassword))).toBe("not_found");
   });
 });
