@@ -87,15 +87,19 @@ export async function startInstallation(
 export function welcome({ config, layout }: Context, password: string | null): string {
   const login =
     password === null
-      ? `${adminName}, password in ${layout.adminPasswordFile}`
-      : `${adminName}, password ${password} (also in ${layout.adminPasswordFile}; shown only now)`;
+      ? `${adminName}; its first password is in ${layout.adminPasswordFile}`
+      : `${adminName}, password ${password} (also in ${layout.adminPasswordFile})`;
+  const host = new URL(urlOf(config)).hostname;
   return [
     "",
     `MedForge runs: ${urlOf(config)}`,
     `  Login      ${config.databaseUrl === null || password !== null ? login : "as kept in the given database"}`,
     `  Sessions   ssh to ${sshHostOf(config)}, ports 10000–10999`,
     `  Trust      browsers warn until they trust ${layout.caFile}; curl: --cacert ${layout.caFile}`,
-    "  Next       open the URL, add an SSH key and press Launch",
+    ...(host === "localhost"
+      ? ["  Elsewhere  to reach it from other machines: MEDFORGE_URL=https://name ./medforge up"]
+      : []),
+    ...(password === null ? [] : ["  Next       open the URL, add an SSH key and press Launch"]),
     "",
   ].join("\n");
 }

@@ -1,7 +1,7 @@
 import { chmodSync, existsSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { z } from "zod";
 import { newPublicId } from "@/lib/kernel/ids";
-import type { SetupEnv } from "./env";
+import { httpsOrigin, type SetupEnv, zone } from "./env";
 import { SetupError } from "./errors";
 import type { Layout } from "./layout";
 
@@ -11,14 +11,14 @@ const schema = z.object({
   seed: z.string(),
   port: z.number().int().min(1).max(65535),
   /** Null: https://localhost:<port>. */
-  url: z.string().nullable(),
+  url: httpsOrigin.nullable(),
   /** Null: the host part of the URL. */
   sshHost: z.string().nullable(),
   sshBind: z.string(),
   externalSubnet: z.string().nullable(),
   sessionDns: z.string().nullable(),
   /** Null: real GPUs where nvidia-smi shows some, else `defaultSimulatedGpus`. */
-  simulatedGpus: z.number().int().nullable(),
+  simulatedGpus: z.number().int().min(0).max(16).nullable(),
   /** Null: a pool in a file in the data folder. */
   zfsParent: z.string().nullable(),
   poolSizeGb: z.number().int().nullable(),
@@ -27,7 +27,7 @@ const schema = z.object({
   /** Null: a private MariaDB. */
   databaseUrl: z.string().nullable(),
   /** IANA zone that times are shown in; null: web's default. */
-  zone: z.string().nullable(),
+  zone: zone.nullable(),
   logLevel: z.enum(["debug", "info", "warn", "error"]),
   /** Loopback ports between the parts; chosen anew when something else took one. */
   webPort: z.number().int(),
@@ -42,6 +42,14 @@ export interface Flags {
   port?: number;
 }
 
+/** Each bad setting by its name, or what else is wrong with the file. */
+function problemOf(error: unknown): string {
+  if (error instanceof z.ZodError) {
+    return error.issues.map(({ path, message }) => `${path.join(".")}: ${message}`).join("; ");
+  }
+  return error instanceof Error ? error.message : String(error);
+}
+
 /** @returns undefined before the first run. @throws SetupError when the file is damaged. */
 export function readConfig(layout: Layout): Config | undefined {
   if (!existsSync(layout.configFile)) return undefined;
@@ -49,8 +57,8 @@ export function readConfig(layout: Layout): Config | undefined {
     return schema.parse(JSON.parse(readFileSync(layout.configFile, "utf8")));
   } catch (error) {
     throw new SetupError(
-      `${layout.configFile} can't be read as this version's settings: ${error instanceof Error ? error.message : error}`,
-      "Repair the file, or move it away: `up` writes a new one with defaults (the data stays).",
+      `${layout.configFile} can't be read as this version's settings: ${problemOf(error)}`,
+      "Correct that value in the file, or move it away: `up` writes a new one with defaults (the data stays).",
       error,
     );
   }

@@ -5,6 +5,8 @@ export function layoutOf(dir: string) {
   const at = (...parts: string[]) => join(dir, ...parts);
   return {
     dir,
+    /** Held by the process that sets up or runs the folder, which writes itself into it. */
+    lock: at("lock"),
     configFile: at("config.json"),
     secretsFile: at("secrets.json"),
     adminPasswordFile: at("admin-password"),

@@ -1,6 +1,8 @@
 import { styleText } from "node:util";
 import { Command, InvalidArgumentError, Option } from "commander";
+import { defaultDataDir, withData } from "./cure";
 import { SetupError } from "./errors";
+import { dataDirOf, openInstallation } from "./open";
 
 /** Every command loads its own code, so that `version` or `status` does not wait for what `up` needs. */
 const program = new Command("medforge")
@@ -96,8 +98,23 @@ program
   .option(...dataOption)
   .option("--yes", "even where real people have accounts")
   .action(async (options) => {
-    const [{ openInstallation }, { runDemo }] = await Promise.all([import("./open"), import("./demo")]);
-    await runDemo(openInstallation(options.data), options);
+    const [{ requireRunning }, { runDemo }] = await Promise.all([
+      import("./supervisor/control"),
+      import("./demo"),
+    ]);
+    const context = openInstallation(options.data);
+    await requireRunning(context.layout);
+    await runDemo(context, options);
+  });
+
+program
+  .command("reset-password")
+  .description("give a person a new random password, printed once, and end their logins")
+  .argument("<user>")
+  .option(...dataOption)
+  .action(async (user: string, options) => {
+    const { resetPasswordCommand } = await import("./commands/reset-password");
+    await resetPasswordCommand(user, options);
   });
 
 program
@@ -112,7 +129,7 @@ program
   .command("test")
   .description("all set-up and the whole suite, in a world of its own")
   .argument("[filter...]", "only test files whose path contains one of these")
-  .option("--only <suite>", "static, unit, integration, host or web")
+  .option("--only <suite>", "static, unit, integration, host, web or bench")
   .option("--shell", "open a shell in a prepared world instead; arguments after -- run as its command")
   .option("--whole", "with --shell: the whole installation, not only database, engine, pool and image")
   .addOption(new Option("--world <dir>").hideHelp())
@@ -127,10 +144,27 @@ process.stdout.on("error", (error: NodeJS.ErrnoException) => {
   throw error;
 });
 
+/** What `--data` named, for messages about commands. */
+let dataFlag: string | undefined;
+program.hook("preAction", (_program, action) => {
+  const { data } = action.opts<{ data?: string }>();
+  dataFlag = data;
+});
+
+/** The folder that commands were about; a malformed environment names none. */
+function namedDir(): string {
+  try {
+    return dataDirOf(dataFlag);
+  } catch {
+    return defaultDataDir;
+  }
+}
+
 function explain(error: unknown): void {
   if (error instanceof SetupError) {
-    console.error(`${styleText("red", "✗")} ${error.message}`);
-    console.error(`${styleText("yellow", "Cure:")} ${error.cure}`);
+    const dir = namedDir();
+    console.error(`${styleText("red", "✗")} ${withData(error.message, dir)}`);
+    console.error(`${styleText("yellow", "Cure:")} ${withData(error.cure, dir)}`);
   } else {
     console.error(
       `${styleText("red", "✗")} ${error instanceof Error ? (error.stack ?? error.message) : error}`,

@@ -1,12 +1,12 @@
 import { resolve } from "node:path";
 import { type Config, type Flags, mergeConfig, readConfig, writeConfig } from "./config";
 import type { Context } from "./context";
+import { defaultDataDir } from "./cure";
 import { setupEnv } from "./env";
 import { SetupError } from "./errors";
 import { layoutOf } from "./layout";
+import { lockHolder } from "./lock";
 import { type Reporter, terminalReporter } from "./report";
-
-export const defaultDataDir = "/var/lib/medforge";
 
 /** The checkout that this command is part of. */
 export const checkout = resolve(import.meta.dirname, "../..");
@@ -30,6 +30,13 @@ export function openInstallation(flag: string | undefined, report: Reporter = te
   requireRoot();
   const layout = layoutOf(dataDirOf(flag));
   const kept = readConfig(layout);
+  const holder = kept ? undefined : lockHolder(layout);
+  if (holder) {
+    throw new SetupError(
+      `Set-up of ${layout.dir} has just begun (pid ${holder.pid}); there is nothing to look at yet.`,
+      "Wait a moment, then try again.",
+    );
+  }
   if (!kept) {
     throw new SetupError(
       `There is no MedForge installation in ${layout.dir}.`,

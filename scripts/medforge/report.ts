@@ -20,6 +20,16 @@ const worthTellingMs = 2_000;
 const plainProgressMs = 5_000;
 const clearLine = "\r\u001b[K";
 
+/** What a program said, without the step's name in front: the line has it already. */
+function progressText(step: string, text: string): string {
+  return (text.startsWith(`${step}: `) ? text.slice(step.length + 2) : text).trim();
+}
+
+function doneLine({ step, text, ms }: Extract<ReportEvent, { kind: "done" }>): string {
+  const took = ms > worthTellingMs ? ` (${(ms / 1000).toFixed(0)} s)` : "";
+  return `${styleText("green", "✓")} ${step}${text === "" ? "" : `: ${text}`}${took}`;
+}
+
 /** Writes steps to the terminal, or as plain lines where there is none. */
 export function terminalReporter(stream: NodeJS.WriteStream = process.stdout): Reporter {
   let lastProgress = 0;
@@ -32,22 +42,21 @@ export function terminalReporter(stream: NodeJS.WriteStream = process.stdout): R
           if (live) stream.write(`${clearLine}${styleText("dim", `· ${event.step} …`)}`);
           lastProgress = performance.now();
           break;
-        case "progress":
+        case "progress": {
+          const text = progressText(event.step, event.text);
+          if (text === "") break;
           if (live) {
             const width = (stream.columns ?? 80) - event.step.length - 6;
-            stream.write(`${clearLine}${styleText("dim", `· ${event.step}: ${event.text.slice(0, width)}`)}`);
+            stream.write(`${clearLine}${styleText("dim", `· ${event.step}: ${text.slice(0, width)}`)}`);
           } else if (performance.now() - lastProgress > plainProgressMs) {
             lastProgress = performance.now();
-            line(`  ${event.step}: ${event.text}`);
+            line(`  ${event.step}: ${text}`);
           }
           break;
-        case "done": {
-          const took = event.ms > worthTellingMs ? ` (${(event.ms / 1000).toFixed(0)} s)` : "";
-          line(
-            `${styleText("green", "✓")} ${event.step}${event.text === "" ? "" : `: ${event.text}`}${took}`,
-          );
-          break;
         }
+        case "done":
+          line(doneLine(event));
+          break;
         case "note":
           line(event.text);
       }

@@ -1,5 +1,7 @@
 import type { Context } from "./context";
+import { withData } from "./cure";
 import { dockerSocketOf, runningSessions } from "./docker/engine";
+import { goingOn } from "./docker/living";
 import { type PartName, partNames } from "./parts/part";
 import { endProcess } from "./processes";
 import { findChild, forgetChild } from "./supervisor/child";
@@ -29,6 +31,7 @@ export async function stopInstallation(
   supervisor: Supervisor,
   say: (doing: string) => void,
 ): Promise<string> {
+  const { layout } = context;
   for (const name of stopOrder) {
     say(`stopping ${name}`);
     await supervisor.stop(name);
@@ -46,7 +49,7 @@ export async function stopInstallation(
   }
   supervisor.release("zfs");
   return sessions !== null && sessions.length > 0
-    ? `Stopped. ${sessions.length} session${sessions.length === 1 ? " goes" : "s go"} on: ${sessions.join(", ")}.`
+    ? `Stopped. ${withData(goingOn(sessions), layout.dir)}`
     : "Stopped. The workspaces' pool stays open, since something may still use it.";
 }
 

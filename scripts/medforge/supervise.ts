@@ -1,12 +1,11 @@
-import { rmSync } from "node:fs";
+import { mkdirSync, rmSync } from "node:fs";
 import { type Mode, prepareInstallation, startInstallation, welcome } from "./bringup";
 import type { Context } from "./context";
-import { SetupError } from "./errors";
 import { keepConfig } from "./open";
 import { settlePorts } from "./ports";
 import { stopInstallation } from "./shutdown";
-import { type Controlled, serveControl, supervisorStatus } from "./supervisor/control";
-import { Supervisor } from "./supervisor/supervisor";
+import { type Controlled, serveControl } from "./supervisor/control";
+import { Supervisor, setupEnded } from "./supervisor/supervisor";
 
 export interface Supervised {
   welcome: string;
@@ -15,10 +14,21 @@ export interface Supervised {
   shutDown(): Promise<void>;
 }
 
+/** Lets `status` say which step set-up is at. */
+function tellDoing(context: Context, controlled: Controlled): void {
+  const { report } = context;
+  context.report = {
+    event(event) {
+      if (event.kind === "begin" && controlled.phase === "starting") controlled.doing = event.step;
+      report.event(event);
+    },
+  };
+}
+
 type Stop = () => Promise<void>;
 
 /**
- * Brings the whole installation up in this process and keeps it up.
+ * Brings the whole installation up in this process, which has taken the data folder, and keeps it up.
  * `onStarted` gets the way to stop as soon as something runs. When set-up fails half-way, what runs already is stopped again (sessions are not).
  */
 export async function supervise(
@@ -27,16 +37,8 @@ export async function supervise(
   onStarted: (shutDown: Stop) => void = () => undefined,
 ): Promise<Supervised> {
   const { layout } = context;
-  const other = await supervisorStatus(layout);
-  if (other) {
-    throw new SetupError(
-      `MedForge in ${layout.dir} is ${other.phase === "ready" ? "running already" : other.phase} (pid ${other.pid}).`,
-      "Look with `./medforge status`; stop it with `./medforge down`.",
-    );
-  }
-  const config = await settlePorts(layout, context.config);
-  await prepareInstallation(context, mode);
-  keepConfig(context, config);
+  keepConfig(context, await settlePorts(layout, context.config));
+  mkdirSync(layout.run, { recursive: true, mode: 0o711 });
   const supervisor = new Supervisor(context);
   let finish: (text: string) => void = () => undefined;
   const ended = new Promise<string>((resolve) => {
@@ -53,9 +55,11 @@ export async function supervise(
       return stopping;
     },
   };
+  tellDoing(context, controlled);
   const server = await serveControl(layout, controlled);
   const stop = async () => {
     controlled.phase = "stopping";
+    supervisor.close();
     const text = await stopInstallation(context, supervisor, (doing) => {
       controlled.doing = doing;
       context.report.event({ kind: "note", text: doing });
@@ -66,11 +70,19 @@ export async function supervise(
   };
   onStarted(controlled.shutDown);
   try {
-    const password = await startInstallation(context, supervisor, mode);
+    const bringUp = async () => {
+      await prepareInstallation(context, mode);
+      return startInstallation(context, supervisor, mode);
+    };
+    const cutOff = ended.then(() => Promise.reject(setupEnded()));
+    const password = await Promise.race([bringUp(), cutOff]);
     controlled.phase = "ready";
+    controlled.doing = "";
     return { welcome: welcome(context, password), ended, shutDown: controlled.shutDown };
   } catch (error) {
+    // Whatever broke because its ground was taken away is not the reason.
+    const wanted = controlled.phase === "stopping";
     await controlled.shutDown();
-    throw error;
+    throw wanted ? setupEnded() : error;
   }
 }

@@ -1,4 +1,5 @@
 import { styleText } from "node:util";
+import { withData } from "../cure";
 import { find } from "../doctor/finding";
 import { hostChecks } from "../doctor/host";
 import { partChecks } from "../doctor/parts";
@@ -22,7 +23,8 @@ export async function doctorCommand(options: DoctorOptions): Promise<number> {
   for (const { part, ok, detail, cure } of findings) {
     const mark = ok ? styleText("green", "ok   ") : styleText("red", "WRONG");
     console.log(`${mark} ${part.padEnd(10)} ${detail}`);
-    if (cure !== null) console.log(`      ${styleText("yellow", "cure:")} ${cure}`);
+    if (cure !== null)
+      console.log(`      ${styleText("yellow", "cure:")} ${withData(cure, context.layout.dir)}`);
   }
   return wrong.length === 0 ? 0 : 1;
 }

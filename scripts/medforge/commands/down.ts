@@ -4,10 +4,15 @@ import { sessions } from "@/db/schema";
 import { requestStopAll } from "@/lib/sessions/commands/stop";
 import { activeSessionStates } from "@/lib/sessions/model";
 import type { Context } from "../context";
+import { withData } from "../cure";
+import { goingOn, livingSessions } from "../docker/living";
 import { SetupError } from "../errors";
+import { lockHolder } from "../lock";
 import { openInstallation } from "../open";
+import { endProcess } from "../processes";
 import { databaseUrlOf } from "../secrets";
 import { stopLeftovers } from "../shutdown";
+import { findChild } from "../supervisor/child";
 import { askDown, supervisorStatus } from "../supervisor/control";
 import { waitFor } from "../wait";
 
@@ -20,6 +25,9 @@ export interface DownOptions {
 const sessionsTimeoutMs = 15 * 60_000;
 /** Every part's own grace period after another, in ms. */
 const downTimeoutMs = 5 * 60_000;
+
+/** For set-up that serves nothing yet, in ms. */
+const setupGraceMs = 60_000;
 
 async function stopSessions({ config, layout }: Context): Promise<void> {
   const db: Db = connectDb({ url: databaseUrlOf(config, layout, "worker"), poolSize: 1 });
@@ -48,7 +56,7 @@ async function untilStopped(db: Db): Promise<void> {
 /** @returns the exit code. */
 export async function downCommand(options: DownOptions): Promise<number> {
   const context = openInstallation(options.data);
-  const { layout } = context;
+  const { layout, config } = context;
   const status = await supervisorStatus(layout);
   if (options.sessions) {
     if (status?.phase !== "ready") {
@@ -58,6 +66,11 @@ export async function downCommand(options: DownOptions): Promise<number> {
       );
     }
     await stopSessions(context);
+  }
+  const holder = status ? undefined : lockHolder(layout);
+  if (holder) {
+    await endProcess("Set-up", holder, setupGraceMs);
+    console.log(`Set-up (pid ${holder.pid}) was ended.`);
   }
   if (!status) {
     const stopped = await stopLeftovers(context, (doing) => console.log(doing));
@@ -73,6 +86,10 @@ export async function downCommand(options: DownOptions): Promise<number> {
     last = now.doing;
     return now.doing;
   });
-  console.log("MedForge is stopped; `./medforge status` shows what was left running.");
+  const left = livingSessions(config, layout);
+  const pool = findChild(layout, "zfs")
+    ? "Stopped. The pool stays open, since something may still use it."
+    : "Stopped.";
+  console.log(left.length === 0 ? pool : `Stopped. ${withData(goingOn(left), layout.dir)}`);
   return 0;
 }

@@ -1,7 +1,7 @@
 import { SetupError } from "../errors";
 import { openInstallation } from "../open";
 import { partNames } from "../parts/part";
-import { askRestart, supervisorStatus } from "../supervisor/control";
+import { askRestart, requireRunning } from "../supervisor/control";
 
 export interface RestartOptions {
   data?: string;
@@ -16,9 +16,7 @@ export async function restartCommand(part: string | undefined, options: RestartO
   if (part !== undefined && !partNames.some((name) => name === part)) {
     throw new SetupError(`There is no part "${part}".`, `The parts are ${partNames.join(", ")}.`);
   }
-  if (!(await supervisorStatus(layout))) {
-    throw new SetupError("MedForge is not running.", "Start it with `./medforge up`.");
-  }
+  await requireRunning(layout);
   for (const name of part === undefined ? ownParts : [part]) {
     await askRestart(layout, name);
     console.log(`${name} restarted`);

@@ -1,6 +1,9 @@
 import { styleText } from "node:util";
 import { urlOf } from "../config";
+import type { Context } from "../context";
+import { withData } from "../cure";
 import { dockerSocketOf, runningSessions } from "../docker/engine";
+import { goingOn, livingSessions } from "../docker/living";
 import { openInstallation } from "../open";
 import { partNames } from "../parts/part";
 import { findChild } from "../supervisor/child";
@@ -18,15 +21,27 @@ function ago(since: string): string {
   return `${Math.round(seconds / 3600)} h`;
 }
 
+/** Without a supervisor: what lives on all the same. */
+function tellWhatIsLeft({ layout, config }: Context): void {
+  const left = partNames.filter((name) => findChild(layout, name) !== undefined);
+  console.log(`MedForge in ${layout.dir} is not running.`);
+  if (left.length > 0) console.log(`Still running without it: ${left.join(", ")}.`);
+  const sessions = livingSessions(config, layout);
+  if (sessions.length > 0) console.log(withData(goingOn(sessions), layout.dir));
+}
+
 /** Prints what runs. @returns 0 when every part is ready, else 1. */
 export async function statusCommand(options: StatusOptions): Promise<number> {
-  const { layout, config } = openInstallation(options.data);
+  const context = openInstallation(options.data);
+  const { layout, config } = context;
   const status = await supervisorStatus(layout);
   if (!status) {
-    const left = partNames.filter((name) => findChild(layout, name) !== undefined);
-    console.log(`MedForge in ${layout.dir} is not running.`);
-    if (left.length > 0) console.log(`Still running without it: ${left.join(", ")}.`);
+    tellWhatIsLeft(context);
     return 1;
+  }
+  if (status.phase === "starting") {
+    const at = status.doing === "" ? "" : ` It is at: ${status.doing}.`;
+    console.log(`Set-up of ${layout.dir} is under way (pid ${status.pid}).${at}`);
   }
   console.log(`MedForge ${status.phase}: ${urlOf(config)} (pid ${status.pid}, since ${ago(status.since)})`);
   for (const part of status.parts) {

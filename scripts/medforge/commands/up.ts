@@ -5,8 +5,11 @@ import { z } from "zod";
 import type { Mode } from "../bringup";
 import { readConfig, urlOf } from "../config";
 import { type Context, runStep } from "../context";
+import { withData } from "../cure";
 import { SetupError } from "../errors";
-import { planInstallation } from "../open";
+import { layoutOf } from "../layout";
+import { refuseSecond, takeDataFolder } from "../lock";
+import { dataDirOf, planInstallation } from "../open";
 import { partNames } from "../parts/part";
 import { type Reporter, reportEvent, terminalReporter } from "../report";
 import { ensurePackages } from "../steps/packages";
@@ -35,12 +38,19 @@ const message = z.discriminatedUnion("kind", [
 /** @returns the exit code. */
 export async function upCommand(options: UpOptions): Promise<number> {
   if (options.daemon) return daemon(options);
-  const context = planInstallation(options.data, options, terminalReporter());
+  let context = planInstallation(options.data, options, terminalReporter());
   const running = await supervisorStatus(context.layout);
   if (running?.phase === "ready") {
     refuseOtherPort(context, options);
     console.log(`MedForge runs already (pid ${running.pid}): ${urlOf(context.config)}`);
     return 0;
+  }
+  if (options.detach) {
+    await refuseSecond(context.layout);
+  } else {
+    await takeDataFolder(context.layout);
+    // Another run may have made the settings since.
+    context = planInstallation(options.data, options, context.report);
   }
   await runStep(context, {
     name: "System packages",
@@ -107,19 +117,22 @@ async function daemon(options: UpOptions): Promise<number> {
     },
   };
   try {
-    const supervised = await supervise(planInstallation(options.data, options, report), "production");
-    process.on("SIGTERM", () => void supervised.shutDown());
-    process.on("SIGINT", () => void supervised.shutDown());
+    await takeDataFolder(layoutOf(dataDirOf(options.data)));
+    const context = planInstallation(options.data, options, report);
+    const supervised = await supervise(context, "production", (shutDown) => {
+      for (const signal of ["SIGTERM", "SIGINT"]) process.on(signal, () => void shutDown());
+    });
     send({ kind: "ready", welcome: supervised.welcome });
     if (process.connected) process.disconnect();
-    console.log(`${new Date().toISOString()} ${await supervised.ended}`);
+    const closing = await supervised.ended;
+    console.log(`${new Date().toISOString()} ${closing}`);
     return 0;
   } catch (error) {
     const cure =
       error instanceof SetupError ? error.cure : "This is a defect: please report it with the message.";
     const text =
       error instanceof Error ? (error instanceof SetupError ? error.message : (error.stack ?? "")) : "";
-    console.error(text);
+    console.error(`${new Date().toISOString()} ${text}`);
     send({ kind: "failed", message: text, cure });
     return 1;
   }
@@ -139,6 +152,12 @@ async function detach({ layout, root, report }: Context, options: UpOptions): Pr
     detached: true,
     cwd: "/",
     stdio: ["ignore", log, log, "ipc"],
+  });
+  process.once("SIGINT", () => {
+    console.log(
+      `\nSet-up goes on in the background (pid ${child.pid}). ${withData("Watch it with `./medforge logs`, end it with `./medforge down`.", layout.dir)}`,
+    );
+    process.exit(interrupted);
   });
   return new Promise((resolve, reject) => {
     child.on("message", (raw) => {

@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import { ensureSessionImage } from "@/agent/image/build";
+import { CommandError } from "@/agent/run";
 import type { Context, Step } from "../context";
 import { dockerSocketOf, engineInfo } from "../docker/engine";
 import { SetupError } from "../errors";
@@ -37,6 +38,16 @@ export const givenEngineStep: Step = {
   },
 };
 
+/** Only the build's own programs fail for want of a network; what else goes wrong is told as it is. */
+function imageFailure(error: unknown, cacheDir: string): unknown {
+  if (!(error instanceof CommandError) || !error.argv.includes("debootstrap")) return error;
+  return new SetupError(
+    `The session image can't be built: debootstrap failed, mostly for want of a way to the Debian mirror (${error.what}).`,
+    `Check that this host reaches the mirror (apt-get update); behind a proxy set http_proxy; or copy the tarball from another host's data folder (cache/image/*.tar) to ${cacheDir}. Then \`./medforge up\` goes on.`,
+    error,
+  );
+}
+
 /** The image that sessions run, made on this host where no registry answers. */
 export const imageStep: Step = {
   name: "Session image",
@@ -46,7 +57,11 @@ export const imageStep: Step = {
   async run(context, progress) {
     const cacheDir = imageCache(cacheOf(context));
     const dockerSocket = dockerSocketOf(context.config, context.layout);
-    await ensureSessionImage({ dockerSocket, cacheDir, onProgress: progress });
+    try {
+      await ensureSessionImage({ dockerSocket, cacheDir, onProgress: progress });
+    } catch (error) {
+      throw imageFailure(error, cacheDir);
+    }
     return "ready";
   },
 };

@@ -113,6 +113,17 @@ export async function supervisorStatus(layout: Layout): Promise<SupervisorStatus
   }
 }
 
+/** @throws SetupError unless everything is up. */
+export async function requireRunning(layout: Layout): Promise<void> {
+  const status = await supervisorStatus(layout);
+  if (status?.phase === "ready") return;
+  if (!status) throw new SetupError("MedForge is not running.", "Start it with `./medforge up --detach`.");
+  throw new SetupError(
+    `MedForge is ${status.phase} (pid ${status.pid}).`,
+    "Wait until `./medforge status` says ready.",
+  );
+}
+
 export async function askRestart(layout: Layout, part: string): Promise<void> {
   await call(layout, `/restart/${part}`, restartTimeoutMs);
 }

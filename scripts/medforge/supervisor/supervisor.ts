@@ -39,10 +39,16 @@ interface Slot {
   stopping: boolean;
 }
 
+/** Why set-up goes no further once somebody asked for the end. */
+export function setupEnded(): SetupError {
+  return new SetupError("Set-up was ended before it was through.", "`./medforge up` goes on from here.");
+}
+
 /** Keeps the parts running: starts, adopts, restarts what died, stops. */
 export class Supervisor {
   private readonly slots = new Map<PartName, Slot>();
   private readonly rotation: NodeJS.Timeout;
+  private closed = false;
 
   constructor(private readonly context: Context) {
     this.rotation = setInterval(() => rotateLogs(context.layout), rotateEveryMs);
@@ -51,6 +57,7 @@ export class Supervisor {
 
   /** Starts a part and waits until it is ready. @throws SetupError with the end of its log. */
   async start(part: Part): Promise<void> {
+    if (this.closed) throw setupEnded();
     const slot: Slot = {
       part,
       child: undefined,
@@ -75,7 +82,7 @@ export class Supervisor {
     } else {
       if (found) await endProcess(part.name, found.identity, part.stopTimeoutMs);
       await part.prepare?.();
-      if (slot.stopping) return;
+      if (slot.stopping) throw setupEnded();
       slot.child = spawnChild(layout, part);
     }
     await this.untilReady(slot, slot.child);
@@ -135,6 +142,11 @@ export class Supervisor {
       }
       await sleep(lateLookMs);
     }
+  }
+
+  /** From now on nothing is started: set-up that is still under way ends. */
+  close(): void {
+    this.closed = true;
   }
 
   /** Stops a part; already stopped is success. */
