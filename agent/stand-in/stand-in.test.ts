@@ -31,8 +31,7 @@ describe("nvidia-smi", () => {
         model: expect.stringContaining("(simulated)"),
       });
     for (const sample of await catalog.usage()) {
-      expect(sample.utilizationPercent).toBeGreaterThanOrEqual(0);
-      expect(sample.utilizationPercent).toBeLessThanOrEqual(100);
+      expect(sample.utilizationPercent, "nobody holds it").toBe(0);
       expect(sample.powerW).toBeGreaterThan(0);
     }
   });
