@@ -32,6 +32,10 @@ export async function find(context: Context, check: Check): Promise<Finding> {
     return { part: check.part, ok: true, detail: await check.look(context), cure: null };
   } catch (error) {
     const detail = error instanceof Error ? error.message : String(error);
+    if ((await supervisorStatus(context.layout))?.phase === "starting") {
+      const cure = "Wait: `./medforge status` says which step set-up is at.";
+      return { part: check.part, ok: false, detail: `starting: ${detail}`, cure };
+    }
     return { part: check.part, ok: false, detail, cure: await cureOf(context, check, error) };
   }
 }
