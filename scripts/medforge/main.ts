@@ -129,7 +129,7 @@ program
   .command("test")
   .description("all set-up and the whole suite, in a world of its own")
   .argument("[filter...]", "only test files whose path contains one of these")
-  .option("--only <suite>", "static, unit, integration, host, web or bench")
+  .option("--only <suite>", "static, unit, integration, host or web")
   .option("--shell", "open a shell in a prepared world instead; arguments after -- run as its command")
   .option("--whole", "with --shell: the whole installation, not only database, engine, pool and image")
   .addOption(new Option("--world <dir>").hideHelp())
