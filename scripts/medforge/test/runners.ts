@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { z } from "zod";
 import { tryRun } from "../exec";
@@ -74,8 +74,16 @@ const playwrightReport = z.object({
   stats: z.object({ expected: z.number(), unexpected: z.number(), flaky: z.number(), skipped: z.number() }),
 });
 
-/** Runs the browser specs. A flaky test counts as failed. */
+/** Whether interfaces that come into being in this network namespace get IPv6 addresses. */
+const newInterfacesWithoutIpv6 = "/proc/sys/net/ipv6/conf/default/disable_ipv6";
+
+/**
+ * Runs the browser specs. A flaky test counts as failed. Here the browser shares a host with the sessions' containers,
+ * which no visitor does, and Chromium drops what it is loading whenever an address comes or goes: so the containers'
+ * interfaces, which have none of IPv4, get none of IPv6 either.
+ */
 export async function runPlaywright({ root, env, dir, filter }: RunnerOptions): Promise<Outcome> {
+  writeFileSync(newInterfacesWithoutIpv6, "1");
   const file = join(dir, "web.json");
   const argv = ["node_modules/.bin/playwright", "test", "--reporter=list,json"];
   const code = await attached([...argv, ...filter], root, { ...env, PLAYWRIGHT_JSON_OUTPUT_NAME: file });
