@@ -1,8 +1,7 @@
-import { mkdtempSync } from "node:fs";
 import { connect } from "node:net";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
+import { newHome } from "@/e2e/support/people";
 import { output } from "@/e2e/support/run";
 
 /** Pause after a refused connection, in ms: waiting adds that much at most. */
@@ -48,7 +47,8 @@ export interface Login {
 /** Resolves once a real ssh has logged in and run a command. */
 export async function loggedIn(login: Login): Promise<void> {
   await greeted(login.host, login.port);
-  const knownHosts = join(mkdtempSync(join(tmpdir(), "mf-bench-")), "known_hosts");
+  // A fresh one each time: either side learns its host key.
+  const knownHosts = join(newHome(), "known_hosts");
   await output([
     "ssh",
     ...["-F", "none", "-p", String(login.port), "-i", login.identity],

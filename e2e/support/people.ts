@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import { mkdtempSync, readFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { z } from "zod";
@@ -41,8 +41,20 @@ export async function makeKey(home: string, name = "id_ed25519", type = "ed25519
   return readFileSync(`${file}.pub`, "utf8").trim();
 }
 
+let homes: string | undefined;
+
+/** The folder of all homes that this process makes; gone when it ends. */
+function homesFolder(): string {
+  if (homes !== undefined) return homes;
+  const folder = mkdtempSync(join(tmpdir(), "mf-e2e-"));
+  process.once("exit", () => rmSync(folder, { recursive: true, force: true }));
+  homes = folder;
+  return folder;
+}
+
+/** An empty folder for someone's keys. */
 export function newHome(): string {
-  return mkdtempSync(join(tmpdir(), "mf-e2e-"));
+  return mkdtempSync(join(homesFolder(), "home-"));
 }
 
 /** Logs in with a browser of its own. */
