@@ -54,7 +54,7 @@ module.exports = {
       "^components/",
       "^lib/[^/]+/(model|rules)\\.ts$",
       pure,
-      "^lib/api/(client|action-result|problem-view|prefix)\\.tsx?$",
+      "^lib/api/(client|action-result|prefix)\\.tsx?$",
       "/actions\\.ts$",
     ]),
     only("worker", "^worker/", ["^worker/", "^lib/", "^db/client\\.ts$"], []),
