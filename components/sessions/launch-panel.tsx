@@ -43,11 +43,6 @@ export function LaunchPanel(props: LaunchPanelProps) {
   return (
     <Panel id="launch" title="Launch a session">
       <form onSubmit={launch.submit} className="flex flex-col gap-4" aria-label="Launch a session">
-        {free === 0 ? (
-          <Notice tone="idle" title={headline}>
-            <span suppressHydrationWarning>{next}</span>
-          </Notice>
-        ) : null}
         <WorkspaceField {...fields} workspaces={workspaces} />
         <GpuField {...fields} gpus={gpus} />
         <PackField {...fields} packs={packs} />
@@ -76,6 +71,12 @@ export function LaunchPanel(props: LaunchPanelProps) {
             {launch.busy ? "Launching" : "Launch"}
           </Button>
         )}
+        {/* Last, so that no field moves under the pointer when somebody takes the last GPU. */}
+        {free === 0 ? (
+          <Notice tone="idle" title={headline}>
+            <span suppressHydrationWarning>{next}</span>
+          </Notice>
+        ) : null}
       </form>
     </Panel>
   );
