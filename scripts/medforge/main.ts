@@ -1,7 +1,7 @@
 import { styleText } from "node:util";
 import { Command, InvalidArgumentError, Option } from "commander";
 import { defaultDataDir, withData } from "./cure";
-import { SetupError } from "./errors";
+import { SetupError, told } from "./errors";
 import { dataDirOf, openInstallation } from "./open";
 
 // Files are root's to change and others' to read unless told otherwise, whatever the operator's shell has set.
@@ -171,9 +171,7 @@ function explain(error: unknown): void {
     console.error(`${styleText("red", "✗")} ${withData(error.message, dir)}`);
     console.error(`${styleText("yellow", "Cure:")} ${withData(error.cure, dir)}`);
   } else {
-    console.error(
-      `${styleText("red", "✗")} ${error instanceof Error ? (error.stack ?? error.message) : error}`,
-    );
+    console.error(`${styleText("red", "✗")} ${told(error)}`);
   }
 }
 
