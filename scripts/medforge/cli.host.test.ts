@@ -1,4 +1,5 @@
 import { execFile } from "node:child_process";
+import { rmSync, symlinkSync } from "node:fs";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { expect, it } from "vitest";
@@ -28,6 +29,13 @@ it("refuses to change settings under a running installation, and names them", as
   expect(other.code).toBe(1);
   expect(other.stderr).toContain("other settings than asked for: port in");
   expect(other.stderr).toContain("Cure:");
+});
+
+it("works in a data folder that a link leads to", async () => {
+  const link = `${dir}-link`;
+  symlinkSync(dir, link);
+  expect((await medforge("status", "--data", link)).code).toBe(0);
+  rmSync(link);
 });
 
 it("restarts ZFS in user space while no session uses it", async () => {

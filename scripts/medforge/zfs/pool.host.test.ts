@@ -8,18 +8,24 @@ import type { Context } from "../context";
 import { setupEnv } from "../env";
 import { run, tryRun } from "../exec";
 import { layoutOf } from "../layout";
+import type { Part } from "../parts/part";
+import { identify } from "../processes";
+import { stopInstallation } from "../shutdown";
+import { Supervisor } from "../supervisor/supervisor";
 import { ensurePool, exportPool, ownPoolName, zfsParentOf } from "./pool";
 
-const { MEDFORGE_TEST_DATA_DIR: dataDir } = readEnv(z.object({ MEDFORGE_TEST_DATA_DIR: z.string() }));
+const { MEDFORGE_TEST_DATA_DIR: dataDir, MEDFORGE_TEST_DOCKER_SOCKET: engine } = readEnv(
+  z.object({ MEDFORGE_TEST_DATA_DIR: z.string(), MEDFORGE_TEST_DOCKER_SOCKET: z.string() }),
+);
 
 let context: Context;
 
 /** An installation that has nothing but its pool, beside the one that runs. */
 beforeEach(() => {
   const layout = layoutOf(mkdtempSync(`${dataDir}-pool-`));
-  mkdirSync(layout.pool);
+  for (const folder of [layout.pool, layout.pids, layout.log]) mkdirSync(folder, { recursive: true });
   const env = setupEnv();
-  const config = { ...mergeConfig(undefined, env, {}), poolSizeGb: 1 };
+  const config = { ...mergeConfig(undefined, env, {}), poolSizeGb: 1, dockerHost: engine };
   context = { root: "/", layout, config, env, report: { event: () => undefined } };
 });
 
@@ -66,4 +72,25 @@ it("makes a file anew that holds no pool", async () => {
   writeFileSync(context.layout.poolFile, Buffer.alloc(1024 * 1024));
   await ensurePool(context);
   expect((await tryRun(["zfs", "list", zfsParentOf(context.config)])).ok).toBe(true);
+});
+
+it("leaves zfs-fuse running that serves another installation's pool, and says so", async () => {
+  await ensurePool(context);
+  const supervisor = new Supervisor(context);
+  // In zfs-fuse's place, which this installation here did not start.
+  const served: Part = {
+    ...{ name: "zfs", argv: ["sleep", "600"], env: {}, cwd: "/", umask: 0o022 },
+    ready: async () => null,
+    ...{ readyTimeoutMs: 5_000, stopTimeoutMs: 5_000 },
+  };
+  await supervisor.start(served);
+  const pid = supervisor.status()[0]?.pid ?? 0;
+  try {
+    const told = await stopInstallation(context, supervisor, () => undefined);
+    expect(told).toMatch(/zfs-fuse goes on: it also serves medforge-/);
+    expect(identify(pid)).toBeDefined();
+    expect((await tryRun(["zpool", "list", ownPoolName(context.config)])).ok).toBe(false);
+  } finally {
+    process.kill(pid, "SIGKILL");
+  }
 });
