@@ -102,7 +102,7 @@ export async function downCommand(options: DownOptions): Promise<number> {
   if (tellStuck(context) !== 0) return 1;
   const left = livingSessions(config, layout);
   const pool = findChild(layout, "zfs")
-    ? "Stopped. The pool stays open, since something may still use it."
+    ? "Stopped. zfs-fuse goes on: a pool that it serves may still be in use (`zpool list`)."
     : "Stopped.";
   console.log(left.length === 0 ? pool : `Stopped. ${withData(goingOn(left), layout.dir)}`);
   return 0;

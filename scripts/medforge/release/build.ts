@@ -126,7 +126,9 @@ async function makeRelease(root: string, release: string, progress: Progress): P
 const cutOffMs = 24 * 3_600_000;
 
 function prune(folder: string, current: string, keep: number): void {
-  const age = (name: string) => statSync(join(folder, name)).mtimeMs;
+  // One that another build has just renamed or pruned is as young as can be.
+  const age = (name: string) =>
+    statSync(join(folder, name), { throwIfNoEntry: false })?.mtimeMs ?? Date.now();
   const names = readdirSync(folder);
   const cutOff = names.filter((name) => /\.new-|\.new$/.test(name) && Date.now() - age(name) > cutOffMs);
   const whole = names.filter((name) => /^[0-9a-f]{16}$/.test(name));
