@@ -135,6 +135,17 @@ test("workers killed at any moment of start and stop: right in the end", async (
   await expectNothingLeaked();
 });
 
+test("a second worker on a host finds the wake port taken, works by polling, and ends well", async () => {
+  lab = await WorkerLab.start({ gpus: 1 });
+  const [first] = lab.workers as [WorkerProcess];
+  const second = await lab.startWorker(first.wakePort);
+  await until("it says so", async () => second.lines.some((line) => line.includes("Not listening")));
+  await first.kill();
+  const slug = await launchSession(await seedUser(lab.db), "external", {});
+  await lab.reaches(slug, "RUNNING");
+  expect(await second.stop()).toBe(0);
+});
+
 test("a worker that is told to end finishes what it is at", async () => {
   lab = await WorkerLab.start({ gpus: 1 });
   const [worker] = lab.workers as [WorkerProcess];
