@@ -57,7 +57,7 @@ module.exports = {
       "^lib/api/(client|action-result|prefix)\\.tsx?$",
       "/actions\\.ts$",
     ]),
-    only("worker", "^worker/", ["^worker/", "^lib/", "^db/client\\.ts$"], []),
+    only("worker", "^worker/", ["^worker/", "^lib/", "^db/(client|failures)\\.ts$"], []),
     {
       name: "agent-client-is-the-workers",
       severity: "error",

@@ -33,18 +33,21 @@ const setupGraceMs = 60_000;
 async function stopSessions({ config, layout }: Context): Promise<void> {
   const db: Db = connectDb({ url: databaseUrlOf(config, layout, "worker"), poolSize: 1 });
   try {
-    const asked = await requestStopAll(db, "The installation is being shut down.");
-    console.log(`Asked ${asked} session${asked === 1 ? "" : "s"} to snapshot and stop.`);
     await untilStopped(db);
   } finally {
     await db.$client.end();
   }
 }
 
-/** Until the records say so: by then the snapshot is taken and the container gone. */
+/**
+ * Until the records say so: by then the snapshot is taken and the container gone. Asks anew each time, since people can
+ * launch as long as web runs.
+ */
 async function untilStopped(db: Db): Promise<void> {
   let last = "";
   await waitFor("Sessions", sessionsTimeoutMs, async () => {
+    const asked = await requestStopAll(db, "The installation is being shut down.");
+    if (asked > 0) console.log(`Asked ${asked} session${asked === 1 ? "" : "s"} to snapshot and stop.`);
     const active = inArray(sessions.state, activeSessionStates);
     const rows = await db.select({ slug: sessions.slug, state: sessions.state }).from(sessions).where(active);
     const text = rows.map(({ slug, state }) => `${slug} ${state}`).join(", ");
