@@ -72,20 +72,7 @@ const placing = new Set(["mountpoint", "canmount"]);
 
 async function propertiesOf(workspaceId: string): Promise<string[]> {
   const root = `${testEnv().MEDFORGE_TEST_ZFS_PARENT}/${workspaceId}`;
-  const get = [
-    "get",
-    "-H",
-    "-p",
-    "-r",
-    "-t",
-    "filesystem",
-    "-s",
-    "local",
-    "-o",
-    "property,value",
-    "all",
-    root,
-  ];
+  const get = ["get", "-H", "-p", "-r", "-s", "local", "-o", "property,value", "all", root];
   const local = (await zfs(...get)).map((line) => line.split("\t"));
   // Names with a colon say whose the dataset is, which costs nothing.
   return local.flatMap(([name = "", value]) =>
