@@ -145,7 +145,7 @@ describe("the network of a session", () => {
   });
 
   it("stays fenced when somebody empties the chains", { timeout: slow }, async () => {
-    const { bridge } = agent.context.guard.network;
+    const { bridge } = agent.context.guard.networks.external;
     await runOk(["iptables", "-w", "10", "-F", `MF-IN-${bridge}`]);
     await runOk(["iptables", "-w", "10", "-I", "INPUT", "1", "-j", "ACCEPT"]);
     await runOk(["iptables", "-w", "10", "-D", "DOCKER-USER", "1"]);

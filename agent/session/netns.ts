@@ -1,5 +1,6 @@
 import type { AgentContext } from "../context";
 import { type Argv, runOk } from "../run";
+import type { SessionNetwork } from "../subnet";
 
 /**
  * Where Docker answers DNS inside every container of a network that was made by name. It can't be turned off, and it
@@ -22,10 +23,16 @@ export async function closeEngineResolver(pid: number): Promise<void> {
  * Makes the session acknowledge at once what it receives: otherwise a login waits 40 ms more, for as long as the client
  * holds back its next small packet. Only speed is lost when it fails, so that is told and nothing else.
  */
-export async function quickenAcks(context: AgentContext, pid: number, address: string): Promise<void> {
-  const { gateway, subnet } = context.guard.network;
+export async function quickenAcks(
+  context: AgentContext,
+  pid: number,
+  network: SessionNetwork,
+  address: string,
+): Promise<void> {
+  const { gateway, subnet } = network;
   const routes = [
-    `route change default via ${gateway} dev eth0 quickack 1`,
+    // An internal network has no way out.
+    ...(network.exposure === "external" ? [`route change default via ${gateway} dev eth0 quickack 1`] : []),
     `route change ${subnet} dev eth0 proto kernel scope link src ${address} quickack 1`,
   ];
   try {

@@ -28,6 +28,7 @@ const basics: readonly Need[] = [
   { program: "caddy", package: "caddy", services: ["caddy", "caddy-api"] },
   { program: "debootstrap", package: "debootstrap" },
   { program: "setpriv", package: "util-linux" },
+  { program: "socat", package: "socat" },
   { program: "ssh-keygen", package: "openssh-client" },
 ];
 
