@@ -33,7 +33,10 @@ it("lets nothing out of an internal network or into it, resolvers included", () 
   const { bridge } = networks.internal;
   const chains = chainsFor(networks, ["10.0.0.2"], forwardUid).filter(({ name }) => name.endsWith(bridge));
   const verdicts = new Map(
-    chains.map(({ program, name, rules }) => [`${program} ${name}`, rules.map((rule) => rule.split(" -j ")[1])]),
+    chains.map(({ program, name, rules }) => [
+      `${program} ${name}`,
+      rules.map((rule) => rule.split(" -j ")[1]),
+    ]),
   );
   expect(Object.fromEntries(verdicts)).toEqual({
     [`iptables MF-IN-${bridge}`]: ["DROP", "RETURN", "DROP"],

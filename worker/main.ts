@@ -9,12 +9,14 @@ import type { WorkerDeps } from "./deps";
 import { fleetRound } from "./fleet/round";
 import { startLoop } from "./loop";
 import { createRunner } from "./runner";
+import { probesRound } from "./sessions/probe";
 import { sessionsRound } from "./sessions/round";
 import { sweepRound } from "./sweep";
 import {
   drainMs,
   fleetMs,
   parallelOperations,
+  parallelProbes,
   parallelSessions,
   pollMs,
   sweepMs,
@@ -39,10 +41,13 @@ const deps: WorkerDeps = {
 };
 
 const sessionTasks = createRunner(parallelSessions, () => sessionsLoop.wake());
+const probeTasks = createRunner(parallelProbes, () => probesLoop.wake());
 const operationTasks = createRunner(parallelOperations, () => operationsLoop.wake());
 const sessionsLoop = startLoop("sessions", pollMs, log, sessionsRound(deps, sessionTasks));
 const operationsLoop = startLoop("operations", pollMs, log, operationsRound(deps, operationTasks));
+const probesLoop = startLoop("probes", pollMs, log, probesRound(deps, probeTasks));
 const otherLoops = [
+  probesLoop,
   startLoop(
     "fleet",
     fleetMs,

@@ -262,6 +262,7 @@ describe("what the host does by itself", () => {
       installationId: "ins_aaaaaaaaaaaaaaaa",
       slug: orphan,
       generation: 3,
+      exposure: "external",
       workspaceId: info.workspaceId,
       datasetGeneration: 1,
       identity: required(workspace?.identity, "identity"),

@@ -118,9 +118,13 @@ export class Forwards {
       return await this.#untilListening(child, port);
     } catch (cause) {
       const reason = Buffer.concat(said).toString().trim();
-      throw new AgentError("failed", `The SSH forward of session ${slug} does not start: ${reason || cause}`, {
-        cause,
-      });
+      throw new AgentError(
+        "failed",
+        `The SSH forward of session ${slug} does not start: ${reason || cause}`,
+        {
+          cause,
+        },
+      );
     } finally {
       // It ignores SIGPIPE: what it has to say of single connections from now on is lost, and blocks nothing.
       child.stderr.destroy();
@@ -156,7 +160,10 @@ export class Forwards {
       const left = await processesOf(this.account.uid, command);
       if (left.length === 0) break;
       if (performance.now() > until) {
-        throw new AgentError("failed", `The SSH forward of session ${slug} does not end (${left.length} left)`);
+        throw new AgentError(
+          "failed",
+          `The SSH forward of session ${slug} does not end (${left.length} left)`,
+        );
       }
       for (const pid of left) kill(pid);
       await pause(lookEveryMs);

@@ -53,11 +53,14 @@ async function hostGateway(): Promise<string | null> {
   return routes[0]?.gateway ?? null;
 }
 
-const asRange = (dst: string): string => (dst === "default" ? "0.0.0.0/0" : dst.includes("/") ? dst : `${dst}/32`);
+const asRange = (dst: string): string =>
+  dst === "default" ? "0.0.0.0/0" : dst.includes("/") ? dst : `${dst}/32`;
 
 async function sessionRoutes(pid: number): Promise<string[]> {
   const inside = ["nsenter", `--net=/proc/${pid}/ns/net`, "--"] as const;
-  return parseRoutes(await runOk([...inside, "ip", "-json", "-4", "route", "show"])).map(({ dst }) => asRange(dst));
+  return parseRoutes(await runOk([...inside, "ip", "-json", "-4", "route", "show"])).map(({ dst }) =>
+    asRange(dst),
+  );
 }
 
 /** Which of the addresses the host would forward to, coming from a session. */

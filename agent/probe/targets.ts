@@ -90,7 +90,8 @@ function otherSessions({ network, others }: Facts): Target[] {
 /** What only external sessions may reach. */
 function outside(exposure: Exposure, { resolvers, internet }: Facts): Target[] {
   const [address = "", port] = internet.split(":");
-  const asked = exposure === "internal" ? [...resolvers.slice(0, mostResolvers), unroutableResolver] : resolvers;
+  const asked =
+    exposure === "internal" ? [...resolvers.slice(0, mostResolvers), unroutableResolver] : resolvers;
   const targets = [
     ...asked.slice(0, mostResolvers + 1).flatMap((resolver) => dns("dns", resolver)),
     tcp("internet", address, Number(port)),
@@ -102,7 +103,9 @@ function outside(exposure: Exposure, { resolvers, internet }: Facts): Target[] {
 /** Everything that is tried from inside a session. */
 export function targetsFor(facts: Facts): Target[] {
   const gateway = facts.hostGateway !== null && isPrivate(facts.hostGateway) ? [facts.hostGateway] : [];
-  const ranges = [...new Set([...privateAddresses, ...gateway])].filter((address) => address !== facts.network.gateway);
+  const ranges = [...new Set([...privateAddresses, ...gateway])].filter(
+    (address) => address !== facts.network.gateway,
+  );
   return [
     ...hostTargets(facts),
     tcp("metadata", metadata, 80),

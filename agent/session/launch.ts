@@ -89,7 +89,10 @@ export async function open(
 ): Promise<string> {
   const { State, NetworkSettings } = details;
   const network = context.guard.networks[input.exposure];
-  const address = required(NetworkSettings.Networks[network.name]?.IPAddress, "address of a running container");
+  const address = required(
+    NetworkSettings.Networks[network.name]?.IPAddress,
+    "address of a running container",
+  );
   await allDone([
     assertMounted(datasetOf(context, input), "/workspace", State.Pid),
     closeEngineResolver(State.Pid),

@@ -184,12 +184,13 @@ export async function ssh(
   session: TestSession,
   command: string,
   host = "127.0.0.1",
+  trust = { name: "mf-test", knownHosts: `mf-test ${session.hostPublicKey}\n` },
 ): Promise<RunResult> {
   const knownHosts = join(agent.scratch, `known-${session.input.slug}`);
-  await writeFile(knownHosts, `mf-test ${session.hostPublicKey}\n`);
+  await writeFile(knownHosts, trust.knownHosts);
   const options = {
     UserKnownHostsFile: knownHosts,
-    HostKeyAlias: "mf-test",
+    HostKeyAlias: trust.name,
     StrictHostKeyChecking: "yes",
     IdentitiesOnly: "yes",
     BatchMode: "yes",
@@ -217,6 +218,22 @@ export async function canReach(
   // Anything else, a failed login for one, must not pass for "can't".
   if (result.code !== 0) throw new Error(`No login to probe ${host}:${port} from: ${result.stderr}`);
   return result.stdout.trim() === "0";
+}
+
+/** For what must succeed, on a busy machine too. */
+const patientSeconds = 15;
+
+/** Whether the host itself can open the connection: without that, "the session can't" would prove nothing. */
+export async function hostCanReach(host: string, port: number): Promise<boolean> {
+  const connect = `exec 3<>/dev/tcp/${host}/${port}`;
+  return (await run(["timeout", String(patientSeconds), "bash", "-c", connect])).code === 0;
+}
+
+/** The session's address on its bridge. */
+export async function addressOf(agent: TestAgent, { input }: TestSession): Promise<string> {
+  const { NetworkSettings } = await agent.context.engine.getContainer(`mf-session-${input.slug}`).inspect();
+  const { name } = agent.context.guard.networks[input.exposure];
+  return NetworkSettings.Networks[name]?.IPAddress ?? "";
 }
 
 /** A TCP listener on all addresses of the test world's host; port 0 takes any. */

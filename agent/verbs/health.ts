@@ -41,7 +41,13 @@ export async function health(context: AgentContext): Promise<VerbResult<"health"
   if (isUp && context.guard.verdict.blocking.length > 0) await context.guard.assert();
   const { blocking, other, engineVersion } = context.guard.verdict;
   const { fenceChanges } = context.guard;
-  const problems = [engineProblem, storageProblem, ...(isUp ? blocking : []), ...other, ...context.keeper.problems];
+  const problems = [
+    engineProblem,
+    storageProblem,
+    ...(isUp ? blocking : []),
+    ...other,
+    ...context.keeper.problems,
+  ];
   return {
     protocolVersion,
     version: agentVersion,

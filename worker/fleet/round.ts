@@ -7,6 +7,7 @@ import {
   recordUsage,
 } from "@/lib/fleet/commands";
 import { localNode } from "@/lib/fleet/queries";
+import { probeAfterFenceChange } from "@/lib/sessions/lifecycle/probes";
 import { activeWorkspaces, setRunningCondition } from "@/lib/sessions/lifecycle/recover";
 import type { WorkerDeps } from "../deps";
 import { inventoryMs } from "../tunables";
@@ -32,6 +33,7 @@ export function fleetRound(deps: WorkerDeps, wakeSessions: () => void): () => Pr
       problems: health.problems,
     });
     await setRunningCondition(deps.db, node.id, null);
+    await step(deps, "fence", () => noteFenceChange(deps, node.id, health));
     await step(deps, "usage", () => sampleUsage(deps, node.id));
     await step(deps, "reconcile", async () => {
       if (await reconcile(deps, node.id)) wakeSessions();
@@ -75,17 +77,33 @@ async function askHealth(deps: WorkerDeps): Promise<VerbResult<"health"> | null>
 }
 
 async function measure(deps: WorkerDeps): Promise<void> {
-  const { hostname, cpus, memoryBytes, disk, gpus } = await deps.agent.call("inventory", {});
+  const { hostname, cpus, memoryBytes, disk, gpus, hostCaPublicKey } = await deps.agent.call("inventory", {});
   const node = await ensureLocalNode(deps.db, hostname);
   await recordInventory(deps.db, node.id, {
     cpus,
     memoryBytes,
     diskTotalBytes: disk.totalBytes,
     diskFreeBytes: disk.freeBytes,
+    hostCaPublicKey,
     gpus,
   });
   for (const workspace of await activeWorkspaces(deps.db, node.id)) {
     await measureWorkspace(deps, workspace);
+  }
+}
+
+/** What the agent put right lay open until then: everyone there is probed anew. */
+async function noteFenceChange(
+  deps: WorkerDeps,
+  nodeId: number,
+  { fenceChanges }: VerbResult<"health">,
+): Promise<void> {
+  if (fenceChanges.at === null) return;
+  if (await probeAfterFenceChange(deps.db, nodeId, new Date(fenceChanges.at))) {
+    deps.log.warn(
+      { fenceChanges },
+      "The host's firewall was changed and put right; probing its sessions anew.",
+    );
   }
 }
 
