@@ -15,6 +15,7 @@ import type { SessionEventView, SessionView } from "@/lib/sessions/model";
 import { ConnectPanel } from "./connect-panel";
 import { Ends } from "./ends";
 import { GpuName } from "./gpu-name";
+import { IsolationPanel } from "./isolation-panel";
 import { timelineLimit } from "./limits";
 import { RelaunchButton } from "./relaunch-button";
 import { SessionBadge } from "./session-badge";
@@ -48,6 +49,7 @@ export function SessionPage({ username, initial }: SessionPageProps) {
         <div className="flex min-w-0 flex-col gap-4">
           <Trouble session={session} />
           {active ? <ConnectPanel session={session} /> : null}
+          <IsolationPanel session={session} />
           <Panel title="Timeline">
             <Timeline events={events} />
           </Panel>
@@ -137,8 +139,9 @@ function Trouble({ session }: { session: SessionView }) {
     );
   }
   if (session.condition) {
+    const broken = session.isolation?.ok === false;
     return (
-      <Notice live tone="warn" title="Held up">
+      <Notice live tone={broken ? "bad" : "warn"} title={broken ? "Tell an administrator" : "Held up"}>
         {session.condition}
       </Notice>
     );
