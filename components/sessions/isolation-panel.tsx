@@ -33,10 +33,14 @@ export function IsolationPanel({ session }: { session: SessionView }) {
           <Attempts slug={session.slug} />
         </>
       ) : (
-        <p className="flex items-baseline gap-2.5 px-4 py-3 text-muted-foreground text-sm">
-          <StateMark tone="idle" />
-          Not tried yet: that happens a few seconds after the session runs, and hourly from then on.
-        </p>
+        <>
+          <p className="flex items-baseline gap-2.5 px-4 py-3 text-muted-foreground text-sm">
+            <StateMark tone="idle" />
+            Not tried yet; it will be once the session runs.
+          </p>
+          {/* As tall as the line that takes its place, so that nothing below moves. */}
+          <div aria-hidden="true" className="h-9.25 border-border border-t" />
+        </>
       )}
     </Panel>
   );

@@ -141,7 +141,11 @@ function Trouble({ session }: { session: SessionView }) {
   if (session.condition) {
     const broken = session.isolation?.ok === false;
     return (
-      <Notice live tone={broken ? "bad" : "warn"} title={broken ? "Tell an administrator" : "Held up"}>
+      <Notice
+        live
+        tone={broken ? "bad" : "warn"}
+        title={broken ? "Not isolated as it should be; tell an administrator" : "Held up"}
+      >
         {session.condition}
       </Notice>
     );
