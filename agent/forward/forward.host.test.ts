@@ -107,8 +107,9 @@ it("outlives an agent that is killed, with its connections, and is the next one'
   expect((await ssh(agent, session, "echo here")).stdout).toBe("here\n");
 
   process.kill(pid, "SIGKILL");
-  await until("another forward listens", async () => (await forwardPid(session)) !== pid);
+  await until("another forward listens", async () => (await forwardPid(session).catch(() => pid)) !== pid);
   expect((await ssh(agent, session, "echo again")).stdout).toBe("again\n");
+  expect(open.closed).toBe(false);
 
   const closed = once(open, "close");
   await stop(session);

@@ -93,8 +93,10 @@ export class Forwards {
    */
   async ensure(slug: string, port: number, address: string): Promise<void> {
     const found = await this.#read(slug);
-    if (found?.port === port && found.address === address && (await this.isUp(slug))) return;
-    await this.remove(slug);
+    const leadsThere = found?.port === port && found.address === address;
+    if (leadsThere && (await this.isUp(slug))) return;
+    // Of one that died the connections live on, each in a process of its own; one that nobody noted is made anew.
+    if (!leadsThere || found.process === null) await this.remove(slug);
     await this.refuseBusy(port);
     // Before the start, so that one whose agent was killed just then is still known.
     await this.#write(slug, { port, address, process: null });

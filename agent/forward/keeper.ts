@@ -58,6 +58,8 @@ export class ForwardKeeper {
     const { forwards, log } = this.parts;
     try {
       const slugs = new Set([...(await forwards.slugs()), ...(await this.#containers())]);
+      // What was stopped meanwhile has no problem any more.
+      for (const slug of this.#problems.keys()) if (!slugs.has(slug)) this.#problems.delete(slug);
       await Promise.all([...slugs].map((slug) => this.#settle(slug)));
     } catch (cause) {
       log.warn({ err: cause }, "forwards not compared with containers");
