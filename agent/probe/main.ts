@@ -43,7 +43,8 @@ function tryDns({ address, port }: Attempt): Promise<string> {
     socket.once("message", () => end("answered"));
     socket.once("error", (error) => end(codeOf(error)));
     // Connected, so that an ICMP answer comes back as an error.
-    socket.connect(port, address, () => socket.send(dnsQuestion));
+    socket.once("connect", () => socket.send(dnsQuestion));
+    socket.connect(port, address);
   });
 }
 
