@@ -10,6 +10,7 @@ import {
   startAgent,
   type TestAgent,
   type TestSession,
+  untilAnswers,
 } from "./testing/host-kit";
 
 const slow = 120_000;
@@ -25,6 +26,7 @@ let internal: TestSession;
 async function boot(gpu: number, exposure: "external" | "internal"): Promise<TestSession> {
   const session = await planSession(agent, gpu, exposure);
   await agent.client.call("session.start", session.input);
+  await untilAnswers(session);
   return session;
 }
 

@@ -18,7 +18,7 @@ const addressList = z.array(
   }),
 );
 
-/** Docker gives an internal network no default route and publishes no ports on it. */
+/** Docker forwards nothing from or to an internal network and publishes no ports on it. */
 const isInternal = ({ exposure }: SessionNetwork): boolean => exposure === "internal";
 
 /** How an existing network differs from the wanted one; null when it is as the agent makes it. */

@@ -2,7 +2,6 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { existsSync } from "node:fs";
 import { readFile, writeFile } from "node:fs/promises";
-import { connect } from "node:net";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { afterAll, beforeAll, expect, it } from "vitest";
@@ -12,9 +11,11 @@ import {
   listenOnHost,
   planSession,
   ssh,
+  sshArgv,
   startAgent,
   type TestAgent,
   type TestSession,
+  untilAnswers,
 } from "../testing/host-kit";
 import { identify, processesOf } from "./process";
 
@@ -93,14 +94,15 @@ it("outlives an agent that is killed, with its connections, and is the next one'
   const session = await planSession(agent, 0, "internal");
   await agent.client.call("session.start", session.input);
   const pid = await forwardPid(session);
-  const open = connect({ host: "127.0.0.1", port: session.input.sshPort });
-  const [banner] = await once(open, "data");
-  expect(String(banner)).toMatch(/^SSH-2.0-/);
+  await untilAnswers(session);
+  const [program, ...args] = await sshArgv(agent, session, "echo up; sleep 600");
+  const open = spawn(program, args, { stdio: ["ignore", "pipe", "inherit"] });
+  await once(open.stdout, "data");
 
   first.kill("SIGKILL");
   await once(first, "exit");
   expect((await ssh(agent, session, "echo here")).stdout).toBe("here\n");
-  expect(open.closed).toBe(false);
+  expect(open.exitCode).toBeNull();
 
   const second = await startProgram();
   expect(await forwardPid(session)).toBe(pid);
@@ -109,9 +111,9 @@ it("outlives an agent that is killed, with its connections, and is the next one'
   process.kill(pid, "SIGKILL");
   await until("another forward listens", async () => (await forwardPid(session).catch(() => pid)) !== pid);
   expect((await ssh(agent, session, "echo again")).stdout).toBe("again\n");
-  expect(open.closed).toBe(false);
+  expect(open.exitCode).toBeNull();
 
-  const closed = once(open, "close");
+  const closed = once(open, "exit");
   await stop(session);
   await closed;
   expect(await processesFor(session)).toBe(0);
@@ -152,6 +154,7 @@ it("is started anew for a container of a later claim, and not for the same one t
   const later = { ...session, input: { ...session.input, generation: 2 } };
   await agent.client.call("session.start", later.input);
   expect(await forwardPid(session)).not.toBe(pid);
+  await untilAnswers(later);
   expect((await ssh(agent, later, "echo second")).stdout).toBe("second\n");
   await stop(session, 2);
 });
@@ -187,6 +190,7 @@ it("that was started by an agent killed before it could note the process is foun
 }, async () => {
   const session = await planSession(agent, 0, "internal");
   await agent.client.call("session.start", session.input);
+  await untilAnswers(session);
   const pid = await forwardPid(session);
   const record = JSON.parse(await readFile(recordFile(session), "utf8"));
   await writeFile(recordFile(session), JSON.stringify({ ...record, process: null }));

@@ -11,7 +11,7 @@ import { unroutableResolver } from "../resolvers";
 import { removeContainer } from "./container";
 import { refuseHeld } from "./holders";
 import { containerName } from "./labels";
-import { closeEngineResolver, quickenAcks } from "./netns";
+import { closeRoutes, quickenAcks } from "./netns";
 import { containerSpec } from "./spec";
 
 type StartInput = VerbInput<"session.start">;
@@ -95,7 +95,7 @@ export async function open(
   );
   await allDone([
     assertMounted(datasetOf(context, input), "/workspace", State.Pid),
-    closeEngineResolver(State.Pid),
+    closeRoutes(State.Pid, input.exposure),
     quickenAcks(context, State.Pid, network, address),
     input.exposure === "internal"
       ? context.forwards.ensure(input.slug, input.sshPort, address)

@@ -1,3 +1,4 @@
+import type { Exposure } from "@/lib/agent-protocol/patterns";
 import type { AgentContext } from "../context";
 import { type Argv, runOk } from "../run";
 import type { SessionNetwork } from "../subnet";
@@ -11,12 +12,18 @@ const engineResolver = "127.0.0.11/32";
 const inside = (pid: number): Argv => ["nsenter", `--net=/proc/${pid}/ns/net`, "--", "ip"];
 
 /**
- * Keeps a session from asking the engine's resolver; it has the real ones in its resolv.conf. The route holds for as
- * long as the container, an engine's restart included. Repeating it is harmless.
+ * Keeps a session from asking the engine's resolver; it has the real ones, or none, in its resolv.conf. An internal one
+ * loses its default route besides, which some engines give it: what it tries is then refused at once and not dropped
+ * by the firewall after minutes of waiting. The routes hold for as long as the container, an engine's restart included.
+ * Repeating it is harmless.
  * @throws CommandError
  */
-export async function closeEngineResolver(pid: number): Promise<void> {
-  await runOk([...inside(pid), "route", "replace", "prohibit", engineResolver, "table", "local"]);
+export async function closeRoutes(pid: number, exposure: Exposure): Promise<void> {
+  const changes = [
+    `route replace prohibit ${engineResolver} table local`,
+    ...(exposure === "internal" ? ["route flush exact default"] : []),
+  ];
+  await runOk([...inside(pid), "-batch", "-"], { input: `${changes.join("\n")}\n` });
 }
 
 /**

@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { chmod, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
-import { createServer, type Server } from "node:net";
+import { connect, createServer, type Server } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -178,14 +178,33 @@ export async function planSession(
   return { input, hostPublicKey, key };
 }
 
-/** Runs a command in the session through its port on the host, as its user would. */
-export async function ssh(
+const answerMs = 30_000;
+
+/** Waits until sshd has said its first line on the session's port; a worker would have, before anybody is let know. */
+export async function untilAnswers({ input }: TestSession): Promise<void> {
+  const end = performance.now() + answerMs;
+  while (performance.now() < end) {
+    const socket = connect({ host: "127.0.0.1", port: input.sshPort });
+    const said = await new Promise<string>((resolve) => {
+      socket.once("data", (chunk) => resolve(String(chunk)));
+      socket.once("close", () => resolve(""));
+      // A forward whose session does not listen yet closes at once.
+      socket.on("error", () => undefined);
+    });
+    socket.destroy();
+    if (said.startsWith("SSH-2.0-")) return;
+  }
+  throw new Error(`No sshd answers on port ${input.sshPort} within ${answerMs / 1000} s`);
+}
+
+/** ssh as the session's user would run it, through the session's port on the host. */
+export async function sshArgv(
   agent: TestAgent,
   session: TestSession,
   command: string,
   host = "127.0.0.1",
   trust = { name: "mf-test", knownHosts: `mf-test ${session.hostPublicKey}\n` },
-): Promise<RunResult> {
+): Promise<[string, ...string[]]> {
   const knownHosts = join(agent.scratch, `known-${session.input.slug}`);
   await writeFile(knownHosts, trust.knownHosts);
   const options = {
@@ -200,9 +219,12 @@ export async function ssh(
   };
   const flags = Object.entries(options).flatMap(([name, value]) => ["-o", `${name}=${value}`]);
   const port = String(session.input.sshPort);
-  return run(["ssh", "-F", "none", ...flags, "-i", session.key.file, "-p", port, `mf@${host}`, command], {
-    timeoutMs: 30_000,
-  });
+  return ["ssh", "-F", "none", ...flags, "-i", session.key.file, "-p", port, `mf@${host}`, command];
+}
+
+/** Runs a command in the session. */
+export async function ssh(...how: Parameters<typeof sshArgv>): Promise<RunResult> {
+  return run(await sshArgv(...how), { timeoutMs: 30_000 });
 }
 
 /** Whether a program in the session can open a TCP connection; a drop shows only as silence for `seconds`. */
