@@ -2,20 +2,22 @@ import { join } from "node:path";
 import type Docker from "dockerode";
 import type { AgentEnv } from "@/lib/kernel/env/agent";
 import type { Logger } from "@/lib/kernel/log";
+import { accountOf } from "./account";
 import { createEngine } from "./docker";
 import { EngineStart } from "./engine-start";
 import { Fence } from "./fence";
+import { Forwards } from "./forward/forwards";
+import { ForwardKeeper } from "./forward/keeper";
 import { GpuCatalog } from "./gpus";
+import { HostCa } from "./host-ca";
 import { HostGuard } from "./host-guard";
 import { HostKeys } from "./host-keys";
 import { ensurePrivateFolder } from "./private-folder";
 import { sessionResolvers } from "./resolvers";
 import { KeyedQueue } from "./serial";
 import { ConfigFolders } from "./session/config-folder";
-import { describeNetwork } from "./subnet";
+import { describeNetworks } from "./subnet";
 import { Workspaces } from "./workspaces";
-
-const networkName = "medforge-external-sessions";
 
 /** What the verbs work with: one per agent process. */
 export interface AgentContext {
@@ -26,8 +28,11 @@ export interface AgentContext {
   guard: HostGuard;
   gpus: GpuCatalog;
   workspaces: Workspaces;
+  hostCa: HostCa;
   hostKeys: HostKeys;
   configs: ConfigFolders;
+  forwards: Forwards;
+  keeper: ForwardKeeper;
   fence: Fence;
   /** Keys: `session:<slug>`, `workspace:<id>`, `allocate`; taken in this order, so that no two wait for each other. */
   queue: KeyedQueue;
@@ -40,24 +45,33 @@ export interface AgentContext {
 export async function createContext(env: AgentEnv, log: Logger): Promise<AgentContext> {
   const stateDir = env.MEDFORGE_AGENT_STATE_DIR;
   await ensurePrivateFolder(stateDir, 0o711);
-  await ensurePrivateFolder(join(stateDir, "workspaces"), 0o700);
+  for (const name of ["workspaces", "forwards"]) await ensurePrivateFolder(join(stateDir, name), 0o700);
   for (const name of ["mounts", "sessions"]) await ensurePrivateFolder(join(stateDir, name), 0o711);
   const fence = new Fence(join(stateDir, "generations"));
   await fence.open(new Date());
   const engine = createEngine(env.MEDFORGE_DOCKER_SOCKET);
-  const network = describeNetwork(networkName, env.MEDFORGE_EXTERNAL_SUBNET);
+  const networks = describeNetworks(env.MEDFORGE_EXTERNAL_SUBNET, env.MEDFORGE_INTERNAL_SUBNET);
   const resolvers = await sessionResolvers(env.MEDFORGE_SESSION_DNS);
+  const account = await accountOf(env.MEDFORGE_FORWARD_USER);
+  const hostCa = new HostCa(join(stateDir, "host-ca"));
+  await hostCa.open();
+  const configs = new ConfigFolders(join(stateDir, "sessions"));
+  const forwards = new Forwards(join(stateDir, "forwards"), account, env.MEDFORGE_SSH_BIND);
+  const queue = new KeyedQueue();
   return {
     env,
     log,
     engine,
     engineStart: new EngineStart(env.MEDFORGE_DOCKER_SOCKET),
-    guard: new HostGuard(engine, network, resolvers, log),
+    guard: new HostGuard(engine, networks, resolvers, account.uid, log),
     gpus: new GpuCatalog(env.MEDFORGE_NVIDIA_SMI),
     workspaces: new Workspaces(env.MEDFORGE_ZFS_PARENT, stateDir),
-    hostKeys: new HostKeys(join(stateDir, "workspaces")),
-    configs: new ConfigFolders(join(stateDir, "sessions")),
+    hostCa,
+    hostKeys: new HostKeys(join(stateDir, "workspaces"), hostCa),
+    configs,
+    forwards,
+    keeper: new ForwardKeeper({ engine, network: networks.internal, configs, forwards, queue, log }),
     fence,
-    queue: new KeyedQueue(),
+    queue,
   };
 }

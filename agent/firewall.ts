@@ -1,79 +1,8 @@
-import ipaddr from "ipaddr.js";
+import { type Chain, isJumpOfAgents, type Program } from "./chains";
 import { run, runOk } from "./run";
-import type { SessionNetwork } from "./subnet";
 
 /** Seconds that iptables waits for another writer, Docker for one. */
 const lockWaitSeconds = "10";
-
-/** Where a session must never start a connection to, whatever the host's routes say. */
-const closedRanges = [
-  ["0.0.0.0/8", "this network"],
-  ["10.0.0.0/8", "private"],
-  ["100.64.0.0/10", "carrier-grade NAT"],
-  ["127.0.0.0/8", "loopback; Docker without its proxy sets route_localnet on the bridge"],
-  ["169.254.0.0/16", "link-local, cloud metadata among it"],
-  ["172.16.0.0/12", "private, other Docker networks among it"],
-  ["192.0.0.0/24", "protocol assignments, cloud metadata among it"],
-  ["192.168.0.0/16", "private"],
-  ["198.18.0.0/15", "benchmarking"],
-  ["224.0.0.0/4", "multicast"],
-  ["240.0.0.0/4", "reserved, broadcast among it"],
-] as const;
-
-type Program = "iptables" | "ip6tables";
-
-/** One chain of the agent's: what it holds, and the chains that must jump to it first. */
-export interface Chain {
-  program: Program;
-  name: string;
-  parents: readonly string[];
-  /** Rules as `iptables -S` prints them, so that comparing is comparing text. */
-  rules: readonly string[];
-  /** The jump's match, as `iptables -S` prints it. */
-  jumpMatch: string;
-}
-
-const isClosed = (address: string): boolean =>
-  closedRanges.some(([range]) => ipaddr.IPv4.parse(address).match(ipaddr.IPv4.parseCIDR(range)));
-
-/** The chains that fence a session network: towards the host itself, and towards everything behind it. */
-export function chainsFor(network: SessionNetwork, resolvers: readonly string[]): Chain[] {
-  const from = `-i ${network.bridge}`;
-  const established = `${from} -m conntrack --ctstate RELATED,ESTABLISHED -j RETURN`;
-  const spoofed = `! -s ${network.subnet} ${from} -j DROP`;
-  const dns = (address: string) =>
-    ["udp", "tcp"].map(
-      (protocol) => `-d ${address}/32 ${from} -p ${protocol} -m ${protocol} --dport 53 -j RETURN`,
-    );
-  const input = `MF-IN-${network.bridge}`;
-  const forward = `MF-FW-${network.bridge}`;
-  const chain = (program: Program, name: string, parents: string[], rules: readonly string[]): Chain => ({
-    program,
-    name,
-    parents,
-    jumpMatch: from,
-    rules: rules.map((rule) => `-A ${name} ${rule}`),
-  });
-  return [
-    chain("iptables", input, ["INPUT"], [spoofed, established, ...resolvers.flatMap(dns), `${from} -j DROP`]),
-    // DOCKER-USER stays in front when Docker rewrites FORWARD; FORWARD itself because others, VPNs for one, put their
-    // own accepting rules before DOCKER-USER.
-    chain(
-      "iptables",
-      forward,
-      ["DOCKER-USER", "FORWARD"],
-      [
-        spoofed,
-        established,
-        ...resolvers.filter(isClosed).flatMap(dns),
-        `${from} -o ${network.bridge} -j DROP`,
-        ...closedRanges.map(([range]) => `-d ${range} ${from} -j DROP`),
-      ],
-    ),
-    chain("ip6tables", input, ["INPUT"], [`${from} -j DROP`]),
-    chain("ip6tables", forward, ["FORWARD"], [`${from} -j DROP`]),
-  ];
-}
 
 const command = (program: Program, ...args: string[]) => [program, "-w", lockWaitSeconds, ...args] as const;
 
@@ -89,9 +18,6 @@ async function replace(chain: Chain): Promise<void> {
   const input = ["*filter", `:${chain.name} - [0:0]`, ...chain.rules, "COMMIT", ""].join("\n");
   await runOk([`${chain.program}-restore`, "-w", lockWaitSeconds, "--noflush"], { input });
 }
-
-/** A jump to a chain like ours, for the bridge of another network: it lets our packets pass unchanged. */
-const isJumpOfAgents = (rule: string): boolean => / -j MF-(IN|FW)-mfx-\S+$/.test(rule);
 
 /** Whether the jump is there once, and only its likes are before it. */
 const isFirst = (jump: string, rules: readonly string[]): boolean =>

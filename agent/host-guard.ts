@@ -1,14 +1,16 @@
 import type Docker from "dockerode";
 import { AgentError } from "@/lib/agent-protocol/verbs";
+import { systemClock } from "@/lib/kernel/clock";
 import { errorText } from "@/lib/kernel/errors";
 import type { Logger } from "@/lib/kernel/log";
+import { type Chain, chainsFor } from "./chains";
 import { engineCall, type Remap, readRemap } from "./docker";
-import { assertChain, assertDockerUserIsUsed, type Chain, chainsFor } from "./firewall";
+import { assertChain, assertDockerUserIsUsed } from "./firewall";
 import { ensureNetwork } from "./network";
 import { packImages } from "./packs";
 import { errorSentence, sentence } from "./sentence";
 import { KeyedQueue } from "./serial";
-import type { SessionNetwork } from "./subnet";
+import type { SessionNetworks } from "./subnet";
 
 /** Something else that rewrites the firewall is undone within this time. */
 const assertEveryMs = 30_000;
@@ -22,26 +24,39 @@ interface Verdict {
   other: string[];
 }
 
+interface FenceChanges {
+  count: number;
+  at: Date | null;
+}
+
 const unknown: Verdict = { remap: null, engineVersion: null, blocking: ["not checked yet"], other: [] };
 
 /**
- * Keeps what isolates sessions as it must be: the engine remaps users, the network is the agent's, the firewall chains
- * stand first. Checked at start, every 30 s, and again before a start that found it wanting.
+ * Keeps what isolates sessions as it must be: the engine remaps users, the networks are the agent's, the firewall
+ * chains stand first. Checked at start, every 30 s, and again before a start that found it wanting.
  */
 export class HostGuard {
   #verdict = unknown;
   #timer: NodeJS.Timeout | undefined;
+  #fenceChanges: FenceChanges = { count: 0, at: null };
   readonly #queue = new KeyedQueue();
 
   constructor(
     readonly engine: Docker,
-    readonly network: SessionNetwork,
+    readonly networks: SessionNetworks,
     readonly resolvers: readonly string[],
+    /** Of the user that forwards run as. */
+    readonly forwardUid: number,
     readonly log: Logger,
   ) {}
 
   get verdict(): Readonly<Verdict> {
     return this.#verdict;
+  }
+
+  /** What was put right since the agent's start: until it was, sessions may have reached more than they should. */
+  get fenceChanges(): Readonly<FenceChanges> {
+    return this.#fenceChanges;
   }
 
   /** Asserts now and every 30 s from now on. */
@@ -79,19 +94,22 @@ export class HostGuard {
   }
 
   async #assertFirewall(verdict: Verdict): Promise<void> {
-    for (const chain of chainsFor(this.network, this.resolvers)) {
+    let changed = false;
+    for (const chain of chainsFor(this.networks, this.resolvers, this.forwardUid)) {
       try {
         const changes = await assertChain(chain);
-        if (changes.length > 0) this.log.warn({ changes }, "firewall re-asserted");
+        if (changes.length === 0) continue;
+        changed = true;
+        this.log.warn({ changes }, "firewall re-asserted");
       } catch (cause) {
         this.#noteFirewallFailure(verdict, chain, cause);
       }
     }
+    if (changed) this.#fenceChanges = { count: this.#fenceChanges.count + 1, at: systemClock.now() };
   }
 
-  /** Sessions have no IPv6 of their own, so a host without ip6tables is a weakness to tell, not a reason to stop. */
   #noteFirewallFailure(verdict: Verdict, chain: Chain, cause: unknown): void {
-    const list = chain.program === "iptables" ? verdict.blocking : verdict.other;
+    const list = chain.isVital ? verdict.blocking : verdict.other;
     list.push(sentence(`Firewall chain ${chain.name} can't be asserted: ${errorText(cause)}`));
   }
 
@@ -106,7 +124,7 @@ export class HostGuard {
         );
         return;
       }
-      await ensureNetwork(this.engine, this.network);
+      for (const network of Object.values(this.networks)) await ensureNetwork(this.engine, network);
       await assertDockerUserIsUsed();
       await this.#noteMissingImages(verdict);
     } catch (cause) {

@@ -1,52 +1,80 @@
-import { mkdir, readFile, rename, rm } from "node:fs/promises";
+import { copyFile, mkdir, readFile, rename, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { AgentError } from "@/lib/agent-protocol/verbs";
+import { type HostCa, withoutComment } from "./host-ca";
+import { isMissing, unlessMissing } from "./missing";
 import { runOk } from "./run";
 
 const keyFile = "ssh_host_ed25519_key";
+const publicFile = `${keyFile}.pub`;
+/** As ssh-keygen names what it makes of the public file. */
+const certificateFile = `${keyFile}-cert.pub`;
 
-const isMissing = (cause: unknown): boolean =>
-  cause instanceof Error && "code" in cause && cause.code === "ENOENT";
+/** What sshd proves itself with. */
+export interface HostIdentity {
+  privateKey: string;
+  certificate: string;
+}
 
-/** The first two words: type and key, without a comment. */
-const withoutComment = (publicKey: string): string => publicKey.trim().split(/\s+/).slice(0, 2).join(" ");
-
-/** SSH host keys, one per workspace: whoever comes back to a workspace meets the same one, on whichever port. */
+/**
+ * SSH host keys, one per workspace: whoever comes back to a workspace meets the same one, on whichever port. Each is
+ * certified by the host's authority.
+ */
 export class HostKeys {
-  constructor(readonly dir: string) {}
+  constructor(
+    readonly dir: string,
+    readonly ca: HostCa,
+  ) {}
 
   #folder(workspaceId: string): string {
     return join(this.dir, workspaceId);
   }
 
-  async #readPublic(workspaceId: string): Promise<string | undefined> {
-    try {
-      return withoutComment(await readFile(join(this.#folder(workspaceId), `${keyFile}.pub`), "utf8"));
-    } catch (cause) {
-      // Any other failure must not cost the workspace its key.
-      if (isMissing(cause)) return undefined;
-      throw cause;
-    }
+  /** The public key, made with its private one and its certificate on first use. */
+  async ensure(workspaceId: string): Promise<string> {
+    const folder = this.#folder(workspaceId);
+    // Any other failure than a missing file must not cost the workspace its key.
+    const existing = await unlessMissing(readFile(join(folder, publicFile), "utf8"));
+    if (existing === undefined) return withoutComment(await this.#make(workspaceId));
+    const certificate = await unlessMissing(readFile(join(folder, certificateFile), "utf8"));
+    if (certificate === undefined || !this.ca.hasSigned(certificate)) await this.#certify(workspaceId);
+    return withoutComment(existing);
   }
 
-  /** The public key, made with its private one on first use in a folder that is renamed into place whole. */
-  async ensure(workspaceId: string): Promise<string> {
-    const existing = await this.#readPublic(workspaceId);
-    if (existing !== undefined) return existing;
+  /** In a folder that is renamed into place whole. */
+  async #make(workspaceId: string): Promise<string> {
     const folder = this.#folder(workspaceId);
     const fresh = `${folder}.tmp`;
     await rm(fresh, { recursive: true, force: true });
     await mkdir(fresh, { recursive: true, mode: 0o700 });
     await runOk(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-C", "", "-f", join(fresh, keyFile)]);
+    await this.ca.sign(workspaceId, join(fresh, publicFile));
     await rm(folder, { recursive: true, force: true });
     await rename(fresh, folder);
-    return withoutComment(await readFile(join(folder, `${keyFile}.pub`), "utf8"));
+    return readFile(join(folder, publicFile), "utf8");
+  }
+
+  /** A key from before there was an authority, or whose authority was lost. */
+  async #certify(workspaceId: string): Promise<void> {
+    const folder = this.#folder(workspaceId);
+    const fresh = `${folder}.tmp`;
+    await rm(fresh, { recursive: true, force: true });
+    await mkdir(fresh, { mode: 0o700 });
+    await copyFile(join(folder, publicFile), join(fresh, publicFile));
+    await this.ca.sign(workspaceId, join(fresh, publicFile));
+    await rename(join(fresh, certificateFile), join(folder, certificateFile));
+    await rm(fresh, { recursive: true, force: true });
   }
 
   /** @throws AgentError `no_such_workspace` when `ensure` never ran for the workspace. */
-  async readPrivate(workspaceId: string): Promise<string> {
+  async read(workspaceId: string): Promise<HostIdentity> {
+    const folder = this.#folder(workspaceId);
     try {
-      return await readFile(join(this.#folder(workspaceId), keyFile), "utf8");
+      const [privateKey, certificate] = await Promise.all([
+        readFile(join(folder, keyFile), "utf8"),
+        readFile(join(folder, certificateFile), "utf8"),
+      ]);
+      return { privateKey, certificate };
     } catch (cause) {
       if (!isMissing(cause)) throw cause;
       throw new AgentError("no_such_workspace", `Workspace ${workspaceId} has no SSH host key yet`, {

@@ -1,7 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { run, runOk } from "./run";
 import {
+  addressOf,
   canReach,
+  hostCanReach,
   listenOnHost,
   planSession,
   ssh,
@@ -47,25 +49,6 @@ async function bootSession(gpu: number): Promise<TestSession> {
   const session = await planSession(agent, gpu);
   await agent.client.call("session.start", session.input);
   return session;
-}
-
-async function addressOf(session: TestSession): Promise<string> {
-  const { NetworkSettings } = await agent.context.engine
-    .getContainer(`mf-session-${session.input.slug}`)
-    .inspect();
-  return NetworkSettings.Networks["medforge-external-sessions"]?.IPAddress ?? "";
-}
-
-/** Whether the host itself can open the connection: without that, "the session can't" would prove nothing. */
-async function hostCanReach(host: string, port: number): Promise<boolean> {
-  const probe = await run([
-    "timeout",
-    String(patientSeconds),
-    "bash",
-    "-c",
-    `exec 3<>/dev/tcp/${host}/${port}`,
-  ]);
-  return probe.code === 0;
 }
 
 beforeAll(async () => {
@@ -116,7 +99,7 @@ describe("the network of a session", () => {
   it("does not lead to other sessions, directly or through their published ports", {
     timeout: slow,
   }, async () => {
-    const other = await addressOf(two);
+    const other = await addressOf(agent, two);
     expect(await hostCanReach(other, 22)).toBe(true);
     expect(await canReach(agent, one, other, 22)).toBe(false);
     for (const address of [gateway, hostPublic]) {
@@ -145,7 +128,7 @@ describe("the network of a session", () => {
   });
 
   it("stays fenced when somebody empties the chains", { timeout: slow }, async () => {
-    const { bridge } = agent.context.guard.network;
+    const { bridge } = agent.context.guard.networks.external;
     await runOk(["iptables", "-w", "10", "-F", `MF-IN-${bridge}`]);
     await runOk(["iptables", "-w", "10", "-I", "INPUT", "1", "-j", "ACCEPT"]);
     await runOk(["iptables", "-w", "10", "-D", "DOCKER-USER", "1"]);

@@ -21,6 +21,7 @@ async function main(): Promise<void> {
   await tellProblem(context, "workspaces unavailable", context.workspaces.ensureParent());
   await tellProblem(context, "GPUs unknown", context.gpus.refresh());
   await context.guard.start();
+  await context.keeper.start();
   const server = createAgentServer(createDispatch(context), log);
   await listen(server, env.MEDFORGE_AGENT_SOCKET, env.MEDFORGE_AGENT_SOCKET_GROUP);
   const { blocking, other } = context.guard.verdict;
@@ -32,6 +33,7 @@ async function main(): Promise<void> {
   const stop = (signal: string) => {
     log.info({ signal, busy: context.queue.busyKeys }, "finishing running verbs");
     context.guard.stop();
+    context.keeper.stop();
     server.close(() => log.info("agent stopped"));
     server.closeIdleConnections();
   };

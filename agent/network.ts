@@ -18,6 +18,9 @@ const addressList = z.array(
   }),
 );
 
+/** Docker forwards nothing from or to an internal network and publishes no ports on it. */
+const isInternal = ({ exposure }: SessionNetwork): boolean => exposure === "internal";
+
 /** How an existing network differs from the wanted one; null when it is as the agent makes it. */
 export function difference(found: Docker.NetworkInspectInfo, wanted: SessionNetwork): string | null {
   const subnets = (found.IPAM?.Config ?? []).map((config) => config.Subnet);
@@ -27,6 +30,7 @@ export function difference(found: Docker.NetworkInspectInfo, wanted: SessionNetw
   if (options[bridgeNameOption] !== wanted.bridge) return `its bridge is ${options[bridgeNameOption]}`;
   if (options[icc] !== "false") return "it lets containers talk to each other";
   if (found.EnableIPv6 === true) return "it has IPv6 on";
+  if (found.Internal !== isInternal(wanted)) return found.Internal ? "it is internal" : "it is not internal";
   return null;
 }
 
@@ -36,9 +40,10 @@ function create(engine: Docker, wanted: SessionNetwork): Promise<unknown> {
     CheckDuplicate: true,
     Driver: "bridge",
     EnableIPv6: false,
+    Internal: isInternal(wanted),
     IPAM: { Driver: "default", Config: [{ Subnet: wanted.subnet, Gateway: wanted.gateway }] },
     Options: { [bridgeNameOption]: wanted.bridge, [icc]: "false" },
-    Labels: { "medforge.network": "external" },
+    Labels: { "medforge.network": wanted.exposure },
   });
 }
 
@@ -52,7 +57,7 @@ async function refuseForeignInterfaces(wanted: SessionNetwork): Promise<boolean>
       if (ifname !== wanted.bridge) {
         throw new Error(
           `Interface ${ifname} (${local}/${prefixlen}) overlaps the session subnet ${wanted.subnet}: ` +
-            "remove the interface or set MEDFORGE_EXTERNAL_SUBNET to a free subnet",
+            `remove the interface or set MEDFORGE_${wanted.exposure.toUpperCase()}_SUBNET to a free subnet`,
         );
       }
       if (local === wanted.gateway && prefixlen === wanted.prefixLength) hasBridge = true;

@@ -6,6 +6,12 @@ const publicResolvers = ["1.1.1.1", "9.9.9.9"];
 /** The second is where systemd-resolved lists the real servers behind its loopback stub. */
 const resolverFiles = ["/etc/resolv.conf", "/run/systemd/resolve/resolv.conf"];
 
+/**
+ * What an internal session is given for a resolver: an address for documentation (TEST-NET-1, RFC 5737) that no network
+ * routes. Without any, the C library would ask a resolver on loopback, where Docker has its own.
+ */
+export const unroutableResolver = "192.0.2.53";
+
 const isUsable = (address: string): boolean =>
   ipaddr.IPv4.isValidFourPartDecimal(address) && ipaddr.IPv4.parse(address).range() !== "loopback";
 

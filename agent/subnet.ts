@@ -1,7 +1,9 @@
 import ipaddr from "ipaddr.js";
+import type { Exposure } from "@/lib/agent-protocol/patterns";
 
 /** A session network's addresses and the bridge that carries it, all decided by its subnet. */
 export interface SessionNetwork {
+  exposure: Exposure;
   name: string;
   /** Network address and prefix length, e.g. `172.30.0.0/24`. */
   subnet: string;
@@ -11,10 +13,13 @@ export interface SessionNetwork {
   bridge: string;
 }
 
+/** Also how the firewall's rules know the bridges of a kind, whichever agent made them. */
+export const bridgePrefix: Readonly<Record<Exposure, string>> = { external: "mfx-", internal: "mfi-" };
+
 /**
  * @throws Error when the CIDR has host bits set, which hints at a typing mistake, or room for fewer than two sessions.
  */
-export function describeNetwork(name: string, cidr: string): SessionNetwork {
+export function describeNetwork(exposure: Exposure, cidr: string): SessionNetwork {
   const [address, prefixLength] = ipaddr.IPv4.parseCIDR(cidr);
   const first = ipaddr.IPv4.networkAddressFromCIDR(cidr);
   if (first.toString() !== address.toString() || prefixLength > 29) {
@@ -24,11 +29,12 @@ export function describeNetwork(name: string, cidr: string): SessionNetwork {
   const hex = octets.map((octet) => octet.toString(16).padStart(2, "0")).join("");
   const gateway = new ipaddr.IPv4([...octets.slice(0, 3), (octets[3] ?? 0) + 1]).toString();
   return {
-    name,
+    exposure,
+    name: `medforge-${exposure}-sessions`,
     subnet: `${first}/${prefixLength}`,
     gateway,
     prefixLength,
-    bridge: `mfx-${hex}-${prefixLength}`,
+    bridge: `${bridgePrefix[exposure]}${hex}-${prefixLength}`,
   };
 }
 
@@ -38,4 +44,20 @@ export function overlaps(a: string, b: string): boolean {
   const [addressB, lengthB] = ipaddr.IPv4.parseCIDR(b);
   const length = Math.min(lengthA, lengthB);
   return addressA.match(addressB, length);
+}
+
+/** The session networks by what their sessions may reach. */
+export type SessionNetworks = Readonly<Record<Exposure, SessionNetwork>>;
+
+/** @throws Error when a subnet is not usable, or they share addresses. */
+export function describeNetworks(external: string, internal: string): SessionNetworks {
+  if (overlaps(external, internal)) {
+    throw new Error(
+      `MEDFORGE_EXTERNAL_SUBNET ${external} and MEDFORGE_INTERNAL_SUBNET ${internal} overlap: give each a range of its own`,
+    );
+  }
+  return {
+    external: describeNetwork("external", external),
+    internal: describeNetwork("internal", internal),
+  };
 }

@@ -12,6 +12,7 @@ import { fleetRound } from "./fleet/round";
 import { step } from "./fleet/step";
 import { startLoop } from "./loop";
 import { createRunner } from "./runner";
+import { probesRound } from "./sessions/probe";
 import { sessionsRound } from "./sessions/round";
 import { sweepRound } from "./sweep";
 import {
@@ -20,6 +21,7 @@ import {
   inventoryMs,
   parallelKeyPushes,
   parallelOperations,
+  parallelProbes,
   parallelSessions,
   pollMs,
   sweepMs,
@@ -45,6 +47,7 @@ const deps: WorkerDeps = {
 
 const sessionTasks = createRunner(parallelSessions, () => sessionsLoop.wake());
 const keyTasks = createRunner(parallelKeyPushes, () => keysLoop.wake());
+const probeTasks = createRunner(parallelProbes, () => probesLoop.wake());
 const operationTasks = createRunner(parallelOperations, () => operationsLoop.wake());
 const sessionsLoop = startLoop(
   "sessions",
@@ -54,7 +57,9 @@ const sessionsLoop = startLoop(
 );
 const keysLoop = startLoop("keys", pollMs, log, sessionsRound(deps, keyTasks, ["RUNNING"]));
 const operationsLoop = startLoop("operations", pollMs, log, operationsRound(deps, operationTasks));
+const probesLoop = startLoop("probes", pollMs, log, probesRound(deps, probeTasks));
 const otherLoops = [
+  probesLoop,
   startLoop(
     "fleet",
     fleetMs,

@@ -6,6 +6,10 @@ export const parallelSessions = 8;
 export const parallelKeyPushes = 4;
 /** Workspace operations at once: they wait for disks. */
 export const parallelOperations = 2;
+/** Sessions probed at once: each takes some 3 s, most of it waiting for packets that are dropped. */
+export const parallelProbes = 4;
+/** How soon a probe that could not be made is tried again. ms */
+export const probeRetryMs = 15_000;
 /** Claims are renewed at a third of their lease. ms */
 export const renewEveryMs = 3_000;
 

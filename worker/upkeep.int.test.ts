@@ -144,6 +144,7 @@ describe("orphans", () => {
         slug,
         generation: 1,
         identity,
+        exposure: "external",
         gpuUuid: required(gpuUuids[index], "a GPU"),
         sshPort: 10_990 + index,
         pack: "base",

@@ -1,6 +1,15 @@
 import { and, eq } from "drizzle-orm";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { auditLog, nodes, operations, snapshots, sshKeys, workspaces } from "@/db/schema";
+import {
+  auditLog,
+  nodes,
+  operations,
+  sessionProbes,
+  sessions,
+  snapshots,
+  sshKeys,
+  workspaces,
+} from "@/db/schema";
 import { inTransaction } from "@/db/tx";
 import { AgentError } from "@/lib/agent-protocol/verbs";
 import { required } from "@/lib/kernel/assert";
@@ -271,6 +280,7 @@ describe("what the host does by itself", () => {
       installationId: "ins_aaaaaaaaaaaaaaaa",
       slug: orphan,
       generation: 3,
+      exposure: "external",
       workspaceId: info.workspaceId,
       datasetGeneration: 1,
       identity: required(workspace?.identity, "identity"),
@@ -340,6 +350,73 @@ describe("operations on a workspace", () => {
     expect(ended).toMatchObject({ state: "FAILED", error: "The pool is full" });
     const next = await operationEnds((await requestSnapshot(context, "external", { id })).id);
     expect(next.state).toBe("SUCCEEDED");
+  });
+});
+
+describe("what a session can reach", () => {
+  const runsOf = async (slug: string) => {
+    const { id } = await lab.session(slug);
+    return lab.db
+      .select()
+      .from(sessionProbes)
+      .where(eq(sessionProbes.sessionId, id))
+      .orderBy(sessionProbes.id);
+  };
+
+  test("is tried after the start, kept, and a leak is told while the session runs on", async () => {
+    const { context, slug } = await launched();
+    await lab.reaches(slug, "RUNNING");
+    await until("it is probed", async () => (await runsOf(slug)).length > 0);
+    expect(await runsOf(slug)).toMatchObject([{ cause: "started", ok: true, refused: 2, reached: 1 }]);
+    const { generation } = await lab.session(slug);
+
+    lab.agent.host.leaks = ["10.0.0.1:80"];
+    lab.agent.host.fenceChanges = { count: 1, at: "2026-11-25T02:00:00.001Z" };
+    await until("it is probed anew", async () => (await runsOf(slug)).length > 1);
+    expect((await runsOf(slug))[1]).toMatchObject({ cause: "firewall", ok: false, refused: 2, reached: 2 });
+    const broken = await lab.session(slug);
+    expect(broken.isolationFault).toBe("Isolation is broken: reached 10.0.0.1:80.");
+    // Nothing of the session's own was claimed for it.
+    expect(broken).toMatchObject({ state: "RUNNING", generation, claimOwner: null });
+    await until("the log tells", async () =>
+      lab.workers.some(({ lines }) => lines.some((line) => line.includes("Isolation is broken."))),
+    );
+
+    lab.agent.host.leaks = [];
+    lab.agent.host.fenceChanges = { count: 2, at: "2026-11-25T02:00:01.001Z" };
+    await until("it holds again", async () => (await lab.events(slug)).includes("isolation_restored"));
+    await stopped(context, slug);
+  });
+
+  test("is tried again when the agent could not say", async () => {
+    lab.agent.inject({
+      verb: "session.probe",
+      when: "before",
+      act: () => {
+        throw new AgentError("failed", "A probe ended with EMFILE, which proves nothing");
+      },
+    });
+    const { context, slug } = await launched();
+    await lab.reaches(slug, "RUNNING");
+    await until("it is put off", async () =>
+      lab.workers.some(({ lines }) => lines.some((line) => line.includes("EMFILE"))),
+    );
+    expect(await runsOf(slug)).toEqual([]);
+    await lab.db.update(sessions).set({ probeDueAt: new Date() }).where(eq(sessions.slug, slug));
+    await until("it is probed", async () => (await runsOf(slug)).length === 1);
+    await stopped(context, slug);
+  });
+
+  test("of an internal session is nothing", async () => {
+    const context = await person();
+    const mayUseInternal = { ...context, actor: { ...context.actor, canUseInternal: true } };
+    const slug = await launchSession(mayUseInternal, "internal", {});
+    await lab.reaches(slug, "RUNNING");
+    expect(container(slug)?.info.exposure).toBe("internal");
+    await until("it is probed", async () => (await runsOf(slug)).length > 0);
+    expect(await runsOf(slug)).toMatchObject([{ ok: true, refused: 2, reached: 0 }]);
+    await stopSession(mayUseInternal, "internal", slug);
+    await lab.reaches(slug, "STOPPED");
   });
 });
 

@@ -1,6 +1,7 @@
 import { chmod, chown, mkdir, open, rename, rm } from "node:fs/promises";
 import { join } from "node:path";
 import type { Remap } from "../docker";
+import type { HostIdentity } from "../host-keys";
 import { imageInputs } from "../image/inputs";
 
 /**
@@ -12,6 +13,7 @@ export function sshdConfig(slug: string, gpuUuid: string): string {
     "Port 22",
     "AddressFamily inet",
     "HostKey /etc/medforge/ssh_host_ed25519_key",
+    "HostCertificate /etc/medforge/ssh_host_ed25519_key-cert.pub",
     "AuthorizedKeysFile /etc/medforge/authorized_keys",
     "KexAlgorithms -sntrup761*,diffie-hellman-*",
     `AllowUsers ${imageInputs.user.name}`,
@@ -61,8 +63,9 @@ export class ConfigFolders {
     await rm(this.path(slug), { recursive: true, force: true });
   }
 
-  async writeSshd(slug: string, gpuUuid: string, hostKey: string, remap: Remap): Promise<void> {
-    await this.#write(slug, "ssh_host_ed25519_key", hostKey, 0o600, remap);
+  async writeSshd(slug: string, gpuUuid: string, host: HostIdentity, remap: Remap): Promise<void> {
+    await this.#write(slug, "ssh_host_ed25519_key", host.privateKey, 0o600, remap);
+    await this.#write(slug, "ssh_host_ed25519_key-cert.pub", host.certificate, 0o644, remap);
     await this.#write(slug, "sshd_config", sshdConfig(slug, gpuUuid), 0o644, remap);
   }
 

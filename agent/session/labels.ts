@@ -7,6 +7,8 @@ const labelSchema = z.object({
   "medforge.installation": p.installationId,
   "medforge.slug": p.slug,
   "medforge.generation": z.coerce.number().pipe(p.generation),
+  // Containers that were started before there were internal sessions don't say it.
+  "medforge.exposure": p.exposure.default("external"),
   "medforge.workspace": p.workspaceId,
   "medforge.dataset-generation": z.coerce.number().pipe(p.datasetGeneration),
   "medforge.gpu": p.gpuUuid,
@@ -17,6 +19,7 @@ export interface SessionLabels {
   installationId: string;
   slug: string;
   generation: number;
+  exposure: p.Exposure;
   workspaceId: string;
   datasetGeneration: number;
   gpuUuid: string;
@@ -24,21 +27,30 @@ export interface SessionLabels {
 }
 
 export const installationLabel = "medforge.installation";
+export const slugLabel = "medforge.slug";
 export const workspaceLabel = "medforge.workspace";
 export const gpuLabel = "medforge.gpu";
 export const portLabel = "medforge.port";
 
 export const containerName = (slug: string): string => `mf-session-${slug}`;
 
-export function writeLabels(input: VerbInput<"session.start">): Record<string, string> {
+/** What the container of this start says of itself. */
+export function labelsFor(input: VerbInput<"session.start">): SessionLabels {
+  const { installationId, slug, generation, exposure, workspaceId, datasetGeneration, gpuUuid, sshPort } =
+    input;
+  return { installationId, slug, generation, exposure, workspaceId, datasetGeneration, gpuUuid, sshPort };
+}
+
+export function writeLabels(labels: SessionLabels): Record<string, string> {
   return {
-    [installationLabel]: input.installationId,
-    "medforge.slug": input.slug,
-    "medforge.generation": String(input.generation),
-    [workspaceLabel]: input.workspaceId,
-    "medforge.dataset-generation": String(input.datasetGeneration),
-    [gpuLabel]: input.gpuUuid,
-    [portLabel]: String(input.sshPort),
+    [installationLabel]: labels.installationId,
+    [slugLabel]: labels.slug,
+    "medforge.generation": String(labels.generation),
+    "medforge.exposure": labels.exposure,
+    [workspaceLabel]: labels.workspaceId,
+    "medforge.dataset-generation": String(labels.datasetGeneration),
+    [gpuLabel]: labels.gpuUuid,
+    [portLabel]: String(labels.sshPort),
   };
 }
 
@@ -51,6 +63,7 @@ export function readLabels(labels: Record<string, string> | undefined): SessionL
     installationId: found["medforge.installation"],
     slug: found["medforge.slug"],
     generation: found["medforge.generation"],
+    exposure: found["medforge.exposure"],
     workspaceId: found["medforge.workspace"],
     datasetGeneration: found["medforge.dataset-generation"],
     gpuUuid: found["medforge.gpu"],

@@ -2,14 +2,16 @@ import type Docker from "dockerode";
 import { AgentError, type VerbInput } from "@/lib/agent-protocol/verbs";
 import { required } from "@/lib/kernel/assert";
 import { errorText } from "@/lib/kernel/errors";
+import { allDone } from "../all-done";
 import type { AgentContext } from "../context";
 import { engineCall, engineError, engineInstant, type Remap } from "../docker";
 import { assertMounted, ensureMounted } from "../mounts";
 import { imageOfPack } from "../packs";
+import { unroutableResolver } from "../resolvers";
 import { removeContainer } from "./container";
 import { refuseHeld } from "./holders";
 import { containerName } from "./labels";
-import { closeEngineResolver, quickenAcks } from "./netns";
+import { closeRoutes, quickenAcks } from "./netns";
 import { containerSpec } from "./spec";
 
 type StartInput = VerbInput<"session.start">;
@@ -24,14 +26,16 @@ export async function prepare(
   input: StartInput,
   remap: Remap,
 ): Promise<Docker.Container> {
-  const { engine, env, guard, workspaces, configs } = context;
+  const { engine, env, guard, workspaces, configs, forwards } = context;
   const image = imageOfPack(input.pack);
-  await configs.make(input.slug, guard.resolvers, remap);
+  const isInternal = input.exposure === "internal";
+  await configs.make(input.slug, isInternal ? [unroutableResolver] : guard.resolvers, remap);
   return context.queue.run("allocate", async () => {
     await refuseHeld(engine, context.gpus, input.gpuUuid, input.sshPort);
+    if (isInternal) await forwards.refuseBusy(input.sshPort);
     const spec = containerSpec(input, {
       image,
-      networkName: guard.network.name,
+      networkName: guard.networks[input.exposure].name,
       sshBind: env.MEDFORGE_SSH_BIND,
       workspacePath: workspaces.mountPoint(input.workspaceId, input.datasetGeneration),
       configPath: configs.path(input.slug),
@@ -47,8 +51,7 @@ export async function prepare(
 export async function assign(context: AgentContext, input: StartInput, remap: Remap): Promise<void> {
   const { workspaces, configs, hostKeys } = context;
   const { slug, workspaceId } = input;
-  const hostKey = await hostKeys.readPrivate(workspaceId);
-  await configs.writeSshd(slug, input.gpuUuid, hostKey, remap);
+  await configs.writeSshd(slug, input.gpuUuid, await hostKeys.read(workspaceId), remap);
   await assertMounted(datasetOf(context, input), workspaces.mountPoint(workspaceId, input.datasetGeneration));
 }
 
@@ -85,11 +88,18 @@ export async function open(
   remap: Remap,
 ): Promise<string> {
   const { State, NetworkSettings } = details;
-  const address = NetworkSettings.Networks[context.guard.network.name]?.IPAddress;
-  await Promise.all([
+  const network = context.guard.networks[input.exposure];
+  const address = required(
+    NetworkSettings.Networks[network.name]?.IPAddress,
+    "address of a running container",
+  );
+  await allDone([
     assertMounted(datasetOf(context, input), "/workspace", State.Pid),
-    closeEngineResolver(State.Pid),
-    quickenAcks(context, State.Pid, required(address, "address of a running container")),
+    closeRoutes(State.Pid, input.exposure),
+    quickenAcks(context, State.Pid, network, address),
+    input.exposure === "internal"
+      ? context.forwards.ensure(input.slug, input.sshPort, address)
+      : context.forwards.remove(input.slug),
   ]);
   await context.configs.writeKeys(input.slug, input.authorizedKeys, remap);
   return required(engineInstant(State.StartedAt), "start time of a running container");
@@ -117,6 +127,7 @@ async function activate(
 async function discard(context: AgentContext, slug: string, container?: Docker.Container): Promise<void> {
   try {
     if (container !== undefined) await removeContainer(context, container.id);
+    await context.forwards.remove(slug);
     await context.configs.remove(slug);
   } catch (cause) {
     context.log.error({ err: cause, slug }, "what a failed start made is still there");

@@ -1,5 +1,7 @@
+import type { Exposure } from "@/lib/agent-protocol/patterns";
 import type { AgentContext } from "../context";
 import { type Argv, runOk } from "../run";
+import type { SessionNetwork } from "../subnet";
 
 /**
  * Where Docker answers DNS inside every container of a network that was made by name. It can't be turned off, and it
@@ -10,22 +12,34 @@ const engineResolver = "127.0.0.11/32";
 const inside = (pid: number): Argv => ["nsenter", `--net=/proc/${pid}/ns/net`, "--", "ip"];
 
 /**
- * Keeps a session from asking the engine's resolver; it has the real ones in its resolv.conf. The route holds for as
- * long as the container, an engine's restart included. Repeating it is harmless.
+ * Keeps a session from asking the engine's resolver; it has the real ones, or none, in its resolv.conf. An internal one
+ * loses its default route besides, which some engines give it: what it tries is then refused at once and not dropped
+ * by the firewall after minutes of waiting. The routes hold for as long as the container, an engine's restart included.
+ * Repeating it is harmless.
  * @throws CommandError
  */
-export async function closeEngineResolver(pid: number): Promise<void> {
-  await runOk([...inside(pid), "route", "replace", "prohibit", engineResolver, "table", "local"]);
+export async function closeRoutes(pid: number, exposure: Exposure): Promise<void> {
+  const changes = [
+    `route replace prohibit ${engineResolver} table local`,
+    ...(exposure === "internal" ? ["route flush exact default"] : []),
+  ];
+  await runOk([...inside(pid), "-batch", "-"], { input: `${changes.join("\n")}\n` });
 }
 
 /**
  * Makes the session acknowledge at once what it receives: otherwise a login waits 40 ms more, for as long as the client
  * holds back its next small packet. Only speed is lost when it fails, so that is told and nothing else.
  */
-export async function quickenAcks(context: AgentContext, pid: number, address: string): Promise<void> {
-  const { gateway, subnet } = context.guard.network;
+export async function quickenAcks(
+  context: AgentContext,
+  pid: number,
+  network: SessionNetwork,
+  address: string,
+): Promise<void> {
+  const { gateway, subnet } = network;
   const routes = [
-    `route change default via ${gateway} dev eth0 quickack 1`,
+    // An internal network has no way out.
+    ...(network.exposure === "external" ? [`route change default via ${gateway} dev eth0 quickack 1`] : []),
     `route change ${subnet} dev eth0 proto kernel scope link src ${address} quickack 1`,
   ];
   try {

@@ -6,6 +6,7 @@ const input = {
   installationId: "ins_aaaaaaaaaaaaaaaa",
   slug: "abcdefgh",
   generation: 3,
+  exposure: "external" as const,
   workspaceId: "wsp_aaaaaaaaaaaaaaaa",
   datasetGeneration: 2,
   identity: "0".repeat(32),
@@ -16,13 +17,14 @@ const input = {
   cpus: 2,
   memoryMiB: 1024,
 };
-const spec = containerSpec(input, {
+const host = {
   image: "image",
   networkName: "network",
   sshBind: "192.0.2.1",
   workspacePath: "/state/mounts/wsp_aaaaaaaaaaaaaaaa/g2",
   configPath: "/state/sessions/abcdefgh",
-});
+};
+const spec = containerSpec(input, host);
 
 it("holds the security stance", () => {
   expect(spec.HostConfig).toMatchObject({
@@ -68,4 +70,15 @@ it("writes labels that read back as what was asked", () => {
   expect(readLabels(spec.Labels)).toEqual(expected);
   expect(readLabels({ ...spec.Labels, "medforge.port": "22" })).toBeNull();
   expect(readLabels(undefined)).toBeNull();
+});
+
+it("publishes no port of an internal session", () => {
+  const internal = containerSpec({ ...input, exposure: "internal" }, host);
+  expect(internal.HostConfig).not.toHaveProperty("PortBindings");
+  expect(readLabels(internal.Labels)?.exposure).toBe("internal");
+});
+
+it("takes a container from before there were internal sessions for an external one", () => {
+  const { "medforge.exposure": _, ...old } = spec.Labels ?? {};
+  expect(readLabels(old)?.exposure).toBe("external");
 });

@@ -1,6 +1,6 @@
 import type Docker from "dockerode";
 import type { VerbInput } from "@/lib/agent-protocol/verbs";
-import { containerName, writeLabels } from "./labels";
+import { containerName, labelsFor, writeLabels } from "./labels";
 
 const mib = 1024 ** 2;
 /** Threads count, too: data loaders and maths libraries on many cores use thousands, a fork bomb wants more. */
@@ -44,7 +44,7 @@ export function containerSpec(
     name: containerName(input.slug),
     Image: host.image,
     Hostname: input.slug,
-    Labels: writeLabels(input),
+    Labels: writeLabels(labelsFor(input)),
     // Set even though DeviceRequests sets it again: no value of an image's may ever reach the GPU hook.
     Env: [
       `NVIDIA_VISIBLE_DEVICES=${input.gpuUuid}`,
@@ -53,7 +53,10 @@ export function containerSpec(
     ExposedPorts: { "22/tcp": {} },
     HostConfig: {
       NetworkMode: host.networkName,
-      PortBindings: { "22/tcp": [{ HostIp: host.sshBind, HostPort: String(input.sshPort) }] },
+      // Docker publishes nothing on an internal network: its sessions' ports are forwarded.
+      ...(input.exposure === "internal"
+        ? {}
+        : { PortBindings: { "22/tcp": [{ HostIp: host.sshBind, HostPort: String(input.sshPort) }] } }),
       Mounts: [
         { Type: "bind", Source: host.workspacePath, Target: "/workspace" },
         { Type: "bind", Source: host.configPath, Target: "/etc/medforge", ReadOnly: true },

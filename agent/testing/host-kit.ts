@@ -1,10 +1,13 @@
 import { randomBytes } from "node:crypto";
-import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
-import { createServer, type Server } from "node:net";
+import { chmod, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { connect, createServer, type Server } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { build } from "esbuild";
 import { z } from "zod";
 import { type AgentClient, createAgentClient } from "@/lib/agent-protocol/client";
+import type { Exposure } from "@/lib/agent-protocol/patterns";
 import type { VerbInput } from "@/lib/agent-protocol/verbs";
 import { readEnv } from "@/lib/kernel/env";
 import { newPublicId, newSlug } from "@/lib/kernel/ids";
@@ -42,6 +45,22 @@ export interface TestAgent {
   dispose(): Promise<void>;
 }
 
+/** As the release has it: one file that anybody may read, in a folder that anybody may pass through. */
+async function probeProgram(scratch: string): Promise<string> {
+  const outfile = join(scratch, "probe.mjs");
+  await build({
+    entryPoints: [fileURLToPath(new URL("../probe/main.ts", import.meta.url))],
+    outfile,
+    bundle: true,
+    platform: "node",
+    format: "esm",
+    target: "node20",
+    logLevel: "error",
+  });
+  await chmod(scratch, 0o711);
+  return outfile;
+}
+
 async function closeServer(server: ReturnType<typeof createAgentServer>): Promise<void> {
   await new Promise<void>((resolve) => {
     server.close(() => resolve());
@@ -62,6 +81,10 @@ export async function startAgent(before?: { scratch: string; installationId: str
     MEDFORGE_DOCKER_SOCKET: parts.MEDFORGE_TEST_DOCKER_SOCKET,
     MEDFORGE_ZFS_PARENT: parent,
     MEDFORGE_EXTERNAL_SUBNET: "172.30.0.0/24",
+    MEDFORGE_INTERNAL_SUBNET: "172.30.1.0/24",
+    MEDFORGE_FORWARD_USER: "medforge-forward",
+    MEDFORGE_PROBE_PROGRAM: await probeProgram(scratch),
+    MEDFORGE_PROBE_INTERNET: "203.0.113.1:80",
     MEDFORGE_SSH_BIND: "0.0.0.0",
     MEDFORGE_SESSION_DNS: "",
     MEDFORGE_NVIDIA_SMI: join(parts.MEDFORGE_TEST_STAND_IN_DIR, "bin/nvidia-smi"),
@@ -71,11 +94,13 @@ export async function startAgent(before?: { scratch: string; installationId: str
   const context = await createContext(env, log);
   await context.workspaces.ensureParent();
   await context.guard.start();
+  await context.keeper.start();
   const server = createAgentServer(createDispatch(context), log);
   await listen(server, env.MEDFORGE_AGENT_SOCKET, env.MEDFORGE_AGENT_SOCKET_GROUP);
   const client = createAgentClient(env.MEDFORGE_AGENT_SOCKET);
   const close = async () => {
     context.guard.stop();
+    context.keeper.stop();
     await closeServer(server);
   };
   const removeSessions = async () => {
@@ -83,6 +108,7 @@ export async function startAgent(before?: { scratch: string; installationId: str
     for (const { Id } of await context.engine.listContainers({ all: true, filters })) {
       await removeContainer(context, Id);
     }
+    for (const slug of await context.forwards.slugs()) await context.forwards.remove(slug);
   };
   const dispose = async () => {
     await removeSessions();
@@ -122,7 +148,11 @@ export interface TestSession {
 let nextPort = 10_900;
 
 /** Makes a workspace and the input of a start on it; starts nothing. */
-export async function planSession(agent: TestAgent, gpuIndex: number): Promise<TestSession> {
+export async function planSession(
+  agent: TestAgent,
+  gpuIndex: number,
+  exposure: Exposure = "external",
+): Promise<TestSession> {
   const workspaceId = newPublicId("wsp");
   const ref = { installationId: agent.installationId, workspaceId, datasetGeneration: 1 };
   const { identity, hostPublicKey } = await agent.client.call("workspace.ensure", {
@@ -137,6 +167,7 @@ export async function planSession(agent: TestAgent, gpuIndex: number): Promise<T
     identity,
     slug: newSlug(),
     generation: 1,
+    exposure,
     gpuUuid: gpus[gpuIndex]?.uuid ?? "",
     sshPort: nextPort++,
     pack: "base",
@@ -147,18 +178,38 @@ export async function planSession(agent: TestAgent, gpuIndex: number): Promise<T
   return { input, hostPublicKey, key };
 }
 
-/** Runs a command in the session through its published port, as its user would. */
-export async function ssh(
+const answerMs = 30_000;
+
+/** Waits until sshd has said its first line on the session's port; a worker would have, before anybody is let know. */
+export async function untilAnswers({ input }: TestSession): Promise<void> {
+  const end = performance.now() + answerMs;
+  while (performance.now() < end) {
+    const socket = connect({ host: "127.0.0.1", port: input.sshPort });
+    const said = await new Promise<string>((resolve) => {
+      socket.once("data", (chunk) => resolve(String(chunk)));
+      socket.once("close", () => resolve(""));
+      // A forward whose session does not listen yet closes at once.
+      socket.on("error", () => undefined);
+    });
+    socket.destroy();
+    if (said.startsWith("SSH-2.0-")) return;
+  }
+  throw new Error(`No sshd answers on port ${input.sshPort} within ${answerMs / 1000} s`);
+}
+
+/** ssh as the session's user would run it, through the session's port on the host. */
+export async function sshArgv(
   agent: TestAgent,
   session: TestSession,
   command: string,
   host = "127.0.0.1",
-): Promise<RunResult> {
+  trust = { name: "mf-test", knownHosts: `mf-test ${session.hostPublicKey}\n` },
+): Promise<[string, ...string[]]> {
   const knownHosts = join(agent.scratch, `known-${session.input.slug}`);
-  await writeFile(knownHosts, `mf-test ${session.hostPublicKey}\n`);
+  await writeFile(knownHosts, trust.knownHosts);
   const options = {
     UserKnownHostsFile: knownHosts,
-    HostKeyAlias: "mf-test",
+    HostKeyAlias: trust.name,
     StrictHostKeyChecking: "yes",
     IdentitiesOnly: "yes",
     BatchMode: "yes",
@@ -168,9 +219,12 @@ export async function ssh(
   };
   const flags = Object.entries(options).flatMap(([name, value]) => ["-o", `${name}=${value}`]);
   const port = String(session.input.sshPort);
-  return run(["ssh", "-F", "none", ...flags, "-i", session.key.file, "-p", port, `mf@${host}`, command], {
-    timeoutMs: 30_000,
-  });
+  return ["ssh", "-F", "none", ...flags, "-i", session.key.file, "-p", port, `mf@${host}`, command];
+}
+
+/** Runs a command in the session. */
+export async function ssh(...how: Parameters<typeof sshArgv>): Promise<RunResult> {
+  return run(await sshArgv(...how), { timeoutMs: 30_000 });
 }
 
 /** Whether a program in the session can open a TCP connection; a drop shows only as silence for `seconds`. */
@@ -186,6 +240,22 @@ export async function canReach(
   // Anything else, a failed login for one, must not pass for "can't".
   if (result.code !== 0) throw new Error(`No login to probe ${host}:${port} from: ${result.stderr}`);
   return result.stdout.trim() === "0";
+}
+
+/** For what must succeed, on a busy machine too. */
+const patientSeconds = 15;
+
+/** Whether the host itself can open the connection: without that, "the session can't" would prove nothing. */
+export async function hostCanReach(host: string, port: number): Promise<boolean> {
+  const connect = `exec 3<>/dev/tcp/${host}/${port}`;
+  return (await run(["timeout", String(patientSeconds), "bash", "-c", connect])).code === 0;
+}
+
+/** The session's address on its bridge. */
+export async function addressOf(agent: TestAgent, { input }: TestSession): Promise<string> {
+  const { NetworkSettings } = await agent.context.engine.getContainer(`mf-session-${input.slug}`).inspect();
+  const { name } = agent.context.guard.networks[input.exposure];
+  return NetworkSettings.Networks[name]?.IPAddress ?? "";
 }
 
 /** A TCP listener on all addresses of the test world's host; port 0 takes any. */

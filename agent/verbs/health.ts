@@ -43,7 +43,14 @@ export async function health(context: AgentContext): Promise<VerbResult<"health"
   // What was in the way may be gone, an engine that was down above all: look again before complaining.
   if (isUp && context.guard.verdict.blocking.length > 0) await context.guard.assert();
   const { blocking, other, engineVersion } = context.guard.verdict;
-  const problems = [engineProblem, storageProblem, ...(isUp ? blocking : []), ...other];
+  const { fenceChanges } = context.guard;
+  const problems = [
+    engineProblem,
+    storageProblem,
+    ...(isUp ? blocking : []),
+    ...other,
+    ...context.keeper.problems,
+  ];
   return {
     protocolVersion,
     version: agentVersion,
@@ -52,5 +59,6 @@ export async function health(context: AgentContext): Promise<VerbResult<"health"
     engineVersion: isUp ? engineVersion : null,
     zfsVersion: zfs,
     problems: problems.filter((problem) => problem !== null),
+    fenceChanges: { count: fenceChanges.count, at: fenceChanges.at?.toISOString() ?? null },
   };
 }

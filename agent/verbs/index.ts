@@ -4,6 +4,7 @@ import { health } from "./health";
 import { inventory } from "./inventory";
 import { sessionInspect } from "./session-inspect";
 import { sessionList } from "./session-list";
+import { sessionProbe } from "./session-probe";
 import { sessionPushKeys } from "./session-push-keys";
 import { sessionStart } from "./session-start";
 import { sessionStop } from "./session-stop";
@@ -35,4 +36,5 @@ export const handlers: Handlers = {
   "session.inspect": sessionInspect,
   "session.list": sessionList,
   "session.pushKeys": sessionPushKeys,
+  "session.probe": sessionProbe,
 };

@@ -17,5 +17,12 @@ export async function inventory(context: AgentContext): Promise<VerbResult<"inve
     context.gpus.refresh(),
   ]);
   for (const problem of problems) context.log.warn({ problem }, "GPU not offered");
-  return { hostname: hostname(), cpus: availableParallelism(), memoryBytes: totalmem(), disk, gpus };
+  return {
+    hostname: hostname(),
+    cpus: availableParallelism(),
+    memoryBytes: totalmem(),
+    disk,
+    gpus,
+    hostCaPublicKey: context.hostCa.publicKey,
+  };
 }

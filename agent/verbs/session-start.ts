@@ -1,14 +1,13 @@
+import { isDeepStrictEqual } from "node:util";
 import type { VerbInput, VerbResult } from "@/lib/agent-protocol/verbs";
 import type { AgentContext } from "../context";
 import { type FoundSession, findSession, refuseOlder, removeContainer } from "../session/container";
-import { writeLabels } from "../session/labels";
+import { labelsFor } from "../session/labels";
 import { launch, open } from "../session/launch";
 
-/** Running already, from this very claim and with the same GPU, port and data. */
+/** Running already, from this very claim and with the same exposure, GPU, port and data. */
 function isSame(found: FoundSession, input: VerbInput<"session.start">): boolean {
-  const actual = found.details.Config.Labels;
-  const same = Object.entries(writeLabels(input)).every(([name, value]) => actual[name] === value);
-  return same && found.details.State.Running;
+  return found.details.State.Running && isDeepStrictEqual(found.labels, labelsFor(input));
 }
 
 export function sessionStart(
@@ -23,6 +22,7 @@ export function sessionStart(
       refuseOlder(found, input.generation);
       if (isSame(found, input)) return { startedAt: await open(context, input, found.details, remap) };
       await removeContainer(context, found.details.Id);
+      await context.forwards.remove(input.slug);
     }
     const startedAt = await context.queue.run(`workspace:${input.workspaceId}`, () =>
       launch(context, input, remap),

@@ -46,6 +46,7 @@ export function sessionStop(context: AgentContext, input: Input): Promise<Result
       }
     }
     if (found !== undefined) await removeContainer(context, found.details.Id);
+    await context.forwards.remove(input.slug);
     await context.configs.remove(input.slug);
     context.log.info({ slug: input.slug, container: containerName(input.slug) }, "session gone");
     return result;

@@ -25,6 +25,7 @@ export function aSession(over: Partial<SessionView> = {}): SessionView {
     stopReason: null,
     condition: null,
     error: null,
+    isolation: null,
     ...over,
   };
 }

@@ -18,6 +18,7 @@ import type { SessionEventView, SessionView } from "@/lib/sessions/model";
 import { ConnectPanel } from "./connect-panel";
 import { Ends } from "./ends";
 import { GpuName } from "./gpu-name";
+import { IsolationPanel } from "./isolation-panel";
 import { timelinePageSize } from "./limits";
 import { RelaunchButton } from "./relaunch-button";
 import { SessionBadge } from "./session-badge";
@@ -56,6 +57,7 @@ export function SessionPage({ username, initial }: SessionPageProps) {
         <div className="flex min-w-0 flex-col gap-4">
           <Trouble session={session} />
           {active && own ? <ConnectPanel session={session} /> : null}
+          <IsolationPanel session={session} />
           <Panel title="Timeline">
             <Timeline events={events} />
           </Panel>
@@ -159,8 +161,12 @@ function Trouble({ session }: { session: SessionView }) {
     );
   }
   if (session.condition) {
+    const broken = session.isolation?.ok === false;
     return (
-      <Notice tone="warn" title="Held up">
+      <Notice
+        tone={broken ? "bad" : "warn"}
+        title={broken ? "Not isolated as it should be; tell an administrator" : "Held up"}
+      >
         {session.condition}
       </Notice>
     );

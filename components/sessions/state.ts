@@ -1,5 +1,12 @@
 import type { StateTone } from "@/components/ui/state-badge";
-import type { SessionEventKind, SessionState, SessionView, StopReason } from "@/lib/sessions/model";
+import type {
+  ProbeCause,
+  ProbeKind,
+  SessionEventKind,
+  SessionState,
+  SessionView,
+  StopReason,
+} from "@/lib/sessions/model";
 
 interface StateLook {
   readonly label: string;
@@ -55,10 +62,29 @@ export const eventLook: Record<SessionEventKind, EventLook> = {
   stop_requested: { label: "Stop requested", tone: "idle" },
   snapshot_taken: { label: "Snapshot taken", tone: "ok" },
   snapshot_failed: { label: "Snapshot failed", tone: "bad" },
+  isolation_broken: { label: "Isolation broken", tone: "bad" },
+  isolation_restored: { label: "Isolation restored", tone: "ok" },
   keys_updated: { label: "SSH keys updated", tone: "idle" },
   stopped: { label: "Stopped", tone: "idle" },
   failed: { label: "Failed", tone: "bad" },
   waiting: { label: "Waiting", tone: "warn" },
+};
+
+export const probeKindWords: Record<ProbeKind, string> = {
+  host: "This host",
+  metadata: "Cloud metadata",
+  private: "Private range",
+  engine_dns: "Docker's resolver",
+  dns: "DNS",
+  internet: "Internet",
+  ipv6: "IPv6",
+  session: "Other sessions",
+};
+
+export const probeCauseWords: Record<ProbeCause, string> = {
+  started: "Tried because the session had started.",
+  hourly: "Tried because an hour had passed.",
+  firewall: "Tried because the host's firewall was found changed, and put right.",
 };
 
 /** Opens VS Code's Remote-SSH on the workspace folder. */

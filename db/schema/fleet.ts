@@ -37,6 +37,10 @@ export const nodes = mysqlTable(
     memoryBytes: bigint("memory_bytes", { mode: "number", unsigned: true }),
     diskTotalBytes: bigint("disk_total_bytes", { mode: "number", unsigned: true }),
     diskFreeBytes: bigint("disk_free_bytes", { mode: "number", unsigned: true }),
+    /** `ssh-ed25519 AAAA…` of the authority that signs the host's workspaces' keys. */
+    hostCaPublicKey: varchar("host_ca_public_key", { length: 200 }),
+    /** The agent's last word on when it found the firewall changed: another one means that sessions are probed anew. */
+    fenceChangedAt: instant("fence_changed_at"),
     createdAt: instant("created_at").notNull(),
   },
   (t) => [unique("nodes_public_id").on(t.publicId), unique("nodes_name").on(t.name)],

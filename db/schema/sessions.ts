@@ -1,10 +1,20 @@
 import { sql } from "drizzle-orm";
-import { foreignKey, index, int, mysqlEnum, mysqlTable, unique, varchar } from "drizzle-orm/mysql-core";
-import { sessionEventKinds, sessionStates, stopReasons } from "@/lib/sessions/model";
+import {
+  boolean,
+  foreignKey,
+  index,
+  int,
+  mysqlEnum,
+  mysqlTable,
+  unique,
+  varchar,
+} from "drizzle-orm/mysql-core";
+import { z } from "zod";
+import { probeCauses, probeView, sessionEventKinds, sessionStates, stopReasons } from "@/lib/sessions/model";
 import { exposures } from "@/lib/workspaces/model";
 import { users } from "./auth";
 import { gpus, nodes, packs } from "./fleet";
-import { id, instant, publicId, ref } from "./util";
+import { id, instant, json, publicId, ref } from "./util";
 import { workspaces } from "./workspaces";
 
 /** Holds while a session has its GPU, port and workspace; equals `activeSessionStates` of the model. */
@@ -60,6 +70,14 @@ export const sessions = mysqlTable(
     keysPushedVersion: int("keys_pushed_version").notNull().default(0),
     /** How often this start moved to another port because the host had the one before in use. */
     portsTried: int("ports_tried").notNull().default(0),
+    /** When what it reaches is tried next, and why; pushed on by each claim, so that it is a lease too. */
+    probeDueAt: instant("probe_due_at"),
+    probeCause: mysqlEnum("probe_cause", probeCauses).notNull().default("started"),
+    /** Fencing number of its own, since trying what it reaches must hold up nothing else. */
+    probeClaim: int("probe_claim").notNull().default(0),
+    lastProbeId: ref("last_probe_id"),
+    /** What the last probe reached and must not have; null while isolation holds. */
+    isolationFault: varchar("isolation_fault", { length: 500 }),
     activeGpuId: ref("active_gpu_id").generatedAlwaysAs(whileActive("gpu_id"), { mode: "stored" }),
     activeNodeId: ref("active_node_id").generatedAlwaysAs(whileActive("node_id"), { mode: "stored" }),
     activeSshPort: int("active_ssh_port").generatedAlwaysAs(whileActive("ssh_port"), { mode: "stored" }),
@@ -84,6 +102,8 @@ export const sessions = mysqlTable(
     // The worker's claim, and the time-limit sweep.
     index("sessions_due").on(t.state, t.nextAttemptAt),
     index("sessions_stops").on(t.state, t.stopsAt),
+    // Running sessions whose reach is to be tried.
+    index("sessions_probe_due").on(t.state, t.probeDueAt),
   ],
 );
 
@@ -100,4 +120,26 @@ export const sessionEvents = mysqlTable(
     at: instant("at").notNull(),
   },
   (t) => [index("session_events_session").on(t.sessionId, t.id)],
+);
+
+/** Evidence: what a session could reach when it was tried. The newest are kept. */
+export const sessionProbes = mysqlTable(
+  "session_probes",
+  {
+    id: id(),
+    sessionId: ref("session_id")
+      .notNull()
+      .references(() => sessions.id),
+    at: instant("at").notNull(),
+    cause: mysqlEnum("cause", probeCauses).notNull(),
+    /** Nothing was reached that must not be. */
+    ok: boolean("ok").notNull(),
+    /** Of what must be refused, how much was. */
+    refused: int("refused").notNull(),
+    /** What was reached, whether it may be or not. */
+    reached: int("reached").notNull(),
+    probes: json("probes", z.array(probeView)).notNull(),
+  },
+  // A session's evidence, newest first.
+  (t) => [index("session_probes_session").on(t.sessionId, t.id)],
 );

@@ -175,6 +175,8 @@ export function accessTable({ ana, eve, session, operation }: Cast): Record<stri
     "GET external/sessions/{slug}": { access: "user", ok: 200, other: 404, admin: 200, target: slug },
     "POST external/sessions/{slug}/stop": { access: "user", ok: 200, other: 404, admin: 200, target: slug },
     "GET external/sessions/{slug}/events": { access: "user", ok: 200, other: 404, admin: 200, target: slug },
+    "GET external/sessions/{slug}/probes": { access: "user", ok: 200, other: 404, admin: 200, target: slug },
+    "GET ssh-ca": { access: "user", ok: 200 },
     "GET admin/users": { access: "admin", ok: 200 },
     "PATCH admin/users/{id}": {
       access: "admin",

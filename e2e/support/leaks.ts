@@ -4,7 +4,7 @@ import { activeSessionStates } from "@/lib/sessions/model";
 import { rows } from "./database";
 import { testEnv } from "./env";
 import { eventually } from "./eventually";
-import { containerName, datasets, firewallRules, mountPoints, sessionContainers } from "./host";
+import { containerName, datasets, firewallRules, mountPoints, processes, sessionContainers } from "./host";
 
 /** The kernel tears network namespaces and mounts down a little after Docker has answered, in ms. */
 const settleMs = 15_000;
@@ -34,6 +34,17 @@ async function forwardedPorts(): Promise<number[]> {
   return [...new Set(ports)].sort();
 }
 
+/** Session ports that a process of the agent's forwards into a container; also its records of them. */
+function sshForwards(): string[] {
+  const ports = processes().flatMap(({ argv }) => {
+    const port = argv.map((word) => /^TCP4-LISTEN:(\d+),/.exec(word)?.[1]).find(Boolean);
+    return argv[0] === "socat" && port !== undefined ? [Number(port)] : [];
+  });
+  const folder = join(testEnv().MEDFORGE_TEST_DATA_DIR, "agent", "forwards");
+  const records = readdirSync(folder).map((name) => name.replace(/\.json$/, ""));
+  return [...new Set(ports.filter(inRange).map(String)), ...records].sort();
+}
+
 /** Mount points that belong to containers: their root file systems and network namespaces. */
 function containerMounts(): string[] {
   return mountPoints().filter((point) =>
@@ -60,6 +71,7 @@ interface Holdings {
   containers: string[];
   reservedPorts: number[];
   forwardedPorts: number[];
+  sshForwards: string[];
   agentSessions: string[];
   rootMounts: number;
   networkNamespaces: number;
@@ -74,6 +86,7 @@ async function held(): Promise<Holdings> {
     containers: await sessionContainers(),
     reservedPorts: reservedPorts(),
     forwardedPorts: await forwardedPorts(),
+    sshForwards: sshForwards(),
     agentSessions: agentSessionEntries(),
     rootMounts: mounts.filter((point) => point.endsWith("/merged")).length,
     networkNamespaces: mounts.filter((point) => !point.endsWith("/merged")).length,
@@ -83,15 +96,20 @@ async function held(): Promise<Holdings> {
 
 /** What exactly the sessions that the database calls active may hold. */
 async function due(): Promise<Holdings> {
-  const active = await rows("SELECT slug, ssh_port FROM sessions WHERE state IN (?) ORDER BY slug", [
-    activeSessionStates,
-  ]);
+  const active = await rows(
+    "SELECT slug, ssh_port, exposure FROM sessions WHERE state IN (?) ORDER BY slug",
+    [activeSessionStates],
+  );
   const slugs = active.map((row) => String(row.slug));
   const ports = active.map((row) => Number(row.ssh_port)).sort();
+  const external = active.filter((row) => row.exposure === "external");
+  const internal = active.filter((row) => row.exposure === "internal");
   return {
     containers: slugs.map(containerName),
     reservedPorts: ports,
-    forwardedPorts: ports,
+    // Docker publishes an external session's port, the agent forwards an internal one's.
+    forwardedPorts: external.map((row) => Number(row.ssh_port)).sort(),
+    sshForwards: internal.flatMap((row) => [String(row.ssh_port), String(row.slug)]).sort(),
     agentSessions: slugs,
     rootMounts: slugs.length,
     networkNamespaces: slugs.length,
@@ -100,8 +118,8 @@ async function due(): Promise<Holdings> {
 }
 
 /**
- * The host holds exactly what the active sessions need and nothing else: containers, ports, firewall rules, mounts,
- * network namespaces, key folders, datasets. Only for quiet moments, without a session that is starting or stopping.
+ * The host holds exactly what the active sessions need and nothing else: containers, ports, forwards, firewall rules,
+ * mounts, network namespaces, key folders, datasets. Only for quiet moments, without a session that is starting or stopping.
  * @throws Error with both lists when they differ
  */
 export async function expectNoLeaks(): Promise<void> {

@@ -6,6 +6,7 @@ import { AgentError, agentErrorBody, type VerbInput, type VerbName, type VerbRes
 const timeoutMs: Partial<Record<VerbName, number>> = {
   health: 5_000,
   usage: 5_000,
+  "session.probe": 25_000,
   "session.start": 120_000,
   "session.stop": 400_000,
   "workspace.destroy": 300_000,

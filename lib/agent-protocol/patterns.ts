@@ -24,4 +24,9 @@ export const authorizedKey = z
   .regex(
     /^(ssh-ed25519|ssh-rsa|ecdsa-sha2-nistp(256|384|521)|sk-(ssh-ed25519|ecdsa-sha2-nistp256)@openssh\.com) [A-Za-z0-9+/]+={0,2}$/,
   );
+/** External sessions reach the internet, internal ones nothing. The same words as the workspaces' model has. */
+export const exposure = z.enum(["external", "internal"]);
+export type Exposure = z.output<typeof exposure>;
+/** As ssh-keygen writes a public key, without its comment. */
+export const hostPublicKey = z.string().regex(/^ssh-ed25519 [A-Za-z0-9+/]+={0,2}$/);
 export const quotaGb = z.number().int().min(1).max(100_000);

@@ -2,7 +2,7 @@ import { z } from "zod";
 import * as p from "./patterns";
 
 /** Raised when a verb's input or result changes incompatibly; `health` reports it and the worker refuses another. */
-export const protocolVersion = 1;
+export const protocolVersion = 2;
 
 const instant = z.iso.datetime();
 const bytes = z.number().int().nonnegative();
@@ -20,6 +20,8 @@ export const health = {
     zfsVersion: z.string().nullable(),
     /** Each is a sentence for the operator, e.g. "Docker engine does not answer on …". Empty means well. */
     problems: z.array(z.string()),
+    /** How often since the agent's start the firewall was found changed and put right, and when that was last. */
+    fenceChanges: z.strictObject({ count: z.number().int().nonnegative(), at: instant.nullable() }),
   }),
 } as const;
 
@@ -42,6 +44,8 @@ export const inventory = {
     /** The pool that holds the workspaces. */
     disk: z.strictObject({ totalBytes: bytes, freeBytes: bytes }),
     gpus: z.array(gpuInfo),
+    /** The authority that signs this host's workspaces' SSH host keys. */
+    hostCaPublicKey: p.hostPublicKey,
   }),
 } as const;
 
@@ -139,13 +143,14 @@ export const workspaceDestroy = {
 const sessionRef = { installationId: p.installationId, slug: p.slug, generation: p.generation } as const;
 
 /**
- * Starts `mf-session-<slug>` on network `medforge-external-sessions`. Idempotent: an equal running container is
- * success, one of an older generation is replaced. Errors: `gpu_busy`, `port_busy`, `stale_generation`,
+ * Starts `mf-session-<slug>` on network `medforge-<exposure>-sessions`, with its SSH port published or, where it is
+ * internal, forwarded. Idempotent: an equal running container is success, any other is replaced. Errors: `gpu_busy`, `port_busy`, `stale_generation`,
  * `workspace_not_mounted`, `no_such_gpu`, `no_such_pack`.
  */
 export const sessionStart = {
   input: z.strictObject({
     ...sessionRef,
+    exposure: p.exposure,
     workspaceId: p.workspaceId,
     datasetGeneration: p.datasetGeneration,
     identity: p.workspaceIdentity,
@@ -164,6 +169,7 @@ export const containerStates = ["running", "exited", "created"] as const;
 export const sessionInfo = z.strictObject({
   slug: p.slug,
   generation: p.generation,
+  exposure: p.exposure,
   workspaceId: p.workspaceId,
   datasetGeneration: p.datasetGeneration,
   gpuUuid: p.gpuUuid,
@@ -175,7 +181,7 @@ export const sessionInfo = z.strictObject({
   oomKilled: z.boolean(),
 });
 
-/** Stops and removes container and keys, snapshotting in between when an id is given. Already gone is success. */
+/** Stops and removes container, forward and keys, snapshotting in between when an id is given. Already gone is success. */
 export const sessionStop = {
   input: z.strictObject({
     ...sessionRef,
@@ -210,6 +216,39 @@ export const sessionPushKeys = {
   result: z.strictObject({}),
 } as const;
 
+/** What is tried from inside a session. The model of the sessions has the same words. */
+export const probeKinds = [
+  "host",
+  "metadata",
+  "private",
+  "engine_dns",
+  "dns",
+  "internet",
+  "ipv6",
+  "session",
+] as const;
+
+export const probeInfo = z.strictObject({
+  /** For the session's owner: address and port, except of other sessions, which it does not name. */
+  target: z.string(),
+  kind: z.enum(probeKinds),
+  /** `reached` is a hope and no demand: a host may be without internet. */
+  expectation: z.enum(["refused", "reached"]),
+  outcome: z.enum(["refused", "reached"]),
+  /** E.g. "no route", "timed out", "connected". */
+  how: z.string(),
+  ms: z.number().int().nonnegative(),
+});
+
+/**
+ * Tries from inside a running session's network what it must not reach, and what it may. Takes no target from the
+ * caller; changes nothing. Errors: `no_such_session`, `stale_generation` when a later claim started the container.
+ */
+export const sessionProbe = {
+  input: z.strictObject(sessionRef),
+  result: z.strictObject({ probes: z.array(probeInfo) }),
+} as const;
+
 /** The agent's whole vocabulary. Anything else is refused. */
 export const verbs = {
   health: health,
@@ -226,6 +265,7 @@ export const verbs = {
   "session.inspect": sessionInspect,
   "session.list": sessionList,
   "session.pushKeys": sessionPushKeys,
+  "session.probe": sessionProbe,
 } as const;
 
 export type VerbName = keyof typeof verbs;

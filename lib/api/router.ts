@@ -2,7 +2,7 @@ import type { RouterClient } from "@orpc/server";
 import { authProcedures } from "@/lib/auth/procedures";
 import { adminFleetProcedures, gpuProcedures, packProcedures } from "@/lib/fleet/procedures";
 import { keysChanged } from "@/lib/sessions/commands/keys";
-import { adminSessionProcedures, sessionProcedures } from "@/lib/sessions/procedures";
+import { adminSessionProcedures, sessionProcedures, sshCaProcedure } from "@/lib/sessions/procedures";
 import { operationProcedures, workspaceProcedures } from "@/lib/workspaces/procedures";
 import { healthProcedure, liveProcedure } from "./procedures";
 
@@ -17,6 +17,7 @@ export const router = {
   workspaces: workspaceProcedures("external"),
   operations: operationProcedures,
   sessions: sessionProcedures("external"),
+  sshCa: sshCaProcedure,
   admin: { users: adminUsers, sessions: adminSessionProcedures, ...adminFleetProcedures },
   health: healthProcedure,
   live: liveProcedure,

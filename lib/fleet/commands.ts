@@ -108,6 +108,7 @@ interface InventoryReport {
   readonly memoryBytes: number;
   readonly diskTotalBytes: number;
   readonly diskFreeBytes: number;
+  readonly hostCaPublicKey: string;
   readonly gpus: readonly {
     readonly index: number;
     readonly uuid: string;
@@ -146,6 +147,7 @@ export async function recordInventory(db: Db, nodeId: number, report: InventoryR
         memoryBytes: report.memoryBytes,
         diskTotalBytes: report.diskTotalBytes,
         diskFreeBytes: report.diskFreeBytes,
+        hostCaPublicKey: report.hostCaPublicKey,
       })
       .where(eq(nodes.id, nodeId));
     if (changed.length > 0 || absent > 0) await recordChange(tx, { userId: null, topic: "gpus" });

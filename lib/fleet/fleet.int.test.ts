@@ -22,7 +22,10 @@ beforeAll(async () => {
 afterAll(() => database.close());
 
 const db = () => database.db;
-const disk = { cpus: 8, memoryBytes: 2 ** 36, diskTotalBytes: 2 ** 40, diskFreeBytes: 2 ** 39 };
+const disk = {
+  ...{ cpus: 8, memoryBytes: 2 ** 36, diskTotalBytes: 2 ** 40, diskFreeBytes: 2 ** 39 },
+  hostCaPublicKey: "ssh-ed25519 AAAA",
+};
 
 test("one installation and one local node, however often asked and by how many at once", async () => {
   const ids = await Promise.all(Array.from({ length: 5 }, () => ensureInstallation(db())));

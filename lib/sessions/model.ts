@@ -33,11 +33,30 @@ export const sessionEventKinds = [
   "snapshot_taken",
   "snapshot_failed",
   "keys_updated",
+  "isolation_broken",
+  "isolation_restored",
   "stopped",
   "failed",
   "waiting",
 ] as const;
 export type SessionEventKind = (typeof sessionEventKinds)[number];
+
+/** What is tried from inside a session; the agent's protocol has the same words. */
+export const probeKinds = [
+  "host",
+  "metadata",
+  "private",
+  "engine_dns",
+  "dns",
+  "internet",
+  "ipv6",
+  "session",
+] as const;
+export type ProbeKind = (typeof probeKinds)[number];
+
+/** Why a session's reach was tried: it had started, an hour had passed, or the firewall was found changed. */
+export const probeCauses = ["started", "hourly", "firewall"] as const;
+export type ProbeCause = (typeof probeCauses)[number];
 
 export const sessionSlug = z.string().regex(slugPattern);
 export const maxTtlMinutes = 60 * 24 * 30;
@@ -73,6 +92,38 @@ export const sessionRef = z.strictObject({ slug: sessionSlug });
 
 const instant = z.iso.datetime();
 
+/** One attempt from inside a session's network. */
+export const probeView = z.strictObject({
+  target: z.string(),
+  kind: z.enum(probeKinds),
+  /** What should come of it. "reached" is a hope: a host may be without internet. */
+  expectation: z.enum(["refused", "reached"]),
+  outcome: z.enum(["refused", "reached"]),
+  /** E.g. "no route", "timed out", "connected". */
+  how: z.string(),
+  ms: z.number().int(),
+});
+export type ProbeView = z.output<typeof probeView>;
+
+const probeSummary = {
+  at: instant,
+  /** Nothing was reached that must not be. */
+  ok: z.boolean(),
+  /** Of what must be refused, how much was. */
+  refused: z.number().int(),
+  /** What was reached, whether it may be or not. */
+  reached: z.number().int(),
+};
+
+/** Everything that was tried at one time. */
+export const probeRunView = z.strictObject({
+  ...probeSummary,
+  id: z.number().int(),
+  cause: z.enum(probeCauses),
+  probes: z.array(probeView),
+});
+export type ProbeRunView = z.output<typeof probeRunView>;
+
 export const sessionView = z.strictObject({
   slug: sessionSlug,
   state: z.enum(sessionStates),
@@ -101,8 +152,19 @@ export const sessionView = z.strictObject({
   /** What keeps it from going on just now, e.g. "The GPU host has not answered since 14:02". */
   condition: z.string().nullable(),
   error: z.string().nullable(),
+  /** What it could reach when that was last tried; null before it was. Each attempt: `…/probes`. */
+  isolation: z.strictObject(probeSummary).nullable(),
 });
 export type SessionView = z.output<typeof sessionView>;
+
+/** For people's ssh: trusts every workspace's host key, present and future. */
+export const sshCaView = z.strictObject({
+  /** `@cert-authority mf-* ssh-ed25519 …`, a line per GPU host; null before any has reported. */
+  knownHosts: z.string().nullable(),
+  /** A `Host` block for ~/.ssh/config. */
+  config: z.string(),
+});
+export type SshCaView = z.output<typeof sshCaView>;
 
 export const sessionEventView = z.strictObject({
   id: z.number().int(),

@@ -4,8 +4,23 @@ import { assertExposure } from "@/lib/workspaces/commands";
 import type { Exposure } from "@/lib/workspaces/model";
 import { launchSession } from "./commands/launch";
 import { stopSession } from "./commands/stop";
-import { launchInput, listSessionsInput, sessionEventView, sessionRef, sessionView } from "./model";
-import { getSession, listAllSessions, listSessionEvents, listSessions } from "./queries";
+import {
+  launchInput,
+  listSessionsInput,
+  probeRunView,
+  sessionEventView,
+  sessionRef,
+  sessionView,
+  sshCaView,
+} from "./model";
+import {
+  getSession,
+  getSshCa,
+  listAllSessions,
+  listProbeRuns,
+  listSessionEvents,
+  listSessions,
+} from "./queries";
 
 /** The same procedures for either exposure. */
 export function sessionProcedures(exposure: Exposure) {
@@ -60,8 +75,30 @@ export function sessionProcedures(exposure: Exposure) {
       .handler(async ({ context, input }) =>
         paged(await listSessionEvents(context.db, context.actor, exposure, input.slug, input)),
       ),
+    probes: procedure
+      .route({
+        method: "GET",
+        path: `${base}/{slug}/probes`,
+        tags,
+        summary: "What the session could reach when it was tried, newest first",
+      })
+      .input(pageInput.extend(sessionRef.shape))
+      .output(listEnvelope(probeRunView))
+      .handler(async ({ context, input }) =>
+        paged(await listProbeRuns(context.db, context.actor, exposure, input.slug, input)),
+      ),
   };
 }
+
+export const sshCaProcedure = userProcedure
+  .route({
+    method: "GET",
+    path: "/ssh-ca",
+    tags: ["Sessions"],
+    summary: "The known_hosts line and Host block that fit every session",
+  })
+  .output(envelope(sshCaView))
+  .handler(async ({ context }) => ok(await getSshCa(context.db, context.settings.sshHost)));
 
 export const adminSessionProcedures = {
   list: adminProcedure

@@ -1,6 +1,6 @@
-import { and, asc, desc, eq, gt, inArray, lt, type SQL, sql } from "drizzle-orm";
+import { and, asc, desc, eq, gt, inArray, isNotNull, lt, type SQL, sql } from "drizzle-orm";
 import type { DbOrTx } from "@/db/client";
-import { gpus, packs, sessionEvents, sessions, users, workspaces } from "@/db/schema";
+import { gpus, nodes, packs, sessionEvents, sessionProbes, sessions, users, workspaces } from "@/db/schema";
 import type { Actor } from "@/lib/auth/model";
 import { can } from "@/lib/auth/rules";
 import { decodeCursor, pageOf } from "@/lib/kernel/cursor";
@@ -11,11 +11,13 @@ import type { Exposure } from "@/lib/workspaces/model";
 import {
   activeSessionStates,
   type ListSessionsInput,
+  type ProbeRunView,
   type SessionEventView,
   type SessionView,
+  type SshCaView,
   sshUser,
 } from "./model";
-import { knownHosts, sshCommand, sshConfig } from "./rules";
+import { certAuthorityLine, knownHosts, sshCommand, sshConfig, sshConfigForAll } from "./rules";
 
 function sessionRows(db: DbOrTx) {
   return db
@@ -25,18 +27,33 @@ function sessionRows(db: DbOrTx) {
       pack: { id: packs.publicId, name: packs.name },
       gpu: { id: gpus.publicId, uuid: gpus.uuid, model: gpus.model, simulated: gpus.simulated },
       workspace: { id: workspaces.publicId, name: workspaces.name, key: workspaces.hostPublicKey },
+      isolation: {
+        at: sessionProbes.at,
+        ok: sessionProbes.ok,
+        refused: sessionProbes.refused,
+        reached: sessionProbes.reached,
+      },
     })
     .from(sessions)
     .innerJoin(users, eq(users.id, sessions.userId))
     .innerJoin(packs, eq(packs.id, sessions.packId))
     .innerJoin(gpus, eq(gpus.id, sessions.gpuId))
     .innerJoin(workspaces, eq(workspaces.id, sessions.workspaceId))
+    .leftJoin(sessionProbes, eq(sessionProbes.id, sessions.lastProbeId))
     .$dynamic();
 }
 
 type SessionRow = Awaited<ReturnType<typeof sessionRows>>[number];
 
-function toView({ session, owner, pack, gpu, workspace }: SessionRow, sshHost: string): SessionView {
+/** What is wrong now, the gravest first. */
+function conditionOf({ isolationFault, condition }: SessionRow["session"]): string | null {
+  return [isolationFault, condition].filter((text) => text !== null).join(" ") || null;
+}
+
+function toView(
+  { session, owner, pack, gpu, workspace, isolation }: SessionRow,
+  sshHost: string,
+): SessionView {
   const target = {
     slug: session.slug,
     host: sshHost,
@@ -65,8 +82,9 @@ function toView({ session, owner, pack, gpu, workspace }: SessionRow, sshHost: s
     stopsAt: session.stopsAt?.toISOString() ?? null,
     endedAt: session.endedAt?.toISOString() ?? null,
     stopReason: session.stopReason,
-    condition: session.condition,
+    condition: conditionOf(session),
     error: session.error,
+    isolation: isolation && { ...isolation, at: isolation.at.toISOString() },
   };
 }
 
@@ -137,7 +155,19 @@ export async function getSession(
   return toView(row, sshHost);
 }
 
-const eventCursor = /^\d{1,16}$/;
+const rowCursor = /^\d{1,16}$/;
+
+/** The session's key. @throws AppError `not_found` also when the actor may not see it */
+async function readableSession(db: DbOrTx, actor: Actor, exposure: Exposure, slug: string): Promise<number> {
+  const [session] = await db
+    .select({ id: sessions.id, userId: sessions.userId })
+    .from(sessions)
+    .where(and(eq(sessions.slug, slug), eq(sessions.exposure, exposure)));
+  if (!session || !can(actor, "session.read", { ownerId: session.userId })) {
+    throw new AppError("not_found", `No session ${slug}.`);
+  }
+  return session.id;
+}
 
 /**
  * The session's timeline, oldest first.
@@ -150,20 +180,14 @@ export async function listSessionEvents(
   slug: string,
   page: PageInput,
 ): Promise<Page<SessionEventView>> {
-  const [session] = await db
-    .select({ id: sessions.id, userId: sessions.userId })
-    .from(sessions)
-    .where(and(eq(sessions.slug, slug), eq(sessions.exposure, exposure)));
-  if (!session || !can(actor, "session.read", { ownerId: session.userId })) {
-    throw new AppError("not_found", `No session ${slug}.`);
-  }
-  const after = decodeCursor(page.cursor, eventCursor);
+  const sessionId = await readableSession(db, actor, exposure, slug);
+  const after = decodeCursor(page.cursor, rowCursor);
   const rows = await db
     .select()
     .from(sessionEvents)
     .where(
       and(
-        eq(sessionEvents.sessionId, session.id),
+        eq(sessionEvents.sessionId, sessionId),
         after === undefined ? undefined : gt(sessionEvents.id, Number(after)),
       ),
     )
@@ -172,4 +196,44 @@ export async function listSessionEvents(
   const { rows: shown, nextCursor } = pageOf(rows, page.limit, (row) => String(row.id));
   const data = shown.map(({ id, kind, detail, at }) => ({ id, kind, detail, at: at.toISOString() }));
   return { data, nextCursor };
+}
+
+/**
+ * What the session could reach whenever that was tried, newest first.
+ * @throws AppError `not_found` also when the actor may not see it
+ */
+export async function listProbeRuns(
+  db: DbOrTx,
+  actor: Actor,
+  exposure: Exposure,
+  slug: string,
+  page: PageInput,
+): Promise<Page<ProbeRunView>> {
+  const sessionId = await readableSession(db, actor, exposure, slug);
+  const before = decodeCursor(page.cursor, rowCursor);
+  const rows = await db
+    .select()
+    .from(sessionProbes)
+    .where(
+      and(
+        eq(sessionProbes.sessionId, sessionId),
+        before === undefined ? undefined : lt(sessionProbes.id, Number(before)),
+      ),
+    )
+    .orderBy(desc(sessionProbes.id))
+    .limit(page.limit + 1);
+  const { rows: shown, nextCursor } = pageOf(rows, page.limit, (row) => String(row.id));
+  const data = shown.map(({ sessionId: _, at, ...run }) => ({ ...run, at: at.toISOString() }));
+  return { data, nextCursor };
+}
+
+/** What people put into their ssh configuration, so that no host key of any session has to be believed. */
+export async function getSshCa(db: DbOrTx, sshHost: string): Promise<SshCaView> {
+  const hosts = await db
+    .select({ key: nodes.hostCaPublicKey })
+    .from(nodes)
+    .where(isNotNull(nodes.hostCaPublicKey))
+    .orderBy(asc(nodes.name));
+  const lines = hosts.flatMap(({ key }) => (key === null ? [] : [certAuthorityLine(key)]));
+  return { knownHosts: lines.join("\n") || null, config: sshConfigForAll(sshHost) };
 }

@@ -3,14 +3,19 @@ import { describe, expect, test } from "vitest";
 import { activeSessionStates, sessionStates, sshPorts } from "./model";
 import {
   backoffMs,
+  certAuthorityLine,
   type EngineIdentity,
+  faultText,
   hostKeyAlias,
+  isolationOf,
+  isolationText,
   knownHosts,
   portCandidates,
   recoveryVerdict,
   sameEngine,
   sshCommand,
   sshConfig,
+  sshConfigForAll,
   statesBefore,
   transitions,
 } from "./rules";
@@ -131,4 +136,41 @@ describe("how to connect", () => {
     expect(knownHosts(target)).toBe("mf-wsp_aaaaaaaaaaaaaaaa ssh-ed25519 AAAA");
     expect(knownHosts({ ...target, hostPublicKey: null })).toBeNull();
   });
+});
+
+describe("isolation", () => {
+  const probe = (
+    expectation: "refused" | "reached",
+    outcome: "refused" | "reached",
+    target = "10.0.0.1:80",
+  ) => ({
+    ...{ target, expectation, outcome },
+    ...{ kind: "private" as const, how: "timed out", ms: 2_000 },
+  });
+
+  test("holds while nothing is reached that must not be, internet or none", () => {
+    const run = [probe("refused", "refused"), probe("refused", "refused"), probe("reached", "refused")];
+    expect(isolationOf(run)).toEqual({ ok: true, refused: 2, reached: 0, leaks: [] });
+    expect(isolationOf([...run, probe("reached", "reached")])).toMatchObject({ ok: true, reached: 1 });
+  });
+
+  test("is broken by one address, which is named, and proved by no probes", () => {
+    const { ok, leaks } = isolationOf([probe("refused", "reached"), probe("refused", "refused")]);
+    expect(ok).toBe(false);
+    expect(faultText(leaks)).toBe("Isolation is broken: reached 10.0.0.1:80.");
+    expect(isolationOf([]).ok).toBe(false);
+  });
+
+  test("is said in a few words", () => {
+    expect(isolationText("internal", { ok: true, refused: 9 })).toBe("No egress: 9 probes refused");
+    expect(isolationText("external", { ok: true, refused: 1 })).toBe(
+      "Nothing but the internet: 1 probe refused",
+    );
+    expect(isolationText("internal", { ok: false, refused: 8 })).toBe("Isolation is broken");
+  });
+});
+
+test("one line and one block make ssh trust every session", () => {
+  expect(certAuthorityLine("ssh-ed25519 AAAA")).toBe("@cert-authority mf-* ssh-ed25519 AAAA");
+  expect(sshConfigForAll("gpu.example.edu").split("\n")[0]).toBe("Host mf-*");
 });

@@ -1,4 +1,4 @@
-import { type SessionState, sshPorts, sshUser } from "./model";
+import { type ProbeView, type SessionState, type SessionView, sshPorts, sshUser } from "./model";
 
 /** Which state may follow which. Anything else is a lost race or a bug. */
 export const transitions = {
@@ -129,4 +129,59 @@ export function sshConfig({ slug, host, port, workspaceId }: SshTarget): string 
 /** The line for ~/.ssh/known_hosts; null until the workspace has its key. */
 export function knownHosts({ workspaceId, hostPublicKey }: SshTarget): string | null {
   return hostPublicKey === null ? null : `${hostKeyAlias(workspaceId)} ${hostPublicKey}`;
+}
+
+/** The line for ~/.ssh/known_hosts that trusts every workspace of a GPU host, by its authority's public key. */
+export function certAuthorityLine(publicKey: string): string {
+  return `@cert-authority ${hostKeyAlias("*")} ${publicKey}`;
+}
+
+/** A `Host` block for ~/.ssh/config that fits all sessions, above which each may have its own. */
+export function sshConfigForAll(host: string): string {
+  return [
+    `Host ${hostKeyAlias("*")}`,
+    `  HostName ${host}`,
+    `  User ${sshUser}`,
+    "  StrictHostKeyChecking yes",
+  ].join("\n");
+}
+
+interface Isolation {
+  readonly ok: boolean;
+  readonly refused: number;
+  readonly reached: number;
+  /** What was reached and must not be. */
+  readonly leaks: readonly string[];
+}
+
+/**
+ * What a run of probes says. What should be reached and isn't breaks nothing: a host may be without internet. No probes
+ * at all prove nothing.
+ */
+export function isolationOf(probes: readonly ProbeView[]): Isolation {
+  const fenced = probes.filter(({ expectation }) => expectation === "refused");
+  const leaks = fenced.filter(({ outcome }) => outcome === "reached").map(({ target }) => target);
+  return {
+    ok: fenced.length > 0 && leaks.length === 0,
+    refused: fenced.length - leaks.length,
+    reached: probes.filter(({ outcome }) => outcome === "reached").length,
+    leaks,
+  };
+}
+
+/** A condition for the session's owner: "Isolation is broken: reached 10.0.0.1:80." */
+export function faultText(leaks: readonly string[]): string {
+  return `Isolation is broken: reached ${leaks.join(", ")}.`;
+}
+
+const probesRefused = (count: number): string =>
+  count === 1 ? "1 probe refused" : `${count} probes refused`;
+
+/** The evidence in a few words: "No egress: 9 probes refused". */
+export function isolationText(
+  exposure: SessionView["exposure"],
+  { ok, refused }: Pick<Isolation, "ok" | "refused">,
+): string {
+  if (!ok) return "Isolation is broken";
+  return `${exposure === "internal" ? "No egress" : "Nothing but the internet"}: ${probesRefused(refused)}`;
 }

@@ -28,6 +28,7 @@ export async function seedLab(db: Db, options: { gpus: number; model?: string })
     memoryBytes: 64 * 2 ** 30,
     diskTotalBytes: 2 ** 40,
     diskFreeBytes: 2 ** 39,
+    hostCaPublicKey: "ssh-ed25519 AAAATESTAUTHORITY",
     gpus: gpuUuids.map((uuid, index) => ({
       index,
       uuid,

@@ -26,6 +26,9 @@ const schema = z.object({
   sshHost: z.string().nullable(),
   sshBind: z.string(),
   externalSubnet: z.string().nullable(),
+  // Settings of an older version don't have these.
+  internalSubnet: z.string().nullable().default(null),
+  probeInternet: z.string().nullable().default(null),
   sessionDns: z.string().nullable(),
   /** Null: real GPUs where nvidia-smi shows some, else `defaultSimulatedGpus`. */
   simulatedGpus: z.number().int().min(0).max(16).nullable(),
@@ -89,6 +92,8 @@ export function mergeConfig(kept: Config | undefined, env: SetupEnv, flags: Flag
     sshHost: env.MEDFORGE_SSH_HOST ?? kept?.sshHost ?? null,
     sshBind: env.MEDFORGE_SSH_BIND ?? kept?.sshBind ?? "0.0.0.0",
     externalSubnet: env.MEDFORGE_EXTERNAL_SUBNET ?? kept?.externalSubnet ?? null,
+    internalSubnet: env.MEDFORGE_INTERNAL_SUBNET ?? kept?.internalSubnet ?? null,
+    probeInternet: env.MEDFORGE_PROBE_INTERNET ?? kept?.probeInternet ?? null,
     sessionDns: env.MEDFORGE_SESSION_DNS ?? kept?.sessionDns ?? null,
     simulatedGpus: env.MEDFORGE_SIMULATED_GPUS ?? kept?.simulatedGpus ?? null,
     zfsParent: env.MEDFORGE_ZFS_PARENT ?? kept?.zfsParent ?? null,

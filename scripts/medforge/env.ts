@@ -17,6 +17,11 @@ export const httpsOrigin = z.string().refine((text) => {
   return protocol === "https:" && pathname === "/" && `${search}${hash}${username}` === "";
 }, "give an origin such as https://gpu.example.edu, without a path");
 
+const addressAndPort = z.string().refine((text) => {
+  const [address = "", port = ""] = text.split(":");
+  return z.ipv4().safeParse(address).success && /^[1-9]\d{0,4}$/.test(port) && Number(port) <= 65_535;
+}, "give an IPv4 address and a port, such as 1.1.1.1:443");
+
 export const zone = z.string().refine((name) => {
   try {
     return new Intl.DateTimeFormat("en", { timeZone: name }).resolvedOptions().timeZone !== "";
@@ -33,6 +38,8 @@ const schema = z.object({
   MEDFORGE_SSH_HOST: z.string().min(1).optional(),
   MEDFORGE_SSH_BIND: z.ipv4().optional(),
   MEDFORGE_EXTERNAL_SUBNET: z.cidrv4().optional(),
+  MEDFORGE_INTERNAL_SUBNET: z.cidrv4().optional(),
+  MEDFORGE_PROBE_INTERNET: addressAndPort.optional(),
   MEDFORGE_SESSION_DNS: z.string().min(1).optional(),
   MEDFORGE_SIMULATED_GPUS: wholeNumber(0, 16).optional(),
   MEDFORGE_ZFS_PARENT: z.string().min(1).optional(),

@@ -9,6 +9,8 @@ export const serviceUsers = [
   "medforge-gateway",
   "medforge-db",
   "medforge-caddy",
+  // Internal sessions' SSH forwards, which the agent starts and the firewall knows by this user.
+  "medforge-forward",
 ] as const;
 
 export type ServiceUser = (typeof serviceUsers)[number];

@@ -5,13 +5,14 @@ import { measureWorkspace } from "../workspaces/measure";
 
 /** Brings the host's row and its GPUs in line with what the agent finds. */
 export async function measureHost(deps: WorkerDeps): Promise<{ id: number }> {
-  const { hostname, cpus, memoryBytes, disk, gpus } = await deps.agent.call("inventory", {});
+  const { hostname, cpus, memoryBytes, disk, gpus, hostCaPublicKey } = await deps.agent.call("inventory", {});
   const node = await ensureLocalNode(deps.db, hostname);
   await recordInventory(deps.db, node.id, {
     cpus,
     memoryBytes,
     diskTotalBytes: disk.totalBytes,
     diskFreeBytes: disk.freeBytes,
+    hostCaPublicKey,
     gpus,
   });
   return node;

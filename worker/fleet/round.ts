@@ -1,6 +1,7 @@
 import { AgentError, protocolVersion, type VerbResult } from "@/lib/agent-protocol/verbs";
 import { recordHealth, recordUnreachable, recordUsage } from "@/lib/fleet/commands";
 import { localNode } from "@/lib/fleet/queries";
+import { probeAfterFenceChange } from "@/lib/sessions/lifecycle/probes";
 import { setRunningCondition } from "@/lib/sessions/lifecycle/recover";
 import type { WorkerDeps } from "../deps";
 import { measureHost } from "./measure";
@@ -32,6 +33,7 @@ export function fleetRound(deps: WorkerDeps, wakeSessions: () => void): () => Pr
       problems,
     });
     await setRunningCondition(deps.db, node.id, null);
+    await step(deps, "fence", () => noteFenceChange(deps, node.id, answer.health));
     await step(deps, "usage", () => sampleUsage(deps, node.id));
     await step(deps, "reconcile", async () => {
       if (await reconcile(deps, node.id)) wakeSessions();
@@ -60,6 +62,21 @@ async function noteSilence(
   const node = await localNode(deps.db);
   if (!node || !(await recordUnreachable(deps.db, node.id, answer))) return;
   await setRunningCondition(deps.db, node.id, silent);
+}
+
+/** What the agent put right lay open until then: everyone there is probed anew. */
+async function noteFenceChange(
+  deps: WorkerDeps,
+  nodeId: number,
+  { fenceChanges }: VerbResult<"health">,
+): Promise<void> {
+  if (fenceChanges.at === null) return;
+  if (await probeAfterFenceChange(deps.db, nodeId, new Date(fenceChanges.at))) {
+    deps.log.warn(
+      { fenceChanges },
+      "The host's firewall was changed and put right; probing its sessions anew.",
+    );
+  }
 }
 
 async function sampleUsage(deps: WorkerDeps, nodeId: number): Promise<void> {

@@ -68,6 +68,7 @@ async function bringUp(deps: WorkerDeps, claim: SessionClaim, port: number): Pro
       installationId,
       slug: session.slug,
       generation: claim.generation,
+      exposure: session.exposure,
       workspaceId: workspace.publicId,
       datasetGeneration: session.workspaceGeneration,
       identity: made.identity,

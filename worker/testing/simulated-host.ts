@@ -35,11 +35,15 @@ export class SimulatedHost {
   readonly workspaces = new Map<string, Workspace>();
   readonly containers = new Map<string, Container>();
   readonly gpuUuids: readonly string[];
+  readonly hostCaPublicKey = newHostKey().public.split(" ").slice(0, 2).join(" ");
   readonly #seen = new Map<string, number>();
   bootId: string = randomUUID();
   engineStartedAt = new Date(Math.floor(Date.now() / 1000) * 1000 - 3_600_000);
   /** False: containers run but nothing listens on their port. */
   sshdWorks = true;
+  /** What sessions can reach that they must not. */
+  leaks: readonly string[] = [];
+  fenceChanges: { count: number; at: string | null } = { count: 0, at: null };
   /** GPUs that some foreign program holds. */
   readonly foreignGpus = new Set<string>();
 
@@ -120,6 +124,19 @@ export class SimulatedHost {
     return { startedAt: container.info.startedAt ?? "" };
   }
 
+  #probes(exposure: SessionInfo["exposure"]): VerbResult<"session.probe">["probes"] {
+    const targets = [...this.leaks, "192.0.2.1:80", "192.0.2.2:80"];
+    const fenced = targets.map((target, index) => ({
+      ...{ target, kind: "private" as const, expectation: "refused" as const, ms: 1 },
+      ...(index < this.leaks.length
+        ? { outcome: "reached" as const, how: "connected" }
+        : { outcome: "refused" as const, how: "timed out" }),
+    }));
+    if (exposure === "internal") return fenced;
+    const open = { expectation: "reached", outcome: "reached", how: "connected", ms: 1 } as const;
+    return [...fenced, { target: "198.51.100.1:443", kind: "internet", ...open }];
+  }
+
   async #stop(input: VerbInput<"session.stop">): Promise<VerbResult<"session.stop">> {
     this.#admit(input.slug, input.generation);
     const container = this.containers.get(input.slug);
@@ -157,6 +174,7 @@ export class SimulatedHost {
       engineVersion: "simulated",
       zfsVersion: "simulated",
       problems: [],
+      fenceChanges: this.fenceChanges,
     }),
     inventory: async () => ({
       hostname: "simulated",
@@ -171,6 +189,7 @@ export class SimulatedHost {
         driver: "stand-in",
         simulated: true,
       })),
+      hostCaPublicKey: this.hostCaPublicKey,
     }),
     usage: async () => ({
       sampledAt: new Date().toISOString(),
@@ -220,6 +239,11 @@ export class SimulatedHost {
       container.keys = input.authorizedKeys;
       return {};
     },
+    "session.probe": async (input) => {
+      const container = this.containers.get(input.slug);
+      if (container?.info.state !== "running") throw new AgentError("no_such_session", "No such container");
+      return { probes: this.#probes(container.info.exposure) };
+    },
   };
 }
 
@@ -235,6 +259,7 @@ function infoOf(input: VerbInput<"session.start">): SessionInfo {
   return {
     slug: input.slug,
     generation: input.generation,
+    exposure: input.exposure,
     workspaceId: input.workspaceId,
     datasetGeneration: input.datasetGeneration,
     gpuUuid: input.gpuUuid,

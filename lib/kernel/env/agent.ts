@@ -14,6 +14,16 @@ const schema = z.object({
   /** Dataset below which workspaces are made, e.g. `tank/medforge`. */
   MEDFORGE_ZFS_PARENT: z.string().regex(/^[A-Za-z0-9][A-Za-z0-9_.:-]*(\/[A-Za-z0-9][A-Za-z0-9_.:-]*)*$/),
   MEDFORGE_EXTERNAL_SUBNET: z.cidrv4().default("172.30.0.0/24"),
+  MEDFORGE_INTERNAL_SUBNET: z.cidrv4().default("172.30.1.0/24"),
+  /** System user that internal sessions' SSH forwards run as; used for nothing else. */
+  MEDFORGE_FORWARD_USER: z.string().min(1).default("medforge-forward"),
+  /** The program that is run inside a session's network to try what can be reached. */
+  MEDFORGE_PROBE_PROGRAM: absolutePath,
+  /** An address and port on the internet that external sessions should reach and internal ones must not. */
+  MEDFORGE_PROBE_INTERNET: z
+    .string()
+    .regex(/^(\d{1,3}\.){3}\d{1,3}:\d{1,5}$/, "must be an IPv4 address and a port")
+    .default("1.1.1.1:443"),
   /** Address on which session SSH ports are published. */
   MEDFORGE_SSH_BIND: z.ipv4().default("0.0.0.0"),
   /** Resolvers for external sessions, comma-separated; empty means the host's own, when they are not on loopback. */

@@ -1,13 +1,16 @@
 import { eq, sql } from "drizzle-orm";
 import type { MySqlUpdateSetSource } from "drizzle-orm/mysql-core";
 import type { Db, Tx } from "@/db/client";
-import { dbNow } from "@/db/clock";
+import { dbNow, dbNowPlus } from "@/db/clock";
 import { sessions, workspaces } from "@/db/schema";
 import { inTransaction, violatedKey } from "@/db/tx";
 import { recordChange, systemAuditor } from "@/lib/audit/record";
 import { freePorts } from "../commands/ports";
 import { beginStop } from "../commands/stop";
 import { addEvent, ClaimLost, fenced, type SessionClaim } from "./claim";
+
+/** The first login goes before the first probe, which would take a core from it. ms */
+const firstProbeMs = 2_000;
 
 /** @throws ClaimLost when the fence no longer holds */
 async function fencedUpdate(
@@ -91,6 +94,9 @@ export function markRunning(db: Db, claim: SessionClaim): Promise<void> {
       bootId: claim.node.bootId,
       engineStartedAt: claim.node.engineStartedAt,
       keysPushedVersion: session.keysVersion,
+      probeDueAt: dbNowPlus(firstProbeMs),
+      probeCause: "started",
+      probeClaim: sql`${sessions.probeClaim} + 1`,
       condition: null,
       attempts: 0,
       portsTried: 0,

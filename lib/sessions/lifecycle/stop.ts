@@ -24,6 +24,7 @@ export function markStopped(
         state: session.error === null ? "STOPPED" : "ERROR",
         endedAt: dbNow,
         condition: null,
+        isolationFault: null,
         claimOwner: null,
         claimExpiresAt: null,
       })

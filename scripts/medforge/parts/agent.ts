@@ -20,9 +20,12 @@ export async function agentPart(context: Context, { node, folder }: Release): Pr
     MEDFORGE_DOCKER_SOCKET: dockerSocketOf(config, layout),
     MEDFORGE_ZFS_PARENT: zfsParentOf(config),
     MEDFORGE_SSH_BIND: config.sshBind,
+    MEDFORGE_PROBE_PROGRAM: join(folder, "probe.mjs"),
     MEDFORGE_NVIDIA_SMI: await nvidiaSmiOf(context),
     MEDFORGE_LOG_LEVEL: config.logLevel,
     ...(config.externalSubnet === null ? {} : { MEDFORGE_EXTERNAL_SUBNET: config.externalSubnet }),
+    ...(config.internalSubnet === null ? {} : { MEDFORGE_INTERNAL_SUBNET: config.internalSubnet }),
+    ...(config.probeInternet === null ? {} : { MEDFORGE_PROBE_INTERNET: config.probeInternet }),
     ...(config.sessionDns === null ? {} : { MEDFORGE_SESSION_DNS: config.sessionDns }),
   };
   return {

@@ -1,6 +1,7 @@
-import { statSync } from "node:fs";
+import { chmodSync, statSync } from "node:fs";
 import { join } from "node:path";
 import type { Context } from "../context";
+import { bundle } from "../release/build";
 import { accountOf, type ServiceUser } from "../users";
 import type { Part } from "./part";
 import { webSettings } from "./web";
@@ -42,7 +43,21 @@ export function devWorker({ root }: Context, part: Part): Part {
   };
 }
 
-/** The agent from its sources. Whoever can write the checkout is root here: a developer's machine only. */
-export function devAgent({ root }: Context, part: Part): Part {
-  return { ...part, argv: tsxWatch(root, "agent/main.ts"), cwd: root };
+/**
+ * The agent from its sources. Whoever can write the checkout is root here: a developer's machine only. The probe program
+ * is built, since nobody, as whom it runs, may be unable to read the checkout.
+ */
+export function devAgent({ root, layout }: Context, part: Part): Part {
+  const { runtime } = layout;
+  return {
+    ...part,
+    argv: tsxWatch(root, "agent/main.ts"),
+    env: { ...part.env, MEDFORGE_PROBE_PROGRAM: join(runtime, "probe.mjs") },
+    cwd: root,
+    async prepare() {
+      await part.prepare?.();
+      await bundle(root, runtime, { probe: "agent/probe/main.ts" });
+      chmodSync(join(runtime, "probe.mjs"), 0o644);
+    },
+  };
 }

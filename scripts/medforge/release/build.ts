@@ -33,11 +33,18 @@ function releasesOf({ env, layout }: Context): string {
   return env.MEDFORGE_CACHE === undefined ? layout.releases : join(env.MEDFORGE_CACHE, "releases");
 }
 
+/** The programs of the release by their sources. */
+const programs = { worker: "worker/main.ts", agent: "agent/main.ts", probe: "agent/probe/main.ts" };
+
 /** One file per program with all its packages inside, so that nothing outside the release is loaded. */
-async function bundle(root: string, into: string): Promise<void> {
+export async function bundle(
+  root: string,
+  into: string,
+  entryPoints: Record<string, string> = programs,
+): Promise<void> {
   await build({
     absWorkingDir: root,
-    entryPoints: { worker: "worker/main.ts", agent: "agent/main.ts" },
+    entryPoints,
     outdir: into,
     outExtension: { ".js": ".mjs" },
     bundle: true,

@@ -35,6 +35,7 @@ const basics: readonly Need[] = [
   { program: "/usr/share/keyrings/debian-archive-keyring.gpg", package: "debian-archive-keyring" },
   { program: "gpgv", package: "gpgv" },
   { program: "setpriv", package: "util-linux" },
+  { program: "socat", package: "socat" },
   { program: "ssh-keygen", package: "openssh-client" },
 ];
 

@@ -12,6 +12,8 @@ export interface World {
   root: string;
 }
 
+/** What answers in the test world as the internet would. */
+const internet = "203.0.113.1:80";
 /** Plenty for every test's workspaces, in GB; sparse. */
 const poolGb = 8;
 
@@ -20,7 +22,7 @@ export function worldContext(world: World): Context {
   const dir = join(world.dir, "d");
   mkdirSync(dir, { recursive: true });
   const context = planInstallation(dir, {}, terminalReporter());
-  keepConfig(context, { ...context.config, poolSizeGb: poolGb, simulatedGpus: 2 });
+  keepConfig(context, { ...context.config, poolSizeGb: poolGb, simulatedGpus: 2, probeInternet: internet });
   return context;
 }
 

@@ -1,0 +1,169 @@
+import { and, asc, desc, eq, isNull, lte, ne, or, type SQL, sql } from "drizzle-orm";
+import type { Db, Tx } from "@/db/client";
+import { dbNow, dbNowPlus } from "@/db/clock";
+import { nodes, sessionProbes, sessions } from "@/db/schema";
+import { inTransaction } from "@/db/tx";
+import { recordAudit, recordChange, systemAuditor } from "@/lib/audit/record";
+import type { ProbeView } from "../model";
+import { faultText, isolationOf } from "../rules";
+import { addEvent } from "./claim";
+
+/** Nothing else holds a claim up: a probe takes some 3 s. ms */
+const probeLeaseMs = 30_000;
+const probeEveryMs = 3_600_000;
+/** Runs of a session that are kept: a week of hours, and what happened in between. */
+const keptRuns = 200;
+
+const columns = {
+  id: sessions.id,
+  slug: sessions.slug,
+  userId: sessions.userId,
+  generation: sessions.generation,
+  cause: sessions.probeCause,
+  probeClaim: sessions.probeClaim,
+};
+
+/** A running session whose reach is to be tried, by this worker until the lease has run out. */
+export type ProbeClaim = Pick<
+  typeof sessions.$inferSelect,
+  "id" | "slug" | "userId" | "generation" | "probeClaim"
+> & { readonly cause: typeof sessions.$inferSelect.probeCause };
+
+const due = and(eq(sessions.state, "RUNNING"), lte(sessions.probeDueAt, dbNow));
+
+/** Still this claim: not restarted, not ended, not due anew for another reason. */
+function fenced({ id, probeClaim }: ProbeClaim): SQL | undefined {
+  return and(eq(sessions.id, id), eq(sessions.state, "RUNNING"), eq(sessions.probeClaim, probeClaim));
+}
+
+/**
+ * Claims sessions to probe, each by a conditional UPDATE that raises its probe claim. Apart from the claims that start,
+ * stop and push keys: those never wait for a probe.
+ */
+export async function claimDueProbes(db: Db, limit: number): Promise<ProbeClaim[]> {
+  const rows = await db
+    .select(columns)
+    .from(sessions)
+    .where(due)
+    .orderBy(asc(sessions.probeDueAt))
+    .limit(limit);
+  const claimed = await Promise.all(
+    rows.map(async (row) => {
+      const probeClaim = row.probeClaim + 1;
+      const [result] = await db
+        .update(sessions)
+        .set({ probeClaim, probeDueAt: dbNowPlus(probeLeaseMs) })
+        .where(and(fenced(row), due));
+      return result.affectedRows === 1 ? [{ ...row, probeClaim }] : [];
+    }),
+  );
+  return claimed.flat();
+}
+
+/** The probe could not be made: due again after `delayMs`. Harmless when the claim is lost. */
+export async function retryProbe(db: Db, claim: ProbeClaim, delayMs: number): Promise<void> {
+  await db
+    .update(sessions)
+    .set({ probeDueAt: dbNowPlus(delayMs) })
+    .where(fenced(claim));
+}
+
+/** Told once per change: on the timeline, and of a broken fence in the audit. */
+async function tellChange(
+  tx: Tx,
+  claim: ProbeClaim,
+  before: string | null,
+  { fault, leaks, refused }: { fault: string | null; leaks: readonly string[]; refused: number },
+): Promise<void> {
+  if (fault === before) return;
+  if (fault === null) {
+    await addEvent(tx, claim, "isolation_restored", `Isolation holds again: ${refused} probes refused.`);
+    return;
+  }
+  await addEvent(tx, claim, "isolation_broken", fault);
+  await recordAudit(tx, systemAuditor, {
+    action: "session.isolation_broken",
+    resource: claim.slug,
+    detail: { reached: leaks, cause: claim.cause },
+  });
+}
+
+async function trim(tx: Tx, sessionId: number): Promise<void> {
+  const [oldest] = await tx
+    .select({ id: sessionProbes.id })
+    .from(sessionProbes)
+    .where(eq(sessionProbes.sessionId, sessionId))
+    .orderBy(desc(sessionProbes.id))
+    .limit(1)
+    .offset(keptRuns);
+  if (!oldest) return;
+  await tx
+    .delete(sessionProbes)
+    .where(and(eq(sessionProbes.sessionId, sessionId), lte(sessionProbes.id, oldest.id)));
+}
+
+/**
+ * Keeps the evidence, the newest 200 runs of a session, and has the next one made in an hour. What was reached and must not
+ * be becomes a condition; it stops nothing.
+ * @returns what was reached and must not be; null when the claim is lost and nothing was written
+ */
+export function recordProbe(
+  db: Db,
+  claim: ProbeClaim,
+  probes: readonly ProbeView[],
+): Promise<readonly string[] | null> {
+  const { ok, refused, reached, leaks } = isolationOf(probes);
+  const fault = ok ? null : faultText(leaks).slice(0, 500);
+  return inTransaction(db, async (tx) => {
+    const [session] = await tx
+      .select({ fault: sessions.isolationFault })
+      .from(sessions)
+      .where(fenced(claim))
+      .for("update");
+    if (!session) return null;
+    const [made] = await tx.insert(sessionProbes).values({
+      sessionId: claim.id,
+      at: dbNow,
+      cause: claim.cause,
+      ok,
+      refused,
+      reached,
+      probes: [...probes],
+    });
+    await tx
+      .update(sessions)
+      .set({
+        lastProbeId: made.insertId,
+        isolationFault: fault,
+        probeCause: "hourly",
+        probeDueAt: dbNowPlus(probeEveryMs),
+      })
+      .where(eq(sessions.id, claim.id));
+    await tellChange(tx, claim, session.fault, { fault, leaks, refused });
+    await recordChange(tx, { userId: claim.userId, topic: "sessions", resource: claim.slug });
+    await trim(tx, claim.id);
+    return leaks;
+  });
+}
+
+/**
+ * The firewall of a host was found changed, and was put right, at `changedAt`: until then its sessions may have reached more
+ * than they should, so all that run there are probed anew. A probe under way is void, since it may have seen either.
+ * @returns false when this change is known already
+ */
+export function probeAfterFenceChange(db: Db, nodeId: number, changedAt: Date): Promise<boolean> {
+  return inTransaction(db, async (tx) => {
+    const [known] = await tx
+      .update(nodes)
+      .set({ fenceChangedAt: changedAt })
+      .where(
+        and(eq(nodes.id, nodeId), or(isNull(nodes.fenceChangedAt), ne(nodes.fenceChangedAt, changedAt))),
+      );
+    if (known.affectedRows === 0) return false;
+    await tx
+      .update(sessions)
+      .set({ probeDueAt: dbNow, probeCause: "firewall", probeClaim: sql`${sessions.probeClaim} + 1` })
+      .where(and(eq(sessions.nodeId, nodeId), eq(sessions.state, "RUNNING")));
+    return true;
+  });
+}
