@@ -4,9 +4,9 @@ import { AppShell } from "@/components/shell/app-shell";
 import { requireViewer } from "./require-viewer";
 
 export default async function ConsoleLayout({ children }: { children: ReactNode }) {
-  const { username, role } = await requireViewer();
+  const { username, role, canUseInternal } = await requireViewer();
   return (
-    <AppShell viewer={{ username, role }}>
+    <AppShell viewer={{ username, role, canUseInternal }}>
       <LiveUpdates />
       {children}
     </AppShell>

@@ -1,10 +1,12 @@
 "use client";
 
-import { Keyboard, KeyRound, LogOut, Settings, UserRound } from "lucide-react";
+import { ArrowLeftRight, Keyboard, KeyRound, LogOut, Settings, UserRound } from "lucide-react";
 import Link from "next/link";
 import { useTransition } from "react";
 import { logout } from "@/app/(auth)/actions";
+import { useSurface } from "@/components/surface/surface-provider";
 import { Button } from "@/components/ui/button";
+import { otherSurface } from "@/lib/kernel/surface";
 import { LinkPopover, linkPopoverItem } from "./link-popover";
 import { showPanel } from "./panels";
 import type { Viewer } from "./viewer";
@@ -30,6 +32,7 @@ export function AccountMenu({ viewer }: { viewer: Viewer }) {
           Signed in as <span className="font-medium text-foreground">{viewer.username}</span>
           {viewer.role === "admin" ? ", admin" : null}
         </p>
+        <OtherSurface viewer={viewer} />
         <Link href="/settings" className={linkPopoverItem}>
           <Settings aria-hidden strokeWidth={1.75} />
           Settings
@@ -48,5 +51,17 @@ export function AccountMenu({ viewer }: { viewer: Viewer }) {
         </button>
       </LinkPopover>
     </>
+  );
+}
+
+/** To the lab's other address, which has logins of its own; to the internal one for whoever may use it. */
+function OtherSurface({ viewer }: { viewer: Viewer }) {
+  const { surface, otherUrl } = useSurface();
+  if (otherUrl === null || (surface === "external" && !viewer.canUseInternal)) return null;
+  return (
+    <a href={otherUrl} className={linkPopoverItem}>
+      <ArrowLeftRight aria-hidden strokeWidth={1.75} />
+      To the {otherSurface(surface)} surface
+    </a>
   );
 }

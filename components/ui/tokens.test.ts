@@ -62,6 +62,9 @@ const fixedPairs = [
   ["warn", "warn-surface"],
   ["bad", "bad-surface"],
   ["info", "info-surface"],
+  ["internal-foreground", "internal"],
+  ["foreground", "internal-surface"],
+  ["muted-foreground", "internal-surface"],
 ] as const;
 
 describe.each([":root", '[data-theme="dark"]'])("tokens of %s", (selector) => {
@@ -80,6 +83,7 @@ describe.each([":root", '[data-theme="dark"]'])("tokens of %s", (selector) => {
     (surface) => {
       expect(contrast(token("input"), token(surface))).toBeGreaterThanOrEqual(3);
       expect(contrast(token("ring"), token(surface))).toBeGreaterThanOrEqual(3);
+      expect(contrast(token("internal"), token(surface))).toBeGreaterThanOrEqual(3);
     },
   );
 });

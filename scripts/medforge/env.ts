@@ -17,6 +17,16 @@ export const httpsOrigin = z.string().refine((text) => {
   return protocol === "https:" && pathname === "/" && `${search}${hash}${username}` === "";
 }, "give an origin such as https://gpu.example.edu, without a path");
 
+/** Says that there shall be none, where leaving a setting out means its default or what was kept. */
+export const none = "none";
+
+export const internalOrigin = httpsOrigin.or(z.literal(none));
+
+/** Whose certificate people see: Caddy's own authority's, one from an ACME authority, or files of the lab's. */
+export const tlsModes = ["local", "acme", "files"] as const;
+
+const absolutePath = z.string().startsWith("/", "give an absolute path");
+
 export const zone = z.string().refine((name) => {
   try {
     return new Intl.DateTimeFormat("en", { timeZone: name }).resolvedOptions().timeZone !== "";
@@ -30,6 +40,14 @@ const schema = z.object({
   /** Default of `--data`. */
   MEDFORGE_DATA: z.string().optional(),
   MEDFORGE_URL: httpsOrigin.optional(),
+  MEDFORGE_INTERNAL_URL: internalOrigin.optional(),
+  MEDFORGE_INTERNAL_BIND: z.union([z.ipv4(), z.ipv6(), z.literal(none)]).optional(),
+  MEDFORGE_TLS: z.enum(tlsModes).optional(),
+  MEDFORGE_TLS_EMAIL: z.email().optional(),
+  MEDFORGE_TLS_CERT: absolutePath.optional(),
+  MEDFORGE_TLS_KEY: absolutePath.optional(),
+  MEDFORGE_ACME_CA: z.url({ protocol: /^https$/ }).optional(),
+  MEDFORGE_ACME_ROOT: absolutePath.optional(),
   MEDFORGE_SSH_HOST: z.string().min(1).optional(),
   MEDFORGE_SSH_BIND: z.ipv4().optional(),
   MEDFORGE_EXTERNAL_SUBNET: z.cidrv4().optional(),

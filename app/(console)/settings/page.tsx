@@ -3,14 +3,15 @@ import { ApiTokensPanel } from "@/components/account/api-tokens-panel";
 import { PasswordPanel } from "@/components/account/password-panel";
 import { SshKeysPanel } from "@/components/account/ssh-keys-panel";
 import { PageHeader } from "@/components/ui/page-header";
-import { getServerApi } from "@/lib/api/server";
-import { webEnv } from "@/lib/kernel/env/web";
+import { getServerApi, getSurface } from "@/lib/api/server";
+import { urlOfSurface } from "@/lib/kernel/surface";
 import { requireViewer } from "../require-viewer";
 
 export const metadata: Metadata = { title: "Settings" };
 
 export default async function SettingsPage() {
   await requireViewer();
+  const { surface, urls } = await getSurface();
   const api = await getServerApi();
   const [me, keys, tokens] = await Promise.all([
     api.me.get(),
@@ -29,7 +30,7 @@ export default async function SettingsPage() {
       />
       <div className="flex max-w-4xl flex-col gap-6">
         <SshKeysPanel keys={keys.data} />
-        <ApiTokensPanel tokens={tokens.data} labUrl={webEnv().MEDFORGE_URL} />
+        <ApiTokensPanel tokens={tokens.data} labUrl={urlOfSurface(surface, urls) ?? urls.url} />
         <PasswordPanel username={me.data.username} />
       </div>
     </>

@@ -70,8 +70,9 @@ describe("a grant that is withdrawn in the midst", () => {
     const launch = (n: number) =>
       verdict(launchSession(who, "internal", { workspaceName: `w${n}`, ttlMinutes: 60 }));
     const before = await launch(0);
-    const crowd = [...Array(40).keys()].map((n) => launch(n + 1));
-    crowd.splice(20, 0, verdict(grant(who, false)));
+    const crowd = Array.from({ length: 41 }, (_, n) =>
+      n === 20 ? verdict(grant(who, false)) : launch(n + 1),
+    );
     const verdicts = [before, ...(await Promise.all(crowd)), await launch(99)];
     expect(verdicts.at(0)).toBe("ok");
     expect(verdicts.at(-1)).toBe("forbidden");
@@ -87,8 +88,7 @@ describe("a grant that is withdrawn in the midst", () => {
     const who = await granted();
     const make = (n: number) => verdict(createWorkspace(who, "internal", { name: `w${n}` }));
     const before = await make(0);
-    const crowd = [...Array(40).keys()].map((n) => make(n + 1));
-    crowd.splice(20, 0, verdict(grant(who, false)));
+    const crowd = Array.from({ length: 41 }, (_, n) => (n === 20 ? verdict(grant(who, false)) : make(n + 1)));
     const verdicts = [before, ...(await Promise.all(crowd)), await make(99)];
     expect([verdicts.at(0), verdicts.at(-1)]).toEqual(["ok", "forbidden"]);
     const rows = await lab.db.select().from(workspaces).where(eq(workspaces.userId, who.actor.userId));
