@@ -48,7 +48,7 @@ export class Api {
   ) {}
 
   /** Where this surface is. */
-  private get origin(): string {
+  get origin(): string {
     const { MEDFORGE_TEST_URL, MEDFORGE_TEST_INTERNAL_URL } = testEnv();
     return this.surface === "internal" ? MEDFORGE_TEST_INTERNAL_URL : MEDFORGE_TEST_URL;
   }

@@ -1,14 +1,13 @@
-import { expect, type Page, test } from "@playwright/test";
+import { expect, test } from "@playwright/test";
 import type { SessionView } from "@/lib/sessions/model";
 import { Api } from "../support/api";
-import { accessibilityFaults, countScriptBytes, signIn, watchForErrors } from "../support/browser";
+import { countScriptBytes, signIn, watchForErrors } from "../support/browser";
 import { closeDatabase } from "../support/database";
 import { endAllSessions, launch, stop } from "../support/lab";
 import { expectNoLeaks } from "../support/leaks";
+import { faultsOf, open } from "../support/looks";
 import { admin, newcomer, newPerson, type Person } from "../support/people";
 
-const widths = [1440, 1024, 390];
-const schemes = ["light", "dark"] as const;
 /** Compressed, over the wire, with an empty cache. */
 const scriptBudgetBytes = 200_000;
 
@@ -51,31 +50,6 @@ const pagesOf: Record<keyof typeof visitors, () => string[]> = {
   ],
   "an admin": () => ["/home", "/admin/users", "/admin/sessions", "/admin/gpus", `/sessions/${live.slug}`],
 };
-
-/** Loads a page as a person would see it after it settled: hydrated, live connection open. */
-async function open(page: Page, path: string): Promise<void> {
-  await page.goto(path, { waitUntil: "load" });
-  await page.waitForFunction("document.fonts.status === 'loaded'");
-  await expect(page.getByRole("heading", { level: 1 })).toBeVisible();
-}
-
-/** Faults of the open page at every width in both schemes. */
-async function faultsOf(page: Page, path: string): Promise<string[]> {
-  const faults: string[] = [];
-  for (const colorScheme of schemes) {
-    await page.emulateMedia({ colorScheme });
-    for (const width of widths) {
-      await page.setViewportSize({ width, height: 900 });
-      const at = `${path} at ${width} px, ${colorScheme}`;
-      faults.push(...(await accessibilityFaults(page)).map((fault) => `${at}: ${fault}`));
-      const overflow = await page.evaluate(
-        "document.documentElement.scrollWidth - document.documentElement.clientWidth",
-      );
-      if (Number(overflow) > 0) faults.push(`${at}: the page scrolls sideways by ${overflow} px`);
-    }
-  }
-  return faults;
-}
 
 for (const who of Object.keys(visitors) as (keyof typeof visitors)[]) {
   test(`${who}: every page, width and scheme is accessible and without errors`, async ({ page, context }) => {
