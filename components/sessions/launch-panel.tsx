@@ -7,6 +7,7 @@ import { addLaunchKey, launchSession } from "@/app/(console)/sessions/actions";
 import { keyComment } from "@/components/account/private-key";
 import { availability } from "@/components/fleet/availability";
 import { ProblemNotice, type ShownProblem } from "@/components/forms/problem-notice";
+import { useSurface } from "@/components/surface/surface-provider";
 import { Button } from "@/components/ui/button";
 import { useLabZone, useNow } from "@/components/ui/lab-clock";
 import { Notice } from "@/components/ui/notice";
@@ -34,12 +35,17 @@ export interface LaunchPanelProps {
 export function LaunchPanel(props: LaunchPanelProps) {
   const { choice, onChoose, gpus, workspaces, packs, username } = props;
   const launch = useLaunch(choice, props.hasSshKey);
+  const { surface } = useSurface();
   const zone = useLabZone();
   const now = new Date(useNow(15_000));
   const { free, headline, next } = availability(gpus, username, now, zone);
   const fields = { choice, onChange: onChoose, errors: launch.problem?.errors ?? {} };
   return (
-    <Panel id="launch" title="Launch a session">
+    <Panel
+      id="launch"
+      title="Launch a session"
+      description={surface === "internal" ? "Internal: no internet from inside." : undefined}
+    >
       <form onSubmit={launch.submit} className="flex flex-col gap-4" aria-label="Launch a session">
         {free === 0 ? (
           <Notice tone="idle" title={headline}>
