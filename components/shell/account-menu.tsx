@@ -4,11 +4,10 @@ import { ArrowLeftRight, Keyboard, KeyRound, LogOut, Settings, UserRound } from 
 import Link from "next/link";
 import { useTransition } from "react";
 import { logout } from "@/app/(auth)/actions";
-import { useSurface } from "@/components/surface/surface-provider";
 import { Button } from "@/components/ui/button";
-import { otherSurface } from "@/lib/kernel/surface";
 import { LinkPopover, linkPopoverItem } from "./link-popover";
 import { showPanel } from "./panels";
+import { useOtherSurface } from "./use-other-surface";
 import type { Viewer } from "./viewer";
 
 const popoverId = "account-links";
@@ -54,14 +53,13 @@ export function AccountMenu({ viewer }: { viewer: Viewer }) {
   );
 }
 
-/** To the lab's other address, which has logins of its own; to the internal one for whoever may use it. */
 function OtherSurface({ viewer }: { viewer: Viewer }) {
-  const { surface, otherUrl } = useSurface();
-  if (otherUrl === null || (surface === "external" && !viewer.canUseInternal)) return null;
+  const other = useOtherSurface(viewer);
+  if (!other) return null;
   return (
-    <a href={otherUrl} className={linkPopoverItem}>
+    <a href={other.url} className={linkPopoverItem}>
       <ArrowLeftRight aria-hidden strokeWidth={1.75} />
-      To the {otherSurface(surface)} surface
+      {other.label}
     </a>
   );
 }
