@@ -1,5 +1,6 @@
 import type { ReactNode } from "react";
 import { GrantWithdrawn, NoGrant } from "@/components/surface/internal-notes";
+import { BeginsNothing } from "@/components/surface/may-begin";
 import { getServerApi, getSurface } from "@/lib/api/server";
 import { requireViewer } from "./require-viewer";
 
@@ -10,10 +11,10 @@ export async function SurfaceLayout({ children }: { children: ReactNode }) {
   if (surface === "external" || canUseInternal) return children;
   if (!(await hasAnything())) return <NoGrant username={username} externalUrl={urls.url} />;
   return (
-    <>
+    <BeginsNothing>
       <GrantWithdrawn />
       {children}
-    </>
+    </BeginsNothing>
   );
 }
 

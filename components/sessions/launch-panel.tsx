@@ -7,6 +7,7 @@ import { addLaunchKey, launchSession } from "@/app/(console)/sessions/actions";
 import { keyComment } from "@/components/account/private-key";
 import { availability } from "@/components/fleet/availability";
 import { ProblemNotice, type ShownProblem } from "@/components/forms/problem-notice";
+import { useMayBegin } from "@/components/surface/may-begin";
 import { useSurface } from "@/components/surface/surface-provider";
 import { Button } from "@/components/ui/button";
 import { useLabZone, useNow } from "@/components/ui/lab-clock";
@@ -36,6 +37,7 @@ export function LaunchPanel(props: LaunchPanelProps) {
   const { choice, onChoose, gpus, workspaces, packs, username } = props;
   const launch = useLaunch(choice, props.hasSshKey);
   const { surface } = useSurface();
+  const mayBegin = useMayBegin();
   const zone = useLabZone();
   const now = new Date(useNow(15_000));
   const { free, headline, next } = availability(gpus, username, now, zone);
@@ -74,7 +76,7 @@ export function LaunchPanel(props: LaunchPanelProps) {
             variant="primary"
             size="lg"
             busy={launch.busy}
-            disabled={free === 0}
+            disabled={free === 0 || !mayBegin}
             data-launch
           >
             {launch.busy ? "Launching" : "Launch"}

@@ -4,12 +4,14 @@ import { useRouter } from "next/navigation";
 import { useState, useTransition } from "react";
 import { launchSession } from "@/app/(console)/sessions/actions";
 import { ProblemNotice, type ShownProblem } from "@/components/forms/problem-notice";
+import { useMayBegin } from "@/components/surface/may-begin";
 import { Button } from "@/components/ui/button";
 import type { SessionView } from "@/lib/sessions/model";
 
 /** Launches again on the same workspace, with the same environment and GPU model. */
 export function RelaunchButton({ session }: { session: SessionView }) {
   const router = useRouter();
+  const mayBegin = useMayBegin();
   const [busy, start] = useTransition();
   const [problem, setProblem] = useState<ShownProblem | null>(null);
   const relaunch = async () => {
@@ -24,7 +26,7 @@ export function RelaunchButton({ session }: { session: SessionView }) {
   };
   return (
     <div className="flex max-w-sm flex-col items-end gap-2">
-      <Button variant="primary" busy={busy} onClick={() => start(relaunch)}>
+      <Button variant="primary" busy={busy} disabled={!mayBegin} onClick={() => start(relaunch)}>
         {busy ? "Launching" : `Launch again on ${session.workspace.name}`}
       </Button>
       <ProblemNotice problem={problem} />

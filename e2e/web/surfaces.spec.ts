@@ -172,7 +172,10 @@ test("who lost the grant still sees what is theirs, and that nothing more begins
   await grantInternal(dora, false);
   await expect(page.getByText("You may no longer begin anything on the internal surface")).toBeVisible();
   await expect(page.getByRole("link", { name })).toBeVisible();
+  await expect(page.getByRole("button", { name: "New workspace" })).toBeDisabled();
   expect((await page.goto(at(`/workspaces/${id}`)))?.status()).toBe(200);
+  await expect(page.getByRole("button", { name: "Take a snapshot" })).toBeDisabled();
+  await expect(page.getByRole("link", { name: "Launch on it" })).toBeHidden();
   expect(await faultsOf(page, "withdrawn")).toEqual([]);
 });
 
