@@ -4,31 +4,50 @@ import type { Metadata, Viewport } from "next";
 import { headers } from "next/headers";
 import type { ReactNode } from "react";
 import { Providers } from "@/components/providers";
+import { SurfaceProvider } from "@/components/surface/surface-provider";
 import { themeColor } from "@/components/ui/theme-color";
+import { getSurface } from "@/lib/api/server";
 import { webEnv } from "@/lib/kernel/env/web";
+import { otherSurface, urlOfSurface } from "@/lib/kernel/surface";
 import "./globals.css";
 
-export const metadata: Metadata = {
-  title: { default: "MedForge", template: "%s · MedForge" },
-  description: "GPU sessions on your lab's own servers.",
-  robots: { index: false, follow: false },
-};
+export async function generateMetadata(): Promise<Metadata> {
+  const { surface } = await getSurface();
+  // First, since a tab shows little more than a title's beginning.
+  const mark = surface === "internal" ? "INTERNAL · " : "";
+  return {
+    title: { default: `${mark}MedForge`, template: `${mark}%s · MedForge` },
+    description: "GPU sessions on your lab's own servers.",
+    robots: { index: false, follow: false },
+  };
+}
 
-export const viewport: Viewport = {
-  themeColor: [
-    { media: "(prefers-color-scheme: light)", color: themeColor.light },
-    { media: "(prefers-color-scheme: dark)", color: themeColor.dark },
-  ],
-};
+export async function generateViewport(): Promise<Viewport> {
+  const { light, dark } = themeColor[(await getSurface()).surface];
+  return {
+    themeColor: [
+      { media: "(prefers-color-scheme: light)", color: light },
+      { media: "(prefers-color-scheme: dark)", color: dark },
+    ],
+  };
+}
 
 export default async function RootLayout({ children }: { children: ReactNode }) {
   const nonce = (await headers()).get("x-nonce") ?? undefined;
+  const { surface, urls } = await getSurface();
   return (
     // The theme script sets data-theme before React arrives.
-    <html lang="en" className={`${GeistSans.variable} ${GeistMono.variable}`} suppressHydrationWarning>
+    <html
+      lang="en"
+      data-surface={surface}
+      className={`${GeistSans.variable} ${GeistMono.variable}`}
+      suppressHydrationWarning
+    >
       <body>
         <Providers nonce={nonce} zone={webEnv().MEDFORGE_ZONE} renderedAt={new Date().toISOString()}>
-          {children}
+          <SurfaceProvider value={{ surface, otherUrl: urlOfSurface(otherSurface(surface), urls) }}>
+            {children}
+          </SurfaceProvider>
         </Providers>
       </body>
     </html>

@@ -5,10 +5,10 @@ import { AppShell } from "@/components/shell/app-shell";
 import { requireViewer } from "./require-viewer";
 
 export default async function ConsoleLayout({ children }: { children: ReactNode }) {
-  const { publicId, username, role } = await requireViewer();
+  const { publicId, username, role, canUseInternal } = await requireViewer();
   return (
     <ConsoleQueries key={publicId} viewerId={publicId}>
-      <AppShell viewer={{ username, role }}>
+      <AppShell viewer={{ username, role, canUseInternal }}>
         <LiveUpdates />
         {children}
       </AppShell>

@@ -3,6 +3,7 @@ import { Facts } from "@/components/marketing/facts";
 import { ServerDrawing } from "@/components/marketing/server-drawing";
 import { Transcript } from "@/components/marketing/transcript";
 import { Wordmark } from "@/components/shell/logo";
+import { SurfaceWord } from "@/components/surface/surface-word";
 import { Button } from "@/components/ui/button";
 import { webEnv } from "@/lib/kernel/env/web";
 
@@ -11,7 +12,10 @@ export default function LandingPage() {
   return (
     <div className="mx-auto flex min-h-dvh max-w-6xl flex-col px-5 sm:px-8">
       <header className="flex h-14 items-center justify-between">
-        <Wordmark />
+        <span className="flex items-center gap-4">
+          <Wordmark />
+          <SurfaceWord />
+        </span>
         <nav aria-label="Account" className="flex items-center gap-2">
           <Button asChild variant="ghost">
             <Link href="/login">Sign in</Link>

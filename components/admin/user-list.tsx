@@ -9,6 +9,7 @@ import { Table, TableBody, TableCell, TableHead, TableHeader, TableRow } from "@
 import { Time } from "@/components/ui/time";
 import { api } from "@/lib/api/client";
 import type { UserView } from "@/lib/auth/model";
+import { InternalSwitch } from "./internal-switch";
 import { MaxSessionsField } from "./max-sessions-field";
 import { RoleSelect } from "./role-select";
 import { StandingSwitch } from "./standing-switch";
@@ -40,6 +41,7 @@ export function UserList({ initial, ownId }: UserListProps) {
             <TableHead className="max-md:hidden">Email</TableHead>
             <TableHead>Role</TableHead>
             <TableHead>Sessions at once</TableHead>
+            <TableHead>Internal</TableHead>
             <TableHead>May sign in</TableHead>
             <TableHead className="max-lg:hidden">Joined</TableHead>
           </tr>
@@ -66,6 +68,9 @@ export function UserList({ initial, ownId }: UserListProps) {
               </TableCell>
               <TableCell>
                 <MaxSessionsField key={user.maxSessions} user={user} />
+              </TableCell>
+              <TableCell>
+                <InternalSwitch user={user} />
               </TableCell>
               <TableCell>
                 <StandingSwitch user={user} />

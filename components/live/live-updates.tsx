@@ -1,6 +1,7 @@
 "use client";
 
 import { type QueryClient, useQueryClient } from "@tanstack/react-query";
+import { useRouter } from "next/navigation";
 import { useEffect } from "react";
 import { api } from "@/lib/api/client";
 import { apiPrefix } from "@/lib/api/prefix";
@@ -29,15 +30,19 @@ async function refresh(queryClient: QueryClient, topics: ReadonlySet<LiveTopic>)
   await Promise.all([...keys].map((key) => queryClient.invalidateQueries({ queryKey: key() })));
 }
 
-/** One event stream for the whole console. What it says is only that something changed; the queries ask what. */
+/**
+ * One event stream for the whole console. What it says is only that something changed; the queries ask what. What an
+ * account may do decides which pages the server renders, so a change of one has it render again.
+ */
 export function LiveUpdates() {
   const queryClient = useQueryClient();
-  useEffect(() => listen(queryClient), [queryClient]);
+  const router = useRouter();
+  useEffect(() => listen(queryClient, () => router.refresh()), [queryClient, router]);
   return null;
 }
 
 /** @returns what ends it */
-function listen(queryClient: QueryClient): () => void {
+function listen(queryClient: QueryClient, accountChanged: () => void): () => void {
   const changes = coalesce<LiveTopic>((topics) => refresh(queryClient, topics), refreshEveryMs);
   let stream: EventSource;
   let timer: ReturnType<typeof setTimeout> | undefined;
@@ -57,6 +62,7 @@ function listen(queryClient: QueryClient): () => void {
     stream.onmessage = (event: MessageEvent<string>) => {
       const topic = liveTopicOf(event.data);
       if (topic) changes.add(topic);
+      if (topic === "account") accountChanged();
     };
   };
   open();

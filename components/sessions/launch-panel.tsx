@@ -9,6 +9,8 @@ import { keyComment } from "@/components/account/private-key";
 import { availability } from "@/components/fleet/availability";
 import { called } from "@/components/forms/called";
 import { ProblemNotice, type ShownProblem } from "@/components/forms/problem-notice";
+import { useMayBegin } from "@/components/surface/may-begin";
+import { useSurface } from "@/components/surface/surface-provider";
 import { Button } from "@/components/ui/button";
 import { useLabZone, useNow } from "@/components/ui/lab-clock";
 import { Notice } from "@/components/ui/notice";
@@ -36,12 +38,18 @@ export interface LaunchPanelProps {
 export function LaunchPanel(props: LaunchPanelProps) {
   const { choice, onChoose, gpus, workspaces, packs, username } = props;
   const launch = useLaunch(choice, props.hasSshKey);
+  const { surface } = useSurface();
+  const mayBegin = useMayBegin();
   const zone = useLabZone();
   const now = new Date(useNow(15_000));
   const { free, headline, next } = availability(gpus, username, now, zone);
   const fields = { choice, onChange: onChoose, errors: launch.problem?.errors ?? {} };
   return (
-    <Panel id="launch" title="Launch a session">
+    <Panel
+      id="launch"
+      title="Launch a session"
+      description={surface === "internal" ? "Internal: no internet from inside." : undefined}
+    >
       <form onSubmit={launch.submit} className="flex flex-col gap-4" aria-label="Launch a session">
         <WorkspaceField {...fields} workspaces={workspaces} />
         <GpuField {...fields} gpus={gpus} />
@@ -65,7 +73,7 @@ export function LaunchPanel(props: LaunchPanelProps) {
             variant="primary"
             size="lg"
             busy={launch.busy}
-            disabled={free === 0 || isNameTaken(choice, workspaces)}
+            disabled={free === 0 || !mayBegin || isNameTaken(choice, workspaces)}
             data-launch
           >
             {launch.busy ? "Launching" : "Launch"}

@@ -5,6 +5,7 @@ import { useState, useTransition } from "react";
 import { launchSession } from "@/app/(console)/sessions/actions";
 import { called } from "@/components/forms/called";
 import { ProblemNotice, type ShownProblem } from "@/components/forms/problem-notice";
+import { useMayBegin } from "@/components/surface/may-begin";
 import { Button } from "@/components/ui/button";
 import type { SessionView } from "@/lib/sessions/model";
 import { limitText } from "./duration";
@@ -13,6 +14,7 @@ import { limitMinutes } from "./state";
 /** Launches again on the same workspace, with the same environment, GPU model and time limit. */
 export function RelaunchButton({ session }: { session: SessionView }) {
   const router = useRouter();
+  const mayBegin = useMayBegin();
   const [busy, start] = useTransition();
   const [problem, setProblem] = useState<ShownProblem | null>(null);
   const minutes = limitMinutes(session);
@@ -31,7 +33,7 @@ export function RelaunchButton({ session }: { session: SessionView }) {
   };
   return (
     <div className="flex max-w-sm flex-col items-end gap-2">
-      <Button variant="primary" busy={busy} onClick={() => start(relaunch)}>
+      <Button variant="primary" busy={busy} disabled={!mayBegin} onClick={() => start(relaunch)}>
         {busy
           ? "Launching"
           : `Launch again on ${session.workspace.name}${minutes === null ? "" : ` for ${limitText(minutes)}`}`}

@@ -102,6 +102,9 @@ function Details({ session, own }: PartProps) {
           )}
         </Fact>
         <Fact label="Environment">{session.pack.name}</Fact>
+        <Fact label="Network">
+          {session.exposure === "internal" ? "Internal: no internet from inside" : "External: internet"}
+        </Fact>
         <Fact label="GPU">
           <GpuName gpu={session.gpu} />
         </Fact>

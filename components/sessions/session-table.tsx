@@ -2,6 +2,7 @@
 
 import Link from "next/link";
 import type { ReactNode } from "react";
+import { Badge } from "@/components/ui/badge";
 import { cn } from "@/components/ui/cn";
 import { CopyButton } from "@/components/ui/copy-button";
 import { Table, TableBody, TableCell, TableHead, TableHeader, TableRow } from "@/components/ui/table";
@@ -46,6 +47,9 @@ export function SessionTable({ label, sessions, withOwner, action }: SessionTabl
             </TableCell>
             <TableCell className="font-mono text-xs">
               <SlugLink slug={session.slug} />
+              {withOwner && session.exposure === "internal" ? (
+                <Badge className="ml-2 font-sans">internal</Badge>
+              ) : null}
             </TableCell>
             {withOwner ? <TableCell>{session.owner}</TableCell> : null}
             <TableCell className={cn("max-w-48 truncate max-sm:max-w-28", withOwner && "max-sm:hidden")}>

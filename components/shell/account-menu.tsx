@@ -1,12 +1,13 @@
 "use client";
 
-import { Keyboard, KeyRound, LogOut, Settings, UserRound } from "lucide-react";
+import { ArrowLeftRight, Keyboard, KeyRound, LogOut, Settings, UserRound } from "lucide-react";
 import Link from "next/link";
 import { useTransition } from "react";
 import { Button } from "@/components/ui/button";
 import { LinkPopover, linkPopoverItem } from "./link-popover";
 import { showPanel } from "./panels";
 import { signOut } from "./sign-out";
+import { useOtherSurface } from "./use-other-surface";
 import type { Viewer } from "./viewer";
 
 const popoverId = "account-links";
@@ -30,6 +31,7 @@ export function AccountMenu({ viewer }: { viewer: Viewer }) {
           Signed in as <span className="font-medium text-foreground">{viewer.username}</span>
           {viewer.role === "admin" ? ", admin" : null}
         </p>
+        <OtherSurface viewer={viewer} />
         <Link href="/settings" className={linkPopoverItem}>
           <Settings aria-hidden strokeWidth={1.75} />
           Settings
@@ -48,5 +50,16 @@ export function AccountMenu({ viewer }: { viewer: Viewer }) {
         </button>
       </LinkPopover>
     </>
+  );
+}
+
+function OtherSurface({ viewer }: { viewer: Viewer }) {
+  const other = useOtherSurface(viewer);
+  if (!other) return null;
+  return (
+    <a href={other.url} className={linkPopoverItem}>
+      <ArrowLeftRight aria-hidden strokeWidth={1.75} />
+      {other.label}
+    </a>
   );
 }

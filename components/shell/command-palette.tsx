@@ -1,7 +1,7 @@
 "use client";
 
 import { Command } from "cmdk";
-import { Monitor, Moon, Sun } from "lucide-react";
+import { ArrowLeftRight, Monitor, Moon, Sun } from "lucide-react";
 import { useRouter } from "next/navigation";
 import { useTheme } from "next-themes";
 import { type ReactNode, useSyncExternalStore, useTransition } from "react";
@@ -14,6 +14,7 @@ import { placesFor } from "./navigation";
 import { currentPageCommands, subscribePageCommands } from "./page-commands";
 import { paletteVerbs } from "./palette-verbs";
 import { showPanel } from "./panels";
+import { useOtherSurface } from "./use-other-surface";
 import type { Viewer } from "./viewer";
 
 const themeChoices = [
@@ -56,18 +57,7 @@ export function CommandPalette({ open, viewer }: { open: boolean; viewer: Viewer
                 ))}
               </Group>
             ) : null}
-            <Group heading="Go to">
-              {placesFor(viewer.role).map(({ href, label, icon: Icon, key }) => (
-                <Item key={href} value={`Go to ${label}`} onSelect={choose(() => router.push(href))}>
-                  <Icon aria-hidden strokeWidth={1.75} />
-                  {label}
-                  <span aria-hidden className="ml-auto flex gap-1">
-                    <Kbd>g</Kbd>
-                    <Kbd>{key}</Kbd>
-                  </span>
-                </Item>
-              ))}
-            </Group>
+            <GoTo viewer={viewer} choose={choose} />
             <Group heading="Do">
               {paletteVerbs.map(({ label, icon: Icon, run }) => (
                 <Item key={label} value={label} onSelect={choose(() => run(router))}>
@@ -88,6 +78,32 @@ export function CommandPalette({ open, viewer }: { open: boolean; viewer: Viewer
         </Command>
       </DialogContent>
     </Dialog>
+  );
+}
+
+/** Every place, with its keys, and the lab's other address. */
+function GoTo({ viewer, choose }: { viewer: Viewer; choose: (act: () => void) => () => void }) {
+  const router = useRouter();
+  const other = useOtherSurface(viewer);
+  return (
+    <Group heading="Go to">
+      {placesFor(viewer.role).map(({ href, label, icon: Icon, key }) => (
+        <Item key={href} value={`Go to ${label}`} onSelect={choose(() => router.push(href))}>
+          <Icon aria-hidden strokeWidth={1.75} />
+          {label}
+          <span aria-hidden className="ml-auto flex gap-1">
+            <Kbd>g</Kbd>
+            <Kbd>{key}</Kbd>
+          </span>
+        </Item>
+      ))}
+      {other ? (
+        <Item value={other.label} onSelect={choose(() => window.location.assign(other.url))}>
+          <ArrowLeftRight aria-hidden strokeWidth={1.75} />
+          {other.label}
+        </Item>
+      ) : null}
+    </Group>
   );
 }
 

@@ -1,8 +1,9 @@
 "use client";
 
-import { Globe, Search } from "lucide-react";
+import { Search } from "lucide-react";
 import Link from "next/link";
 import { ConnectionState } from "@/components/live/connection-state";
+import { SurfaceWord } from "@/components/surface/surface-word";
 import { Kbd } from "@/components/ui/kbd";
 import { AccountMenu } from "./account-menu";
 import { preloadPalette } from "./lazy-panels";
@@ -13,7 +14,7 @@ import type { Viewer } from "./viewer";
 
 export function TopBar({ viewer }: { viewer: Viewer }) {
   return (
-    <header className="sticky top-0 z-30 flex h-12 shrink-0 items-center gap-3 border-border border-b bg-background px-4 sm:px-6">
+    <header className="sticky top-0 z-30 flex h-12 shrink-0 items-center gap-3 border-border border-b bg-background px-4 in-data-[surface=internal]:bg-internal-surface sm:px-6">
       <Link href="/home" aria-label="MedForge, home" className="focus-ring rounded-sm p-1 md:hidden">
         <LogoMark />
       </Link>
@@ -25,19 +26,6 @@ export function TopBar({ viewer }: { viewer: Viewer }) {
         <AccountMenu viewer={viewer} />
       </div>
     </header>
-  );
-}
-
-/** Which surface this is, so that nobody mistakes one for the other. */
-function SurfaceWord() {
-  return (
-    <span
-      title="Sessions and workspaces on this surface reach the internet. Keep data that must stay inside off them."
-      className="inline-flex h-6 cursor-default items-center gap-1.5 rounded-sm border border-border-strong px-2 font-medium font-mono text-[0.6875rem] text-muted-foreground tracking-wider"
-    >
-      <Globe aria-hidden className="size-3" strokeWidth={2} />
-      EXTERNAL
-    </span>
   );
 }
 

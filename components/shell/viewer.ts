@@ -4,4 +4,5 @@ import type { Role } from "@/lib/auth/model";
 export interface Viewer {
   readonly username: string;
   readonly role: Role;
+  readonly canUseInternal: boolean;
 }

@@ -63,6 +63,9 @@ const fixedPairs = [
   ["warn", "warn-surface"],
   ["bad", "bad-surface"],
   ["info", "info-surface"],
+  ["internal-foreground", "internal"],
+  ["foreground", "internal-surface"],
+  ["muted-foreground", "internal-surface"],
 ] as const;
 
 describe.each([":root", '[data-theme="dark"]'])("tokens of %s", (selector) => {
@@ -81,11 +84,15 @@ describe.each([":root", '[data-theme="dark"]'])("tokens of %s", (selector) => {
     (surface) => {
       expect(contrast(token("input"), token(surface))).toBeGreaterThanOrEqual(3);
       expect(contrast(token("ring"), token(surface))).toBeGreaterThanOrEqual(3);
+      expect(contrast(token("internal"), token(surface))).toBeGreaterThanOrEqual(3);
     },
   );
 });
 
-it("the browser's bars have the page's background", () => {
-  expect(themeColor.light).toBe(`oklch(${tokensOf(":root")("background")})`);
-  expect(themeColor.dark).toBe(`oklch(${tokensOf('[data-theme="dark"]')("background")})`);
+it.each([
+  ["external", "background"],
+  ["internal", "internal"],
+] as const)("the browser's bars on the %s surface are --%s", (surface, name) => {
+  expect(themeColor[surface].light).toBe(`oklch(${tokensOf(":root")(name)})`);
+  expect(themeColor[surface].dark).toBe(`oklch(${tokensOf('[data-theme="dark"]')(name)})`);
 });

@@ -2,6 +2,7 @@
 
 import dynamic from "next/dynamic";
 import { Suspense, useEffect, useState } from "react";
+import { useMayBegin } from "@/components/surface/may-begin";
 import { Button } from "@/components/ui/button";
 
 const CreateDialog = dynamic(() => import("./create-dialog").then((module) => module.CreateDialog));
@@ -11,6 +12,7 @@ const newHash = "#new";
 
 /** A name and a quota; then on to the new workspace's page. */
 export function CreateWorkspace({ defaultQuotaGb }: { defaultQuotaGb: number }) {
+  const mayBegin = useMayBegin();
   const [open, setOpen] = useState(false);
   const [near, setNear] = useState(false);
   const change = (next: boolean) => {
@@ -35,6 +37,7 @@ export function CreateWorkspace({ defaultQuotaGb }: { defaultQuotaGb: number }) 
     <>
       <Button
         variant="primary"
+        disabled={!mayBegin}
         aria-haspopup="dialog"
         aria-expanded={open}
         onPointerEnter={() => setNear(true)}

@@ -6,6 +6,7 @@ import { useRouter } from "next/navigation";
 import { useEffect, useState } from "react";
 import { LoadMore } from "@/components/live/load-more";
 import { fallbackRefetchMs, itemsOf, type ListPage, listPageSize } from "@/components/live/pages";
+import { useMayBegin } from "@/components/surface/may-begin";
 import { Button } from "@/components/ui/button";
 import { EmptyState } from "@/components/ui/empty-state";
 import { PageHeader } from "@/components/ui/page-header";
@@ -36,6 +37,7 @@ export function WorkspacePage({ initial }: WorkspacePageProps) {
   const { workspace, snapshots } = useWorkspace(initial, !leaving);
   const { operation, watch } = useWatchedOperation(workspace);
   if (leaving && operation?.kind === "delete" && operation.state === "FAILED") setLeaving(false);
+  const mayBegin = useMayBegin();
   const free = workspace.activeOperation === null && (!operation || operation.finishedAt !== null);
   const atRest = free && workspace.activeSession === null;
   return (
@@ -46,7 +48,7 @@ export function WorkspacePage({ initial }: WorkspacePageProps) {
         state={<WorkspaceStatus workspace={workspace} />}
         actions={
           <>
-            <SnapshotButton workspaceId={workspace.id} possible={free} onStarted={watch} />
+            <SnapshotButton workspaceId={workspace.id} possible={free && mayBegin} onStarted={watch} />
             <LaunchHere workspace={workspace} />
           </>
         }
@@ -75,7 +77,7 @@ export function WorkspacePage({ initial }: WorkspacePageProps) {
                   <RestoreDialog
                     workspace={workspace}
                     snapshot={snapshot}
-                    possible={atRest}
+                    possible={atRest && mayBegin}
                     onStarted={watch}
                   />
                 )}
@@ -98,6 +100,7 @@ export function WorkspacePage({ initial }: WorkspacePageProps) {
 }
 
 function LaunchHere({ workspace }: { workspace: WorkspaceView }) {
+  const mayBegin = useMayBegin();
   if (workspace.activeSession) {
     return (
       <Button asChild variant="primary">
@@ -105,6 +108,7 @@ function LaunchHere({ workspace }: { workspace: WorkspaceView }) {
       </Button>
     );
   }
+  if (!mayBegin) return null;
   return (
     <Button asChild variant="primary">
       <Link href={`/home?workspace=${workspace.id}#launch`}>Launch on it</Link>

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { type Access, accessTable, pathOf, type Row, type Target } from "../support/access";
+import type { Surface } from "@/lib/kernel/surface";
+import { type Access, accessTable, pathOf, type Row, surfaceAt, type Target } from "../support/access";
 import { Api, problemOf } from "../support/api";
 import { assemble, type Ensemble } from "../support/cast";
 import { closeDatabase } from "../support/database";
@@ -49,21 +50,21 @@ let cast: Ensemble;
 let table: Record<string, Row>;
 let spec: Operation[];
 
-async function apiOf(caller: Caller): Promise<Api> {
+async function apiOf(caller: Caller, surface: Surface): Promise<Api> {
   switch (caller) {
     case "anonymous":
-      return new Api();
+      return new Api(undefined, surface);
     // Fresh logins: one of the calls is the logout.
     case "owner":
-      return login(cast.ana.username, cast.ana.password);
+      return login(cast.ana.username, cast.ana.password, surface);
     case "other user":
-      return login(cast.eve.username, cast.eve.password);
+      return login(cast.eve.username, cast.eve.password, surface);
     case "admin":
-      return admin();
+      return admin(surface);
     case "disabled user":
-      return cast.disabled.api;
+      return surface === "internal" ? cast.disabledInside : cast.disabled.api;
     default:
-      return new Api(cast.tokens[caller]);
+      return new Api(cast.tokens[caller], surface);
   }
 }
 
@@ -100,10 +101,10 @@ describe("who may call what", () => {
   test.each(callers)("%s is answered as declared, everywhere", async (caller) => {
     const differing: string[] = [];
     for (const [name, row] of Object.entries(table)) {
-      const api = await apiOf(caller);
+      const [method = "", path = ""] = name.split(" ");
+      const api = await apiOf(caller, surfaceAt(path));
       await forgetAttempts();
       const target: Target = (await row.target?.()) ?? {};
-      const [method = "", path = ""] = name.split(" ");
       const answer = await api.send(method, pathOf(path, target.params), target.body);
       const wanted = declared(row, caller);
       if (answer.status !== wanted)

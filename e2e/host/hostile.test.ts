@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
-import { accessTable, pathOf, type Row, type Target } from "../support/access";
+import { accessTable, pathOf, type Row, surfaceAt, type Target } from "../support/access";
 import { Api, problemOf } from "../support/api";
 import { assemble } from "../support/cast";
 import { closeDatabase } from "../support/database";
@@ -32,13 +32,14 @@ const refusals = [400, 404, 413, 415];
 let table: Record<string, Row>;
 let spec: Operation[];
 let api: Api;
+let inside: Api;
 let boss: Api;
 const failures: string[] = [];
 
 beforeAll(async () => {
   await endAllSessions();
   const cast = await assemble();
-  [api, boss] = [cast.ana.api, await admin()];
+  [api, inside, boss] = [cast.ana.api, cast.anaInside, await admin()];
   table = accessTable(cast);
   spec = await operations(new Api());
 });
@@ -52,11 +53,12 @@ afterAll(async () => {
   await closeDatabase();
 });
 
-function callerOf({ name }: Operation): Api {
+function callerOf({ name, path }: Operation): Api {
   const access = table[name]?.access;
   // A register or login that goes through would make the caller someone else.
   if (access === "public") return new Api();
-  return access === "admin" ? boss : api;
+  if (access === "admin") return boss;
+  return surfaceAt(path) === "internal" ? inside : api;
 }
 
 async function targetOf({ name }: Operation): Promise<Target> {
@@ -158,10 +160,11 @@ describe("malformed, oversized and hostile input", () => {
   });
 
   test("a mutation that another site made a browser send is refused", async () => {
-    const cookie = api.cookieHeader();
-    const stranger = new Api();
     for (const operation of spec.filter(({ method }) => method !== "GET")) {
       const { params, body } = await targetOf(operation);
+      const surface = surfaceAt(operation.path);
+      const cookie = (surface === "internal" ? inside : api).cookieHeader();
+      const stranger = new Api(undefined, surface);
       for (const origin of ["https://evil.example", "null"]) {
         const headers = { origin, cookie };
         const path = pathOf(operation.path, params);

@@ -1,7 +1,8 @@
 import { z } from "zod";
 import { sshKeyView } from "@/lib/auth/model";
+import type { Surface } from "@/lib/kernel/surface";
 import type { SessionView } from "@/lib/sessions/model";
-import { type OperationView, workspaceView } from "@/lib/workspaces/model";
+import { type OperationView, type WorkspaceView, workspaceView } from "@/lib/workspaces/model";
 import type { Api } from "./api";
 import { freshName, makeKey, newHome, type Person } from "./people";
 
@@ -17,8 +18,8 @@ export interface Row {
   access: Access;
   /** What its owner, or whoever may call it, is answered. */
   ok: number;
-  /** What another user is answered, when the thing has an owner. */
-  other?: 404;
+  /** What another user is answered: the thing has an owner, or needs a grant that they lack. */
+  other?: 403 | 404;
   /** What an admin is answered about someone else's thing. */
   admin?: number;
   /** A fresh target of ana's, so that each caller meets the same. */
@@ -31,21 +32,30 @@ const absent = {
   pack: "pck_aaaaaaaaaaaaaaaa",
 };
 
-/** Whom and what the table speaks of. */
+/** Whom and what the table speaks of. Ana alone may use what is internal. */
 export interface Cast {
   ana: Person;
+  /** Ana at the internal address. */
+  anaInside: Api;
   eve: Person;
   /** Ana's, ended. */
   session: SessionView;
+  /** Ana's internal workspace. */
+  inside: WorkspaceView;
   /** Ana's, finished. */
   operation: OperationView;
 }
 
 const id = (value: string) => ({ params: { id: value } });
 
-async function freshWorkspace(ana: Person): Promise<string> {
-  const made = await ana.api.call(workspaceView, "POST", "external/workspaces", { name: freshName("w") });
+async function freshWorkspace(api: Api): Promise<string> {
+  const made = await api.call(workspaceView, "POST", `${api.surface}/workspaces`, { name: freshName("w") });
   return made.id;
+}
+
+/** Which address serves a path; what both serve is asked for at the external one. */
+export function surfaceAt(path: string): Surface {
+  return path.startsWith("internal/") ? "internal" : "external";
 }
 
 async function freshKey(ana: Person): Promise<string> {
@@ -62,7 +72,8 @@ export async function freshToken(
 }
 
 /** The whole API. A procedure that is not here fails the first test below. */
-export function accessTable({ ana, eve, session, operation }: Cast): Record<string, Row> {
+export function accessTable(cast: Cast): Record<string, Row> {
+  const { ana, eve, session, operation } = cast;
   const slug = () => ({ params: { slug: session.slug } });
   return {
     "GET health": { access: "public", ok: 200 },
@@ -134,7 +145,7 @@ export function accessTable({ ana, eve, session, operation }: Cast): Record<stri
       ok: 202,
       other: 404,
       admin: 404,
-      target: async () => id(await freshWorkspace(ana)),
+      target: async () => id(await freshWorkspace(ana.api)),
     },
     "GET external/workspaces/{id}/snapshots": {
       access: "user",
@@ -148,7 +159,7 @@ export function accessTable({ ana, eve, session, operation }: Cast): Record<stri
       ok: 202,
       other: 404,
       admin: 404,
-      target: async () => ({ ...id(await freshWorkspace(ana)), body: {} }),
+      target: async () => ({ ...id(await freshWorkspace(ana.api)), body: {} }),
     },
     "POST external/workspaces/{id}/restore": {
       access: "user",
@@ -177,16 +188,51 @@ export function accessTable({ ana, eve, session, operation }: Cast): Record<stri
     "GET external/sessions/{slug}/events": { access: "user", ok: 200, other: 404, admin: 200, target: slug },
     "GET external/sessions/{slug}/probes": { access: "user", ok: 200, other: 404, admin: 200, target: slug },
     "GET ssh-ca": { access: "user", ok: 200 },
+    ...internalRows(cast),
     "GET admin/users": { access: "admin", ok: 200 },
     "PATCH admin/users/{id}": {
       access: "admin",
       ok: 200,
-      target: () => ({ ...id(eve.id), body: { maxSessions: 2 } }),
+      target: () => ({ ...id(eve.id), body: { maxSessions: 2, canUseInternal: false } }),
     },
     "GET admin/sessions": { access: "admin", ok: 200 },
     "POST admin/sessions/{slug}/stop": { access: "admin", ok: 200, target: slug },
     "GET admin/gpus": { access: "admin", ok: 200 },
     "GET admin/nodes": { access: "admin", ok: 200 },
+  };
+}
+
+/** The internal routes, whose owner may also be one who may begin nothing there; an external session is none of theirs. */
+function internalRows({ anaInside, inside, session }: Cast): Record<string, Row> {
+  const slug = () => ({ params: { slug: session.slug } });
+  const mine = () => id(inside.id);
+  const owned = { access: "user", ok: 200, other: 404, admin: 404 } as const;
+  const granted = { access: "user", other: 403, admin: 403 } as const;
+  return {
+    "GET internal/workspaces": { access: "user", ok: 200 },
+    "POST internal/workspaces": { ...granted, ok: 201, target: () => ({ body: { name: freshName("w") } }) },
+    "GET internal/workspaces/{id}": { ...owned, target: mine },
+    "DELETE internal/workspaces/{id}": {
+      ...owned,
+      ok: 202,
+      target: async () => id(await freshWorkspace(anaInside)),
+    },
+    "GET internal/workspaces/{id}/snapshots": { ...owned, target: mine },
+    "POST internal/workspaces/{id}/snapshots": {
+      ...granted,
+      ok: 202,
+      target: async () => ({ ...id(await freshWorkspace(anaInside)), body: {} }),
+    },
+    "POST internal/workspaces/{id}/restore": {
+      ...granted,
+      ok: 404,
+      target: () => ({ ...mine(), body: { snapshotId: absent.snapshot } }),
+    },
+    "GET internal/sessions": { access: "user", ok: 200 },
+    "POST internal/sessions": { ...granted, ok: 404, target: () => ({ body: { packId: absent.pack } }) },
+    "GET internal/sessions/{slug}": { access: "user", ok: 404, target: slug },
+    "POST internal/sessions/{slug}/stop": { access: "user", ok: 404, target: slug },
+    "GET internal/sessions/{slug}/events": { access: "user", ok: 404, target: slug },
   };
 }
 

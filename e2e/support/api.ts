@@ -1,4 +1,5 @@
 import { z } from "zod";
+import type { Surface } from "@/lib/kernel/surface";
 import { testEnv } from "./env";
 import { type Answer, exchange } from "./http";
 
@@ -41,7 +42,21 @@ export function problemOf(answer: Answer): Problem {
 export class Api {
   private readonly cookies = new Map<string, string>();
 
-  constructor(private readonly bearer?: string) {}
+  constructor(
+    private readonly bearer?: string,
+    readonly surface: Surface = "external",
+  ) {}
+
+  /** Where this surface is. */
+  get origin(): string {
+    const { MEDFORGE_TEST_URL, MEDFORGE_TEST_INTERNAL_URL } = testEnv();
+    return this.surface === "internal" ? MEDFORGE_TEST_INTERNAL_URL : MEDFORGE_TEST_URL;
+  }
+
+  /** The same person at the other address: the same token, but cookies are one host's. */
+  on(surface: Surface): Api {
+    return surface === this.surface ? this : new Api(this.bearer, surface);
+  }
 
   /** Sends `body` as it is, so that a test can be malformed on purpose. */
   async raw(
@@ -52,6 +67,7 @@ export class Api {
   ): Promise<Answer> {
     const answer = await exchange({
       method,
+      origin: this.origin,
       path: path.startsWith("/api/") ? path : `/api/v2/${path}`,
       ...(body === undefined ? {} : { body }),
       headers: {
@@ -100,7 +116,7 @@ export class Api {
   private identity(): Record<string, string> {
     if (this.bearer !== undefined) return { authorization: `Bearer ${this.bearer}` };
     const cookie = this.cookieHeader();
-    return { origin: testEnv().MEDFORGE_TEST_URL, ...(cookie && { cookie }) };
+    return { origin: this.origin, ...(cookie && { cookie }) };
   }
 
   private keep(setCookie: string): void {

@@ -3,15 +3,13 @@ import { createRequire } from "node:module";
 import { type BrowserContext, expect, type Page } from "@playwright/test";
 import { z } from "zod";
 import type { Api } from "./api";
-import { testEnv } from "./env";
 import type { Person } from "./people";
 
-/** Gives the browser the login that the API client holds. */
+/** Gives the browser the login that the API client holds, at the client's own address. */
 export async function signIn(context: BrowserContext, api: Api): Promise<void> {
-  const url = testEnv().MEDFORGE_TEST_URL;
   const cookies = api
     .cookieEntries()
-    .map(({ name, value }) => ({ name, value, url, httpOnly: true, secure: true }));
+    .map(({ name, value }) => ({ name, value, url: api.origin, httpOnly: true, secure: true }));
   await context.addCookies(cookies);
 }
 

@@ -1,14 +1,27 @@
 import { z } from "zod";
 import { sshKeyView } from "@/lib/auth/model";
-import { operationView } from "@/lib/workspaces/model";
+import { operationView, workspaceView } from "@/lib/workspaces/model";
 import { type Cast, freshToken } from "./access";
+import type { Api } from "./api";
 import { change } from "./database";
 import { finished, launch, stop } from "./lab";
-import { admin, freshName, makeKey, newcomer, newHome, newPerson, type Person } from "./people";
+import {
+  admin,
+  freshName,
+  grantInternal,
+  login,
+  makeKey,
+  newcomer,
+  newHome,
+  newPerson,
+  type Person,
+} from "./people";
 
 /** The callers of the access table besides those who sign in afresh. */
 export interface Ensemble extends Cast {
   disabled: Person;
+  /** The same at the internal address. */
+  disabledInside: Api;
   /** API tokens by the caller that sends them. */
   tokens: Record<string, string>;
 }
@@ -24,6 +37,11 @@ export async function assemble(): Promise<Ensemble> {
   const snapshot = `external/workspaces/${session.workspace.id}/snapshots`;
   const operation = await finished(ana.api, await ana.api.call(operationView, "POST", snapshot, {}));
 
+  await grantInternal(ana);
+  const anaInside = await login(ana.username, ana.password, "internal");
+  const inside = await anaInside.call(workspaceView, "POST", "internal/workspaces", { name: freshName("w") });
+  const disabledInside = await login(disabled.username, disabled.password, "internal");
+
   const revoked = await freshToken(ana.api);
   await ana.api.call(z.unknown(), "DELETE", `me/api-tokens/${revoked.id}`);
   const expired = await freshToken(ana.api, { expiresAt: new Date(Date.now() + 3_600_000).toISOString() });
@@ -36,5 +54,5 @@ export async function assemble(): Promise<Ensemble> {
     "disabled user's token": (await freshToken(disabled.api)).token,
   };
   await boss.call(z.unknown(), "PATCH", `admin/users/${disabled.id}`, { disabled: true });
-  return { ana, eve, disabled, session, operation, tokens };
+  return { ana, anaInside, eve, disabled, disabledInside, session, inside, operation, tokens };
 }

@@ -5,6 +5,8 @@ import { readEnv } from "@/lib/kernel/env";
 const schema = z.object({
   /** Origin of the console, e.g. https://localhost:8443. */
   MEDFORGE_TEST_URL: z.url({ protocol: /^https$/ }),
+  /** Origin of the internal surface, e.g. https://internal.localhost:8443. */
+  MEDFORGE_TEST_INTERNAL_URL: z.url({ protocol: /^https$/ }),
   /** File with the authority that signed its certificate. */
   MEDFORGE_TEST_CA: z.string().min(1),
   MEDFORGE_TEST_DATA_DIR: z.string().min(1),

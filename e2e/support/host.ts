@@ -30,12 +30,18 @@ const checkout = fileURLToPath(new URL("../..", import.meta.url));
 
 /** The product's own command against the installation, past the launcher that would look after npm packages first. */
 export function medforge(...args: string[]): Promise<string> {
+  return medforgeWith({}, ...args);
+}
+
+/** The same, given settings as an operator gives them. */
+export function medforgeWith(settings: Record<string, string>, ...args: string[]): Promise<string> {
   // Absolute, since what it starts in the background inherits it and runs in another folder.
   const loader = new URL("../../node_modules/tsx/dist/loader.mjs", import.meta.url).href;
   const program = ["--import", loader, join(checkout, "scripts/medforge/main.ts")];
   const cache = testEnv().MEDFORGE_CACHE;
   return output([process.execPath, ...program, ...args, "--data", testEnv().MEDFORGE_TEST_DATA_DIR], {
     env: {
+      ...settings,
       TSX_TSCONFIG_PATH: join(checkout, "tsconfig.json"),
       ...(cache === undefined ? {} : { MEDFORGE_CACHE: cache }),
     },

@@ -1,6 +1,8 @@
+import { lookup } from "node:dns";
 import { readFileSync } from "node:fs";
 import type { IncomingHttpHeaders } from "node:http";
 import { Agent, request } from "node:https";
+import type { LookupFunction } from "node:net";
 import { testEnv } from "./env";
 
 export interface Answer {
@@ -11,6 +13,8 @@ export interface Answer {
 
 export interface Call {
   method: string;
+  /** The installation's external address unless said otherwise. */
+  origin?: string;
   /** Path and query below the origin. */
   path: string;
   headers?: Record<string, string>;
@@ -22,15 +26,25 @@ const answerTimeoutMs = 30_000;
 
 let agent: Agent | undefined;
 
+/** Names below localhost are this host's (RFC 6761), which browsers and curl know and resolvers often don't. */
+const loopbackForLocalhost: LookupFunction = (hostname, options, callback) => {
+  lookup(hostname.endsWith(".localhost") ? "localhost" : hostname, options, callback);
+};
+
 /** Verifies the certificate against the installation's own authority, as a browser that imported it does. */
 function trustingAgent(): Agent {
-  agent ??= new Agent({ ca: readFileSync(testEnv().MEDFORGE_TEST_CA), keepAlive: true, maxSockets: 256 });
+  agent ??= new Agent({
+    ca: readFileSync(testEnv().MEDFORGE_TEST_CA),
+    keepAlive: true,
+    maxSockets: 256,
+    lookup: loopbackForLocalhost,
+  });
   return agent;
 }
 
 /** One HTTPS exchange with the installation. Any status is an answer. @throws Error when none came. */
 export function exchange(call: Call): Promise<Answer> {
-  const url = new URL(call.path, testEnv().MEDFORGE_TEST_URL);
+  const url = new URL(call.path, call.origin ?? testEnv().MEDFORGE_TEST_URL);
   const body = call.body === undefined ? undefined : Buffer.from(call.body);
   const headers = { ...call.headers, ...(body && { "content-length": String(body.length) }) };
   return new Promise((resolve, reject) => {

@@ -16,11 +16,11 @@ import { admin, type Person } from "./people";
 export const stepMs = 60_000;
 
 export function session(api: Api, slug: string): Promise<SessionView> {
-  return api.call(sessionView, "GET", `external/sessions/${slug}`);
+  return api.call(sessionView, "GET", `${api.surface}/sessions/${slug}`);
 }
 
 export function timeline(api: Api, slug: string): Promise<SessionEventView[]> {
-  return api.call(z.array(sessionEventView), "GET", `external/sessions/${slug}/events`);
+  return api.call(z.array(sessionEventView), "GET", `${api.surface}/sessions/${slug}/events`);
 }
 
 export function gpus(api: Api) {
@@ -28,7 +28,7 @@ export function gpus(api: Api) {
 }
 
 export function snapshots(api: Api, workspaceId: string): Promise<SnapshotView[]> {
-  return api.call(z.array(snapshotView), "GET", `external/workspaces/${workspaceId}/snapshots`);
+  return api.call(z.array(snapshotView), "GET", `${api.surface}/workspaces/${workspaceId}/snapshots`);
 }
 
 /** Waits until the session is in one of `states`; on failure tells its last view and timeline. */
@@ -53,7 +53,7 @@ export async function inState(
 
 /** The launch request is accepted; the session may still be STARTING. */
 export function requestLaunch(api: Api, body: Record<string, unknown> = {}): Promise<SessionView> {
-  return api.call(sessionView, "POST", "external/sessions", body);
+  return api.call(sessionView, "POST", `${api.surface}/sessions`, body);
 }
 
 /** @throws Error with session and timeline when it ends in ERROR instead. */
@@ -69,7 +69,7 @@ export async function running(api: Api, slug: string): Promise<SessionView> {
 }
 
 export async function stop(api: Api, slug: string): Promise<SessionView> {
-  await api.call(z.unknown(), "POST", `external/sessions/${slug}/stop`);
+  await api.call(z.unknown(), "POST", `${api.surface}/sessions/${slug}/stop`);
   return inState(api, slug, ["STOPPED"]);
 }
 
@@ -90,7 +90,7 @@ export async function finished(api: Api, operation: OperationView): Promise<Oper
 }
 
 export async function restore(api: Api, workspaceId: string, snapshotId: string): Promise<OperationView> {
-  const asked = await api.call(operationView, "POST", `external/workspaces/${workspaceId}/restore`, {
+  const asked = await api.call(operationView, "POST", `${api.surface}/workspaces/${workspaceId}/restore`, {
     snapshotId,
   });
   return finished(api, asked);

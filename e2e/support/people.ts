@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { z } from "zod";
 import { sshKeyView, userView } from "@/lib/auth/model";
+import type { Surface } from "@/lib/kernel/surface";
 import { Api } from "./api";
 import { change } from "./database";
 import { testEnv } from "./env";
@@ -58,9 +59,9 @@ export function newHome(): string {
 }
 
 /** Logs in with a browser of its own. */
-export async function login(username: string, secret: string): Promise<Api> {
+export async function login(username: string, secret: string, surface: Surface = "external"): Promise<Api> {
   await forgetAttempts();
-  const api = new Api();
+  const api = new Api(undefined, surface);
   await api.call(z.unknown(), "POST", "auth/login", { login: username, password: secret });
   return api;
 }
@@ -84,6 +85,11 @@ export async function newPerson(stem: string): Promise<Person> {
 }
 
 /** The installation's first admin. */
-export function admin(): Promise<Api> {
-  return login("admin", readFileSync(testEnv().MEDFORGE_TEST_ADMIN_PASSWORD, "utf8").trim());
+export function admin(surface: Surface = "external"): Promise<Api> {
+  return login("admin", readFileSync(testEnv().MEDFORGE_TEST_ADMIN_PASSWORD, "utf8").trim(), surface);
+}
+
+/** Lets someone use what is internal, or withdraws it. */
+export async function grantInternal({ id }: Pick<Person, "id">, canUseInternal = true): Promise<void> {
+  await (await admin()).call(userView, "PATCH", `admin/users/${id}`, { canUseInternal });
 }

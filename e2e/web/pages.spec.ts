@@ -2,20 +2,13 @@ import { expect, type Page, test } from "@playwright/test";
 import { sshKeyView } from "@/lib/auth/model";
 import type { SessionView } from "@/lib/sessions/model";
 import { Api } from "../support/api";
-import {
-  accessibilityFaults,
-  countScriptBytes,
-  openConsole,
-  signIn,
-  watchForErrors,
-} from "../support/browser";
+import { countScriptBytes, signIn, watchForErrors } from "../support/browser";
 import { closeDatabase } from "../support/database";
 import { endAllSessions, launch, stop } from "../support/lab";
 import { expectNoLeaks } from "../support/leaks";
+import { faultsOf, open } from "../support/looks";
 import { admin, makeKey, newcomer, newHome, newPerson, type Person } from "../support/people";
 
-const widths = [1440, 1024, 390];
-const schemes = ["light", "dark"] as const;
 /** Compressed, over the wire, with an empty cache. */
 const scriptBudgetBytes = 200_000;
 
@@ -61,39 +54,6 @@ const pagesOf: Record<keyof typeof visitors, () => string[]> = {
   ],
   "an admin": () => ["/home", "/admin/users", "/admin/sessions", "/admin/gpus", `/sessions/${live.slug}`],
 };
-
-/** Loads a page as a person would see it after it settled: hydrated, live connection open. */
-async function open(page: Page, path: string): Promise<void> {
-  if (pagesOf.anonymous().includes(path)) {
-    await page.goto(path, { waitUntil: "load" });
-    // React has put its own keys on what it hydrated.
-    await page.waitForFunction(() =>
-      Object.keys(document.querySelector("main") ?? {}).some((key) => key.startsWith("__reactFiber")),
-    );
-  } else {
-    await openConsole(page, path);
-  }
-  await page.waitForFunction(() => document.fonts.status === "loaded");
-  await expect(page.getByRole("heading", { level: 1 })).toBeVisible();
-}
-
-/** Faults of the open page at every width in both schemes. */
-async function faultsOf(page: Page, path: string): Promise<string[]> {
-  const faults: string[] = [];
-  for (const colorScheme of schemes) {
-    await page.emulateMedia({ colorScheme });
-    for (const width of widths) {
-      await page.setViewportSize({ width, height: 900 });
-      const at = `${path} at ${width} px, ${colorScheme}`;
-      faults.push(...(await accessibilityFaults(page)).map((fault) => `${at}: ${fault}`));
-      const overflow = await page.evaluate(
-        "document.documentElement.scrollWidth - document.documentElement.clientWidth",
-      );
-      if (Number(overflow) > 0) faults.push(`${at}: the page scrolls sideways by ${overflow} px`);
-    }
-  }
-  return faults;
-}
 
 /** The one page that does not exist is told so by its status, which the browser notes on the console. */
 function isAskedFor404(error: string): boolean {

@@ -1,13 +1,18 @@
+import { eq } from "drizzle-orm";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { z } from "zod";
+import { users } from "@/db/schema";
 import { createTestDatabase, type TestDatabase } from "@/db/testing";
 import { createApiToken } from "@/lib/auth/commands/api-tokens";
 import type { Access } from "@/lib/auth/procedure";
 import { newSshPublicKey, seedPerson, testContext } from "@/lib/auth/testing";
+import { required } from "@/lib/kernel/assert";
+import { otherSurface, type Surface, surfaces } from "@/lib/kernel/surface";
 import { seedLab } from "@/lib/sessions/testing";
+import { problemBody } from "./problem-body";
 import { router } from "./router";
 import { type ApiRoute, listRoutes } from "./routes";
-import { type Credentials, type Sent, testCaller, testServices } from "./testing";
+import { type Credentials, type Sent, testCaller, testInternalUrl, testServices, testUrl } from "./testing";
 
 const callers = ["anonymous", "user", "other", "admin", "token", "adminToken"] as const;
 type Caller = (typeof callers)[number];
@@ -34,8 +39,14 @@ const credentials: Record<Caller, Credentials> = {
 const owned: Record<string, string> = {};
 const idOf = z.object({ data: z.object({ id: z.string().optional(), slug: z.string().optional() }) });
 
+/** Which surface serves a path; null where both do. */
+function surfaceOfPath(path: string): Surface | null {
+  return surfaces.find((surface) => path.startsWith(`/${surface}/`)) ?? null;
+}
+
 async function make(path: string, body: unknown): Promise<string> {
-  const response = await call({ method: "POST", path, as: credentials.user, body });
+  const surface = surfaceOfPath(path) ?? "external";
+  const response = await call({ method: "POST", path, surface, as: credentials.user, body });
   const { id, slug } = idOf.parse(await response.json()).data;
   return id ?? slug ?? "";
 }
@@ -43,22 +54,29 @@ async function make(path: string, body: unknown): Promise<string> {
 beforeAll(async () => {
   test = await createTestDatabase();
   call = testCaller(testServices(test.db));
-  await seedLab(test.db, { gpus: 1 });
+  await seedLab(test.db, { gpus: 2 });
+  const people = new Map<Caller, Awaited<ReturnType<typeof seedPerson>>>();
   for (const name of ["user", "other", "admin"] as const) {
-    const person = await seedPerson(test.db, name.padEnd(3, "x"), name === "admin" ? "admin" : "user");
+    const person = await seedPerson(test.db, name, name === "admin" ? "admin" : "user");
+    people.set(name, person);
     credentials[name] = { cookie: person.context.cookies.header() };
-    if (name === "other") continue;
+    if (name === "admin") continue;
+    await test.db.update(users).set({ canUseInternal: true }).where(eq(users.id, person.actor.userId));
+  }
+  for (const name of ["user", "admin"] as const) {
+    const person = required(people.get(name), name);
     const { token } = await createApiToken(testContext(test.db), person.actor, { name: "t" });
     credentials[name === "admin" ? "adminToken" : "token"] = { token };
     if (name === "user") owned["admin/users"] = person.actor.publicId;
   }
   owned["me/ssh-keys"] = await make("/me/ssh-keys", { name: "mine", publicKey: newSshPublicKey() });
   owned["me/api-tokens"] = await make("/me/api-tokens", { name: "mine" });
-  owned["external/workspaces"] = await make("/external/workspaces", { name: "mine" });
-  const workspaceId = owned["external/workspaces"];
-  owned["external/sessions"] = await make("/external/sessions", { workspaceName: "in use" });
-  owned["admin/sessions"] = owned["external/sessions"];
-  owned.operations = await make(`/external/workspaces/${workspaceId}/snapshots`, {});
+  for (const surface of surfaces) {
+    owned[`${surface}/workspaces`] = await make(`/${surface}/workspaces`, { name: "mine" });
+    owned[`${surface}/sessions`] = await make(`/${surface}/sessions`, { workspaceName: "in use" });
+  }
+  owned["admin/sessions"] = owned["external/sessions"] ?? "";
+  owned.operations = await make(`/external/workspaces/${owned["external/workspaces"]}/snapshots`, {});
 });
 afterAll(() => test.close());
 
@@ -68,13 +86,17 @@ function pathOf(route: ApiRoute): string {
   return route.path.replace(/\{[^}]+\}/, () => owned[prefix] ?? `missing-${prefix}`);
 }
 
+/** An address that serves the route. */
+const ownSurface = ({ path }: ApiRoute): Surface => surfaceOfPath(path) ?? "external";
+
 /** Sends a request that no mutation would accept as it is, and gives up on streams. */
-async function statusOf(route: ApiRoute, caller: Caller): Promise<number> {
+async function statusOf(route: ApiRoute, caller: Caller, surface = ownSurface(route)): Promise<number> {
   const abort = new AbortController();
   const body = route.method === "GET" || route.method === "DELETE" ? undefined : { unheardOf: true };
   const response = await call({
     method: route.method,
     path: pathOf(route),
+    surface,
     as: credentials[caller],
     body,
     signal: abort.signal,
@@ -121,13 +143,82 @@ describe("every procedure answers as it declares", () => {
   });
 });
 
+describe("each surface serves its own and what is common, and says where the other's are", () => {
+  const ofOne = routes.filter(({ path }) => surfaceOfPath(path) !== null);
+  const common = routes.filter(({ path, name }) => surfaceOfPath(path) === null && name !== "auth.logout");
+
+  it.each(ofOne.map((route) => [label(route), route] as const))("%s", async (_label, route) => {
+    const surface = otherSurface(ownSurface(route));
+    for (const caller of callers) {
+      const status = await statusOf(route, caller, surface);
+      expect(status, caller).toBe(caller === "anonymous" ? 401 : 403);
+    }
+    // Refused before any input is looked at, and with the address to go to.
+    const sent = { method: route.method, path: pathOf(route), surface, as: credentials.token };
+    const body = route.method === "GET" || route.method === "DELETE" ? undefined : { unheardOf: true };
+    const { detail } = problemBody.parse(await (await call({ ...sent, body })).json());
+    expect(detail).toContain(`are served at ${surface === "internal" ? testUrl : testInternalUrl},`);
+  });
+
+  it.each(common.map((route) => [label(route), route] as const))(
+    "%s, on both alike",
+    async (_label, route) => {
+      for (const caller of callers) {
+        if (route.method === "DELETE" && (caller === "user" || caller === "token")) continue;
+        expect(await statusOf(route, caller, "internal")).toBe(await statusOf(route, caller, "external"));
+      }
+    },
+  );
+
+  it("says so where there is no internal surface", async () => {
+    const settings = { url: testUrl, internalUrl: null, sshHost: "lab.example.org" };
+    const alone = testCaller(testServices(test.db, { settings }));
+    for (const surface of surfaces) {
+      const path = "/internal/sessions";
+      const response = await alone({ method: "GET", path, surface, as: credentials.token });
+      expect(response.status).toBe(403);
+      expect(await response.json()).toMatchObject({ detail: /^This lab has no internal surface\./ });
+    }
+    const path = "/external/sessions";
+    expect((await alone({ method: "GET", path, as: credentials.token })).status).toBe(200);
+  });
+
+  it("whatever a client claims of its host", async () => {
+    const headers = {
+      "x-forwarded-host": "internal.lab.example.org",
+      forwarded: "host=internal.lab.example.org",
+    };
+    const sent = { method: "GET", as: credentials.token, headers } as const;
+    expect((await call({ ...sent, path: "/internal/sessions" })).status).toBe(403);
+    expect((await call({ ...sent, path: "/external/sessions" })).status).toBe(200);
+  });
+
+  it("and describes all of it, at its own address", async () => {
+    for (const [surface, url] of [
+      ["external", testUrl],
+      ["internal", testInternalUrl],
+    ] as const) {
+      const text = await (await call({ method: "GET", path: "/spec.json", surface })).text();
+      const described = z.object({
+        servers: z.tuple([z.object({ url: z.string() })]),
+        paths: z.record(z.string(), z.unknown()),
+      });
+      const { servers, paths } = described.parse(JSON.parse(text));
+      expect(servers[0].url).toBe(`${url}/api/v2`);
+      expect(Object.keys(paths)).toEqual(
+        expect.arrayContaining(["/external/sessions", "/internal/sessions"]),
+      );
+    }
+  });
+});
+
 describe("what is another's is not found", () => {
   const personal = routes.filter(({ path, access }) => path.includes("{") && access !== "admin");
 
   it.each(personal.map((route) => [label(route), route] as const))("%s", async (_label, route) => {
     const valid = route.path.endsWith("/restore") ? { snapshotId: "snp_aaaaaaaaaaaaaaaa" } : {};
     const body = route.method === "POST" ? valid : undefined;
-    const sent = { method: route.method, path: pathOf(route), body };
+    const sent = { method: route.method, path: pathOf(route), surface: ownSurface(route), body };
     const theirs = await call({ ...sent, as: credentials.other });
     const missing = sent.path.replace(/[a-z2-7]{8}(?=$|\/)/, "aaaaaaaa");
     const nobodys = await call({ ...sent, path: missing, as: credentials.other });
@@ -137,11 +228,14 @@ describe("what is another's is not found", () => {
   });
 
   it("and in no list", async () => {
-    for (const { path, access, method } of routes) {
+    for (const route of routes) {
+      const { path, access, method } = route;
       if (method !== "GET" || path.includes("{") || access !== "user" || path === "/live" || path === "/me") {
         continue;
       }
-      const text = await (await call({ method, path, as: credentials.other })).text();
+      const text = await (
+        await call({ method, path, surface: ownSurface(route), as: credentials.other })
+      ).text();
       for (const id of Object.values(owned)) expect(text, path).not.toContain(id);
     }
   });

@@ -7,7 +7,7 @@ import { createContext, newRequestId } from "./context";
 import { logFailure } from "./failure-log";
 import { guardOrigin } from "./origin";
 import { toProblem } from "./problem";
-import { type Api, router } from "./router";
+import { type Api, routerOf } from "./router";
 import { webServices } from "./services";
 
 export type { ActionResult } from "./action-result";
@@ -28,10 +28,10 @@ export async function runAction<Data>(
   try {
     const incoming = new Headers(await headers());
     incoming.delete("authorization");
-    guardOrigin("POST", incoming, services.settings.url);
+    guardOrigin("POST", incoming, services.settings);
     const context = await createContext(services, { headers: incoming, requestId, cookies: await nextJar() });
     userId = context.actor?.publicId;
-    const { data } = await call(createRouterClient(router, { context }));
+    const { data } = await call(createRouterClient(routerOf(context.surface), { context }));
     return { ok: true, data };
   } catch (error) {
     const { body, unexpected } = toProblem(error, requestId);

@@ -11,6 +11,7 @@ beforeAll(async () => {
   const handle = createApiHandler(testServices(test.db));
   // A browser's surroundings: the page's address, and a network with nothing but this handler behind it.
   vi.stubGlobal("window", { location: { origin: testUrl } });
+  vi.stubGlobal("document", { documentElement: { dataset: { surface: "external" } } });
   vi.stubGlobal("fetch", (input: Request, init?: RequestInit) => handle(new Request(input, init)));
 });
 afterAll(async () => {

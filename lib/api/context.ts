@@ -3,6 +3,7 @@ import type { Db } from "@/db/client";
 import { authenticate } from "@/lib/auth/authenticate";
 import type { CookieJar, RequestContext } from "@/lib/auth/procedure";
 import type { Logger } from "@/lib/kernel/log";
+import { surfaceOf } from "@/lib/kernel/surface";
 
 /** What a web process holds for all its requests. */
 export interface WebServices {
@@ -58,6 +59,7 @@ export async function createContext(
     log,
     requestId,
     clientAddress: clientAddress(headers),
+    surface: surfaceOf(headers.get("host"), services.settings),
     cookies: cookies ?? noCookies,
     ...identity,
   };

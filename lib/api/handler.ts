@@ -4,7 +4,7 @@ import { checkJson, readBody } from "./body";
 import { createContext, newRequestId, type WebServices } from "./context";
 import { logFailure } from "./failure-log";
 import { openApiDocument } from "./openapi";
-import { guardOrigin } from "./origin";
+import { guardOrigin, ownUrl } from "./origin";
 import { apiPrefix } from "./prefix";
 import { type Problem, problem, toProblem } from "./problem";
 import { problemContentType } from "./problem-body";
@@ -95,8 +95,9 @@ async function answer(
       problem("method_not_allowed", `${path} takes ${allow}.`, requestId, { headers: { allow } }),
     );
   }
-  guardOrigin(method, request.headers, services.settings.url);
-  if (below === specPath) return Response.json(await openApiDocument(services.settings.url));
+  guardOrigin(method, request.headers, services.settings);
+  if (below === specPath)
+    return Response.json(await openApiDocument(ownUrl(request.headers, services.settings)));
   if (body.status === "rejected") throw body.reason;
   const incoming = toJsonRequest(request, method, body.value, requestId);
   if (incoming instanceof Response) return incoming;

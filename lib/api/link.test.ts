@@ -1,7 +1,14 @@
 import { afterAll, beforeAll, expect, it, vi } from "vitest";
 import { requestOf } from "./link";
 
-beforeAll(() => vi.stubGlobal("window", { location: { origin: "https://lab.example" } }));
+/** The document as the server marks it. */
+const onSurface = (surface: string) =>
+  vi.stubGlobal("document", { documentElement: { dataset: { surface } } });
+
+beforeAll(() => {
+  vi.stubGlobal("window", { location: { origin: "https://lab.example" } });
+  onSurface("external");
+});
 afterAll(() => vi.unstubAllGlobals());
 
 it("puts the input of a GET into path and query, without what is not set", () => {
@@ -30,4 +37,12 @@ it("can't be led to another path by an id", () => {
 
 it("names a procedure that isn't there", () => {
   expect(() => requestOf(["sessions", "explode"], {})).toThrow("There is no procedure sessions.explode.");
+});
+
+it("calls the procedures of the surface whose page it is", () => {
+  onSurface("internal");
+  expect(requestOf(["sessions", "list"], {}).url).toBe("https://lab.example/api/v2/internal/sessions");
+  expect(requestOf(["gpus", "list"], {}).url).toBe("https://lab.example/api/v2/gpus");
+  onSurface("nonsense");
+  expect(() => requestOf(["sessions", "list"], {})).toThrow('The document says surface "nonsense".');
 });

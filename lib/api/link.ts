@@ -1,4 +1,5 @@
 import type { ClientLink } from "@orpc/client";
+import { type Surface, surfaces } from "@/lib/kernel/surface";
 import contract from "./contract.generated.json";
 import { apiPrefix } from "./prefix";
 import type { ProblemBody } from "./problem-body";
@@ -23,9 +24,23 @@ function isRecord(value: unknown): value is Record<string, unknown> {
   return typeof value === "object" && value !== null;
 }
 
+/** The surface whose page this is: the server wrote it into the document. */
+function pageSurface(): Surface {
+  const written = document.documentElement.dataset.surface;
+  const surface = surfaces.find((known) => known === written);
+  if (!surface) throw new Error(`The document says surface "${written}".`);
+  return surface;
+}
+
+/** The procedures as a page calls them, like the server's `routerOf`: `sessions` and `workspaces` are its surface's. */
+function contractOf(surface: Surface): unknown {
+  const { external: _external, internal: _internal, ...shared } = contract;
+  return { ...shared, ...contract[surface] };
+}
+
 /** Where the procedure `sessions.list` is: its method and its path below the API's prefix. */
 function routeOf(path: readonly string[]): Route {
-  let at: unknown = contract;
+  let at: unknown = contractOf(pageSurface());
   for (const name of [...path, "~orpc", "route"]) at = isRecord(at) ? at[name] : undefined;
   if (!isRecord(at) || typeof at.path !== "string" || typeof at.method !== "string") {
     throw new Error(`There is no procedure ${path.join(".")}.`);

@@ -1,6 +1,7 @@
 import { type OpenAPI, OpenAPIGenerator } from "@orpc/openapi";
 import { ZodToJsonSchemaConverter } from "@orpc/zod/zod4";
 import { loginCookieName } from "@/lib/auth/lucia";
+import { surfaces } from "@/lib/kernel/surface";
 import packageJson from "@/package.json";
 import { apiPrefix } from "./prefix";
 import { problemBody, problemContentType } from "./problem-body";
@@ -71,12 +72,19 @@ function securityOf({ access }: ApiRoute): OpenAPI.SecurityRequirementObject[] {
 
 /** What single procedures answer besides what their kind does: a named thing that isn't there, a limit, a part away. */
 const furtherFailures: Readonly<Record<string, readonly number[]>> = {
-  "sessions.launch": [404],
-  "workspaces.create": [503],
+  "external.sessions.launch": [404],
+  "internal.sessions.launch": [404],
+  "external.workspaces.create": [503],
+  "internal.workspaces.create": [503],
   "me.changePassword": [429],
   health: [503],
   live: [429],
 };
+
+/** The other surface refuses these. */
+function ofOneSurface({ path }: ApiRoute): boolean {
+  return surfaces.some((surface) => path.startsWith(`/${surface}/`));
+}
 
 /** The failures a route can answer with, by its kind. */
 function problemResponses(route: ApiRoute): OpenAPI.ResponsesObject {
@@ -84,7 +92,7 @@ function problemResponses(route: ApiRoute): OpenAPI.ResponsesObject {
   const statuses: [number, string, boolean][] = [
     [400, "The input is not valid; `errors` names the fields", route.hasInput],
     [401, "Not signed in, or the token is no good", true],
-    [403, "Not allowed", mutates || route.access === "admin"],
+    [403, "Not allowed, or another surface's", mutates || route.access === "admin" || ofOneSurface(route)],
     [404, "There is no such thing, or it is somebody else's", route.path.includes("{")],
     [409, "Not possible in the present state", mutates],
     [413, "The body is too large", mutates],

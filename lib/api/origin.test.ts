@@ -4,9 +4,11 @@ import { guardOrigin } from "./origin";
 
 const url = "https://gpu.example.edu:8443";
 
+const internalUrl = "https://internal.gpu.example.edu:8443";
+
 function allowed(method: string, headers: Record<string, string>): boolean {
   try {
-    guardOrigin(method, new Headers({ host: "gpu.example.edu:8443", ...headers }), url);
+    guardOrigin(method, new Headers({ host: "gpu.example.edu:8443", ...headers }), { url, internalUrl });
     return true;
   } catch (error) {
     if (error instanceof AppError && error.code === "forbidden") return false;
@@ -54,6 +56,18 @@ describe("guardOrigin", () => {
     ["cross-site with our referer", { referer: url, "sec-fetch-site": "cross-site", cookie }],
   ])("refuses %s", (_what, headers) => {
     for (const method of ["POST", "PATCH", "PUT", "DELETE"]) expect(allowed(method, headers)).toBe(false);
+  });
+
+  it("takes the surfaces for two sites, both ways", () => {
+    const host = "internal.gpu.example.edu:8443";
+    expect(allowed("POST", { origin: internalUrl, host, cookie })).toBe(true);
+    // Browsers call the two same-site and send the cookie; older ones send no Sec-Fetch-Site.
+    expect(allowed("POST", { origin: url, host, cookie })).toBe(false);
+    expect(allowed("POST", { origin: internalUrl, cookie })).toBe(false);
+    expect(allowed("POST", { referer: `${url}/home`, host, cookie })).toBe(false);
+    expect(allowed("POST", { origin: url, host, cookie, "x-forwarded-host": "gpu.example.edu:8443" })).toBe(
+      false,
+    );
   });
 
   it("doesn't concern reading", () => {

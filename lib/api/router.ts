@@ -1,6 +1,7 @@
 import type { RouterClient } from "@orpc/server";
 import { authProcedures } from "@/lib/auth/procedures";
 import { adminFleetProcedures, gpuProcedures, packProcedures } from "@/lib/fleet/procedures";
+import type { Surface } from "@/lib/kernel/surface";
 import { keysChanged } from "@/lib/sessions/commands/keys";
 import { adminSessionProcedures, sessionProcedures, sshCaProcedure } from "@/lib/sessions/procedures";
 import { operationProcedures, workspaceProcedures } from "@/lib/workspaces/procedures";
@@ -8,20 +9,30 @@ import { healthProcedure, liveProcedure } from "./procedures";
 
 const { auth, me, adminUsers } = authProcedures({ keysChanged });
 
+function ofSurface(surface: Surface) {
+  return { workspaces: workspaceProcedures(surface), sessions: sessionProcedures(surface) };
+}
+
 /** Every procedure there is: REST, OpenAPI, server actions and the typed client all come from this tree. */
 export const router = {
   auth,
   me,
   gpus: gpuProcedures,
   packs: packProcedures,
-  workspaces: workspaceProcedures("external"),
+  external: ofSurface("external"),
+  internal: ofSurface("internal"),
   operations: operationProcedures,
-  sessions: sessionProcedures("external"),
   sshCa: sshCaProcedure,
   admin: { users: adminUsers, sessions: adminSessionProcedures, ...adminFleetProcedures },
   health: healthProcedure,
   live: liveProcedure,
 };
 
+/** The procedures as pages and actions of one surface call them: `sessions` and `workspaces` are that surface's. */
+export function routerOf(surface: Surface) {
+  const { external: _external, internal: _internal, ...shared } = router;
+  return { ...shared, ...router[surface] };
+}
+
 /** The router as its callers see it. */
-export type Api = RouterClient<typeof router>;
+export type Api = RouterClient<ReturnType<typeof routerOf>>;

@@ -3,8 +3,9 @@ import { createRouterClient } from "@orpc/server";
 import { headers } from "next/headers";
 import { cache } from "react";
 import type { RequestContext } from "@/lib/auth/procedure";
+import { type Surface, type SurfaceUrls, surfaceOf } from "@/lib/kernel/surface";
 import { createContext, newRequestId } from "./context";
-import { type Api, router } from "./router";
+import { type Api, routerOf } from "./router";
 import { webServices } from "./services";
 
 /** Who is looking at the page being rendered. Once per request, however many components ask. */
@@ -15,10 +16,16 @@ export const getServerContext = cache(async (): Promise<RequestContext> => {
   return createContext(webServices(), { headers: incoming, requestId: newRequestId(), cookies: null });
 });
 
+/** The surface a page is on, for what is shown before or without knowing who looks; and where both surfaces are. */
+export async function getSurface(): Promise<{ surface: Surface; urls: SurfaceUrls }> {
+  const urls = webServices().settings;
+  return { surface: surfaceOf((await headers()).get("host"), urls), urls };
+}
+
 /** The procedures, called in process on behalf of whoever looks at the page. Throws what the procedures throw. */
 export async function getServerApi(): Promise<Api> {
   const context = await getServerContext();
-  return createRouterClient(router, {
+  return createRouterClient(routerOf(context.surface), {
     context,
     interceptors: [async ({ next }) => next().catch((error) => rethrowWithId(error, context.requestId))],
   });

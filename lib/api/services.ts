@@ -21,6 +21,10 @@ function createServices(): WebServices {
     db: connectDb({ url: env.DATABASE_URL, poolSize: webPoolSize }),
     log,
     wake: createWake(env.MEDFORGE_WAKE_PORT, log),
-    settings: { url: env.MEDFORGE_URL, sshHost: env.MEDFORGE_SSH_HOST },
+    settings: {
+      url: env.MEDFORGE_URL,
+      internalUrl: env.MEDFORGE_INTERNAL_URL ?? null,
+      sshHost: env.MEDFORGE_SSH_HOST,
+    },
   };
 }

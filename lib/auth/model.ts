@@ -46,10 +46,11 @@ export const updateUserInput = z
     id: z.string().regex(publicIdPattern("usr")),
     role: z.enum(roles).optional(),
     disabled: z.boolean().optional(),
+    canUseInternal: z.boolean().optional(),
     maxSessions: z.number().int().min(0).max(1000).optional(),
   })
   .refine((input) => Object.keys(input).length > 1, {
-    message: "Name at least one of role, disabled, maxSessions.",
+    message: "Name at least one of role, disabled, canUseInternal, maxSessions.",
   });
 
 const keyName = z

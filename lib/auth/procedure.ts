@@ -2,6 +2,7 @@ import { os } from "@orpc/server";
 import type { Db } from "@/db/client";
 import { AppError } from "@/lib/kernel/errors";
 import type { Logger } from "@/lib/kernel/log";
+import { type Surface, type SurfaceUrls, urlOfSurface } from "@/lib/kernel/surface";
 import type { Actor } from "./model";
 
 /** Where a login's cookie goes: response headers for REST, Next's cookie store for server actions. */
@@ -22,7 +23,9 @@ export interface RequestContext {
   readonly cookies: CookieJar;
   /** Tells the worker that there is work; after commit, never inside a transaction. Losing it is harmless. */
   readonly wake: () => void;
-  readonly settings: { readonly url: string; readonly sshHost: string };
+  /** Which address the request came to: decided by `surfaceOf`, nowhere else. */
+  readonly surface: Surface;
+  readonly settings: SurfaceUrls & { readonly sshHost: string };
 }
 
 /** Who may call a procedure; the table test reads this from each procedure's meta. */
@@ -45,6 +48,23 @@ export const publicProcedure = base.meta({ access: "public" });
 export const userProcedure = base
   .meta({ access: "user" })
   .use(({ context, next }) => next({ context: { actor: signedIn(context) } }));
+
+/** Signed-in users, at the address of one surface; the other refuses and says which address it is. */
+export function surfaceProcedure(surface: Surface) {
+  return userProcedure.use(({ context, next }) => {
+    if (context.surface !== surface) throw new AppError("forbidden", elsewhere(surface, context.settings));
+    return next();
+  });
+}
+
+function elsewhere(surface: Surface, settings: SurfaceUrls): string {
+  const url = urlOfSurface(surface, settings);
+  if (url === null) {
+    return "This lab has no internal surface. Its operator makes one with the setting MEDFORGE_INTERNAL_URL.";
+  }
+  const [name, rest] = [surface.slice(0, 1).toUpperCase(), surface.slice(1)];
+  return `${name}${rest} sessions and workspaces are served at ${url}, not at this address.`;
+}
 
 /** A person at a browser: API tokens can't manage tokens, keys or passwords. */
 export const interactiveProcedure = base.meta({ access: "interactive" }).use(({ context, next }) => {

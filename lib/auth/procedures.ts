@@ -159,7 +159,7 @@ function adminUserProcedures(ports: AuthPorts) {
         method: "PATCH",
         path: "/admin/users/{id}",
         tags: ["Admin"],
-        summary: "Change a user's role, session limit or standing",
+        summary: "Change a user's role, session limit, standing or grant for what is internal",
       })
       .input(updateUserInput)
       .output(envelope(userView))

@@ -32,6 +32,7 @@ describe("can", () => {
     ["user.update", { own: false, others: false, adminOnOthers: true }],
     ["fleet.read", { own: true, others: true, adminOnOthers: true }],
     ["fleet.inspect", { own: false, others: false, adminOnOthers: true }],
+    ["internal.use", { own: false, others: false, adminOnOthers: false }],
     ["workspace.create", { own: true, others: true, adminOnOthers: true }],
     ["workspace.read", { own: true, others: false, adminOnOthers: false }],
     ["workspace.change", { own: true, others: false, adminOnOthers: false }],
@@ -44,6 +45,12 @@ describe("can", () => {
       others: can(user, verb, { ownerId: 99 }),
       adminOnOthers: can(admin, verb, { ownerId: 99 }),
     }).toEqual(expected);
+  });
+
+  it("lets whoever has the grant use what is internal, whatever their role", () => {
+    expect(can({ ...user, canUseInternal: true }, "internal.use")).toBe(true);
+    expect(can({ ...user, canUseInternal: true, via: "token" }, "internal.use")).toBe(true);
+    expect(can(admin, "internal.use")).toBe(false);
   });
 
   it("lets no token manage the account", () => {

@@ -8,6 +8,7 @@ export const verbs = [
   "user.update",
   "fleet.read",
   "fleet.inspect",
+  "internal.use",
   "workspace.create",
   "workspace.read",
   "workspace.change",
@@ -36,6 +37,8 @@ const rules: Record<Verb, Rule> = {
   "user.update": admin,
   "fleet.read": anyone,
   "fleet.inspect": admin,
+  // Granted person by person, administrators too: the role is for running machines, not for seeing inside data.
+  "internal.use": (actor) => actor.canUseInternal,
   "workspace.create": anyone,
   // Admins run the machines; the data in a workspace is its owner's.
   "workspace.read": owner,

@@ -34,7 +34,8 @@ export function testContext(db: Db, overrides: Partial<RequestContext> = {}): Te
     actor: null,
     loginIdHash: null,
     wake: () => undefined,
-    settings: { url: "https://lab.example.org", sshHost: "lab.example.org" },
+    surface: "external",
+    settings: { url: "https://lab.example.org", internalUrl: null, sshHost: "lab.example.org" },
     ...overrides,
     cookies: new MemoryJar(),
   };

@@ -111,7 +111,12 @@ describe("updateUser", () => {
     expect(await rows()).toEqual([]);
     await updateUser(testContext(test.db), ports, admin, { id: user.publicId, maxSessions: 7 });
     expect(await rows()).toMatchObject([
-      { actorId: admin.userId, resource: user.publicId, detail: { maxSessions: 7 }, requestId: "req_test" },
+      {
+        actorId: admin.userId,
+        resource: user.publicId,
+        detail: { maxSessions: { from: user.maxSessions, to: 7 } },
+        requestId: "req_test",
+      },
     ]);
   });
 });

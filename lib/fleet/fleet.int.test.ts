@@ -46,10 +46,12 @@ test("a GPU that is gone is kept as absent, and free again when it is back", asy
     simulated: false,
   }));
   await recordInventory(db(), lab.nodeId, { ...disk, gpus: all.slice(0, 1) });
-  expect((await listGpus(db(), admin.actor)).map(({ uuid }) => uuid)).toEqual(lab.gpuUuids.slice(0, 1));
+  expect((await listGpus(db(), admin.actor, "external")).map(({ uuid }) => uuid)).toEqual(
+    lab.gpuUuids.slice(0, 1),
+  );
   expect((await listAllGpus(db(), admin.actor)).map(({ present }) => present)).toEqual([true, false]);
   await recordInventory(db(), lab.nodeId, { ...disk, gpus: all });
-  const back = await listGpus(db(), admin.actor);
+  const back = await listGpus(db(), admin.actor, "external");
   expect(back.map(({ free }) => free)).toEqual([true, true]);
   expect(back[0]).toMatchObject({ memoryMiB: 40_960, simulated: false });
   expect(await db().select().from(gpus)).toHaveLength(2);
@@ -67,14 +69,14 @@ test("a sample is stored for its own host's GPU only", async () => {
   };
   await recordUsage(db(), lab.nodeId, [{ uuid, usage }]);
   await recordUsage(db(), lab.nodeId + 1, [{ uuid, usage: { ...usage, powerW: 9 } }]);
-  expect((await listGpus(db(), who.actor))[0]?.usage).toEqual(usage);
+  expect((await listGpus(db(), who.actor, "external"))[0]?.usage).toEqual(usage);
 });
 
 test("a silent host's GPUs are not free; since when is kept until it answers", async () => {
   const admin = await seedUser(db(), { role: "admin" });
   const missed = { condition: "no answer within 5000 ms", certain: false };
   expect(await recordUnreachable(db(), lab.nodeId, missed)).toBe(false);
-  expect((await listGpus(db(), admin.actor)).map(({ free }) => free)).toEqual([true, true]);
+  expect((await listGpus(db(), admin.actor, "external")).map(({ free }) => free)).toEqual([true, true]);
   const silent = { condition: "no answer within 5000 ms", certain: true };
   expect(await recordUnreachable(db(), lab.nodeId, silent)).toBe(true);
   const [first] = await db().select().from(nodes).where(eq(nodes.id, lab.nodeId));
@@ -82,7 +84,7 @@ test("a silent host's GPUs are not free; since when is kept until it answers", a
   expect(await recordUnreachable(db(), lab.nodeId, gone)).toBe(true);
   const [second] = await db().select().from(nodes).where(eq(nodes.id, lab.nodeId));
   expect(second?.unreachableSince).toEqual(first?.unreachableSince);
-  expect((await listGpus(db(), admin.actor)).map(({ free }) => free)).toEqual([false, false]);
+  expect((await listGpus(db(), admin.actor, "external")).map(({ free }) => free)).toEqual([false, false]);
   expect(await listNodes(db(), admin.actor)).toMatchObject([
     { reachable: false, condition: "connect ECONNREFUSED" },
   ]);
@@ -103,7 +105,7 @@ test("hosts are for admins, packs for all", async () => {
   await expect(listNodes(db(), who.actor)).rejects.toMatchObject({ code: "forbidden" });
   await expect(listAllGpus(db(), who.actor)).rejects.toMatchObject({ code: "forbidden" });
   const nobody = { ...who.actor, role: "guest" } as unknown as typeof who.actor;
-  await expect(listGpus(db(), nobody)).rejects.toMatchObject({ code: "forbidden" });
+  await expect(listGpus(db(), nobody, "external")).rejects.toMatchObject({ code: "forbidden" });
   await expect(listPacks(db(), nobody)).rejects.toMatchObject({ code: "forbidden" });
   expect(await listPacks(db(), who.actor)).toMatchObject([{ slug: "base", name: "Base" }]);
 });

@@ -30,7 +30,7 @@ export const gpuView = z.strictObject({
   present: z.boolean(),
   /** Free: available, present, its node reachable, and no active session on it. */
   free: z.boolean(),
-  /** Who holds it: the user's name, and for its owner or an admin the session's slug; `until` when a time limit is set. */
+  /** Who holds it: the user's name, and for its owner or an admin, on the session's surface, its slug; `until` when a time limit is set. */
   holder: z
     .strictObject({ username: z.string(), slug: z.string().nullable(), until: instant.nullable() })
     .nullable(),

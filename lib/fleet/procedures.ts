@@ -12,7 +12,7 @@ export const gpuProcedures = {
   list: userProcedure
     .route({ method: "GET", path: "/gpus", tags: ["GPUs"], summary: "GPUs, who holds them and until when" })
     .output(listEnvelope(gpuView))
-    .handler(async ({ context }) => whole(await listGpus(context.db, context.actor))),
+    .handler(async ({ context }) => whole(await listGpus(context.db, context.actor, context.surface))),
 };
 
 export const packProcedures = {

@@ -5,6 +5,7 @@ import { gpus, nodes, packs, sessions, users } from "@/db/schema";
 import type { Actor } from "@/lib/auth/model";
 import { can } from "@/lib/auth/rules";
 import { AppError } from "@/lib/kernel/errors";
+import type { Surface } from "@/lib/kernel/surface";
 import type { GpuView, NodeView, PackView } from "./model";
 import { nodeReachable } from "./rules";
 
@@ -24,6 +25,7 @@ const gpuColumns = {
   lastSeenAt: nodes.lastSeenAt,
   unreachableSince: nodes.unreachableSince,
   slug: sessions.slug,
+  exposure: sessions.exposure,
   stopsAt: sessions.stopsAt,
   holderId: users.id,
   username: users.username,
@@ -43,9 +45,11 @@ async function gpuRows(db: DbOrTx, withAbsent: boolean) {
 
 type GpuRow = Awaited<ReturnType<typeof gpuRows>>[number];
 
-function toGpuView(row: GpuRow, actor: Actor): GpuView {
+/** `surface` null shows both surfaces' slugs. */
+function toGpuView(row: GpuRow, actor: Actor, surface: Surface | null): GpuView {
   const { gpu } = row;
-  const maySeeSlug = can(actor, "session.read", { ownerId: row.holderId });
+  const here = surface === null || row.exposure === surface;
+  const maySeeSlug = here && can(actor, "session.read", { ownerId: row.holderId });
   return {
     id: gpu.publicId,
     uuid: gpu.uuid,
@@ -69,16 +73,16 @@ function toGpuView(row: GpuRow, actor: Actor): GpuView {
   };
 }
 
-/** Every GPU that is there or held, with who holds it; slugs only where the actor may see them. */
-export async function listGpus(db: DbOrTx, actor: Actor): Promise<GpuView[]> {
+/** Every GPU that is there or held, with who holds it; slugs only where the actor may see them and has a page of them. */
+export async function listGpus(db: DbOrTx, actor: Actor, surface: Surface): Promise<GpuView[]> {
   requireReader(actor);
-  return (await gpuRows(db, false)).map((row) => toGpuView(row, actor));
+  return (await gpuRows(db, false)).map((row) => toGpuView(row, actor, surface));
 }
 
 /** Every GPU ever seen, absent ones too. For admins. */
 export async function listAllGpus(db: DbOrTx, actor: Actor): Promise<GpuView[]> {
   requireAdmin(actor);
-  return (await gpuRows(db, true)).map((row) => toGpuView(row, actor));
+  return (await gpuRows(db, true)).map((row) => toGpuView(row, actor, null));
 }
 
 /** Every host as the worker last saw it. For admins. */

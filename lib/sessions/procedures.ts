@@ -1,6 +1,5 @@
-import { adminProcedure, userProcedure } from "@/lib/auth/procedure";
+import { adminProcedure, surfaceProcedure, userProcedure } from "@/lib/auth/procedure";
 import { envelope, listEnvelope, ok, paged, pageInput } from "@/lib/kernel/envelope";
-import { assertExposure } from "@/lib/workspaces/commands";
 import type { Exposure } from "@/lib/workspaces/model";
 import { launchSession } from "./commands/launch";
 import { stopSession } from "./commands/stop";
@@ -22,14 +21,11 @@ import {
   listSessions,
 } from "./queries";
 
-/** The same procedures for either exposure. */
+/** The same procedures for either exposure, each at its own surface's address. */
 export function sessionProcedures(exposure: Exposure) {
   const base = `/${exposure}/sessions` as const;
   const tags = ["Sessions"];
-  const procedure = userProcedure.use(({ context, next }) => {
-    assertExposure(context.actor, exposure);
-    return next();
-  });
+  const procedure = surfaceProcedure(exposure);
   return {
     list: procedure
       .route({ method: "GET", path: base, tags, summary: "My sessions, newest first" })

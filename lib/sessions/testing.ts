@@ -45,6 +45,8 @@ export interface SeedUserOptions {
   readonly role?: Actor["role"];
   /** Whether the account has an SSH key; true unless said otherwise. */
   readonly key?: boolean;
+  /** Whether they may use what is internal; false unless said otherwise. */
+  readonly canUseInternal?: boolean;
   readonly wake?: () => void;
 }
 
@@ -54,12 +56,14 @@ export async function seedUser(db: Db, options: SeedUserOptions = {}): Promise<C
   const publicId = newPublicId("usr");
   const role = options.role ?? "user";
   const maxSessions = options.maxSessions ?? 2;
+  const canUseInternal = options.canUseInternal ?? false;
   const [made] = await db.insert(users).values({
     publicId,
     username,
     email: `${username}@example.org`,
     passwordHash: "not used here",
     role,
+    canUseInternal,
     maxSessions,
     createdAt: dbNow,
   });
@@ -85,7 +89,7 @@ export async function seedUser(db: Db, options: SeedUserOptions = {}): Promise<C
       publicId,
       username,
       role,
-      canUseInternal: false,
+      canUseInternal,
       maxSessions,
       via: "login",
     },

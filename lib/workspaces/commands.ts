@@ -1,7 +1,7 @@
 import { and, eq, isNull, max } from "drizzle-orm";
 import type { DbOrTx, Tx } from "@/db/client";
 import { dbNow } from "@/db/clock";
-import { nodes, operations, sessions, snapshots, workspaces } from "@/db/schema";
+import { nodes, operations, sessions, snapshots, users, workspaces } from "@/db/schema";
 import { inTransaction, violatedKey } from "@/db/tx";
 import { recordAudit, recordChange } from "@/lib/audit/record";
 import type { SignedInContext } from "@/lib/auth/procedure";
@@ -22,9 +22,27 @@ export type CommandContext = Pick<SignedInContext, "db" | "actor" | "requestId" 
 
 /** @throws AppError `forbidden` when the actor may not use that exposure */
 export function assertExposure(actor: CommandContext["actor"], exposure: Exposure): void {
-  if (exposure === "internal" && !actor.canUseInternal) {
-    throw new AppError("forbidden", "Your account may not use internal resources. Ask an admin.");
+  if (exposure === "internal" && !can(actor, "internal.use")) {
+    throw new AppError(
+      "forbidden",
+      "Your account may not use internal sessions and workspaces. An administrator can allow it.",
+    );
   }
+}
+
+/**
+ * Before anything internal is begun: locks the actor's row and looks at the grant as it is now, so that withdrawing it
+ * comes wholly before or wholly after. Reading, stopping and deleting need none: what is left behind can be left.
+ * @throws AppError `forbidden`
+ */
+async function lockGrant(tx: Tx, actor: CommandContext["actor"], exposure: Exposure): Promise<void> {
+  if (exposure === "external") return;
+  const [user] = await tx
+    .select({ canUseInternal: users.canUseInternal })
+    .from(users)
+    .where(eq(users.id, actor.userId))
+    .for("update");
+  assertExposure({ ...actor, canUseInternal: user?.canUseInternal ?? false }, exposure);
 }
 
 function auditor(context: CommandContext) {
@@ -89,8 +107,8 @@ export async function createWorkspace(
   exposure: Exposure,
   input: { name: string; quotaGb?: number | undefined },
 ): Promise<WorkspaceView> {
-  assertExposure(context.actor, exposure);
   const id = await inTransaction(context.db, async (tx) => {
+    await lockGrant(tx, context.actor, exposure);
     const nodeId = await defaultNode(tx);
     const quotaGb = input.quotaGb ?? defaultQuotaGb;
     const row = await insertWorkspace(tx, context, { name: input.name, exposure, quotaGb, nodeId });
@@ -151,7 +169,6 @@ export async function sessionOn(db: DbOrTx, workspaceId: number): Promise<string
 }
 
 interface OperationRequest {
-  readonly kind: OperationKind;
   readonly snapshotPublicId?: string;
   readonly snapshotName?: string | undefined;
   readonly preRestoreSnapshotId?: string;
@@ -165,12 +182,13 @@ async function requestOperation(
   context: CommandContext,
   exposure: Exposure,
   publicId: string,
+  kind: OperationKind,
   prepare: (tx: Tx, workspace: WorkspaceRow) => Promise<OperationRequest>,
 ): Promise<OperationView> {
   const { actor } = context;
-  assertExposure(actor, exposure);
   const id = newPublicId("opn");
   await inTransaction(context.db, async (tx) => {
+    if (kind !== "delete") await lockGrant(tx, actor, exposure);
     const workspace = await lockWorkspace(tx, actor, exposure, { publicId });
     if (!workspace) throw new AppError("not_found", `No workspace ${publicId}.`);
     await assertNoOperation(tx, workspace);
@@ -181,6 +199,7 @@ async function requestOperation(
     }
     await tx.insert(operations).values({
       publicId: id,
+      kind,
       workspaceId: workspace.id,
       requestedBy: actor.userId,
       createdAt: dbNow,
@@ -188,7 +207,7 @@ async function requestOperation(
       ...request,
     });
     await recordAudit(tx, auditor(context), {
-      action: `workspace.${request.kind}`,
+      action: `workspace.${kind}`,
       resource: publicId,
       detail: { operation: id, snapshot: request.snapshotPublicId ?? null },
     });
@@ -204,8 +223,7 @@ export function requestSnapshot(
   exposure: Exposure,
   input: { id: string; name?: string | undefined },
 ): Promise<OperationView> {
-  return requestOperation(context, exposure, input.id, async () => ({
-    kind: "snapshot",
+  return requestOperation(context, exposure, input.id, "snapshot", async () => ({
     snapshotPublicId: newPublicId("snp"),
     snapshotName: input.name,
     exclusive: false,
@@ -218,7 +236,7 @@ export function requestRestore(
   exposure: Exposure,
   input: { id: string; snapshotId: string },
 ): Promise<OperationView> {
-  return requestOperation(context, exposure, input.id, async (tx, workspace) => {
+  return requestOperation(context, exposure, input.id, "restore", async (tx, workspace) => {
     const [snapshot] = await tx
       .select({ id: snapshots.id })
       .from(snapshots)
@@ -229,7 +247,6 @@ export function requestRestore(
       .from(operations)
       .where(eq(operations.workspaceId, workspace.id));
     return {
-      kind: "restore",
       snapshotPublicId: input.snapshotId,
       preRestoreSnapshotId: newPublicId("snp"),
       newGeneration: Math.max(workspace.generation, begun?.newest ?? 0) + 1,
@@ -244,5 +261,5 @@ export function requestDelete(
   exposure: Exposure,
   input: { id: string },
 ): Promise<OperationView> {
-  return requestOperation(context, exposure, input.id, async () => ({ kind: "delete", exclusive: true }));
+  return requestOperation(context, exposure, input.id, "delete", async () => ({ exclusive: true }));
 }

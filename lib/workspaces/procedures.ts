@@ -1,6 +1,6 @@
-import { userProcedure } from "@/lib/auth/procedure";
+import { surfaceProcedure, userProcedure } from "@/lib/auth/procedure";
 import { envelope, listEnvelope, ok, paged, pageInput } from "@/lib/kernel/envelope";
-import { assertExposure, createWorkspace, requestDelete, requestRestore, requestSnapshot } from "./commands";
+import { createWorkspace, requestDelete, requestRestore, requestSnapshot } from "./commands";
 import {
   createSnapshotInput,
   createWorkspaceInput,
@@ -18,10 +18,7 @@ import { getOperation, getWorkspace, listSnapshots, listWorkspaces } from "./que
 export function workspaceProcedures(exposure: Exposure) {
   const base = `/${exposure}/workspaces` as const;
   const tags = ["Workspaces"];
-  const procedure = userProcedure.use(({ context, next }) => {
-    assertExposure(context.actor, exposure);
-    return next();
-  });
+  const procedure = surfaceProcedure(exposure);
   return {
     list: procedure
       .route({ method: "GET", path: base, tags, summary: "My workspaces" })

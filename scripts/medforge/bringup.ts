@@ -1,7 +1,8 @@
 import { realpathSync } from "node:fs";
 import { adminName, ensureAdmin } from "./admin";
-import { sshHostOf, urlOf } from "./config";
+import { internalUrlOf, sshHostOf, urlOf } from "./config";
 import { type Context, runStep, type Step } from "./context";
+import { withData } from "./cure";
 import { startInfrastructure, startPart } from "./infrastructure";
 import { agentPart } from "./parts/agent";
 import { caddyPart } from "./parts/caddy";
@@ -90,12 +91,19 @@ export function welcome({ config, layout }: Context, password: string | null): s
       ? `${adminName}; its first password is in ${layout.adminPasswordFile}`
       : `${adminName}, password ${password} (also in ${layout.adminPasswordFile})`;
   const host = new URL(urlOf(config)).hostname;
+  const internal = internalUrlOf(config);
+  const getCa = withData("`./medforge get-ca`", layout.dir);
   return [
     "",
     `MedForge runs: ${urlOf(config)}`,
+    ...(internal === null
+      ? []
+      : [`  Internal   ${internal}: sessions without internet, for whom an admin allows it`]),
     `  Login      ${config.databaseUrl === null || password !== null ? login : "as kept in the given database"}`,
     `  Sessions   ssh to ${sshHostOf(config)}, ports 10000–10999`,
-    `  Trust      browsers warn until they trust ${layout.caFile}; curl: --cacert ${layout.caFile}`,
+    ...(config.tls === "local"
+      ? [`  Trust      browsers warn until they trust ${layout.caFile}: ${getCa}; curl: --cacert`]
+      : []),
     ...(host === "localhost"
       ? ["  Elsewhere  to reach it from other machines: MEDFORGE_URL=https://name ./medforge up"]
       : []),

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { mergeConfig, sshHostOf, urlOf } from "./config";
+import { internalUrlOf, mergeConfig, sshHostOf, urlOf } from "./config";
 import type { setupEnv } from "./env";
 
 const none = { HOME: "/root", SHELL: "/bin/sh", TERM: "dumb" } satisfies Partial<ReturnType<typeof setupEnv>>;
@@ -26,5 +26,24 @@ describe("settings", () => {
     const given = mergeConfig(plain, { ...none, MEDFORGE_URL: "https://gpu.example.edu/" }, {});
     expect(urlOf(given)).toBe("https://gpu.example.edu");
     expect(sshHostOf(given)).toBe("gpu.example.edu");
+  });
+
+  it("derive the internal surface from a name, not from an address, and keep what was said of it", () => {
+    const internalOf = (url: string | undefined, internal?: string) =>
+      internalUrlOf(
+        mergeConfig(undefined, { ...none, MEDFORGE_URL: url, MEDFORGE_INTERNAL_URL: internal }, {}),
+      );
+    expect(internalOf(undefined)).toBe("https://internal.localhost:8443");
+    expect(internalOf("https://gpu.example.edu")).toBe("https://internal.gpu.example.edu");
+    expect(internalOf("https://gpu.example.edu:9443/")).toBe("https://internal.gpu.example.edu:9443");
+    expect(internalOf("https://192.0.2.7:8443")).toBeNull();
+    expect(internalOf("https://[2001:db8::7]:8443")).toBeNull();
+    expect(internalOf("https://192.0.2.7:8443", "https://10.0.0.7:8443/")).toBe("https://10.0.0.7:8443");
+    expect(internalOf("https://gpu.example.edu", "none")).toBeNull();
+    const off = mergeConfig(undefined, { ...none, MEDFORGE_INTERNAL_URL: "none" }, {});
+    expect(internalUrlOf(mergeConfig(off, none, {}))).toBeNull();
+    const bound = mergeConfig(undefined, { ...none, MEDFORGE_INTERNAL_BIND: "10.0.0.7" }, {});
+    expect(mergeConfig(bound, none, {}).internalBind).toBe("10.0.0.7");
+    expect(mergeConfig(bound, { ...none, MEDFORGE_INTERNAL_BIND: "none" }, {}).internalBind).toBeNull();
   });
 });

@@ -8,10 +8,11 @@ import {
   renameSync,
   writeFileSync,
 } from "node:fs";
+import { isIP } from "node:net";
 import { dirname } from "node:path";
 import { z } from "zod";
 import { newPublicId } from "@/lib/kernel/ids";
-import { httpsOrigin, type SetupEnv, zone } from "./env";
+import { httpsOrigin, internalOrigin, none, type SetupEnv, tlsModes, zone } from "./env";
 import { SetupError } from "./errors";
 import type { Layout } from "./layout";
 
@@ -22,6 +23,20 @@ const schema = z.object({
   port: z.number().int().min(1).max(65535),
   /** Null: https://localhost:<port>. */
   url: httpsOrigin.nullable(),
+  /** Null: `internal.` before the URL's host, where that is a name; "none": no internal surface. */
+  internalUrl: internalOrigin.nullable().default(null),
+  /** The one address that serves the internal surface; null: wherever the external one is served. */
+  internalBind: z.string().nullable().default(null),
+  tls: z.enum(tlsModes).default("local"),
+  /** With `tls` acme: whom the authority writes to. */
+  tlsEmail: z.string().nullable().default(null),
+  /** With `tls` acme: the authority's directory; null: Let's Encrypt's. */
+  acmeCa: z.string().nullable().default(null),
+  /** With `tls` acme: file with the root behind that directory; null: the host's own roots. */
+  acmeRoot: z.string().nullable().default(null),
+  /** With `tls` files: where the lab keeps its certificate and key. */
+  tlsCert: z.string().nullable().default(null),
+  tlsKey: z.string().nullable().default(null),
   /** Null: the host part of the URL. */
   sshHost: z.string().nullable(),
   sshBind: z.string(),
@@ -83,12 +98,32 @@ export function readSeed(layout: Layout): string | undefined {
   return readFileSync(layout.seedFile, "utf8").trim() || undefined;
 }
 
+/** The new value over the kept one; "none" clears it. */
+function orNone(given: string | undefined, kept: string | null | undefined): string | null {
+  return given === none ? null : (given ?? kept ?? null);
+}
+
+/** The settings of surfaces and certificates. */
+function mergeEdge(kept: Config | undefined, env: SetupEnv) {
+  return {
+    internalUrl: env.MEDFORGE_INTERNAL_URL?.replace(/\/+$/, "") ?? kept?.internalUrl ?? null,
+    internalBind: orNone(env.MEDFORGE_INTERNAL_BIND, kept?.internalBind),
+    tls: env.MEDFORGE_TLS ?? kept?.tls ?? "local",
+    tlsEmail: env.MEDFORGE_TLS_EMAIL ?? kept?.tlsEmail ?? null,
+    acmeCa: env.MEDFORGE_ACME_CA ?? kept?.acmeCa ?? null,
+    acmeRoot: env.MEDFORGE_ACME_ROOT ?? kept?.acmeRoot ?? null,
+    tlsCert: env.MEDFORGE_TLS_CERT ?? kept?.tlsCert ?? null,
+    tlsKey: env.MEDFORGE_TLS_KEY ?? kept?.tlsKey ?? null,
+  };
+}
+
 /** Flag over environment over what was kept over default. */
 export function mergeConfig(kept: Config | undefined, env: SetupEnv, flags: Flags, seed?: string): Config {
   return {
     seed: kept?.seed ?? seed ?? newPublicId("ins"),
     port: flags.port ?? env.MEDFORGE_PORT ?? kept?.port ?? defaultPort,
     url: env.MEDFORGE_URL?.replace(/\/+$/, "") ?? kept?.url ?? null,
+    ...mergeEdge(kept, env),
     sshHost: env.MEDFORGE_SSH_HOST ?? kept?.sshHost ?? null,
     sshBind: env.MEDFORGE_SSH_BIND ?? kept?.sshBind ?? "0.0.0.0",
     externalSubnet: env.MEDFORGE_EXTERNAL_SUBNET ?? kept?.externalSubnet ?? null,
@@ -135,6 +170,19 @@ export function writeConfig(layout: Layout, config: Config): void {
 /** The origin people open. */
 export function urlOf(config: Config): string {
   return config.url ?? `https://localhost:${config.port}`;
+}
+
+/** The origin of the internal surface; null where there is none. */
+export function internalUrlOf(config: Config): string | null {
+  if (config.internalUrl === none) return null;
+  if (config.internalUrl !== null) return config.internalUrl;
+  const { host, hostname } = new URL(urlOf(config));
+  return isAddress(hostname) ? null : `https://internal.${host}`;
+}
+
+/** Whether a URL's host is an address and no name. */
+export function isAddress(hostname: string): boolean {
+  return isIP(hostname.replace(/^\[|\]$/g, "")) !== 0;
 }
 
 export function sshHostOf(config: Config): string {

@@ -1,3 +1,4 @@
+import { isIP } from "node:net";
 import { z } from "zod";
 import { readEnv } from "@/lib/kernel/env";
 import { SetupError } from "./errors";
@@ -11,11 +12,34 @@ function wholeNumber(least: number, most: number) {
 
 const port = wholeNumber(1, 65535);
 
-export const httpsOrigin = z.string().refine((text) => {
+function isHttpsOrigin(text: string): boolean {
   if (!URL.canParse(text)) return false;
   const { protocol, pathname, search, hash, username } = new URL(text);
   return protocol === "https:" && pathname === "/" && `${search}${hash}${username}` === "";
-}, "give an origin such as https://gpu.example.edu, without a path");
+}
+
+export const httpsOrigin = z
+  .string()
+  .refine(isHttpsOrigin, "give an origin such as https://gpu.example.edu, without a path");
+
+/** Says that there shall be none, where leaving a setting out means its default or what was kept. */
+export const none = "none";
+
+export const internalOrigin = z
+  .string()
+  .refine(
+    (text) => text === none || isHttpsOrigin(text),
+    "give an origin such as https://internal.gpu.example.edu, without a path, or none",
+  );
+
+const bindAddress = z
+  .string()
+  .refine((text) => text === none || isIP(text) !== 0, "give one address of this host, or none");
+
+/** Whose certificate people see: Caddy's own authority's, one from an ACME authority, or files of the lab's. */
+export const tlsModes = ["local", "acme", "files"] as const;
+
+const absolutePath = z.string().startsWith("/", "give an absolute path");
 
 const addressAndPort = z.string().refine((text) => {
   const [address = "", port = ""] = text.split(":");
@@ -35,6 +59,14 @@ const schema = z.object({
   /** Default of `--data`. */
   MEDFORGE_DATA: z.string().min(1).optional(),
   MEDFORGE_URL: httpsOrigin.optional(),
+  MEDFORGE_INTERNAL_URL: internalOrigin.optional(),
+  MEDFORGE_INTERNAL_BIND: bindAddress.optional(),
+  MEDFORGE_TLS: z.enum(tlsModes).optional(),
+  MEDFORGE_TLS_EMAIL: z.email().optional(),
+  MEDFORGE_TLS_CERT: absolutePath.optional(),
+  MEDFORGE_TLS_KEY: absolutePath.optional(),
+  MEDFORGE_ACME_CA: z.url({ protocol: /^https$/ }).optional(),
+  MEDFORGE_ACME_ROOT: absolutePath.optional(),
   MEDFORGE_SSH_HOST: z.string().min(1).optional(),
   MEDFORGE_SSH_BIND: z.ipv4().optional(),
   MEDFORGE_EXTERNAL_SUBNET: z.cidrv4().optional(),

@@ -33,6 +33,13 @@ export function layoutOf(dir: string) {
     mounts: at("agent/mounts"),
     standIn: at("stand-in"),
     caddy: at("caddy"),
+    /** Copies of the lab's certificate, or of its ACME authority's root: root's to change, Caddy's to read. */
+    tls: at("tls"),
+    tlsCert: at("tls/cert.pem"),
+    tlsKey: at("tls/key.pem"),
+    acmeRoot: at("tls/acme-root.pem"),
+    /** Says which certificates Caddy's next start makes anew. */
+    renewal: at("run/renew-certificates"),
     releases: at("releases"),
     current: at("current"),
     runtime: at("runtime"),

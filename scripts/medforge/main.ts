@@ -121,6 +121,26 @@ program
   });
 
 program
+  .command("get-ca")
+  .description("the local authority's root: where it is, its fingerprint, how to trust it")
+  .option(...dataOption)
+  .option("--print", "the root itself, as PEM")
+  .action(async (options) => {
+    const { getCaCommand } = await import("./commands/get-ca");
+    getCaCommand(options);
+  });
+
+program
+  .command("regen-cert")
+  .description("issue the edge's certificates anew; sessions go on")
+  .option(...dataOption)
+  .option("--root", "a new local authority, too: everybody has to trust it anew")
+  .action(async (options) => {
+    const { regenCertCommand } = await import("./commands/regen-cert");
+    await regenCertCommand(options);
+  });
+
+program
   .command("version")
   .description("versions of MedForge and of what it runs on")
   .action(async () => {

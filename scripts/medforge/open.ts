@@ -8,6 +8,7 @@ import { SetupError } from "./errors";
 import { layoutOf } from "./layout";
 import { lockHolder } from "./lock";
 import { type Reporter, terminalReporter } from "./report";
+import { checkEdge } from "./tls/settings";
 
 /** The checkout that this command is part of. */
 export const checkout = resolve(import.meta.dirname, "../..");
@@ -52,18 +53,17 @@ export function openInstallation(flag: string | undefined, report: Reporter = te
   return { root: checkout, layout, config: kept, env: setupEnv(), report };
 }
 
-/** Context for set-up: settings merged from flags, environment and what was kept; not yet written. */
+/**
+ * Context for set-up: settings merged from flags, environment and what was kept; not yet written.
+ * @throws SetupError when they can't be
+ */
 export function planInstallation(flag: string | undefined, flags: Flags, report: Reporter): Context {
   requireRoot();
   const layout = layoutOf(dataDirOf(flag));
   const env = setupEnv();
-  return {
-    root: checkout,
-    layout,
-    config: mergeConfig(readConfig(layout), env, flags, readSeed(layout)),
-    env,
-    report,
-  };
+  const config = mergeConfig(readConfig(layout), env, flags, readSeed(layout));
+  checkEdge(config);
+  return { root: checkout, layout, config, env, report };
 }
 
 /** Keeps the settings in force for the next run. */

@@ -8,6 +8,7 @@ export async function updateUser(input: {
   id: string;
   role?: Role;
   disabled?: boolean;
+  canUseInternal?: boolean;
   maxSessions?: number;
 }): Promise<ActionResult<UserView>> {
   return runAction("admin.users.update", (api) => api.admin.users.update(input));

@@ -4,14 +4,15 @@ import { PasswordPanel } from "@/components/account/password-panel";
 import { SshKeysPanel } from "@/components/account/ssh-keys-panel";
 import { SshTrustPanel } from "@/components/account/ssh-trust-panel";
 import { PageHeader } from "@/components/ui/page-header";
-import { getServerApi } from "@/lib/api/server";
-import { webEnv } from "@/lib/kernel/env/web";
+import { getServerApi, getSurface } from "@/lib/api/server";
+import { urlOfSurface } from "@/lib/kernel/surface";
 import { requireViewer } from "../require-viewer";
 
 export const metadata: Metadata = { title: "Settings" };
 
 export default async function SettingsPage() {
   await requireViewer();
+  const { surface, urls } = await getSurface();
   const api = await getServerApi();
   const [me, keys, sshCa, tokens] = await Promise.all([
     api.me.get(),
@@ -32,7 +33,7 @@ export default async function SettingsPage() {
       <div className="flex max-w-4xl flex-col gap-6">
         <SshKeysPanel keys={keys.data} />
         <SshTrustPanel sshCa={sshCa.data} />
-        <ApiTokensPanel tokens={tokens.data} labUrl={webEnv().MEDFORGE_URL} />
+        <ApiTokensPanel tokens={tokens.data} labUrl={urlOfSurface(surface, urls) ?? urls.url} />
         <PasswordPanel username={me.data.username} />
       </div>
     </>

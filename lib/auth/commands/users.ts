@@ -30,6 +30,9 @@ async function lockAdmins(tx: Tx): Promise<number[]> {
 function changesOf(user: User, input: z.output<typeof updateUserInput>): Partial<User> {
   const changed: Partial<User> = {};
   if (input.role !== undefined && input.role !== user.role) changed.role = input.role;
+  if (input.canUseInternal !== undefined && input.canUseInternal !== user.canUseInternal) {
+    changed.canUseInternal = input.canUseInternal;
+  }
   if (input.maxSessions !== undefined && input.maxSessions !== user.maxSessions) {
     changed.maxSessions = input.maxSessions;
   }
@@ -39,8 +42,15 @@ function changesOf(user: User, input: z.output<typeof updateUserInput>): Partial
   return changed;
 }
 
+/** What each changed column was and is, for the audit. */
+function oldAndNew(user: User, changed: Partial<User>): Record<string, { from: unknown; to: unknown }> {
+  const before: Record<string, unknown> = user;
+  return Object.fromEntries(Object.entries(changed).map(([name, to]) => [name, { from: before[name], to }]));
+}
+
 /**
- * Changes another's (or one's own) role, limit or standing. Disabling ends the logins, refuses the tokens and takes the
+ * Changes another's (or one's own) role, limit, standing or grant. Withdrawing the grant for what is internal ends nothing
+ * that runs and begins nothing more. Disabling ends the logins, refuses the tokens and takes the
  * SSH keys out of running sessions.
  * @throws AppError forbidden, not_found, conflict (the last enabled admin)
  */
@@ -72,7 +82,7 @@ export async function updateUser(
     await recordAudit(
       tx,
       { userId: actor.userId, username: actor.username, requestId },
-      { action: "user.update", resource: user.publicId, detail: changed },
+      { action: "user.update", resource: user.publicId, detail: oldAndNew(user, changed) },
     );
     await recordChange(tx, { userId: user.id, topic: "account", resource: user.publicId });
     return toUserView(required(await findUser(tx, user.id), "the user just changed"));

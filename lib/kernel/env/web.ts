@@ -15,6 +15,8 @@ const schema = z.object({
   DATABASE_URL: z.string().min(1),
   /** The origin people open, e.g. https://gpu.example.edu:8443. Mutations from another origin are refused. */
   MEDFORGE_URL: z.url(),
+  /** The origin of the internal surface; none without it. */
+  MEDFORGE_INTERNAL_URL: z.url().optional(),
   /** The host name or address in the ssh command. */
   MEDFORGE_SSH_HOST: z.string().min(1),
   /** UDP port on loopback where the worker listens for "there is work" datagrams. */

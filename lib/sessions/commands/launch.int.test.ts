@@ -146,7 +146,7 @@ describe("what a launch writes", () => {
   });
 
   test("a named GPU or model is obeyed", async () => {
-    const list = await listGpus(db(), someone(0).actor);
+    const list = await listGpus(db(), someone(0).actor, "external");
     const wanted = required(list[1], "second GPU");
     const slug = await launch(someone(0), { gpuId: wanted.id });
     const view = await getSession(db(), someone(0).actor, "external", "h", slug);
@@ -182,7 +182,7 @@ describe("refusals say what to do", () => {
     await expect(launch(someone(2))).rejects.toThrow(
       `All 2 GPUs are in use; the next is free at ${at.toISOString().slice(11, 16)} UTC (${someone(1).actor.username}).`,
     );
-    const seen = await listGpus(db(), someone(2).actor);
+    const seen = await listGpus(db(), someone(2).actor, "external");
     expect(JSON.stringify(seen)).not.toContain(slug);
     expect(seen.map(({ free }) => free)).toEqual([false, false]);
   });

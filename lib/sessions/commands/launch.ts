@@ -34,11 +34,10 @@ export async function launchSession(
   input: LaunchInput,
 ): Promise<string> {
   const { actor } = context;
-  assertExposure(actor, exposure);
   if (!can(actor, "session.launch")) throw new AppError("forbidden", "You may not launch sessions.");
   const slug = await inTransaction(context.db, async (tx) => {
     // The user's row first: everything below counts and checks under it, one launch of theirs at a time.
-    await lockUser(tx, context);
+    await lockUser(tx, context, exposure);
     const pack = await findPack(tx, input.packId);
     const workspace = await resolveWorkspace(tx, context, exposure, input);
     const session = await allocate(tx, {
@@ -74,13 +73,19 @@ export async function launchSession(
 }
 
 /** Locks the user's row and checks what must hold for one more session of theirs. */
-async function lockUser(tx: Tx, { actor }: CommandContext): Promise<void> {
+async function lockUser(tx: Tx, { actor }: CommandContext, exposure: Exposure): Promise<void> {
   const [user] = await tx
-    .select({ maxSessions: users.maxSessions, disabledAt: users.disabledAt })
+    .select({
+      maxSessions: users.maxSessions,
+      disabledAt: users.disabledAt,
+      canUseInternal: users.canUseInternal,
+    })
     .from(users)
     .where(eq(users.id, actor.userId))
     .for("update");
   if (!user || user.disabledAt) throw new AppError("forbidden", "This account is disabled.");
+  // As of the lock, not of the request's beginning: a grant that was withdrawn since begins nothing more.
+  assertExposure({ ...actor, canUseInternal: user.canUseInternal }, exposure);
   const active = and(eq(sessions.userId, actor.userId), inArray(sessions.state, [...activeSessionStates]));
   // A statement of its own, after the lock: it sees what the launch before this one wrote.
   const [have] = await tx

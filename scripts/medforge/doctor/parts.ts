@@ -8,6 +8,7 @@ import { webProbe } from "../parts/web";
 import { databaseUrlOf } from "../secrets";
 import { supervisorStatus } from "../supervisor/control";
 import { type Check, logsCure, startCure } from "./finding";
+import { certificates } from "./tls";
 
 const supervisor: Check = {
   part: "supervisor",
@@ -83,4 +84,5 @@ export const partChecks: readonly Check[] = [
   worker,
   fromProbe("web", ({ config }) => webProbe(config.webPort)),
   fromProbe("caddy", ({ config, layout }) => edgeProbe(layout.caFile, config.port)),
+  certificates,
 ];

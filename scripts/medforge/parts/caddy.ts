@@ -1,10 +1,12 @@
 import { chmodSync, copyFileSync } from "node:fs";
 import { networkInterfaces } from "node:os";
 import { join } from "node:path";
-import { urlOf } from "../config";
 import type { Context } from "../context";
 import { ask } from "../http";
+import { installCertificates } from "../tls/install";
+import { carryOutRenewal } from "../tls/renewal";
 import { publishAuthority, readCertificate, rootCertificate } from "./authority";
+import { edgeSites } from "./edge-sites";
 import { asUser, type Part, partEnv, privateUmask } from "./part";
 
 const startMs = 60_000;
@@ -14,15 +16,40 @@ const passing = /^(br-|docker|veth|cni|mfx?-)/;
 /** Ports below this need a capability. */
 const firstFreePort = 1024;
 
-/** The configured host, localhost and this host's own addresses, each as Caddy names a site. */
-function sitesOf(url: string, port: number): string {
-  const own = Object.entries(networkInterfaces())
+/** This host's own addresses, as URLs spell them. */
+function ownAddresses(): string[] {
+  return Object.entries(networkInterfaces())
     .filter(([name]) => !passing.test(name))
     .flatMap(([, addresses]) => addresses ?? [])
     .filter(({ address }) => !address.startsWith("fe80:"))
     .map(({ address, family }) => (family === "IPv6" ? `[${address}]` : address));
-  const hosts = new Set([new URL(url).hostname, "localhost", "127.0.0.1", "[::1]", ...own]);
-  return [...hosts].map((host) => `https://${host}:${port}`).join(", ");
+}
+
+/** Let's Encrypt. */
+const defaultAcmeDirectory = "https://acme-v02.api.letsencrypt.org/directory";
+/** The roots that the host's own programs trust. */
+const systemRoots = "/etc/ssl/certs/ca-certificates.crt";
+
+/** What the Caddyfile leaves open. */
+function edgeSettings({ layout, config }: Context, root: string): Record<string, string> {
+  const { names, addresses, internal } = edgeSites(config, ownAddresses());
+  return {
+    MEDFORGE_EDGE_STORAGE: layout.caddy,
+    MEDFORGE_EDGE_DATA: layout.dir,
+    MEDFORGE_EDGE_CERTIFICATES: layout.tls,
+    MEDFORGE_EDGE_FILES: join(root, "edge"),
+    MEDFORGE_EDGE_PORT: String(config.port),
+    MEDFORGE_EDGE_NAMES: names,
+    MEDFORGE_EDGE_ADDRESSES: addresses,
+    MEDFORGE_EDGE_TLS: config.tls,
+    MEDFORGE_EDGE_INTERNAL_WHERE: internal === null ? "everywhere" : "bound",
+    MEDFORGE_EDGE_INTERNAL: internal ?? "",
+    MEDFORGE_EDGE_INTERNAL_BIND: config.internalBind ?? "",
+    MEDFORGE_TLS_EMAIL: config.tlsEmail ?? "",
+    MEDFORGE_ACME_CA: config.acmeCa ?? defaultAcmeDirectory,
+    MEDFORGE_ACME_ROOT: config.acmeRoot === null ? systemRoots : layout.acmeRoot,
+    MEDFORGE_WEB_PORT: String(config.webPort),
+  };
 }
 
 /** Null once the console answers through the edge, with a certificate that our own authority vouches for. */
@@ -37,8 +64,11 @@ export async function edgeProbe(ca: string, port: number): Promise<string | null
 }
 
 /** The edge: TLS, and the one port that people open. `root` is the release, or in development the checkout. */
-export function caddyPart({ layout, config }: Context, root: string): Part {
-  const capabilities = config.port < firstFreePort ? ["net_bind_service"] : [];
+export function caddyPart(context: Context, root: string): Part {
+  const { layout, config } = context;
+  // An ACME authority asks on ports 80 and 443, whichever one people open.
+  const low = config.port < firstFreePort || config.tls === "acme";
+  const capabilities = low ? ["net_bind_service"] : [];
   const file = join(layout.run, "Caddyfile");
   return {
     name: "caddy",
@@ -52,14 +82,13 @@ export function caddyPart({ layout, config }: Context, root: string): Part {
       HOME: layout.caddy,
       XDG_DATA_HOME: layout.caddy,
       XDG_CONFIG_HOME: layout.caddy,
-      MEDFORGE_EDGE_STORAGE: layout.caddy,
-      MEDFORGE_EDGE_SITES: sitesOf(urlOf(config), config.port),
-      MEDFORGE_EDGE_FILES: join(root, "edge"),
-      MEDFORGE_WEB_PORT: String(config.webPort),
+      ...edgeSettings(context, root),
     }),
     cwd: layout.caddy,
     umask: privateUmask,
     async prepare() {
+      installCertificates(context);
+      await carryOutRenewal(layout);
       copyFileSync(join(root, "caddy/Caddyfile"), file);
       chmodSync(file, 0o644);
     },

@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { sshHostOf, urlOf } from "../config";
+import { internalUrlOf, sshHostOf, urlOf } from "../config";
 import type { Context } from "../context";
 import { ask } from "../http";
 import { databaseUrlOf } from "../secrets";
@@ -11,9 +11,11 @@ const stopMs = 10_000;
 
 /** What web is told; also for `npm run dev`. No socket of the agent's, no right to change tables. */
 export function webSettings({ layout, config }: Context): Record<string, string> {
+  const internalUrl = internalUrlOf(config);
   return {
     DATABASE_URL: databaseUrlOf(config, layout, "web"),
     MEDFORGE_URL: urlOf(config),
+    ...(internalUrl === null ? {} : { MEDFORGE_INTERNAL_URL: internalUrl }),
     MEDFORGE_SSH_HOST: sshHostOf(config),
     MEDFORGE_WAKE_PORT: String(config.wakePort),
     MEDFORGE_LOG_LEVEL: config.logLevel,

@@ -33,6 +33,7 @@ function foldersOf(layout: Layout): Folder[] {
     { path: layout.agentState, owner: root, mode: 0o711 },
     { path: layout.standIn, owner: root, mode: 0o755 },
     { path: layout.caddy, owner: accountOf("medforge-caddy"), mode: 0o700 },
+    { path: layout.tls, owner: { uid: 0, gid: accountOf("medforge-caddy").gid }, mode: 0o750 },
     { path: layout.releases, owner: root, mode: 0o755 },
     { path: layout.runtime, owner: root, mode: 0o755 },
     { path: layout.cache, owner: root, mode: 0o700 },

@@ -1,6 +1,7 @@
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
-import { urlOf } from "../config";
+import { required } from "@/lib/kernel/assert";
+import { internalUrlOf, urlOf } from "../config";
 import type { Context } from "../context";
 import { dockerSocketOf } from "../docker/engine";
 import { keepConfig, planInstallation } from "../open";
@@ -31,6 +32,10 @@ export function testEnv({ config, layout }: Context): Record<string, string> {
   return {
     MEDFORGE_TEST_DATABASE_URL: `mysql://root@localhost/?socketPath=${encodeURIComponent(layout.databaseSocket)}`,
     MEDFORGE_TEST_URL: urlOf(config),
+    MEDFORGE_TEST_INTERNAL_URL: required(
+      internalUrlOf(config),
+      "the internal surface of the default settings",
+    ),
     MEDFORGE_TEST_CA: layout.caFile,
     MEDFORGE_TEST_DATA_DIR: layout.dir,
     MEDFORGE_TEST_ADMIN_PASSWORD: layout.adminPasswordFile,

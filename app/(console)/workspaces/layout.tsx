@@ -1,0 +1,1 @@
+export { SurfaceLayout as default } from "../surface-layout";
