@@ -233,6 +233,7 @@ function internalRows({ anaInside, inside, session }: Cast): Record<string, Row>
     "GET internal/sessions/{slug}": { access: "user", ok: 404, target: slug },
     "POST internal/sessions/{slug}/stop": { access: "user", ok: 404, target: slug },
     "GET internal/sessions/{slug}/events": { access: "user", ok: 404, target: slug },
+    "GET internal/sessions/{slug}/probes": { access: "user", ok: 404, target: slug },
   };
 }
 
