@@ -5,7 +5,6 @@ import {
   backoffMs,
   certAuthorityLine,
   type EngineIdentity,
-  faultText,
   hostKeyAlias,
   isolationOf,
   isolationText,
@@ -150,15 +149,17 @@ describe("isolation", () => {
 
   test("holds while nothing is reached that must not be, internet or none", () => {
     const run = [probe("refused", "refused"), probe("refused", "refused"), probe("reached", "refused")];
-    expect(isolationOf(run)).toEqual({ ok: true, refused: 2, reached: 0, leaks: [] });
+    expect(isolationOf(run)).toEqual({ ok: true, refused: 2, reached: 0, leaks: [], fault: null });
     expect(isolationOf([...run, probe("reached", "reached")])).toMatchObject({ ok: true, reached: 1 });
   });
 
   test("is broken by one address, which is named, and proved by no probes", () => {
-    const { ok, leaks } = isolationOf([probe("refused", "reached"), probe("refused", "refused")]);
-    expect(ok).toBe(false);
-    expect(faultText(leaks)).toBe("Isolation is broken: reached 10.0.0.1:80.");
-    expect(isolationOf([]).ok).toBe(false);
+    expect(isolationOf([probe("refused", "reached"), probe("refused", "refused")])).toMatchObject({
+      ok: false,
+      leaks: ["10.0.0.1:80"],
+      fault: "Isolation is broken: reached 10.0.0.1:80.",
+    });
+    expect(isolationOf([])).toMatchObject({ ok: false, fault: expect.stringContaining("nothing was tried") });
   });
 
   test("is said in a few words", () => {

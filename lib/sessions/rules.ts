@@ -152,6 +152,8 @@ interface Isolation {
   readonly reached: number;
   /** What was reached and must not be. */
   readonly leaks: readonly string[];
+  /** A condition for the session's owner; null while isolation holds. */
+  readonly fault: string | null;
 }
 
 /**
@@ -161,17 +163,15 @@ interface Isolation {
 export function isolationOf(probes: readonly ProbeView[]): Isolation {
   const fenced = probes.filter(({ expectation }) => expectation === "refused");
   const leaks = fenced.filter(({ outcome }) => outcome === "reached").map(({ target }) => target);
+  const unproved = fenced.length === 0 ? "Isolation is not proved: nothing was tried." : null;
+  const fault = leaks.length > 0 ? `Isolation is broken: reached ${leaks.join(", ")}.` : unproved;
   return {
-    ok: fenced.length > 0 && leaks.length === 0,
+    ok: fault === null,
     refused: fenced.length - leaks.length,
     reached: probes.filter(({ outcome }) => outcome === "reached").length,
     leaks,
+    fault,
   };
-}
-
-/** A condition for the session's owner: "Isolation is broken: reached 10.0.0.1:80." */
-export function faultText(leaks: readonly string[]): string {
-  return `Isolation is broken: reached ${leaks.join(", ")}.`;
 }
 
 const probesRefused = (count: number): string =>

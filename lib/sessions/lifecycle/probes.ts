@@ -5,7 +5,7 @@ import { nodes, sessionProbes, sessions } from "@/db/schema";
 import { inTransaction } from "@/db/tx";
 import { recordAudit, recordChange, systemAuditor } from "@/lib/audit/record";
 import type { ProbeView } from "../model";
-import { faultText, isolationOf } from "../rules";
+import { isolationOf } from "../rules";
 import { addEvent } from "./claim";
 
 /** Nothing else holds a claim up: a probe takes some 3 s. ms */
@@ -112,8 +112,8 @@ export function recordProbe(
   claim: ProbeClaim,
   probes: readonly ProbeView[],
 ): Promise<readonly string[] | null> {
-  const { ok, refused, reached, leaks } = isolationOf(probes);
-  const fault = ok ? null : faultText(leaks).slice(0, 500);
+  const { ok, refused, reached, leaks, ...found } = isolationOf(probes);
+  const fault = found.fault?.slice(0, 500) ?? null;
   return inTransaction(db, async (tx) => {
     const [session] = await tx
       .select({ fault: sessions.isolationFault })
