@@ -1,21 +1,23 @@
 import { expect, type Page } from "@playwright/test";
-import { accessibilityFaults, openConsole } from "./browser";
+import { accessibilityFaults } from "./browser";
 
 const widths = [1440, 1024, 390];
-/** Pages that hold no live connection. */
-const outsideConsole: ReadonlySet<string> = new Set(["/", "/login", "/signup"]);
 const schemes = ["light", "dark"] as const;
 
 /** Loads a page as a person would see it after it settled: hydrated and, within the console, with its live connection. */
 export async function open(page: Page, path: string): Promise<void> {
-  if (outsideConsole.has(new URL(path, "https://any").pathname)) {
-    await page.goto(path, { waitUntil: "load" });
+  // Asked for before the page is; pages outside the console never open one.
+  const stream = page
+    .waitForResponse((answer) => new URL(answer.url()).pathname === "/api/v2/live")
+    .catch(() => undefined);
+  await page.goto(path, { waitUntil: "load" });
+  if ((await page.getByRole("navigation", { name: "Main" }).count()) > 0) {
+    expect((await stream)?.status(), path).toBe(200);
+  } else {
     // React has put its own keys on what it hydrated.
     await page.waitForFunction(() =>
       Object.keys(document.querySelector("main") ?? {}).some((key) => key.startsWith("__reactFiber")),
     );
-  } else {
-    await openConsole(page, path);
   }
   await page.waitForFunction(() => document.fonts.status === "loaded");
   await expect(page.getByRole("heading", { level: 1 })).toBeVisible();
