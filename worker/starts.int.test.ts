@@ -101,6 +101,7 @@ async function orphan(slug: string, workspaceId: string, identity: string): Prom
     installationId: newPublicId("ins"),
     slug,
     generation: 1,
+    exposure: "external",
     workspaceId,
     datasetGeneration: 1,
     identity,

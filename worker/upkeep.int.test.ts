@@ -143,6 +143,7 @@ describe("orphans", () => {
         ...ref,
         slug,
         generation: 1,
+        exposure: "external",
         identity,
         exposure: "external",
         gpuUuid: required(gpuUuids[index], "a GPU"),
