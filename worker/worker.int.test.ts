@@ -8,6 +8,7 @@ import {
   sessions,
   snapshots,
   sshKeys,
+  users,
   workspaces,
 } from "@/db/schema";
 import { inTransaction } from "@/db/tx";
@@ -409,13 +410,13 @@ describe("what a session can reach", () => {
 
   test("of an internal session is nothing", async () => {
     const context = await person();
-    const mayUseInternal = { ...context, actor: { ...context.actor, canUseInternal: true } };
-    const slug = await launchSession(mayUseInternal, "internal", {});
+    await lab.db.update(users).set({ canUseInternal: true }).where(eq(users.id, context.actor.userId));
+    const slug = await launchSession(context, "internal", {});
     await lab.reaches(slug, "RUNNING");
     expect(container(slug)?.info.exposure).toBe("internal");
     await until("it is probed", async () => (await runsOf(slug)).length > 0);
     expect(await runsOf(slug)).toMatchObject([{ ok: true, refused: 2, reached: 0 }]);
-    await stopSession(mayUseInternal, "internal", slug);
+    await stopSession(context, "internal", slug);
     await lab.reaches(slug, "STOPPED");
   });
 });
