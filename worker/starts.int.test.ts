@@ -105,7 +105,6 @@ async function orphan(slug: string, workspaceId: string, identity: string): Prom
     workspaceId,
     datasetGeneration: 1,
     identity,
-    exposure: "external",
     gpuUuid: required(first, "a GPU").uuid,
     sshPort: 10_999,
     pack: "base",

@@ -145,7 +145,6 @@ describe("orphans", () => {
         generation: 1,
         exposure: "external",
         identity,
-        exposure: "external",
         gpuUuid: required(gpuUuids[index], "a GPU"),
         sshPort: 10_990 + index,
         pack: "base",
