@@ -42,6 +42,8 @@ export interface Cast {
   session: SessionView;
   /** Ana's internal workspace. */
   inside: WorkspaceView;
+  /** Ana's on it, ended. */
+  sessionInside: SessionView;
   /** Ana's, finished. */
   operation: OperationView;
 }
@@ -202,9 +204,9 @@ export function accessTable(cast: Cast): Record<string, Row> {
   };
 }
 
-/** The internal routes, whose owner may also be one who may begin nothing there; an external session is none of theirs. */
-function internalRows({ anaInside, inside, session }: Cast): Record<string, Row> {
-  const slug = () => ({ params: { slug: session.slug } });
+/** The internal routes, whose owner may also be one who may begin nothing there. */
+function internalRows({ anaInside, inside, sessionInside }: Cast): Record<string, Row> {
+  const slug = () => ({ params: { slug: sessionInside.slug } });
   const mine = () => id(inside.id);
   const owned = { access: "user", ok: 200, other: 404, admin: 404 } as const;
   const granted = { access: "user", other: 403, admin: 403 } as const;
@@ -230,10 +232,10 @@ function internalRows({ anaInside, inside, session }: Cast): Record<string, Row>
     },
     "GET internal/sessions": { access: "user", ok: 200 },
     "POST internal/sessions": { ...granted, ok: 404, target: () => ({ body: { packId: absent.pack } }) },
-    "GET internal/sessions/{slug}": { access: "user", ok: 404, target: slug },
-    "POST internal/sessions/{slug}/stop": { access: "user", ok: 404, target: slug },
-    "GET internal/sessions/{slug}/events": { access: "user", ok: 404, target: slug },
-    "GET internal/sessions/{slug}/probes": { access: "user", ok: 404, target: slug },
+    "GET internal/sessions/{slug}": { access: "user", ok: 200, other: 404, admin: 200, target: slug },
+    "POST internal/sessions/{slug}/stop": { access: "user", ok: 200, other: 404, admin: 200, target: slug },
+    "GET internal/sessions/{slug}/events": { access: "user", ok: 200, other: 404, admin: 200, target: slug },
+    "GET internal/sessions/{slug}/probes": { access: "user", ok: 200, other: 404, admin: 200, target: slug },
   };
 }
 

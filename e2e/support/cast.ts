@@ -40,6 +40,8 @@ export async function assemble(): Promise<Ensemble> {
   await grantInternal(ana);
   const anaInside = await login(ana.username, ana.password, "internal");
   const inside = await anaInside.call(workspaceView, "POST", "internal/workspaces", { name: freshName("w") });
+  const atWork = await launch({ ...ana, api: anaInside }, { workspaceId: inside.id });
+  const sessionInside = await stop(anaInside, atWork.slug);
   const disabledInside = await login(disabled.username, disabled.password, "internal");
 
   const revoked = await freshToken(ana.api);
@@ -54,5 +56,5 @@ export async function assemble(): Promise<Ensemble> {
     "disabled user's token": (await freshToken(disabled.api)).token,
   };
   await boss.call(z.unknown(), "PATCH", `admin/users/${disabled.id}`, { disabled: true });
-  return { ana, anaInside, eve, disabled, disabledInside, session, inside, operation, tokens };
+  return { ana, anaInside, eve, disabled, disabledInside, session, inside, sessionInside, operation, tokens };
 }

@@ -2,7 +2,7 @@ import { lookup } from "node:dns";
 import { readFileSync } from "node:fs";
 import type { IncomingHttpHeaders } from "node:http";
 import { Agent, request } from "node:https";
-import type { LookupFunction } from "node:net";
+import { isIP, type LookupFunction } from "node:net";
 import { testEnv } from "./env";
 
 export interface Answer {
@@ -42,13 +42,17 @@ function trustingAgent(): Agent {
   return agent;
 }
 
+/** What TLS is asked for: the address itself, whatever a test claims in Host. An IP address is never a server name. */
+const nameOf = (url: URL): string => (isIP(url.hostname) === 0 ? url.hostname : "");
+
 /** One HTTPS exchange with the installation. Any status is an answer. @throws Error when none came. */
 export function exchange(call: Call): Promise<Answer> {
   const url = new URL(call.path, call.origin ?? testEnv().MEDFORGE_TEST_URL);
   const body = call.body === undefined ? undefined : Buffer.from(call.body);
   const headers = { ...call.headers, ...(body && { "content-length": String(body.length) }) };
   return new Promise((resolve, reject) => {
-    const outgoing = request(url, { method: call.method, headers, agent: trustingAgent() }, (incoming) => {
+    const options = { method: call.method, headers, agent: trustingAgent(), servername: nameOf(url) };
+    const outgoing = request(url, options, (incoming) => {
       const chunks: Buffer[] = [];
       incoming.on("data", (chunk: Buffer) => chunks.push(chunk));
       incoming.on("error", reject);
