@@ -11,7 +11,7 @@ export default function LandingPage() {
   const { MEDFORGE_SSH_HOST: sshHost } = webEnv();
   return (
     <div className="mx-auto flex min-h-dvh max-w-6xl flex-col px-5 sm:px-8">
-      <header className="flex h-14 items-center justify-between">
+      <header className="flex min-h-14 flex-wrap items-center justify-between gap-y-2 py-2">
         <span className="flex items-center gap-4">
           <Wordmark />
           <SurfaceWord />

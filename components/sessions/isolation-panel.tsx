@@ -2,6 +2,7 @@
 
 import { useQuery } from "@tanstack/react-query";
 import { ChevronRight } from "lucide-react";
+import dynamic from "next/dynamic";
 import { useState } from "react";
 import { fallbackRefetchMs } from "@/components/live/pages";
 import { Panel } from "@/components/ui/panel";
@@ -11,8 +12,10 @@ import { Time } from "@/components/ui/time";
 import { api } from "@/lib/api/client";
 import type { SessionView } from "@/lib/sessions/model";
 import { isolationText } from "@/lib/sessions/rules";
-import { ProbeTable } from "./probe-table";
 import { isActive, probeCauseWords } from "./state";
+
+/** Behind a disclosure: who does not open it does not load it. */
+const ProbeTable = dynamic(() => import("./probe-table").then((module) => module.ProbeTable));
 
 /** The evidence that the session reaches what it may and nothing else, as it was last tried. */
 export function IsolationPanel({ session }: { session: SessionView }) {

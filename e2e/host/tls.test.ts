@@ -10,6 +10,7 @@ import { closeDatabase } from "../support/database";
 import { testEnv } from "../support/env";
 import { eventually } from "../support/eventually";
 import { medforge, medforgeWith } from "../support/host";
+import { forgetAuthority } from "../support/http";
 import { endAllSessions, launch, stepMs, stop } from "../support/lab";
 import { expectNoLeaks } from "../support/leaks";
 import { newPerson } from "../support/people";
@@ -158,6 +159,7 @@ describe("Caddy's own authority", () => {
     const old = join(authority.folder, "old-root.pem");
     writeFileSync(old, root);
     expect(await medforge("regen-cert", "--root")).toContain("warns until it trusts");
+    forgetAuthority();
     expect(readFileSync(ownCa(), "utf8")).not.toBe(root);
     await expect(curl(old, health("localhost"))).rejects.toThrow(/certificate/);
     for (const host of ["localhost", "internal.localhost", "127.0.0.1"]) {

@@ -42,6 +42,12 @@ function trustingAgent(): Agent {
   return agent;
 }
 
+/** For tests that give the installation another authority: the next call reads it anew. */
+export function forgetAuthority(): void {
+  agent?.destroy();
+  agent = undefined;
+}
+
 /** What TLS is asked for: the address itself, whatever a test claims in Host. An IP address is never a server name. */
 const nameOf = (url: URL): string => (isIP(url.hostname) === 0 ? url.hostname : "");
 

@@ -146,8 +146,9 @@ test("who has no grant reads what this is and whom to ask; it opens by itself on
   const users = await boss.newPage();
   await users.goto("/admin/users");
   const its = { name: `${eve.username} may use the internal surface` };
-  while (!(await users.getByRole("switch", its).isVisible()))
-    await users.getByRole("button", { name: /more/i }).click();
+  const [wanted, more] = [users.getByRole("switch", its), users.getByRole("button", { name: /more/i })];
+  await expect(wanted.or(more)).toBeVisible();
+  while (!(await wanted.isVisible())) await more.click();
   await users.getByRole("switch", its).click();
   await users.getByRole("alertdialog").getByRole("button", { name: "Give access" }).click();
   await expect(users.getByRole("switch", its)).toBeChecked();
