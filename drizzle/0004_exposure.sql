@@ -19,7 +19,7 @@ ALTER TABLE sessions
   ADD COLUMN IF NOT EXISTS probe_claim int NOT NULL DEFAULT 0,
   ADD COLUMN IF NOT EXISTS last_probe_id bigint unsigned,
   ADD COLUMN IF NOT EXISTS isolation_fault varchar(500),
-  ADD KEY IF NOT EXISTS sessions_probe_due (state, probe_due_at);
+  ADD KEY IF NOT EXISTS sessions_probe_due (probe_due_at);
 --> statement-breakpoint
 UPDATE sessions SET probe_due_at = UTC_TIMESTAMP(3) WHERE state = 'RUNNING' AND probe_due_at IS NULL;
 --> statement-breakpoint

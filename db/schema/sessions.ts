@@ -70,7 +70,7 @@ export const sessions = mysqlTable(
     keysPushedVersion: int("keys_pushed_version").notNull().default(0),
     /** How often this start moved to another port because the host had the one before in use. */
     portsTried: int("ports_tried").notNull().default(0),
-    /** When what it reaches is tried next, and why; pushed on by each claim, so that it is a lease too. */
+    /** When what it reaches is tried next, and why; pushed on by each claim, so that it is a lease too. Null at the end. */
     probeDueAt: instant("probe_due_at"),
     probeCause: mysqlEnum("probe_cause", probeCauses).notNull().default("started"),
     /** Fencing number of its own, since trying what it reaches must hold up nothing else. */
@@ -102,8 +102,8 @@ export const sessions = mysqlTable(
     // The worker's claim, and the time-limit sweep.
     index("sessions_due").on(t.state, t.nextAttemptAt),
     index("sessions_stops").on(t.state, t.stopsAt),
-    // Running sessions whose reach is to be tried.
-    index("sessions_probe_due").on(t.state, t.probeDueAt),
+    // Running sessions whose reach is to be tried. Without the state, whose changes are in the way of enough others.
+    index("sessions_probe_due").on(t.probeDueAt),
   ],
 );
 

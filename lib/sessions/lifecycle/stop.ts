@@ -25,6 +25,7 @@ export function markStopped(
         endedAt: dbNow,
         condition: null,
         isolationFault: null,
+        probeDueAt: null,
         claimOwner: null,
         claimExpiresAt: null,
       })
