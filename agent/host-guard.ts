@@ -94,18 +94,21 @@ export class HostGuard {
   }
 
   async #assertFirewall(verdict: Verdict): Promise<void> {
-    let changed = false;
+    const changes: string[] = [];
     for (const chain of chainsFor(this.networks, this.resolvers, this.forwardUid)) {
       try {
-        const changes = await assertChain(chain);
-        if (changes.length === 0) continue;
-        changed = true;
-        this.log.warn({ changes }, "firewall re-asserted");
+        changes.push(...(await assertChain(chain)));
       } catch (cause) {
         this.#noteFirewallFailure(verdict, chain, cause);
       }
     }
-    if (changed) this.#fenceChanges = { count: this.#fenceChanges.count + 1, at: systemClock.now() };
+    this.#noteFenceChanges(changes);
+  }
+
+  #noteFenceChanges(changes: readonly string[]): void {
+    if (changes.length === 0) return;
+    this.log.warn({ changes }, "firewall re-asserted");
+    this.#fenceChanges = { count: this.#fenceChanges.count + 1, at: systemClock.now() };
   }
 
   #noteFirewallFailure(verdict: Verdict, chain: Chain, cause: unknown): void {
@@ -125,7 +128,7 @@ export class HostGuard {
         return;
       }
       for (const network of Object.values(this.networks)) await ensureNetwork(this.engine, network);
-      await assertDockerUserIsUsed();
+      this.#noteFenceChanges(await assertDockerUserIsUsed(this.networks.external.bridge));
       await this.#noteMissingImages(verdict);
     } catch (cause) {
       verdict.blocking.push(errorSentence(cause));
