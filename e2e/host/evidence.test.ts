@@ -31,9 +31,10 @@ afterAll(async () => {
   await closeDatabase();
 });
 
-/** The resolvers of the test world don't answer: no leak, and not refused by the fence. */
-const dnsProbes = (probes: z.output<typeof probeRunView>["probes"]): number =>
-  probes.filter(({ kind, expectation }) => kind === "dns" && expectation === "reached").length;
+type Probe = z.output<typeof probeRunView>["probes"][number];
+
+/** Of the host's resolvers, which it may ask. Whether one answers is its own affair. */
+const isResolver = ({ kind, expectation }: Probe) => kind === "dns" && expectation === "reached";
 
 const runs = () => ana.api.call(z.array(probeRunView), "GET", `external/sessions/${session.slug}/probes`);
 
@@ -47,13 +48,13 @@ describe("evidence of what a session can reach", () => {
       const now = await look(ana.api, session.slug);
       return now.isolation === null ? undefined : now;
     });
-    expect(seen).toMatchObject({ isolation: { ok: true, reached: 1 }, condition: null });
+    expect(seen).toMatchObject({ isolation: { ok: true }, condition: null });
     const [run] = await runs();
     expect(run?.cause).toBe("started");
-    expect(run?.probes.filter(({ outcome }) => outcome === "reached").map(({ target }) => target)).toEqual([
-      internet,
-    ]);
-    expect(run?.refused).toBe((run?.probes.length ?? 0) - 1 - dnsProbes(run?.probes ?? []));
+    const others = (run?.probes ?? []).filter((probe) => !isResolver(probe));
+    const reached = others.filter(({ outcome }) => outcome === "reached");
+    expect(reached.map(({ target }) => target)).toEqual([internet]);
+    expect(run?.refused).toBe(others.length - 1);
   });
 
   test("is taken anew when the firewall was found changed", async () => {
