@@ -26,6 +26,9 @@ export const workspaces = mysqlTable(
     hostPublicKey: varchar("host_public_key", { length: 200 }),
     usedBytes: bigint("used_bytes", { mode: "number", unsigned: true }),
     snapshotBytes: bigint("snapshot_bytes", { mode: "number", unsigned: true }),
+    /** Every generation with its snapshots, and the most they may hold; as last measured. */
+    totalBytes: bigint("total_bytes", { mode: "number", unsigned: true }),
+    spaceBytes: bigint("space_bytes", { mode: "number", unsigned: true }),
     lastUsedAt: instant("last_used_at"),
     createdAt: instant("created_at").notNull(),
     deletedAt: instant("deleted_at"),

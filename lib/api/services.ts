@@ -21,6 +21,6 @@ function createServices(): WebServices {
     db: connectDb({ url: env.DATABASE_URL, poolSize: webPoolSize }),
     log,
     wake: createWake(env.MEDFORGE_WAKE_PORT, log),
-    settings: { url: env.MEDFORGE_URL, sshHost: env.MEDFORGE_SSH_HOST },
+    settings: { url: env.MEDFORGE_URL, sshHost: env.MEDFORGE_SSH_HOST, zone: env.MEDFORGE_ZONE },
   };
 }

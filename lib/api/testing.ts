@@ -13,7 +13,7 @@ export function testServices(db: Db, overrides: Partial<WebServices> = {}): WebS
     db,
     log: createLog("test", "silent"),
     wake: () => undefined,
-    settings: { url: testUrl, sshHost: "lab.example.org" },
+    settings: { url: testUrl, sshHost: "lab.example.org", zone: "America/New_York" },
     ...overrides,
   };
 }

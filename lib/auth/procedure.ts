@@ -22,7 +22,12 @@ export interface RequestContext {
   readonly cookies: CookieJar;
   /** Tells the worker that there is work; after commit, never inside a transaction. Losing it is harmless. */
   readonly wake: () => void;
-  readonly settings: { readonly url: string; readonly sshHost: string };
+  readonly settings: {
+    readonly url: string;
+    readonly sshHost: string;
+    /** IANA zone in which the lab counts its weeks. */
+    readonly zone: string;
+  };
 }
 
 /** Who may call a procedure; the table test reads this from each procedure's meta. */

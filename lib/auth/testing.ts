@@ -34,7 +34,7 @@ export function testContext(db: Db, overrides: Partial<RequestContext> = {}): Te
     actor: null,
     loginIdHash: null,
     wake: () => undefined,
-    settings: { url: "https://lab.example.org", sshHost: "lab.example.org" },
+    settings: { url: "https://lab.example.org", sshHost: "lab.example.org", zone: "America/New_York" },
     ...overrides,
     cookies: new MemoryJar(),
   };

@@ -16,7 +16,7 @@ import {
   type SessionView,
   sshUser,
 } from "./model";
-import { knownHosts, sshCommand, sshConfig } from "./rules";
+import { hoursCondition, knownHosts, sshCommand, sshConfig } from "./rules";
 
 function sessionRows(db: DbOrTx) {
   return db
@@ -25,7 +25,13 @@ function sessionRows(db: DbOrTx) {
       owner: users.username,
       pack: { id: packs.publicId, name: packs.name },
       gpu: { id: gpus.publicId, uuid: gpus.uuid, model: gpus.model, simulated: gpus.simulated },
-      workspace: { id: workspaces.publicId, name: workspaces.name, key: workspaces.hostPublicKey },
+      workspace: {
+        id: workspaces.publicId,
+        name: workspaces.name,
+        quotaGb: workspaces.quotaGb,
+        usedBytes: workspaces.usedBytes,
+        key: workspaces.hostPublicKey,
+      },
     })
     .from(sessions)
     .innerJoin(users, eq(users.id, sessions.userId))
@@ -37,13 +43,14 @@ function sessionRows(db: DbOrTx) {
 
 type SessionRow = Awaited<ReturnType<typeof sessionRows>>[number];
 
-function toView({ session, owner, pack, gpu, workspace }: SessionRow, sshHost: string): SessionView {
+function toView({ session, owner, pack, gpu, workspace: found }: SessionRow, sshHost: string): SessionView {
+  const { key, ...workspace } = found;
   const target = {
     slug: session.slug,
     host: sshHost,
     port: session.sshPort,
     workspaceId: workspace.id,
-    hostPublicKey: workspace.key,
+    hostPublicKey: key,
   };
   return {
     slug: session.slug,
@@ -52,7 +59,7 @@ function toView({ session, owner, pack, gpu, workspace }: SessionRow, sshHost: s
     owner,
     pack,
     gpu,
-    workspace: { id: workspace.id, name: workspace.name },
+    workspace,
     ssh: {
       host: sshHost,
       port: session.sshPort,
@@ -64,9 +71,10 @@ function toView({ session, owner, pack, gpu, workspace }: SessionRow, sshHost: s
     createdAt: session.createdAt.toISOString(),
     runningAt: session.runningAt?.toISOString() ?? null,
     stopsAt: session.stopsAt?.toISOString() ?? null,
+    endsWithHours: session.endsWithHours,
     endedAt: session.endedAt?.toISOString() ?? null,
     stopReason: session.stopReason,
-    condition: session.condition,
+    condition: session.condition ?? hoursCondition(session, new Date()),
     error: session.error,
   };
 }

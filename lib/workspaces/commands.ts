@@ -1,23 +1,18 @@
-import { and, eq, isNull, max } from "drizzle-orm";
+import { and, eq, isNull, max, sql } from "drizzle-orm";
 import type { DbOrTx, Tx } from "@/db/client";
 import { dbNow } from "@/db/clock";
-import { nodes, operations, sessions, snapshots, workspaces } from "@/db/schema";
+import { nodes, operations, sessions, snapshots, users, workspaces } from "@/db/schema";
 import { inTransaction, violatedKey } from "@/db/tx";
 import { recordAudit, recordChange } from "@/lib/audit/record";
 import type { SignedInContext } from "@/lib/auth/procedure";
 import { AppError } from "@/lib/kernel/errors";
 import { newPublicId } from "@/lib/kernel/ids";
-import {
-  defaultQuotaGb,
-  type Exposure,
-  type OperationKind,
-  type OperationView,
-  type WorkspaceView,
-} from "./model";
+import type { Exposure, OperationKind, OperationView, WorkspaceView } from "./model";
 import { getOperation, getWorkspace, ownWorkspace, type WorkspaceRow } from "./queries";
+import { grantedQuotaGb } from "./rules";
 
 /** What a command needs of the request it runs for. */
-export type CommandContext = Pick<SignedInContext, "db" | "actor" | "requestId" | "wake">;
+export type CommandContext = Pick<SignedInContext, "db" | "actor" | "requestId" | "wake" | "settings">;
 
 /** @throws AppError `forbidden` when the actor may not use that exposure */
 export function assertExposure(actor: CommandContext["actor"], exposure: Exposure): void {
@@ -37,13 +32,36 @@ function auditor(context: CommandContext) {
 interface NewWorkspace {
   readonly name: string;
   readonly exposure: Exposure;
-  readonly quotaGb: number;
+  /** What is left of the person's disk, the default at most, when nothing is said. */
+  readonly quotaGb?: number | undefined;
   readonly nodeId: number;
 }
 
 /**
+ * The quota a new workspace gets, with its owner's row locked: one new workspace of theirs at a time.
+ * @throws AppError `conflict` that says what is left
+ */
+async function grantQuota(tx: Tx, userId: number, wantedGb: number | undefined): Promise<number> {
+  const [user] = await tx
+    .select({ limitGb: users.maxDiskGb })
+    .from(users)
+    .where(eq(users.id, userId))
+    .for("update");
+  const limitGb = user?.limitGb ?? null;
+  const [taken] = await tx
+    .select({ gb: sql`coalesce(sum(${workspaces.quotaGb}), 0)`.mapWith(Number) })
+    .from(workspaces)
+    .where(and(eq(workspaces.userId, userId), isNull(workspaces.deletedAt)));
+  const takenGb = taken?.gb ?? 0;
+  const quotaGb = grantedQuotaGb(wantedGb, takenGb, limitGb);
+  if (quotaGb !== null) return quotaGb;
+  const message = `Your workspaces may have ${limitGb} GB together, and ${takenGb} GB are taken. Ask for less, delete one, or ask an admin to raise the limit.`;
+  throw new AppError("conflict", message, { fields: { quotaGb: message } });
+}
+
+/**
  * Adds the row; the data set is made by the worker before the first use.
- * @throws AppError `conflict` when the actor has one of that name
+ * @throws AppError `conflict` when the actor has one of that name, or no disk left
  */
 export async function insertWorkspace(
   tx: Tx,
@@ -51,10 +69,11 @@ export async function insertWorkspace(
   input: NewWorkspace,
 ): Promise<WorkspaceRow> {
   const publicId = newPublicId("wsp");
+  const quotaGb = await grantQuota(tx, context.actor.userId, input.quotaGb);
   try {
     await tx
       .insert(workspaces)
-      .values({ publicId, userId: context.actor.userId, createdAt: dbNow, ...input });
+      .values({ publicId, userId: context.actor.userId, createdAt: dbNow, ...input, quotaGb });
   } catch (error) {
     if (violatedKey(error) !== "workspaces_live_name") throw error;
     throw new AppError("conflict", `You have a workspace "${input.name}" already.`, {
@@ -65,7 +84,7 @@ export async function insertWorkspace(
   await recordAudit(tx, auditor(context), {
     action: "workspace.create",
     resource: publicId,
-    detail: { name: input.name, exposure: input.exposure, quotaGb: input.quotaGb },
+    detail: { name: input.name, exposure: input.exposure, quotaGb },
   });
   await recordChange(tx, { userId: context.actor.userId, topic: "workspaces", resource: publicId });
   return ownWorkspace(tx, context.actor, input.exposure, publicId);
@@ -89,8 +108,7 @@ export async function createWorkspace(
   assertExposure(context.actor, exposure);
   const id = await inTransaction(context.db, async (tx) => {
     const nodeId = await defaultNode(tx);
-    const quotaGb = input.quotaGb ?? defaultQuotaGb;
-    const row = await insertWorkspace(tx, context, { name: input.name, exposure, quotaGb, nodeId });
+    const row = await insertWorkspace(tx, context, { ...input, exposure, nodeId });
     return row.publicId;
   });
   return getWorkspace(context.db, context.actor, exposure, id);

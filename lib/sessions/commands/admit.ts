@@ -1,0 +1,105 @@
+import { and, eq, inArray, sql } from "drizzle-orm";
+import type { DbOrTx, Tx } from "@/db/client";
+import { dbNow } from "@/db/clock";
+import { sessions, sshKeys, users } from "@/db/schema";
+import { required } from "@/lib/kernel/assert";
+import { AppError } from "@/lib/kernel/errors";
+import { weekOf, weekTurnText } from "@/lib/schedule/rules";
+import type { CommandContext } from "@/lib/workspaces/commands";
+import { activeSessionStates } from "../model";
+import { hoursAllow, minutesText, type WeekUse } from "../rules";
+import { gpuTimeMs } from "../usage";
+
+const columns = {
+  id: users.id,
+  disabledAt: users.disabledAt,
+  maxSessions: users.maxSessions,
+  maxGpuMinutesPerWeek: users.maxGpuMinutesPerWeek,
+  maxDurationMinutes: users.maxDurationMinutes,
+};
+
+/** Whose limits a session is under, as of now by the database's clock. */
+export type LimitedUser = Pick<
+  typeof users.$inferSelect,
+  "id" | "disabledAt" | "maxSessions" | "maxGpuMinutesPerWeek" | "maxDurationMinutes"
+> & { readonly now: Date };
+
+/** The user's row, locked: launches, extensions and the week's end of one person go one after the other. */
+export async function lockUser(tx: Tx, userId: number): Promise<LimitedUser> {
+  const [user] = await tx.select(columns).from(users).where(eq(users.id, userId)).for("update");
+  // The time is read once the lock is had: whoever held it before us has written by then.
+  const [clock] = await tx.select({ now: dbNow }).from(users).where(eq(users.id, userId));
+  return { ...required(user, "the session's owner"), now: required(clock, "the database's clock").now };
+}
+
+async function countActive(db: DbOrTx, userId: number): Promise<number> {
+  const [row] = await db
+    .select({ count: sql`count(*)`.mapWith(Number) })
+    .from(sessions)
+    .where(and(eq(sessions.userId, userId), inArray(sessions.state, [...activeSessionStates])));
+  return row?.count ?? 0;
+}
+
+/** What of the week's GPU time a person has used; null without a limit. @param more sessions about to join */
+export async function weekUse(
+  tx: Tx,
+  user: LimitedUser,
+  zone: string,
+  more: number,
+): Promise<(WeekUse & { readonly turn: string }) | null> {
+  if (user.maxGpuMinutesPerWeek === null) return null;
+  const week = weekOf(user.now, zone);
+  return {
+    usedMs: await gpuTimeMs(tx, user.id, week),
+    limitMinutes: user.maxGpuMinutesPerWeek,
+    holders: (await countActive(tx, user.id)) + more,
+    now: user.now,
+    weekEnd: week.end,
+    turn: weekTurnText(week, zone),
+  };
+}
+
+/**
+ * Checks what must hold for one more session of the user whose row is locked.
+ * @throws AppError `conflict` (no key, session limit, GPU-hours of the week), `forbidden`
+ */
+export async function assertMayLaunch(tx: Tx, { settings }: CommandContext, user: LimitedUser): Promise<void> {
+  if (user.disabledAt) throw new AppError("forbidden", "This account is disabled.");
+  const [key] = await tx.select({ id: sshKeys.id }).from(sshKeys).where(eq(sshKeys.userId, user.id)).limit(1);
+  if (!key) {
+    throw new AppError(
+      "conflict",
+      "Add an SSH public key first: without one nobody could log in to the session.",
+    );
+  }
+  const active = await countActive(tx, user.id);
+  if (active >= user.maxSessions) {
+    const sessionsNow = active === 1 ? "1 session" : `${active} sessions`;
+    throw new AppError(
+      "conflict",
+      `You have ${sessionsNow} active, and your limit is ${user.maxSessions}. Stop one first, or ask an admin to raise it.`,
+    );
+  }
+  const use = await weekUse(tx, user, settings.zone, 1);
+  if (use && !hoursAllow(use)) throw hoursUsedUp(use, active);
+}
+
+function hoursUsedUp(use: WeekUse & { turn: string }, active: number): AppError {
+  const used = minutesText(Math.floor(use.usedMs / 60_000));
+  const rest = active > 0 ? ` and ${active} active, which need what is left` : "";
+  return new AppError(
+    "conflict",
+    `You have used ${used} of this week's ${minutesText(use.limitMinutes)} of GPU time${rest}. The next week begins on ${use.turn}; an admin can raise the limit.`,
+  );
+}
+
+/**
+ * The session's time limit in minutes: never longer than its owner may run one, and exactly that when none was asked for.
+ * @throws AppError `invalid`, naming the field
+ */
+export function timeLimit(wanted: number | undefined, longest: number | null): number | null {
+  if (longest === null) return wanted ?? null;
+  if (wanted === undefined || wanted <= longest) return wanted ?? longest;
+  const message = `Your sessions may run ${minutesText(longest)} at most. Choose less, or ask an admin to raise it.`;
+  throw new AppError("invalid", message, { fields: { ttlMinutes: message } });
+}
