@@ -16,6 +16,8 @@ function workspace(letter: string, over: Partial<WorkspaceView> = {}): Workspace
     quotaGb: 50,
     usedBytes: null,
     snapshotBytes: null,
+    totalBytes: null,
+    spaceBytes: null,
     activeSession: null,
     activeOperation: null,
     snapshotCount: 0,
@@ -33,6 +35,7 @@ const gpu = (letter: string, free: boolean): GpuView => ({
   memoryMiB: 23_034,
   simulated: false,
   state: "available",
+  stateReason: null,
   present: true,
   free,
   holder: null,
@@ -77,7 +80,9 @@ describe("initialChoice", () => {
       workspace("a", { lastUsedAt: "2026-11-20T00:00:00.000Z" }),
       workspace("b", { lastUsedAt: "2026-11-21T00:00:00.000Z" }),
     ];
-    const newest = aSession({ workspace: { id: id("wsp", "a"), name: "work-a" } });
+    const newest = aSession({
+      workspace: { id: id("wsp", "a"), name: "work-a", quotaGb: 50, usedBytes: null },
+    });
     expect(initialChoice(null, list, [], [newest]).workspaceId).toBe(id("wsp", "a"));
     expect(initialChoice(null, list, [], []).workspaceId).toBe(id("wsp", "b"));
   });

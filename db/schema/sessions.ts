@@ -1,5 +1,14 @@
 import { sql } from "drizzle-orm";
-import { boolean, foreignKey, index, int, mysqlEnum, mysqlTable, unique, varchar } from "drizzle-orm/mysql-core";
+import {
+  boolean,
+  foreignKey,
+  index,
+  int,
+  mysqlEnum,
+  mysqlTable,
+  unique,
+  varchar,
+} from "drizzle-orm/mysql-core";
 import { sessionEventKinds, sessionStates, stopReasons } from "@/lib/sessions/model";
 import { exposures } from "@/lib/workspaces/model";
 import { users } from "./auth";

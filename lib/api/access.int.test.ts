@@ -58,6 +58,8 @@ beforeAll(async () => {
   const workspaceId = owned["external/workspaces"];
   owned["external/sessions"] = await make("/external/sessions", { workspaceName: "in use" });
   owned["admin/sessions"] = owned["external/sessions"];
+  const gpus = await call({ method: "GET", path: "/gpus", as: credentials.user });
+  owned["admin/gpus"] = z.object({ data: z.tuple([idOf.shape.data]) }).parse(await gpus.json()).data[0].id ?? "";
   owned.operations = await make(`/external/workspaces/${workspaceId}/snapshots`, {});
 });
 afterAll(() => test.close());

@@ -42,7 +42,24 @@ const goodBodies: Record<string, Record<string, unknown>> = {
     gpuModel: "Test GPU (simulated)",
     ttlMinutes: 5,
   },
-  "admin.users.update": { role: "admin", disabled: false, maxSessions: 3 },
+  "sessions.extend": { minutes: 30 },
+  "admin.users.update": {
+    role: "admin",
+    disabled: false,
+    maxSessions: 3,
+    maxGpuHoursPerWeek: 40.25,
+    maxDiskGb: 200,
+    maxDurationMinutes: 480,
+  },
+  "admin.settings.update": {
+    defaultMaxSessions: 2,
+    defaultMaxGpuHoursPerWeek: null,
+    defaultMaxDiskGb: 100,
+    defaultMaxDurationMinutes: 60,
+    spaceFactor: 2.5,
+    stopSnapshotsKept: 50,
+  },
+  "admin.gpus.update": { state: "draining", reason: "new fans" },
 };
 
 const deep = (levels: number) => "[".repeat(levels) + "]".repeat(levels);
@@ -88,6 +105,7 @@ const idPrefixes: [RegExp, string][] = [
   [/workspaces/, "wsp"],
   [/^\/operations/, "opn"],
   [/^\/admin\/users/, "usr"],
+  [/^\/admin\/gpus/, "gpu"],
 ];
 
 function validPath({ path }: ApiRoute): string {

@@ -1,11 +1,14 @@
 import { and, desc, eq, gte, isNull, like, lt, type SQL, sql } from "drizzle-orm";
 import type { DbOrTx } from "@/db/client";
 import { auditLog, users } from "@/db/schema";
+import { inTransaction } from "@/db/tx";
 import { type AuditEntryView, type AuditFilter, systemName } from "@/lib/audit/model";
+import { recordAudit } from "@/lib/audit/record";
 import { decodeCursor, pageOf } from "@/lib/kernel/cursor";
 import type { PageInput } from "@/lib/kernel/envelope";
 import { AppError } from "@/lib/kernel/errors";
 import type { Actor } from "./model";
+import type { RequestContext } from "./procedure";
 import { can } from "./rules";
 
 const entryCursor = /^\d{1,16}$/;
@@ -57,4 +60,19 @@ export async function listAudit(
 
 function toView({ at, actorId: _, actorName, ...rest }: typeof auditLog.$inferSelect): AuditEntryView {
   return { ...rest, at: at.toISOString(), who: actorName };
+}
+
+/**
+ * Somebody takes a whole list away: said in the audit.
+ * @throws AppError `forbidden` for anyone but an admin
+ */
+export async function recordExport(
+  { db, requestId }: Pick<RequestContext, "db" | "requestId">,
+  actor: Actor,
+  what: string,
+  filter: unknown,
+): Promise<void> {
+  if (!can(actor, "audit.read")) throw new AppError("forbidden", "This needs the admin role.");
+  const entry = { action: "list.export", resource: what, detail: { filter } };
+  await inTransaction(db, (tx) => recordAudit(tx, { ...actor, requestId }, entry));
 }

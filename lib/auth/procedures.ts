@@ -181,7 +181,12 @@ function adminUserProcedures(ports: AuthPorts) {
 
 const adminSettingsProcedures = {
   get: adminProcedure
-    .route({ method: "GET", path: "/admin/settings", tags: ["Admin"], summary: "What holds for the whole lab" })
+    .route({
+      method: "GET",
+      path: "/admin/settings",
+      tags: ["Admin"],
+      summary: "What holds for the whole lab",
+    })
     .output(envelope(labSettingsView))
     .handler(async ({ context }) => ok(await getLabSettings(context.db, context.actor))),
   update: adminProcedure

@@ -75,10 +75,11 @@ export const launchInput = z
   });
 export type LaunchInput = z.output<typeof launchInput>;
 
-export const listSessionsInput = pageInput.extend({
+export const sessionFilter = z.strictObject({
   /** Only those that hold a GPU now. */
   active: z.stringbool().or(z.boolean()).default(false),
 });
+export const listSessionsInput = pageInput.extend(sessionFilter.shape);
 export type ListSessionsInput = z.output<typeof listSessionsInput>;
 
 export const sessionRef = z.strictObject({ slug: sessionSlug });

@@ -101,11 +101,14 @@ export function sessionProcedures(exposure: Exposure) {
 
 /** What the caller has of what they may have. */
 export const myLimits = userProcedure
-  .route({ method: "GET", path: "/me/limits", tags: ["Account"], summary: "Your limits, and what you use of them" })
+  .route({
+    method: "GET",
+    path: "/me/limits",
+    tags: ["Account"],
+    summary: "Your limits, and what you use of them",
+  })
   .output(envelope(limitsView))
-  .handler(async ({ context }) =>
-    ok(await getLimits(context.db, context.actor, context.settings.zone)),
-  );
+  .handler(async ({ context }) => ok(await getLimits(context.db, context.actor, context.settings.zone)));
 
 export const adminSessionProcedures = {
   list: adminProcedure

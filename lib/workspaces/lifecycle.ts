@@ -7,6 +7,7 @@ import { operations, snapshots, workspaces } from "@/db/schema";
 import { inTransaction } from "@/db/tx";
 import { recordAudit, recordChange, systemAuditor } from "@/lib/audit/record";
 import { activeOperationStates } from "./model";
+import { spaceFactor } from "./queries";
 import { insertSnapshot, type TakenSnapshot } from "./snapshots";
 
 /** How long a claim holds without renewal, in ms. */
@@ -14,7 +15,7 @@ const operationLeaseMs = 10_000;
 
 function dueOperations(db: Db, limit: number) {
   return db
-    .select({ operation: operations, workspace: workspaces })
+    .select({ operation: operations, workspace: workspaces, spaceFactor })
     .from(operations)
     .innerJoin(workspaces, eq(workspaces.id, operations.workspaceId))
     .where(

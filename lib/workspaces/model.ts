@@ -55,6 +55,9 @@ export const workspaceView = z.strictObject({
   /** As last measured by the worker; null before the first session. */
   usedBytes: z.number().int().nullable(),
   snapshotBytes: z.number().int().nullable(),
+  /** All its data and snapshots, and what they may hold together; null before they were measured. */
+  totalBytes: z.number().int().nullable(),
+  spaceBytes: z.number().int().nullable(),
   /** The session that holds it now. */
   activeSession: z.string().nullable(),
   /** The snapshot, restore or delete that is under way. */

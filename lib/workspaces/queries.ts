@@ -1,6 +1,6 @@
 import { and, desc, eq, isNull, lt, sql } from "drizzle-orm";
 import type { DbOrTx } from "@/db/client";
-import { operations, sessions, snapshots, workspaces } from "@/db/schema";
+import { labSettings, operations, sessions, snapshots, workspaces } from "@/db/schema";
 import type { Actor } from "@/lib/auth/model";
 import { decodeCursor, pageOf } from "@/lib/kernel/cursor";
 import type { PageInput } from "@/lib/kernel/envelope";
@@ -40,6 +40,9 @@ export async function ownWorkspace(
   return row;
 }
 
+/** What a workspace with its snapshots may hold, as a multiple of its quota: read beside the workspace. */
+export const spaceFactor = sql`(select ${labSettings.spaceFactor} from ${labSettings})`.mapWith(Number);
+
 const snapshotCount = sql<number>`(select count(*) from ${snapshots} where ${snapshots.workspaceId} = ${workspaces.id})`;
 
 function workspaceRows(db: DbOrTx) {
@@ -66,6 +69,8 @@ function toView({ workspace, slug, operation, snapshotCount: count }: JoinedRow)
     quotaGb: workspace.quotaGb,
     usedBytes: workspace.usedBytes,
     snapshotBytes: workspace.snapshotBytes,
+    totalBytes: workspace.totalBytes,
+    spaceBytes: workspace.spaceBytes,
     activeSession: slug,
     activeOperation: operation,
     snapshotCount: count,

@@ -1,6 +1,10 @@
-import { eq } from "drizzle-orm";
+import { and, asc, count, eq, inArray } from "drizzle-orm";
 import type { Db, Tx } from "@/db/client";
 import { snapshots, workspaces } from "@/db/schema";
+import { inTransaction } from "@/db/tx";
+import { recordAudit, recordChange, systemAuditor } from "@/lib/audit/record";
+import { readLabSettings } from "@/lib/auth/lab-settings";
+import { fullness } from "@/lib/kernel/fullness";
 import type { SnapshotReason } from "./model";
 
 export interface TakenSnapshot {
@@ -33,11 +37,59 @@ export async function insertSnapshot(
     });
 }
 
-/** What the worker last measured of a workspace. */
+/** What the worker last measured of a workspace; live pages hear of it when it got nearer to or further from its limits. */
 export async function recordWorkspaceUsage(
   db: Db,
   workspaceId: number,
-  measured: { usedBytes: number; snapshotBytes: number },
+  measured: { usedBytes: number; snapshotBytes: number; totalBytes: number; spaceBytes: number | null },
 ): Promise<void> {
-  await db.update(workspaces).set(measured).where(eq(workspaces.id, workspaceId));
+  await inTransaction(db, async (tx) => {
+    const [before] = await tx.select().from(workspaces).where(eq(workspaces.id, workspaceId));
+    await tx.update(workspaces).set(measured).where(eq(workspaces.id, workspaceId));
+    if (!before || levels(before) === levels({ ...before, ...measured })) return;
+    await recordChange(tx, { userId: before.userId, topic: "workspaces", resource: before.publicId });
+  });
+}
+
+type Sizes = Pick<typeof workspaces.$inferSelect, "usedBytes" | "quotaGb" | "totalBytes" | "spaceBytes">;
+
+function levels({ usedBytes, quotaGb, totalBytes, spaceBytes }: Sizes): string {
+  const files = fullness(usedBytes ?? 0, quotaGb * 2 ** 30);
+  return `${files} ${spaceBytes === null ? "fine" : fullness(totalBytes ?? 0, spaceBytes)}`;
+}
+
+/**
+ * Snapshots taken at stops that a workspace has beyond those it keeps, oldest first. Those that a person asked for, or
+ * that a restore took first, are never among them.
+ */
+export async function surplusStopSnapshots(db: Db, workspaceId: number, limit: number): Promise<string[]> {
+  const { stopSnapshotsKept } = await readLabSettings(db);
+  const taken = and(eq(snapshots.workspaceId, workspaceId), eq(snapshots.reason, "stop"));
+  const [have] = await db.select({ count: count() }).from(snapshots).where(taken);
+  const surplus = Math.min(limit, (have?.count ?? 0) - stopSnapshotsKept);
+  if (surplus <= 0) return [];
+  const rows = await db
+    .select({ publicId: snapshots.publicId })
+    .from(snapshots)
+    .where(taken)
+    .orderBy(asc(snapshots.createdAt), asc(snapshots.id))
+    .limit(surplus);
+  return rows.map(({ publicId }) => publicId);
+}
+
+/** They are gone from the host: their rows go, and the audit tells. */
+export async function recordPruned(
+  tx: Tx,
+  workspace: { id: number; publicId: string; userId: number },
+  gone: readonly string[],
+): Promise<void> {
+  await tx
+    .delete(snapshots)
+    .where(and(eq(snapshots.workspaceId, workspace.id), inArray(snapshots.publicId, [...gone])));
+  await recordAudit(tx, systemAuditor, {
+    action: "workspace.prune",
+    resource: workspace.publicId,
+    detail: { snapshots: gone },
+  });
+  await recordChange(tx, { userId: workspace.userId, topic: "workspaces", resource: workspace.publicId });
 }

@@ -3,9 +3,10 @@ import { eq } from "drizzle-orm";
 import { connectDb, type Db } from "@/db/client";
 import { users } from "@/db/schema";
 import { type AgentClient, createAgentClient } from "@/lib/agent-protocol/client";
+import { zoneSetting } from "@/lib/kernel/env/zone";
 import { newPublicId } from "@/lib/kernel/ids";
 import { launchSession } from "@/lib/sessions/commands/launch";
-import { urlOf } from "./config";
+import { sshHostOf, urlOf } from "./config";
 import { type Context, runStep } from "./context";
 import { inventHistory, randomFrom } from "./demo/history";
 import { addPeople, addWorkspaces, countRealUsers, findPlace, hasHistory, type Place } from "./demo/lab";
@@ -75,7 +76,7 @@ async function fill(context: Context, db: Db, agent: AgentClient): Promise<void>
     const taken = await takeSnapshots(db, agent, place, workspaces, progress);
     return taken === 0 ? "present" : `${taken} taken`;
   });
-  await step("Demo session", () => launchOne(db, place));
+  await step("Demo session", () => launchOne(context, db, place));
   context.report.event({
     kind: "note",
     text: farewell(urlOf(context.config), made.includes(guide) ? password : null),
@@ -83,7 +84,7 @@ async function fill(context: Context, db: Db, agent: AgentClient): Promise<void>
 }
 
 /** One session that really runs, where that leaves a GPU for somebody else. */
-async function launchOne(db: Db, place: Place): Promise<string> {
+async function launchOne({ config }: Context, db: Db, place: Place): Promise<string> {
   const free = await freeGpus(db, place);
   const [user] = await db
     .select()
@@ -104,9 +105,14 @@ async function launchOne(db: Db, place: Place): Promise<string> {
     maxSessions,
     via: "login",
   } as const;
+  const settings = {
+    url: urlOf(config),
+    sshHost: sshHostOf(config),
+    zone: zoneSetting.parse(config.zone ?? undefined),
+  };
   const slug = await launchSession(
     // Nobody needs to be woken: the worker looks every second.
-    { db, actor, requestId: newPublicId("evt"), wake: () => undefined },
+    { db, actor, requestId: newPublicId("evt"), wake: () => undefined, settings },
     "external",
     { workspaceId, ttlMinutes: demoSessionMinutes },
   );

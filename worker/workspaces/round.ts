@@ -15,6 +15,7 @@ import {
   retryOperation,
   snapshotGeneration,
 } from "@/lib/workspaces/lifecycle";
+import { spaceGb } from "@/lib/workspaces/rules";
 import type { WorkerDeps } from "../deps";
 import { classify } from "../failures";
 import type { Runner } from "../runner";
@@ -30,6 +31,7 @@ async function identityOf(deps: WorkerDeps, claim: OperationClaim): Promise<stri
     workspaceId: workspace.publicId,
     datasetGeneration: workspace.generation,
     quotaGb: workspace.quotaGb,
+    spaceGb: spaceGb(workspace.quotaGb, claim.spaceFactor),
     identity: null,
   });
   await recordEnsured(deps.db, claim, made);

@@ -63,7 +63,11 @@ export async function weekUse(
  * Checks what must hold for one more session of the user whose row is locked.
  * @throws AppError `conflict` (no key, session limit, GPU-hours of the week), `forbidden`
  */
-export async function assertMayLaunch(tx: Tx, { settings }: CommandContext, user: LimitedUser): Promise<void> {
+export async function assertMayLaunch(
+  tx: Tx,
+  { settings }: CommandContext,
+  user: LimitedUser,
+): Promise<void> {
   if (user.disabledAt) throw new AppError("forbidden", "This account is disabled.");
   const [key] = await tx.select({ id: sshKeys.id }).from(sshKeys).where(eq(sshKeys.userId, user.id)).limit(1);
   if (!key) {

@@ -87,7 +87,10 @@ export async function extendSession(
     const { session, bound, now } = await measure(tx, context, exposure, slug);
     const minutes = wanted === "max" ? bound.minutes : wanted;
     if (minutes === 0 || minutes > bound.minutes) {
-      const most = bound.minutes === 0 ? "can't be extended" : `can be extended by ${minutesText(bound.minutes)} at most`;
+      const most =
+        bound.minutes === 0
+          ? "can't be extended"
+          : `can be extended by ${minutesText(bound.minutes)} at most`;
       throw new AppError("conflict", `Session ${slug} ${most}: ${reasons[bound.boundBy]}.`);
     }
     const ttlMinutes = session.ttlMinutes + minutes;

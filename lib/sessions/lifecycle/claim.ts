@@ -4,6 +4,7 @@ import { dbNow, dbNowPlus } from "@/db/clock";
 import { gpus, nodes, packs, sessionEvents, sessions, sshKeys, users, workspaces } from "@/db/schema";
 import { inTransaction } from "@/db/tx";
 import { recordChange } from "@/lib/audit/record";
+import { spaceFactor } from "@/lib/workspaces/queries";
 import { activeSessionStates, type SessionEventKind } from "../model";
 
 /** How long a claim holds without renewal, in ms: what a killed worker delays, and thrice the pace of renewal. */
@@ -29,6 +30,7 @@ const columns = {
     publicId: workspaces.publicId,
     name: workspaces.name,
     quotaGb: workspaces.quotaGb,
+    spaceFactor,
     identity: workspaces.identity,
     hostPublicKey: workspaces.hostPublicKey,
   },

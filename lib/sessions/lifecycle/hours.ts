@@ -65,7 +65,8 @@ function differs(session: Session, end: End): boolean {
 
 function tell(tx: Tx, session: Session, end: End, user: LimitedUser, turn: string): Promise<void> {
   if (!end.endsWithHours || end.stopsAt === null) {
-    const then = end.stopsAt === null ? "" : ` It ends at ${utcTime(end.stopsAt, user.now)}, by its own limit.`;
+    const then =
+      end.stopsAt === null ? "" : ` It ends at ${utcTime(end.stopsAt, user.now)}, by its own limit.`;
     return addEvent(tx, session, "extended", `There are GPU-hours left again this week.${then}`);
   }
   const limit = minutesText(user.maxGpuMinutesPerWeek ?? 0);

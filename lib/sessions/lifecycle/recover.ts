@@ -164,12 +164,13 @@ export function setRunningCondition(db: Db, nodeId: number, condition: string | 
 export function activeWorkspaces(
   db: Db,
   nodeId: number,
-): Promise<{ id: number; publicId: string; generation: number }[]> {
+): Promise<{ id: number; publicId: string; generation: number; slug: string }[]> {
   return db
     .select({
       id: workspaces.id,
       publicId: workspaces.publicId,
       generation: sessions.workspaceGeneration,
+      slug: sessions.slug,
     })
     .from(sessions)
     .innerJoin(workspaces, eq(workspaces.id, sessions.workspaceId))
