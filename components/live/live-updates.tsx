@@ -12,7 +12,12 @@ const refusedRetryMs = 30_000;
 
 /** Which queries a change of each topic makes stale: a session's change shows on its GPU and its workspace too. */
 const keysOf: Record<LiveTopic, readonly (() => readonly unknown[])[]> = {
-  sessions: [() => api.sessions.key(), () => api.admin.sessions.key(), () => api.workspaces.key()],
+  sessions: [
+    () => api.sessions.key(),
+    () => api.admin.sessions.key(),
+    () => api.workspaces.key(),
+    () => api.me.limits.key(),
+  ],
   workspaces: [() => api.workspaces.key(), () => api.operations.key()],
   gpus: [() => api.gpus.key(), () => api.admin.gpus.key(), () => api.admin.nodes.key()],
   account: [() => api.me.key(), () => api.admin.users.key()],

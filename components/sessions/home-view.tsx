@@ -12,7 +12,7 @@ import { useLabZone, useNow } from "@/components/ui/lab-clock";
 import { PageHeader } from "@/components/ui/page-header";
 import { api } from "@/lib/api/client";
 import type { GpuView, PackView } from "@/lib/fleet/model";
-import type { SessionView } from "@/lib/sessions/model";
+import type { LimitsView, SessionView } from "@/lib/sessions/model";
 import type { WorkspaceView } from "@/lib/workspaces/model";
 import { AttentionList } from "./attention-list";
 import type { LastLaunch } from "./last-launch";
@@ -31,12 +31,13 @@ export interface HomeViewProps {
     gpus: ListPage<GpuView>;
     workspaces: ListPage<WorkspaceView>;
     packs: ListPage<PackView>;
+    limits: { data: LimitsView; meta: Record<string, never> };
   };
 }
 
 /** Everything that one comes back for: what is mine, what is free, what needs me, Launch. */
 export function HomeView({ username, hasSshKey, lastLaunch, initial }: HomeViewProps) {
-  const { sessions, gpus, workspaces } = useHome(initial);
+  const { sessions, gpus, workspaces, limits } = useHome(initial);
   const [choice, setChoice] = useState<LaunchChoice>(() =>
     initialChoice(lastLaunch, workspaces, gpus, sessions),
   );
@@ -49,7 +50,7 @@ export function HomeView({ username, hasSshKey, lastLaunch, initial }: HomeViewP
       <PageHeader title="Home" description={`${headline}.`} />
       <div className="grid gap-4 lg:grid-cols-[minmax(0,1fr)_20rem] lg:grid-rows-[auto_1fr]">
         <div className="flex min-w-0 flex-col gap-4">
-          <AttentionList sessions={sessions} />
+          <AttentionList sessions={sessions} workspaces={workspaces} />
           <MySessions sessions={sessions.filter(isActive)} />
         </div>
         <div className="min-w-0 lg:row-span-2">
@@ -61,6 +62,7 @@ export function HomeView({ username, hasSshKey, lastLaunch, initial }: HomeViewP
             packs={initial.packs.data}
             username={username}
             hasSshKey={hasSshKey}
+            limits={limits}
           />
         </div>
         <section aria-label="GPUs" className="min-w-0">
@@ -128,7 +130,13 @@ function useHome(initial: HomeViewProps["initial"]) {
       ...live,
     }),
   );
-  return { sessions: sessions.data.data, gpus: gpus.data.data, workspaces: workspaces.data.data };
+  const limits = useQuery(api.me.limits.queryOptions({ initialData: initial.limits, ...live }));
+  return {
+    limits: limits.data.data,
+    sessions: sessions.data.data,
+    gpus: gpus.data.data,
+    workspaces: workspaces.data.data,
+  };
 }
 
 /** The palette's "Launch now" presses the same button, so that all its checks apply. */

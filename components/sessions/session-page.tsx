@@ -9,11 +9,13 @@ import { Notice } from "@/components/ui/notice";
 import { PageHeader } from "@/components/ui/page-header";
 import { Fact, Facts, Panel } from "@/components/ui/panel";
 import { Time } from "@/components/ui/time";
+import { DiskNotice } from "@/components/workspaces/disk-notice";
 import { api } from "@/lib/api/client";
 import type { GpuView } from "@/lib/fleet/model";
 import type { SessionEventView, SessionView } from "@/lib/sessions/model";
 import { ConnectPanel } from "./connect-panel";
 import { Ends } from "./ends";
+import { ExtendButton } from "./extend-button";
 import { GpuName } from "./gpu-name";
 import { timelineLimit } from "./limits";
 import { RelaunchButton } from "./relaunch-button";
@@ -47,6 +49,8 @@ export function SessionPage({ username, initial }: SessionPageProps) {
       <div className="grid items-start gap-4 lg:grid-cols-[minmax(0,1fr)_22rem]">
         <div className="flex min-w-0 flex-col gap-4">
           <Trouble session={session} />
+          {active ? <DiskNotice workspace={session.workspace} /> : null}
+          {active && gpu ? <GpuNotice gpu={gpu} /> : null}
           {active ? <ConnectPanel session={session} /> : null}
           <Panel title="Timeline">
             <Timeline events={events} />
@@ -108,9 +112,26 @@ function Actions({ session }: { session: SessionView }) {
   if (!isActive(session)) return <RelaunchButton session={session} />;
   if (session.state === "STOPPING") return null;
   return (
-    <StopDialog session={session}>
-      <Button variant="danger-outline">Stop</Button>
-    </StopDialog>
+    <>
+      {session.stopsAt ? <ExtendButton session={session} /> : null}
+      <StopDialog session={session}>
+        <Button variant="danger-outline">Stop</Button>
+      </StopDialog>
+    </>
+  );
+}
+
+/** Its GPU is to be emptied: what runs goes on, so nobody need hurry, but should know. */
+function GpuNotice({ gpu }: { gpu: GpuView }) {
+  if (gpu.state === "available") return null;
+  return (
+    <Notice
+      tone="warn"
+      title={gpu.state === "draining" ? `GPU ${gpu.index} is being drained` : `GPU ${gpu.index} is disabled`}
+    >
+      {gpu.stateReason ? `${gpu.stateReason.replace(/[.\s]+$/, "")}. ` : null}
+      This session goes on; once it has stopped, nothing new starts on that GPU.
+    </Notice>
   );
 }
 
@@ -138,7 +159,7 @@ function Trouble({ session }: { session: SessionView }) {
   }
   if (session.condition) {
     return (
-      <Notice live tone="warn" title="Held up">
+      <Notice live tone="warn" title={session.endsWithHours ? "GPU-hours nearly used up" : "Held up"}>
         {session.condition}
       </Notice>
     );

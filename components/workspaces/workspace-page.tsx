@@ -14,12 +14,13 @@ import { Time } from "@/components/ui/time";
 import { api } from "@/lib/api/client";
 import type { OperationView, SnapshotView, WorkspaceView } from "@/lib/workspaces/model";
 import { DeletePanel } from "./delete-panel";
+import { DiskNotice } from "./disk-notice";
 import { OperationNotice, useOperation } from "./operation-notice";
 import { RestoreDialog } from "./restore-dialog";
-import { exactBytes, size } from "./size";
+import { exactBytes, size, spaceUse } from "./size";
 import { SnapshotButton } from "./snapshot-button";
 import { SnapshotTable } from "./snapshot-table";
-import { UsageBar } from "./usage-bar";
+import { UsageBar, UseBar } from "./usage-bar";
 import { WorkspaceStatus } from "./workspace-status";
 
 export interface WorkspacePageProps {
@@ -55,6 +56,7 @@ export function WorkspacePage({ initial }: WorkspacePageProps) {
       />
       <div className="flex flex-col gap-4">
         {operation ? <OperationNotice operation={operation} /> : null}
+        <DiskNotice workspace={workspace} />
         <Figures workspace={workspace} />
         <Panel
           title="Snapshots"
@@ -115,6 +117,7 @@ function LaunchHere({ workspace }: { workspace: WorkspaceView }) {
 }
 
 function Figures({ workspace }: { workspace: WorkspaceView }) {
+  const space = spaceUse(workspace);
   return (
     <Panel aria-label="Figures">
       <Facts>
@@ -126,6 +129,13 @@ function Figures({ workspace }: { workspace: WorkspaceView }) {
             <span className="text-muted-foreground">not measured yet</span>
           ) : (
             <span title={exactBytes(workspace.snapshotBytes)}>{size(workspace.snapshotBytes)}</span>
+          )}
+        </Fact>
+        <Fact label="With snapshots, in all">
+          {space === null ? (
+            <span className="text-muted-foreground">not measured yet</span>
+          ) : (
+            <UseBar use={space} />
           )}
         </Fact>
         <Fact label="Last used">

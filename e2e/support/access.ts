@@ -29,6 +29,7 @@ const absent = {
   workspace: "wsp_aaaaaaaaaaaaaaaa",
   snapshot: "snp_aaaaaaaaaaaaaaaa",
   pack: "pck_aaaaaaaaaaaaaaaa",
+  gpu: "gpu_aaaaaaaaaaaaaaaa",
 };
 
 /** Whom and what the table speaks of. */
@@ -175,7 +176,33 @@ export function accessTable({ ana, eve, session, operation }: Cast): Record<stri
     "GET external/sessions/{slug}": { access: "user", ok: 200, other: 404, admin: 200, target: slug },
     "POST external/sessions/{slug}/stop": { access: "user", ok: 200, other: 404, admin: 200, target: slug },
     "GET external/sessions/{slug}/events": { access: "user", ok: 200, other: 404, admin: 200, target: slug },
+    "GET me/limits": { access: "user", ok: 200 },
+    "GET external/sessions/{slug}/extend": { access: "user", ok: 200, other: 404, admin: 200, target: slug },
+    "POST external/sessions/{slug}/extend": {
+      access: "user",
+      // Theirs, and ended.
+      ok: 409,
+      other: 404,
+      admin: 409,
+      target: () => ({ ...slug(), body: { minutes: 30 } }),
+    },
     "GET admin/users": { access: "admin", ok: 200 },
+    "GET admin/users.csv": { access: "admin", ok: 200 },
+    "GET admin/gpus.csv": { access: "admin", ok: 200 },
+    "GET admin/sessions.csv": { access: "admin", ok: 200 },
+    "GET admin/audit.csv": { access: "admin", ok: 200 },
+    "GET admin/audit": { access: "admin", ok: 200 },
+    "GET admin/settings": { access: "admin", ok: 200 },
+    "PATCH admin/settings": {
+      access: "admin",
+      ok: 200,
+      target: () => ({ body: { stopSnapshotsKept: 100 } }),
+    },
+    "PATCH admin/gpus/{id}": {
+      access: "admin",
+      ok: 404,
+      target: () => ({ ...id(absent.gpu), body: { state: "available" } }),
+    },
     "PATCH admin/users/{id}": {
       access: "admin",
       ok: 200,

@@ -49,7 +49,15 @@ const pagesOf: Record<keyof typeof visitors, () => string[]> = {
     `/workspaces/${live.workspace.id}`,
     "/settings",
   ],
-  "an admin": () => ["/home", "/admin/users", "/admin/sessions", "/admin/gpus", `/sessions/${live.slug}`],
+  "an admin": () => [
+    "/home",
+    "/admin/users",
+    "/admin/sessions",
+    "/admin/gpus",
+    "/admin/audit",
+    "/admin/settings",
+    `/sessions/${live.slug}`,
+  ],
 };
 
 /** Loads a page as a person would see it after it settled: hydrated, live connection open. */

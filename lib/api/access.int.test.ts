@@ -32,6 +32,8 @@ const credentials: Record<Caller, Credentials> = {
 };
 /** What belongs to `user`, by route parameter and the first word of the path. */
 const owned: Record<string, string> = {};
+/** What is everybody's to see, likewise. */
+const shared: Record<string, string> = {};
 const idOf = z.object({ data: z.object({ id: z.string().optional(), slug: z.string().optional() }) });
 
 async function make(path: string, body: unknown): Promise<string> {
@@ -59,7 +61,8 @@ beforeAll(async () => {
   owned["external/sessions"] = await make("/external/sessions", { workspaceName: "in use" });
   owned["admin/sessions"] = owned["external/sessions"];
   const gpus = await call({ method: "GET", path: "/gpus", as: credentials.user });
-  owned["admin/gpus"] = z.object({ data: z.tuple([idOf.shape.data]) }).parse(await gpus.json()).data[0].id ?? "";
+  shared["admin/gpus"] =
+    z.object({ data: z.tuple([idOf.shape.data]) }).parse(await gpus.json()).data[0].id ?? "";
   owned.operations = await make(`/external/workspaces/${workspaceId}/snapshots`, {});
 });
 afterAll(() => test.close());
@@ -67,7 +70,7 @@ afterAll(() => test.close());
 /** The route's path with what belongs to `user` in the place of its parameter. */
 function pathOf(route: ApiRoute): string {
   const prefix = route.path.slice(1, route.path.indexOf("/{"));
-  return route.path.replace(/\{[^}]+\}/, () => owned[prefix] ?? `missing-${prefix}`);
+  return route.path.replace(/\{[^}]+\}/, () => owned[prefix] ?? shared[prefix] ?? `missing-${prefix}`);
 }
 
 /** Sends a request that no mutation would accept as it is, and gives up on streams. */
@@ -123,12 +126,18 @@ describe("every procedure answers as it declares", () => {
   });
 });
 
+/** What gets as far as the thing itself, by the path's last word. */
+const validBodies: Record<string, unknown> = {
+  restore: { snapshotId: "snp_aaaaaaaaaaaaaaaa" },
+  extend: { minutes: 30 },
+};
+
 describe("what is another's is not found", () => {
   const personal = routes.filter(({ path, access }) => path.includes("{") && access !== "admin");
 
   it.each(personal.map((route) => [label(route), route] as const))("%s", async (_label, route) => {
-    const valid = route.path.endsWith("/restore") ? { snapshotId: "snp_aaaaaaaaaaaaaaaa" } : {};
-    const body = route.method === "POST" ? valid : undefined;
+    const verb = route.path.slice(route.path.lastIndexOf("/") + 1);
+    const body = route.method === "POST" ? (validBodies[verb] ?? {}) : undefined;
     const sent = { method: route.method, path: pathOf(route), body };
     const theirs = await call({ ...sent, as: credentials.other });
     const missing = sent.path.replace(/[a-z2-7]{8}(?=$|\/)/, "aaaaaaaa");

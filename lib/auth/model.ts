@@ -72,6 +72,8 @@ export const updateUserInput = z
     message: "Name at least one thing to change, such as role, disabled or maxSessions.",
   });
 
+export type UpdateUserInput = z.output<typeof updateUserInput>;
+
 /** Which accounts to list. */
 export const userFilter = z.strictObject({
   /** Part of a user name or an email address. */

@@ -93,17 +93,20 @@ export type ExtendInput = z.output<typeof extendInput>;
 
 const instant = z.iso.datetime();
 
-/** What ends a session that is extended as far as it goes. */
-export const extensionBounds = ["duration", "gpu_hours", "longest"] as const;
+/** What keeps a session from being extended further, or at all. */
+export const extensionBounds = ["duration", "gpu_hours", "longest", "no_time_limit", "ended"] as const;
 export type ExtensionBound = (typeof extensionBounds)[number];
 
 /** How far a session may be extended now. */
 export const extensionView = z.strictObject({
   /** 0: not at all. */
   minutes: z.number().int(),
-  /** When it would end; null while it starts. */
+  /** When it would end; null while it starts, and without a time limit. */
   until: instant.nullable(),
-  /** The owner's longest session, the week's GPU-hours, or the longest that anything may run. */
+  /**
+   * The owner's longest session, the week's GPU-hours, the longest that anything may run; or that there is no time limit
+   * to move, or no session that goes on.
+   */
   boundBy: z.enum(extensionBounds),
 });
 export type ExtensionView = z.output<typeof extensionView>;

@@ -12,12 +12,13 @@ export const metadata: Metadata = { title: "Home" };
 export default async function HomePage({ searchParams }: PageProps<"/home">) {
   const actor = await requireViewer();
   const api = await getServerApi();
-  const [sessions, gpus, workspaces, packs, keys] = await Promise.all([
+  const [sessions, gpus, workspaces, packs, keys, limits] = await Promise.all([
     api.sessions.list({ limit: homeSessionsLimit }),
     api.gpus.list(),
     api.workspaces.list({ limit: homeWorkspacesLimit }),
     api.packs.list(),
     api.me.sshKeys.list(),
+    api.me.limits(),
   ]);
   const remembered = parseLastLaunch((await cookies()).get(lastLaunchCookie)?.value);
   const { workspace } = await searchParams;
@@ -30,7 +31,7 @@ export default async function HomePage({ searchParams }: PageProps<"/home">) {
           ? { ...remembered, workspaceName: undefined, workspaceId: workspace }
           : remembered
       }
-      initial={{ sessions, gpus, workspaces, packs }}
+      initial={{ sessions, gpus, workspaces, packs, limits }}
     />
   );
 }

@@ -1,5 +1,6 @@
 import type { Metadata } from "next";
 import { ApiTokensPanel } from "@/components/account/api-tokens-panel";
+import { LimitsPanel } from "@/components/account/limits-panel";
 import { PasswordPanel } from "@/components/account/password-panel";
 import { SshKeysPanel } from "@/components/account/ssh-keys-panel";
 import { PageHeader } from "@/components/ui/page-header";
@@ -12,10 +13,11 @@ export const metadata: Metadata = { title: "Settings" };
 export default async function SettingsPage() {
   await requireViewer();
   const api = await getServerApi();
-  const [me, keys, tokens] = await Promise.all([
+  const [me, keys, tokens, limits] = await Promise.all([
     api.me.get(),
     api.me.sshKeys.list(),
     api.me.apiTokens.list(),
+    api.me.limits(),
   ]);
   return (
     <>
@@ -23,13 +25,14 @@ export default async function SettingsPage() {
         title="Settings"
         description={
           <>
-            {me.data.username} · {me.data.email} · up to {me.data.maxSessions} sessions at once
+            {me.data.username} · {me.data.email}
           </>
         }
       />
       <div className="flex max-w-4xl flex-col gap-6">
         <SshKeysPanel keys={keys.data} />
         <ApiTokensPanel tokens={tokens.data} labUrl={webEnv().MEDFORGE_URL} />
+        <LimitsPanel limits={limits.data} />
         <PasswordPanel username={me.data.username} />
       </div>
     </>

@@ -1,4 +1,4 @@
-import { and, eq, inArray } from "drizzle-orm";
+import { and, eq, inArray, sql } from "drizzle-orm";
 import type { Tx } from "@/db/client";
 import { dbNow } from "@/db/clock";
 import { sessionEvents, sessions } from "@/db/schema";
@@ -29,13 +29,6 @@ async function visibleSession(
   throw new AppError("not_found", `No session ${slug}.`);
 }
 
-/** @throws AppError `conflict` when there is no time limit to move */
-function assertExtendable(session: Session): asserts session is Session & { ttlMinutes: number } {
-  if (session.state !== "STARTING" && session.state !== "RUNNING") throw alreadyEnding(session.slug);
-  if (session.ttlMinutes !== null) return;
-  throw new AppError("conflict", "This session has no time limit: it runs until someone stops it.");
-}
-
 function alreadyEnding(slug: string): AppError {
   return new AppError("conflict", `Session ${slug} is stopping or has ended. Launch again on its workspace.`);
 }
@@ -44,23 +37,40 @@ const reasons: Record<ExtensionBound, string> = {
   duration: "its owner's sessions may not run longer",
   gpu_hours: "by then the week's GPU-hours are used up",
   longest: "no session may run longer",
+  no_time_limit: "it has no time limit and runs until someone stops it",
+  ended: "it is stopping or has ended",
 };
 
+interface Measured {
+  readonly session: Session;
+  readonly bound: { readonly minutes: number; readonly boundBy: ExtensionBound };
+  readonly now: Date;
+}
+
 /** The session and by how much it may be extended, with its owner's row locked. */
-async function measure(tx: Tx, context: CommandContext, exposure: Exposure, slug: string) {
+async function measure(tx: Tx, context: CommandContext, exposure: Exposure, slug: string): Promise<Measured> {
   const { userId } = await visibleSession(tx, context, exposure, slug);
   const owner = await lockUser(tx, userId);
   const session = await visibleSession(tx, context, exposure, slug);
-  assertExtendable(session);
+  const { state, ttlMinutes } = session;
+  const none = (boundBy: ExtensionBound) => ({ session, bound: { minutes: 0, boundBy }, now: owner.now });
+  if (!statesBefore("STOPPING").includes(state)) return none("ended");
+  if (ttlMinutes === null) return none("no_time_limit");
   const use = await weekUse(tx, owner, context.settings.zone, 0);
-  const hours = use === null ? null : hoursEnd(use);
-  const bound = extensionOf(session, { maxDurationMinutes: owner.maxDurationMinutes, hours }, owner.now);
-  return { session, bound, now: owner.now };
+  const limits = {
+    maxDurationMinutes: owner.maxDurationMinutes,
+    hours: use === null ? null : hoursEnd(use),
+  };
+  return { session, bound: extensionOf({ ...session, ttlMinutes }, limits, owner.now), now: owner.now };
 }
 
-const extended = (session: Session, ttlMinutes: number) => plannedEnd({ ...session, ttlMinutes });
+/** When it would end if it were extended. */
+function endAfter(session: Session, minutes: number): { ttlMinutes: number | null; stopsAt: Date | null } {
+  const ttlMinutes = session.ttlMinutes === null ? null : session.ttlMinutes + minutes;
+  return { ttlMinutes, stopsAt: plannedEnd({ ...session, ttlMinutes }) };
+}
 
-/** How far the session may be extended. @throws AppError `not_found`, `conflict` */
+/** How far the session may be extended. @throws AppError `not_found` */
 export function getExtension(
   context: CommandContext,
   exposure: Exposure,
@@ -68,8 +78,7 @@ export function getExtension(
 ): Promise<ExtensionView> {
   return inTransaction(context.db, async (tx) => {
     const { session, bound } = await measure(tx, context, exposure, slug);
-    const until = extended(session, session.ttlMinutes + bound.minutes);
-    return { ...bound, until: until?.toISOString() ?? null };
+    return { ...bound, until: endAfter(session, bound.minutes).stopsAt?.toISOString() ?? null };
   });
 }
 
@@ -93,18 +102,16 @@ export async function extendSession(
           : `can be extended by ${minutesText(bound.minutes)} at most`;
       throw new AppError("conflict", `Session ${slug} ${most}: ${reasons[bound.boundBy]}.`);
     }
-    const ttlMinutes = session.ttlMinutes + minutes;
-    const stopsAt = extended(session, ttlMinutes);
+    const { ttlMinutes, stopsAt } = endAfter(session, minutes);
     const [result] = await tx
       .update(sessions)
-      .set({ ttlMinutes, stopsAt, endsWithHours: false })
-      .where(
-        and(
-          eq(sessions.id, session.id),
-          inArray(sessions.state, statesBefore("STOPPING")),
-          eq(sessions.ttlMinutes, session.ttlMinutes),
-        ),
-      );
+      // From the row as it is now: it may have begun to run since it was read.
+      .set({
+        ttlMinutes,
+        stopsAt: sql`${sessions.runningAt} + interval ${ttlMinutes} minute`,
+        endsWithHours: false,
+      })
+      .where(and(eq(sessions.id, session.id), inArray(sessions.state, statesBefore("STOPPING"))));
     if (result.affectedRows === 0) throw alreadyEnding(slug);
     const by = session.userId === actor.userId ? "" : ` by ${actor.username}, an admin`;
     const ends = stopsAt === null ? "" : `; it ends at ${utcTime(stopsAt, now)}`;
