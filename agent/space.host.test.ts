@@ -1,7 +1,8 @@
+import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { newPublicId } from "@/lib/kernel/ids";
 import { run, runOk } from "./run";
-import { planSession, ssh, startAgent, type TestAgent, type TestSession } from "./testing/host-kit";
+import { logIn, planSession, ssh, startAgent, type TestAgent, type TestSession } from "./testing/host-kit";
 import { getProperties, numberOf } from "./zfs";
 
 const slow = 180_000;
@@ -25,13 +26,15 @@ const refOf = ({ input }: TestSession) => ({
   datasetGeneration: input.datasetGeneration,
 });
 
-/** Writes as the session's user would, until the file is whole or the disk says no. @returns bytes on disk */
+const folderOf = ({ input }: TestSession) => agent.context.workspaces.mountPoint(input.workspaceId, 1);
+
+/** Writes into the workspace until the file is whole or the disk says no; root is bounded like its user. @returns bytes on disk */
 async function write(session: TestSession, name: string, mibs: number): Promise<number> {
-  const { mountPoint } = { mountPoint: agent.context.workspaces.mountPoint(session.input.workspaceId, 1) };
-  await run(["dd", "if=/dev/urandom", `of=${mountPoint}/${name}`, "bs=1M", `count=${mibs}`, "conv=fsync"], {
+  const file = join(folderOf(session), name);
+  await run(["dd", "if=/dev/urandom", `of=${file}`, "bs=1M", `count=${mibs}`, "conv=fsync"], {
     timeoutMs: slow,
   });
-  const { stdout } = await run(["stat", "--format=%b", `${mountPoint}/${name}`]);
+  const { stdout } = await run(["stat", "--format=%b", file]);
   return Number(stdout.trim()) * 512;
 }
 
@@ -82,7 +85,7 @@ describe("a workspace's space", () => {
     let stuck = 0;
     for (let round = 0; round < 6; round++) {
       await snapshot(session);
-      await run(["rm", "-f", `${agent.context.workspaces.mountPoint(session.input.workspaceId, 1)}/a`]);
+      await run(["rm", "-f", join(folderOf(session), "a")]);
       if ((await write(session, "a", 30)) < 29 * mib) stuck++;
     }
     expect(stuck).toBeGreaterThan(0);
@@ -91,16 +94,21 @@ describe("a workspace's space", () => {
     expect(used.snapshotBytes).toBeGreaterThan(40 * mib);
   });
 
-  it("a bound below what is used is not forced, and the session's start goes on", {
+  it("a bound below what is used leaves the old one, and the session's start goes on", {
     timeout: slow,
   }, async () => {
     const session = await planSession(agent, 0);
-    await shrink(session, 200, 300);
-    await write(session, "a", 20);
     const root = agent.context.workspaces.root(session.input.workspaceId);
-    await runOk(["zfs", "set", `quota=${400 * mib}`, root]);
-    await bound(session, 1, 1);
-    expect(numberOf((await getProperties(root, ["quota"])).get(root), "quota")).toBe(gib);
+    const read = async () => (await getProperties(root, ["quota", "used"])).get(root);
+    await bound(session, 2, 3);
+    expect(await write(session, "a", 1_100)).toBeGreaterThan(gib);
+    await bound(session, 2, 1);
+    expect(numberOf(await read(), "quota")).toBe(3 * gib);
+    // As it was before there were bounds.
+    await runOk(["zfs", "set", "quota=none", root]);
+    await bound(session, 2, 1);
+    const now = await read();
+    expect(numberOf(now, "quota")).toBeGreaterThanOrEqual(numberOf(now, "used") + gib);
   });
 
   it("pruning frees it, but for what a restored generation grew from", { timeout: slow }, async () => {
@@ -136,25 +144,20 @@ describe("a login", () => {
     await agent.client.call("session.start", session.input);
     const measure = () =>
       agent.client.call("workspace.usage", { ...refOf(session), slug: session.input.slug });
-    // A login shell at a terminal, as a person gets one.
-    const login = async () => {
-      const told = await ssh(agent, session, "bash -lic 'exit'");
-      return told.stderr;
-    };
     await measure();
-    expect(await login()).not.toContain("MedForge");
+    expect(await logIn(agent, session)).not.toContain("MedForge");
     await shrink(session, 40, 300);
     await write(session, "a", 34);
     await measure();
-    expect(await login()).toMatch(
+    expect(await logIn(agent, session)).toMatch(
       /MedForge: \/workspace is 8\d % full \(0\.0 of 0\.0 GB\)\. At 100 % nothing/,
     );
     // Programs that talk over ssh hear nothing of it.
     expect(await ssh(agent, session, "true")).toMatchObject({ code: 0, stdout: "", stderr: "" });
-    await run(["rm", "-f", `${agent.context.workspaces.mountPoint(session.input.workspaceId, 1)}/a`]);
+    await run(["rm", "-f", join(folderOf(session), "a")]);
     await runOk(["sync"]);
     await measure();
-    expect(await login()).not.toContain("MedForge");
+    expect(await logIn(agent, session)).not.toContain("MedForge");
   });
 
   it("of another workspace's session is told nothing of this one", { timeout: slow }, async () => {

@@ -147,13 +147,8 @@ export async function planSession(agent: TestAgent, gpuIndex: number): Promise<T
   return { input, hostPublicKey, key };
 }
 
-/** Runs a command in the session through its published port, as its user would. */
-export async function ssh(
-  agent: TestAgent,
-  session: TestSession,
-  command: string,
-  host = "127.0.0.1",
-): Promise<RunResult> {
+/** How its user reaches the session through its published port; a command may follow. */
+async function sshArgv(agent: TestAgent, session: TestSession, host: string): Promise<string[]> {
   const knownHosts = join(agent.scratch, `known-${session.input.slug}`);
   await writeFile(knownHosts, `mf-test ${session.hostPublicKey}\n`);
   const options = {
@@ -168,9 +163,25 @@ export async function ssh(
   };
   const flags = Object.entries(options).flatMap(([name, value]) => ["-o", `${name}=${value}`]);
   const port = String(session.input.sshPort);
-  return run(["ssh", "-F", "none", ...flags, "-i", session.key.file, "-p", port, `mf@${host}`, command], {
-    timeoutMs: 30_000,
-  });
+  return ["-F", "none", ...flags, "-i", session.key.file, "-p", port, `mf@${host}`];
+}
+
+/** Runs a command in the session, as its user would. */
+export async function ssh(
+  agent: TestAgent,
+  session: TestSession,
+  command: string,
+  host = "127.0.0.1",
+): Promise<RunResult> {
+  const argv = await sshArgv(agent, session, host);
+  return run(["ssh", ...argv, command], { timeoutMs: 30_000 });
+}
+
+/** Logs in to the session at a terminal and leaves at once. @returns what the terminal showed */
+export async function logIn(agent: TestAgent, session: TestSession): Promise<string> {
+  const argv = await sshArgv(agent, session, "127.0.0.1");
+  const { stdout } = await run(["ssh", "-tt", ...argv], { input: "exit\n", timeoutMs: 30_000 });
+  return stdout;
 }
 
 /** Whether a program in the session can open a TCP connection; a drop shows only as silence for `seconds`. */
