@@ -33,3 +33,6 @@ ALTER TABLE sessions
 --> statement-breakpoint
 ALTER TABLE session_events
   MODIFY COLUMN kind enum('requested','workspace_ready','port_moved','container_started','running','restarting','stop_requested','snapshot_taken','snapshot_failed','snapshots_pruned','keys_updated','extended','hours_ending','stopped','failed','waiting') NOT NULL;
+--> statement-breakpoint
+ALTER TABLE operations
+  MODIFY COLUMN kind enum('snapshot','restore','delete','delete_snapshot') NOT NULL;

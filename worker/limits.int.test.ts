@@ -6,7 +6,7 @@ import { extendSession } from "@/lib/sessions/commands/extend";
 import { launchSession } from "@/lib/sessions/commands/launch";
 import { stopSession } from "@/lib/sessions/commands/stop";
 import { seedUser } from "@/lib/sessions/testing";
-import { requestSnapshot } from "@/lib/workspaces/commands";
+import { requestSnapshot, requestSnapshotDelete } from "@/lib/workspaces/commands";
 import { until, WorkerLab } from "./testing/lab";
 
 let lab: WorkerLab;
@@ -98,4 +98,24 @@ test("of snapshots taken at stops the newest are kept, and every one that somebo
       .where(eq(workspaces.userId, who.actor.userId));
     return rows.map(({ id }) => id).sort();
   }
+});
+
+test("a person deletes a snapshot, also while a session runs; another's and a second time do not exist", async () => {
+  const [who, other] = [await person(), await person()];
+  const slug = await launchSession(who, "external", {});
+  await lab.reaches(slug, "RUNNING");
+  const [row] = await lab.db.select().from(workspaces).where(eq(workspaces.userId, who.actor.userId));
+  const id = required(row, "the workspace").publicId;
+  const { snapshotId } = await requestSnapshot(who, "external", { id });
+  const ref = { id, snapshotId: required(snapshotId, "its id") };
+  const listed = async () =>
+    (await lab.db.select().from(snapshots).where(eq(snapshots.publicId, ref.snapshotId))).length;
+  await until("it is taken", async () => (await listed()) === 1);
+  await expect(requestSnapshotDelete(other, "external", ref)).rejects.toMatchObject({ code: "not_found" });
+  await requestSnapshotDelete(who, "external", ref);
+  await until("it is gone", async () => (await listed()) === 0);
+  expect(lab.agent.host.workspaces.get(id)?.snapshots.has(ref.snapshotId)).toBe(false);
+  await expect(requestSnapshotDelete(who, "external", ref)).rejects.toMatchObject({ code: "not_found" });
+  await stopSession(who, "external", slug);
+  await lab.reaches(slug, "STOPPED");
 });

@@ -23,6 +23,6 @@ export function diskWarning(workspace: DiskUse, space: QuotaUse | null): DiskWar
   return {
     tone: space.level === "full" ? "bad" : "warn",
     title: `Workspace ${workspace.name} with its snapshots is ${space.percent} % full`,
-    text: `They hold ${space.text}. At 100 % nothing more can be written, whatever its quota: move what you need to a new workspace and delete this one.`,
+    text: `They hold ${space.text}. At 100 % nothing more can be written, whatever its quota: delete snapshots of it that you don't need.`,
   };
 }

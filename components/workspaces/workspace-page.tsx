@@ -14,6 +14,7 @@ import { Time } from "@/components/ui/time";
 import { api } from "@/lib/api/client";
 import type { OperationView, SnapshotView, WorkspaceView } from "@/lib/workspaces/model";
 import { DeletePanel } from "./delete-panel";
+import { DeleteSnapshot } from "./delete-snapshot";
 import { DiskNotice } from "./disk-notice";
 import { OperationNotice, useOperation } from "./operation-notice";
 import { RestoreDialog } from "./restore-dialog";
@@ -76,12 +77,7 @@ export function WorkspacePage({ initial }: WorkspacePageProps) {
               <SnapshotTable
                 snapshots={snapshots.items}
                 action={(snapshot) => (
-                  <RestoreDialog
-                    workspace={workspace}
-                    snapshot={snapshot}
-                    possible={atRest}
-                    onStarted={watch}
-                  />
+                  <SnapshotActions workspace={workspace} snapshot={snapshot} free={free} onStarted={watch} />
                 )}
               />
               <LoadMore shown={snapshots.items.length} {...snapshots.more} />
@@ -98,6 +94,23 @@ export function WorkspacePage({ initial }: WorkspacePageProps) {
         />
       </div>
     </>
+  );
+}
+
+interface SnapshotActionsProps {
+  workspace: WorkspaceView;
+  snapshot: SnapshotView;
+  /** No operation is under way. */
+  free: boolean;
+  onStarted: (operation: OperationView) => void;
+}
+
+function SnapshotActions({ free, ...props }: SnapshotActionsProps) {
+  return (
+    <span className="inline-flex items-center gap-1">
+      <RestoreDialog {...props} possible={free && props.workspace.activeSession === null} />
+      <DeleteSnapshot {...props} possible={free} />
+    </span>
   );
 }
 

@@ -151,6 +151,14 @@ export function accessTable({ ana, eve, session, operation }: Cast): Record<stri
       admin: 404,
       target: async () => ({ ...id(await freshWorkspace(ana)), body: {} }),
     },
+    "DELETE external/workspaces/{id}/snapshots/{snapshotId}": {
+      access: "user",
+      // The workspace is theirs, the snapshot does not exist.
+      ok: 404,
+      other: 404,
+      admin: 404,
+      target: () => ({ params: { id: session.workspace.id, snapshotId: absent.snapshot } }),
+    },
     "POST external/workspaces/{id}/restore": {
       access: "user",
       // The workspace is theirs, the snapshot does not exist.

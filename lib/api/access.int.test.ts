@@ -70,7 +70,9 @@ afterAll(() => test.close());
 /** The route's path with what belongs to `user` in the place of its parameter. */
 function pathOf(route: ApiRoute): string {
   const prefix = route.path.slice(1, route.path.indexOf("/{"));
-  return route.path.replace(/\{[^}]+\}/, () => owned[prefix] ?? shared[prefix] ?? `missing-${prefix}`);
+  return route.path
+    .replace("{snapshotId}", "snp_aaaaaaaaaaaaaaaa")
+    .replace(/\{[^}]+\}/, () => owned[prefix] ?? shared[prefix] ?? `missing-${prefix}`);
 }
 
 /** Sends a request that no mutation would accept as it is, and gives up on streams. */

@@ -98,7 +98,7 @@ const routes = listRoutes(router).filter(({ name }) => name !== "auth.logout" &&
 const mutations = routes.filter(({ method }) => method !== "GET");
 const queries = routes.filter(({ method }) => method === "GET");
 
-const wellFormed: Record<string, string> = { slug: "aaaaaaaa" };
+const wellFormed: Record<string, string> = { slug: "aaaaaaaa", snapshotId: "snp_aaaaaaaaaaaaaaaa" };
 const idPrefixes: [RegExp, string][] = [
   [/^\/me\/ssh-keys/, "key"],
   [/^\/me\/api-tokens/, "tok"],

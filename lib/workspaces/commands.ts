@@ -148,7 +148,12 @@ export async function assertNoOperation(tx: Tx, workspace: WorkspaceRow): Promis
     .from(operations)
     .where(eq(operations.activeWorkspaceId, workspace.id));
   if (!operation) return;
-  const doing = { snapshot: "snapshotted", restore: "restored", delete: "deleted" }[operation.kind];
+  const doing = {
+    snapshot: "snapshotted",
+    restore: "restored",
+    delete: "deleted",
+    delete_snapshot: "freed of a snapshot",
+  }[operation.kind];
   throw new AppError(
     "conflict",
     `Workspace "${workspace.name}" is being ${doing}. Try again when that is done.`,
@@ -226,6 +231,27 @@ export function requestSnapshot(
   }));
 }
 
+/** @throws AppError `not_found` unless the workspace has it */
+async function assertSnapshot(tx: Tx, workspace: WorkspaceRow, publicId: string): Promise<void> {
+  const [snapshot] = await tx
+    .select({ id: snapshots.id })
+    .from(snapshots)
+    .where(and(eq(snapshots.publicId, publicId), eq(snapshots.workspaceId, workspace.id)));
+  if (!snapshot) throw new AppError("not_found", `No snapshot ${publicId} in this workspace.`);
+}
+
+/** Asks to delete one snapshot, whoever took it; allowed while a session runs. */
+export function requestSnapshotDelete(
+  context: CommandContext,
+  exposure: Exposure,
+  input: { id: string; snapshotId: string },
+): Promise<OperationView> {
+  return requestOperation(context, exposure, input.id, async (tx, workspace) => {
+    await assertSnapshot(tx, workspace, input.snapshotId);
+    return { kind: "delete_snapshot", snapshotPublicId: input.snapshotId, exclusive: false };
+  });
+}
+
 /** Asks to bring a snapshot back; the present state is snapshotted first. Refused while a session runs. */
 export function requestRestore(
   context: CommandContext,
@@ -233,11 +259,7 @@ export function requestRestore(
   input: { id: string; snapshotId: string },
 ): Promise<OperationView> {
   return requestOperation(context, exposure, input.id, async (tx, workspace) => {
-    const [snapshot] = await tx
-      .select({ id: snapshots.id })
-      .from(snapshots)
-      .where(and(eq(snapshots.publicId, input.snapshotId), eq(snapshots.workspaceId, workspace.id)));
-    if (!snapshot) throw new AppError("not_found", `No snapshot ${input.snapshotId} in this workspace.`);
+    await assertSnapshot(tx, workspace, input.snapshotId);
     const [begun] = await tx
       .select({ newest: max(operations.newGeneration) })
       .from(operations)

@@ -170,6 +170,15 @@ export function finishDelete(db: Db, claim: OperationClaim): Promise<void> {
   });
 }
 
+/** The snapshot is gone from the host: it leaves the list. */
+export function finishSnapshotDelete(db: Db, claim: OperationClaim, snapshotId: string): Promise<void> {
+  return applyStep(db, claim, done, async (tx) => {
+    await tx
+      .delete(snapshots)
+      .where(and(eq(snapshots.publicId, snapshotId), eq(snapshots.workspaceId, claim.workspace.id)));
+  });
+}
+
 /** The operation failed for good; the workspace is as it was. */
 export function failOperation(db: Db, claim: OperationClaim, error: string): Promise<void> {
   const { kind, publicId } = claim.operation;

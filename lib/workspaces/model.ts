@@ -8,7 +8,7 @@ export type Exposure = (typeof exposures)[number];
 export const snapshotReasons = ["manual", "stop", "pre_restore", "recovery"] as const;
 export type SnapshotReason = (typeof snapshotReasons)[number];
 
-export const operationKinds = ["snapshot", "restore", "delete"] as const;
+export const operationKinds = ["snapshot", "restore", "delete", "delete_snapshot"] as const;
 export type OperationKind = (typeof operationKinds)[number];
 export const operationStates = ["QUEUED", "RUNNING", "SUCCEEDED", "FAILED"] as const;
 export type OperationState = (typeof operationStates)[number];
@@ -43,6 +43,7 @@ export const createSnapshotInput = z.strictObject({
     .optional(),
 });
 export const restoreInput = z.strictObject({ id: workspaceId, snapshotId });
+export const snapshotRef = restoreInput;
 export const operationRef = z.strictObject({ id: operationId });
 
 const instant = z.iso.datetime();

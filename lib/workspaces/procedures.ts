@@ -1,6 +1,13 @@
 import { userProcedure } from "@/lib/auth/procedure";
 import { envelope, listEnvelope, ok, pageInput } from "@/lib/kernel/envelope";
-import { assertExposure, createWorkspace, requestDelete, requestRestore, requestSnapshot } from "./commands";
+import {
+  assertExposure,
+  createWorkspace,
+  requestDelete,
+  requestRestore,
+  requestSnapshot,
+  requestSnapshotDelete,
+} from "./commands";
 import {
   createSnapshotInput,
   createWorkspaceInput,
@@ -8,6 +15,7 @@ import {
   operationRef,
   operationView,
   restoreInput,
+  snapshotRef,
   snapshotView,
   workspaceRef,
   workspaceView,
@@ -75,6 +83,17 @@ export function workspaceProcedures(exposure: Exposure) {
       .input(createSnapshotInput)
       .output(envelope(operationView))
       .handler(async ({ context, input }) => ok(await requestSnapshot(context, exposure, input))),
+    removeSnapshot: procedure
+      .route({
+        method: "DELETE",
+        path: `${base}/{id}/snapshots/{snapshotId}`,
+        tags,
+        summary: "Delete one snapshot",
+        successStatus: 202,
+      })
+      .input(snapshotRef)
+      .output(envelope(operationView))
+      .handler(async ({ context, input }) => ok(await requestSnapshotDelete(context, exposure, input))),
     restore: procedure
       .route({
         method: "POST",

@@ -7,6 +7,7 @@ import {
   finishDelete,
   finishRestore,
   finishSnapshot,
+  finishSnapshotDelete,
   type OperationClaim,
   OperationLost,
   recordEnsured,
@@ -71,6 +72,25 @@ async function restore(deps: WorkerDeps, claim: OperationClaim, identity: string
   await measureWorkspace(deps, { ...workspace, generation: newGeneration });
 }
 
+/** A snapshot that the present or an earlier state grew from can't go without it. */
+async function deleteSnapshot(deps: WorkerDeps, claim: OperationClaim, identity: string): Promise<void> {
+  const { operation, workspace } = claim;
+  const snapshotId = required(operation.snapshotPublicId, "the snapshot to delete");
+  const { gone } = await deps.agent.call("workspace.prune", {
+    installationId: deps.installationId,
+    workspaceId: workspace.publicId,
+    identity,
+    snapshotIds: [snapshotId],
+  });
+  if (!gone.includes(snapshotId)) {
+    const error =
+      "A restore brought this snapshot back, and the state it made needs it. It stays as long as the workspace.";
+    return failOperation(deps.db, claim, error);
+  }
+  await finishSnapshotDelete(deps.db, claim, snapshotId);
+  return measureWorkspace(deps, workspace);
+}
+
 async function act(deps: WorkerDeps, claim: OperationClaim): Promise<void> {
   const { operation, workspace } = claim;
   const identity = await identityOf(deps, claim);
@@ -82,6 +102,8 @@ async function act(deps: WorkerDeps, claim: OperationClaim): Promise<void> {
     }
     case "restore":
       return restore(deps, claim, identity);
+    case "delete_snapshot":
+      return deleteSnapshot(deps, claim, identity);
     case "delete":
       await deps.agent.call("workspace.destroy", {
         installationId: deps.installationId,
