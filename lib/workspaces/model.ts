@@ -42,8 +42,8 @@ export const createSnapshotInput = z.strictObject({
     .regex(noControlCharacters, "Leave out control characters.")
     .optional(),
 });
-export const restoreInput = z.strictObject({ id: workspaceId, snapshotId });
-export const snapshotRef = restoreInput;
+/** One snapshot of a workspace: to restore, or to delete. */
+export const snapshotRef = z.strictObject({ id: workspaceId, snapshotId });
 export const operationRef = z.strictObject({ id: operationId });
 
 const instant = z.iso.datetime();

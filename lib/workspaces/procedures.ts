@@ -14,7 +14,6 @@ import {
   type Exposure,
   operationRef,
   operationView,
-  restoreInput,
   snapshotRef,
   snapshotView,
   workspaceRef,
@@ -102,7 +101,7 @@ export function workspaceProcedures(exposure: Exposure) {
         summary: "Bring a snapshot back",
         successStatus: 202,
       })
-      .input(restoreInput)
+      .input(snapshotRef)
       .output(envelope(operationView))
       .handler(async ({ context, input }) => ok(await requestRestore(context, exposure, input))),
   };
