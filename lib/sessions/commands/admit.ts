@@ -32,27 +32,35 @@ export async function lockUser(tx: Tx, userId: number): Promise<LimitedUser> {
   return { ...required(user, "the session's owner"), now: required(clock, "the database's clock").now };
 }
 
-async function countActive(db: DbOrTx, userId: number): Promise<number> {
-  const [row] = await db
-    .select({ count: sql`count(*)`.mapWith(Number) })
-    .from(sessions)
-    .where(and(eq(sessions.userId, userId), inArray(sessions.state, [...activeSessionStates])));
-  return row?.count ?? 0;
+/** Sessions that hold something, and usable keys; in one statement, since every launch waits for it. */
+async function countHoldings(db: DbOrTx, userId: number): Promise<{ active: number; keys: number }> {
+  const active = and(eq(sessions.userId, userId), inArray(sessions.state, [...activeSessionStates]));
+  const [have] = await db
+    .select({
+      active: sql`(select count(*) from ${sessions} where ${active})`.mapWith(Number),
+      keys: sql`(select count(*) from ${sshKeys} where ${eq(sshKeys.userId, userId)})`.mapWith(Number),
+    })
+    .from(users)
+    .where(eq(users.id, userId));
+  return required(have, "the session's owner");
 }
 
-/** What of the week's GPU time a person has used; null without a limit. @param more sessions about to join */
+/**
+ * What of the week's GPU time a person has used; null without a limit.
+ * @param holders sessions that use it up from now on; counted where they aren't given
+ */
 export async function weekUse(
   tx: Tx,
   user: LimitedUser,
   zone: string,
-  more: number,
+  holders?: number,
 ): Promise<(WeekUse & { readonly turn: string }) | null> {
   if (user.maxGpuMinutesPerWeek === null) return null;
   const week = weekOf(user.now, zone);
   return {
     usedMs: await gpuTimeMs(tx, user.id, week),
     limitMinutes: user.maxGpuMinutesPerWeek,
-    holders: (await countActive(tx, user.id)) + more,
+    holders: holders ?? (await countHoldings(tx, user.id)).active,
     now: user.now,
     weekEnd: week.end,
     turn: weekTurnText(week, zone),
@@ -69,14 +77,13 @@ export async function assertMayLaunch(
   user: LimitedUser,
 ): Promise<void> {
   if (user.disabledAt) throw new AppError("forbidden", "This account is disabled.");
-  const [key] = await tx.select({ id: sshKeys.id }).from(sshKeys).where(eq(sshKeys.userId, user.id)).limit(1);
-  if (!key) {
+  const { active, keys } = await countHoldings(tx, user.id);
+  if (keys === 0) {
     throw new AppError(
       "conflict",
       "Add an SSH public key first: without one nobody could log in to the session.",
     );
   }
-  const active = await countActive(tx, user.id);
   if (active >= user.maxSessions) {
     const sessionsNow = active === 1 ? "1 session" : `${active} sessions`;
     throw new AppError(
@@ -84,7 +91,7 @@ export async function assertMayLaunch(
       `You have ${sessionsNow} active, and your limit is ${user.maxSessions}. Stop one first, or ask an admin to raise it.`,
     );
   }
-  const use = await weekUse(tx, user, settings.zone, 1);
+  const use = await weekUse(tx, user, settings.zone, active + 1);
   if (use && !hoursAllow(use)) throw hoursUsedUp(use, active);
 }
 

@@ -56,7 +56,7 @@ async function measure(tx: Tx, context: CommandContext, exposure: Exposure, slug
   const none = (boundBy: ExtensionBound) => ({ session, bound: { minutes: 0, boundBy }, now: owner.now });
   if (!statesBefore("STOPPING").includes(state)) return none("ended");
   if (ttlMinutes === null) return none("no_time_limit");
-  const use = await weekUse(tx, owner, context.settings.zone, 0);
+  const use = await weekUse(tx, owner, context.settings.zone);
   const limits = {
     maxDurationMinutes: owner.maxDurationMinutes,
     hours: use === null ? null : hoursEnd(use),

@@ -34,7 +34,7 @@ export async function applyWeeklyHours(db: Db, zone: string): Promise<void> {
 
 async function applyTo(tx: Tx, userId: number, zone: string): Promise<void> {
   const user = await lockUser(tx, userId);
-  const use = await weekUse(tx, user, zone, 0);
+  const use = await weekUse(tx, user, zone);
   const hours = use === null ? null : hoursEnd(use);
   const running = await tx
     .select()
