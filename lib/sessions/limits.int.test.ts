@@ -104,7 +104,7 @@ describe("a launch", () => {
     expect(results.length - refused.length).toBe(12);
     expect(new Set(refused.map(errorText)).size).toBe(1);
     expect(errorText(refused[0])).toMatch(
-      /^You have used 0 min of this week's 1 h of GPU time and 12 active, which need what is left\. The next week begins on Saturday \d+ \w+, 00:00 America\/New_York; an admin can raise the limit\.$/,
+      /^You have used 0 min of this week's 1 h of GPU time, and your 12 active sessions need what is left\. The next week begins on Saturday \d+ \w+, 00:00 America\/New_York; an admin can raise the limit\.$/,
     );
     const made = await db().select().from(workspaces).where(eq(workspaces.userId, who.actor.userId));
     expect(made).toHaveLength(12);

@@ -97,7 +97,8 @@ export async function assertMayLaunch(
 
 function hoursUsedUp(use: WeekUse & { turn: string }, active: number): AppError {
   const used = minutesText(Math.floor(use.usedMs / 60_000));
-  const rest = active > 0 ? ` and ${active} active, which need what is left` : "";
+  const mine = active === 1 ? "your active session needs" : `your ${active} active sessions need`;
+  const rest = active > 0 ? `, and ${mine} what is left` : "";
   return new AppError(
     "conflict",
     `You have used ${used} of this week's ${minutesText(use.limitMinutes)} of GPU time${rest}. The next week begins on ${use.turn}; an admin can raise the limit.`,
