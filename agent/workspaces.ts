@@ -35,6 +35,8 @@ interface Root {
   /** What may be held below it; 0: no bound. */
   spaceBytes: number;
   usedBytes: number;
+  /** Of that, what the generations and their snapshots hold. */
+  childrenBytes: number;
 }
 
 function toSnapshotInfo(snapshotId: string, datasetGeneration: number, properties: Properties): SnapshotInfo {
@@ -84,7 +86,13 @@ export class Workspaces {
   /** What the workspace's root says; undefined when there is none. @throws `identity_mismatch` for a stranger's. */
   async #readRoot(ref: WorkspaceRef): Promise<Root | undefined> {
     const root = this.root(ref.workspaceId);
-    const found = await getProperties(root, [installationProperty, identityProperty, "quota", "used"]);
+    const found = await getProperties(root, [
+      installationProperty,
+      identityProperty,
+      "quota",
+      "used",
+      "usedbychildren",
+    ]);
     const properties = found.get(root);
     if (properties === undefined) return undefined;
     if (properties.get(installationProperty) !== ref.installationId) {
@@ -94,6 +102,7 @@ export class Workspaces {
       identity: properties.get(identityProperty) ?? "",
       spaceBytes: numberOf(properties, "quota"),
       usedBytes: numberOf(properties, "used"),
+      childrenBytes: numberOf(properties, "usedbychildren"),
     };
   }
 
@@ -254,12 +263,14 @@ export class Workspaces {
   async usage(ref: WorkspaceRef & { datasetGeneration: number }): Promise<VerbResult<"workspace.usage">> {
     const root = await this.#requireRoot(ref);
     const dataset = this.dataset(ref.workspaceId, ref.datasetGeneration);
-    const found = (await getProperties(dataset, ["referenced", "refquota", "usedbysnapshots"])).get(dataset);
+    const found = (await getProperties(dataset, ["referenced", "refquota"])).get(dataset);
     if (found === undefined) throw new AgentError("no_such_workspace", `Dataset ${dataset} does not exist`);
+    const usedBytes = numberOf(found, "referenced");
     return {
-      usedBytes: numberOf(found, "referenced"),
+      usedBytes,
       quotaBytes: numberOf(found, "refquota"),
-      snapshotBytes: numberOf(found, "usedbysnapshots"),
+      // What a restored generation shares with the one it came from is counted there, so no sum of parts would do.
+      snapshotBytes: Math.max(0, root.childrenBytes - usedBytes),
       totalBytes: root.usedBytes,
       spaceBytes: root.spaceBytes === 0 ? null : root.spaceBytes,
     };
@@ -281,10 +292,10 @@ export class Workspaces {
   }
 
   /** Destroys the data; a busy file system is tried again for some seconds. The caller checked for containers. */
-  async destroy(ref: WorkspaceRef & { identity: string }): Promise<void> {
+  async destroy(ref: WorkspaceRef & { identity: string | null }): Promise<void> {
     const root = await this.#readRoot(ref);
     if (root !== undefined) {
-      this.#assertIdentity(ref.workspaceId, root, ref.identity);
+      if (ref.identity !== null) this.#assertIdentity(ref.workspaceId, root, ref.identity);
       await this.#destroyWithPatience(ref.workspaceId);
     }
     await this.#removeMountPoints(ref.workspaceId);

@@ -34,6 +34,7 @@ export async function getProperties(
   dataset: string,
   names: readonly string[],
   deep = false,
+  timeoutMs = zfsTimeoutMs,
 ): Promise<Map<string, Properties>> {
   const scope = deep ? ["-r"] : [];
   const argv = [
@@ -46,7 +47,7 @@ export async function getProperties(
     names.join(","),
     dataset,
   ] as const;
-  const result = await run(argv, { timeoutMs: zfsTimeoutMs });
+  const result = await run(argv, { timeoutMs });
   if (result.code !== 0 && isMissing(result.stderr)) return new Map();
   if (result.code !== 0) {
     throw new AgentError(
@@ -78,12 +79,12 @@ export function numberOf(properties: Properties | undefined, name: string): numb
   return value;
 }
 
-/** OpenZFS says its version; zfs-fuse only that of its pools. @returns null when neither answers. */
-export async function zfsVersion(): Promise<string | null> {
+/** OpenZFS says its version; zfs-fuse only that of its pools. @returns null when neither answers in time. */
+export async function zfsVersion(timeoutMs: number): Promise<string | null> {
   try {
-    const own = await run(["zfs", "version"]);
+    const own = await run(["zfs", "version"], { timeoutMs });
     if (own.code === 0) return own.stdout.split("\n")[0]?.trim() ?? null;
-    const pools = await run(["zpool", "upgrade"]);
+    const pools = await run(["zpool", "upgrade"], { timeoutMs });
     const version = /ZFS pool version (\d+)/.exec(pools.stdout)?.[1];
     return version === undefined ? null : `zfs-fuse (pool version ${version})`;
   } catch (cause) {

@@ -36,3 +36,5 @@ ALTER TABLE session_events
 --> statement-breakpoint
 ALTER TABLE operations
   MODIFY COLUMN kind enum('snapshot','restore','delete','delete_snapshot') NOT NULL;
+--> statement-breakpoint
+ALTER TABLE snapshots ADD COLUMN IF NOT EXISTS deleted_at datetime(3) AFTER created_at;

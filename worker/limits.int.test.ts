@@ -1,4 +1,4 @@
-import { eq } from "drizzle-orm";
+import { and, eq, isNull } from "drizzle-orm";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { labSettings, sessionEvents, sessions, snapshots, users, workspaces } from "@/db/schema";
 import { required } from "@/lib/kernel/assert";
@@ -95,7 +95,7 @@ test("of snapshots taken at stops the newest are kept, and every one that somebo
       .select({ id: snapshots.publicId })
       .from(snapshots)
       .innerJoin(workspaces, eq(workspaces.id, snapshots.workspaceId))
-      .where(eq(workspaces.userId, who.actor.userId));
+      .where(and(eq(workspaces.userId, who.actor.userId), isNull(snapshots.deletedAt)));
     return rows.map(({ id }) => id).sort();
   }
 });
@@ -109,7 +109,12 @@ test("a person deletes a snapshot, also while a session runs; another's and a se
   const { snapshotId } = await requestSnapshot(who, "external", { id });
   const ref = { id, snapshotId: required(snapshotId, "its id") };
   const listed = async () =>
-    (await lab.db.select().from(snapshots).where(eq(snapshots.publicId, ref.snapshotId))).length;
+    (
+      await lab.db
+        .select()
+        .from(snapshots)
+        .where(and(eq(snapshots.publicId, ref.snapshotId), isNull(snapshots.deletedAt)))
+    ).length;
   await until("it is taken", async () => (await listed()) === 1);
   await expect(requestSnapshotDelete(other, "external", ref)).rejects.toMatchObject({ code: "not_found" });
   await requestSnapshotDelete(who, "external", ref);

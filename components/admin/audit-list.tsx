@@ -38,12 +38,7 @@ export function AuditList({ initial, initialFilter }: AuditListProps) {
         ) : (
           <AuditTable entries={entries} onNarrow={(part) => setChoice({ ...noChoice, ...part })} />
         )}
-        <LoadMore
-          shown={entries.length}
-          hasMore={query.hasNextPage}
-          busy={query.isFetchingNextPage}
-          onMore={() => void query.fetchNextPage()}
-        />
+        <LoadMore shown={entries.length} query={query} />
       </Panel>
     </div>
   );

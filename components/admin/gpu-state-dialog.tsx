@@ -1,11 +1,12 @@
 "use client";
 
 import { useQueryClient } from "@tanstack/react-query";
-import { type FormEvent, useState, useTransition } from "react";
+import { type FormEvent, useState } from "react";
 import { updateGpu } from "@/app/(console)/admin/actions";
 import type { DialogState } from "@/components/forms/opens-dialog";
-import { ProblemNotice, type ShownProblem } from "@/components/forms/problem-notice";
+import { ProblemNotice } from "@/components/forms/problem-notice";
 import { useReturnFocus } from "@/components/forms/return-focus";
+import { type DialogAction, useDialogAction } from "@/components/forms/use-dialog-action";
 import { Button } from "@/components/ui/button";
 import { Dialog, DialogBody, DialogClose, DialogContent, DialogFooter } from "@/components/ui/dialog";
 import { Field } from "@/components/ui/field";
@@ -22,8 +23,9 @@ const consequences: Record<GpuState, string> = {
 
 export function GpuStateDialog({ gpu, ...state }: DialogState & { gpu: GpuView }) {
   const focus = useReturnFocus();
+  const { dialog, ...action } = useDialogAction(state);
   return (
-    <Dialog {...state}>
+    <Dialog {...dialog}>
       <DialogContent
         title={`GPU ${gpu.index} of ${gpu.node}`}
         description={
@@ -31,31 +33,30 @@ export function GpuStateDialog({ gpu, ...state }: DialogState & { gpu: GpuView }
         }
         {...focus}
       >
-        <StateForm gpu={gpu} onDone={() => state.onOpenChange(false)} />
+        <StateForm gpu={gpu} onDone={() => state.onOpenChange(false)} {...action} />
       </DialogContent>
     </Dialog>
   );
 }
 
-function StateForm({ gpu, onDone }: { gpu: GpuView; onDone: () => void }) {
+function StateForm({ gpu, onDone, busy, problem, run }: DialogAction & { gpu: GpuView; onDone: () => void }) {
   const queryClient = useQueryClient();
   const [wanted, setWanted] = useState<GpuState>(gpu.state);
   const [reason, setReason] = useState(gpu.stateReason ?? "");
-  const [busy, start] = useTransition();
-  const [problem, setProblem] = useState<ShownProblem | null>(null);
   const save = async () => {
     const result = await updateGpu({
       id: gpu.id,
       state: wanted,
       ...(wanted === "available" ? {} : { reason }),
     });
-    if (!result.ok) return setProblem(result.problem);
+    if (!result.ok) return result;
     await queryClient.invalidateQueries({ queryKey: api.admin.gpus.key() });
     onDone();
+    return result;
   };
   const submit = (event: FormEvent) => {
     event.preventDefault();
-    if (!busy) start(save);
+    run(save);
   };
   return (
     <form onSubmit={submit} noValidate>
@@ -89,7 +90,7 @@ function StateForm({ gpu, onDone }: { gpu: GpuView; onDone: () => void }) {
       </DialogBody>
       <DialogFooter>
         <DialogClose asChild>
-          <Button>Cancel</Button>
+          <Button disabled={busy}>Cancel</Button>
         </DialogClose>
         <Button type="submit" variant="primary" busy={busy}>
           {busy ? "Saving" : "Save"}

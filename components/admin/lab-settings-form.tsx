@@ -3,6 +3,7 @@
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { type FormEvent, useState, useTransition } from "react";
 import { updateLabSettings } from "@/app/(console)/admin/actions";
+import { called } from "@/components/forms/called";
 import { ProblemNotice, type ShownProblem } from "@/components/forms/problem-notice";
 import { fallbackRefetchMs } from "@/components/live/pages";
 import { Button } from "@/components/ui/button";
@@ -103,14 +104,16 @@ function useSave() {
   const [busy, start] = useTransition();
   const [problem, setProblem] = useState<ShownProblem | null>(null);
   const save = async (form: FormData) => {
-    const result = await updateLabSettings({
-      defaultMaxSessions: Number(form.get("defaultMaxSessions")),
-      defaultMaxGpuHoursPerWeek: numberOrNull(form, "defaultMaxGpuHoursPerWeek"),
-      defaultMaxDiskGb: numberOrNull(form, "defaultMaxDiskGb"),
-      defaultMaxDurationMinutes: numberOrNull(form, "defaultMaxDurationMinutes"),
-      spaceFactor: Number(form.get("spaceFactor")),
-      stopSnapshotsKept: Number(form.get("stopSnapshotsKept")),
-    });
+    const result = await called(() =>
+      updateLabSettings({
+        defaultMaxSessions: Number(form.get("defaultMaxSessions")),
+        defaultMaxGpuHoursPerWeek: numberOrNull(form, "defaultMaxGpuHoursPerWeek"),
+        defaultMaxDiskGb: numberOrNull(form, "defaultMaxDiskGb"),
+        defaultMaxDurationMinutes: numberOrNull(form, "defaultMaxDurationMinutes"),
+        spaceFactor: Number(form.get("spaceFactor")),
+        stopSnapshotsKept: Number(form.get("stopSnapshotsKept")),
+      }),
+    );
     setProblem(result.ok ? null : result.problem);
     if (!result.ok) return;
     await queryClient.invalidateQueries({ queryKey: api.admin.settings.key() });

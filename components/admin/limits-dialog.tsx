@@ -1,9 +1,10 @@
 "use client";
 
-import { type FormEvent, useState, useTransition } from "react";
+import type { FormEvent } from "react";
 import type { DialogState } from "@/components/forms/opens-dialog";
-import { ProblemNotice, type ShownProblem } from "@/components/forms/problem-notice";
+import { ProblemNotice } from "@/components/forms/problem-notice";
 import { useReturnFocus } from "@/components/forms/return-focus";
+import { type DialogAction, useDialogAction } from "@/components/forms/use-dialog-action";
 import { Button } from "@/components/ui/button";
 import { Dialog, DialogBody, DialogClose, DialogContent, DialogFooter } from "@/components/ui/dialog";
 import { toast } from "@/components/ui/toast-store";
@@ -14,22 +15,27 @@ import { useUpdateUser } from "./use-update-user";
 
 export function LimitsDialog({ user, ...state }: DialogState & { user: UserView }) {
   const focus = useReturnFocus();
+  const { dialog, ...action } = useDialogAction(state);
   return (
-    <Dialog {...state}>
+    <Dialog {...dialog}>
       <DialogContent
         title={`Limits of ${user.username}`}
         description="They hold from the next launch on; the week's hours also for what runs."
         {...focus}
       >
-        <LimitsForm user={user} onDone={() => state.onOpenChange(false)} />
+        <LimitsForm user={user} onDone={() => state.onOpenChange(false)} {...action} />
       </DialogContent>
     </Dialog>
   );
 }
 
-function LimitsForm({ user, onDone }: { user: UserView; onDone: () => void }) {
-  const [busy, start] = useTransition();
-  const [problem, setProblem] = useState<ShownProblem | null>(null);
+function LimitsForm({
+  user,
+  onDone,
+  busy,
+  problem,
+  run,
+}: DialogAction & { user: UserView; onDone: () => void }) {
   const update = useUpdateUser();
   const save = async (form: FormData) => {
     const result = await update({
@@ -39,24 +45,25 @@ function LimitsForm({ user, onDone }: { user: UserView; onDone: () => void }) {
       maxDiskGb: numberOrNull(form, "maxDiskGb"),
       maxDurationMinutes: numberOrNull(form, "maxDurationMinutes"),
     });
-    if (!result.ok) return setProblem(result.problem);
+    if (!result.ok) return result;
     toast.success(`Limits of ${user.username} saved`);
     onDone();
+    return result;
   };
   const submit = (event: FormEvent<HTMLFormElement>) => {
     event.preventDefault();
     const form = new FormData(event.currentTarget);
-    if (!busy) start(() => save(form));
+    run(() => save(form));
   };
   return (
     <form onSubmit={submit}>
       <DialogBody>
-        <LimitFields values={{ ...limitsOf(user) }} errors={problem?.errors} />
+        <LimitFields values={limitsOf(user)} errors={problem?.errors} />
         <ProblemNotice problem={problem} fields={limitFieldNames} />
       </DialogBody>
       <DialogFooter>
         <DialogClose asChild>
-          <Button>Cancel</Button>
+          <Button disabled={busy}>Cancel</Button>
         </DialogClose>
         <Button type="submit" variant="primary" busy={busy}>
           {busy ? "Saving" : "Save"}

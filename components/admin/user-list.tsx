@@ -73,12 +73,7 @@ export function UserList({ initial, ownId }: UserListProps) {
       ) : (
         <UserTable users={users} ownId={ownId} />
       )}
-      <LoadMore
-        shown={users.length}
-        hasMore={query.hasNextPage}
-        busy={query.isFetchingNextPage}
-        onMore={() => void query.fetchNextPage()}
-      />
+      <LoadMore shown={users.length} query={query} />
     </Panel>
   );
 }

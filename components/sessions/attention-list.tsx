@@ -44,7 +44,7 @@ export function AttentionList({ sessions, workspaces }: AttentionListProps) {
               </Button>
             }
           >
-            {text}
+            <span suppressHydrationWarning>{text}</span>
           </Notice>
         </li>
       ))}

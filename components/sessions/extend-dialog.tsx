@@ -1,11 +1,11 @@
 "use client";
 
 import { useQuery, useQueryClient } from "@tanstack/react-query";
-import { useState, useTransition } from "react";
 import { extendSession } from "@/app/(console)/sessions/actions";
 import type { DialogState } from "@/components/forms/opens-dialog";
-import { ProblemNotice, type ShownProblem } from "@/components/forms/problem-notice";
+import { ProblemNotice } from "@/components/forms/problem-notice";
 import { useReturnFocus } from "@/components/forms/return-focus";
+import { type DialogAction, useDialogAction } from "@/components/forms/use-dialog-action";
 import { Button } from "@/components/ui/button";
 import { Dialog, DialogBody, DialogContent } from "@/components/ui/dialog";
 import { Skeleton } from "@/components/ui/skeleton";
@@ -17,8 +17,9 @@ import { boundWords, extensionChoices } from "./extension";
 
 export function ExtendDialog({ session, ...state }: DialogState & { session: SessionView }) {
   const focus = useReturnFocus();
+  const { dialog, ...action } = useDialogAction(state);
   return (
-    <Dialog {...state}>
+    <Dialog {...dialog}>
       <DialogContent
         title={`Extend session ${session.slug}`}
         description="It goes on without a break; nothing in it is touched."
@@ -30,26 +31,30 @@ export function ExtendDialog({ session, ...state }: DialogState & { session: Ses
               <Countdown to={session.stopsAt} /> left, until <Time value={session.stopsAt} show="absolute" />
             </p>
           ) : null}
-          <Choices session={session} onDone={() => state.onOpenChange(false)} />
+          <Choices session={session} onDone={() => state.onOpenChange(false)} {...action} />
         </DialogBody>
       </DialogContent>
     </Dialog>
   );
 }
 
-function Choices({ session, onDone }: { session: SessionView; onDone: () => void }) {
+interface ChoicesProps extends DialogAction {
+  session: SessionView;
+  onDone: () => void;
+}
+
+function Choices({ session, onDone, busy, problem, run }: ChoicesProps) {
   const { slug } = session;
   const queryClient = useQueryClient();
-  const [busy, start] = useTransition();
-  const [problem, setProblem] = useState<ShownProblem | null>(null);
   // Asked anew each time: what the week leaves shrinks by the minute.
   const asked = useQuery(api.sessions.extension.queryOptions({ input: { slug }, gcTime: 0, retry: false }));
   const extend = async (minutes: ExtendInput["minutes"]) => {
     const result = await extendSession({ slug, minutes });
-    if (!result.ok) return setProblem(result.problem);
+    if (!result.ok) return result;
     await queryClient.invalidateQueries({ queryKey: api.sessions.key() });
     toast.success(`Session ${slug} has more time`);
     onDone();
+    return result;
   };
   if (asked.error) return <p className="text-bad text-sm">{asked.error.message}</p>;
   if (!asked.data) return <Skeleton className="h-18 w-full" />;
@@ -62,7 +67,7 @@ function Choices({ session, onDone }: { session: SessionView; onDone: () => void
             key={label}
             disabled={!possible}
             busy={busy}
-            onClick={() => start(() => extend(minutes))}
+            onClick={() => run(() => extend(minutes))}
             {...(minutes === "max" ? { variant: "primary" } : {})}
           >
             {label}

@@ -37,6 +37,8 @@ export function DeleteSnapshot({ workspace, snapshot, possible, onStarted }: Del
         variant="ghost"
         disabled={!possible}
         aria-label={`Delete the snapshot of ${when}`}
+        // Zone names come from each side's own ICU data, which may differ by version.
+        suppressHydrationWarning
       >
         <Trash2 aria-hidden />
       </Button>

@@ -9,7 +9,7 @@ export function DiskNotice({ workspace }: { workspace: DiskUse | WorkspaceView }
   const warning = diskWarning(workspace, space);
   if (warning === null) return null;
   return (
-    <Notice live tone={warning.tone} title={warning.title}>
+    <Notice tone={warning.tone} title={warning.title}>
       {warning.text}
     </Notice>
   );

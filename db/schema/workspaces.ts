@@ -62,11 +62,13 @@ export const snapshots = mysqlTable(
     usedBytes: bigint("used_bytes", { mode: "number", unsigned: true }).notNull(),
     referencedBytes: bigint("referenced_bytes", { mode: "number", unsigned: true }).notNull(),
     createdAt: instant("created_at").notNull(),
+    /** The row stays: a measurement that listed it a moment before it went must not list it again. */
+    deletedAt: instant("deleted_at"),
   },
   (t) => [
     unique("snapshots_public_id").on(t.publicId),
     // A workspace's snapshots, newest first.
-    index("snapshots_workspace").on(t.workspaceId, t.createdAt),
+    index("snapshots_newest").on(t.workspaceId, t.id),
   ],
 );
 
@@ -92,6 +94,8 @@ export const operations = mysqlTable(
     newGeneration: int("new_generation"),
     snapshotName: varchar("snapshot_name", { length: 64 }),
     error: varchar("error", { length: 1000 }),
+    /** What it waits for, while it does. */
+    condition: varchar("condition_text", { length: 500 }),
     claimOwner: varchar("claim_owner", { length: 64 }),
     claimExpiresAt: instant("claim_expires_at"),
     attempts: int("attempts").notNull().default(0),

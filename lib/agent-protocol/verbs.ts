@@ -128,8 +128,10 @@ export const workspaceUsage = {
     slug: p.slug.optional(),
   }),
   result: z.strictObject({
+    /** What the generation's files take. */
     usedBytes: bytes,
     quotaBytes: bytes,
+    /** What snapshots and other generations hold beyond it. */
     snapshotBytes: bytes,
     /** All generations and snapshots together. */
     totalBytes: bytes,
@@ -155,7 +157,8 @@ export const workspaceDestroy = {
   input: z.strictObject({
     installationId: p.installationId,
     workspaceId: p.workspaceId,
-    identity: p.workspaceIdentity,
+    /** Null when none was recorded: then what this installation may have made for it is destroyed. */
+    identity: p.workspaceIdentity.nullable(),
   }),
   result: z.strictObject({}),
 } as const;

@@ -3,6 +3,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest"
 import { auditLog, sessionEvents, sessions, users, workspaces } from "@/db/schema";
 import { createTestDatabase, type TestDatabase } from "@/db/testing";
 import { inTransaction } from "@/db/tx";
+import { systemAuditor } from "@/lib/audit/record";
 import { updateGpu } from "@/lib/fleet/gpu-state";
 import { listAllGpus } from "@/lib/fleet/queries";
 import { required } from "@/lib/kernel/assert";
@@ -280,7 +281,7 @@ describe("extending", () => {
     await extendSession(who, "external", { slug, minutes: 30 });
     const found = await row(slug);
     const late = { reason: "time_limit", detail: "late", overdue: true } as const;
-    expect(await inTransaction(db(), (tx) => beginStop(tx, found, late))).toBe(false);
+    expect(await inTransaction(db(), (tx) => beginStop(tx, found, late, systemAuditor))).toBe(false);
     expect(await stopOverdue(db())).toBe(0);
   });
 

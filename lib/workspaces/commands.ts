@@ -5,6 +5,7 @@ import { nodes, operations, sessions, snapshots, users, workspaces } from "@/db/
 import { inTransaction, violatedKey } from "@/db/tx";
 import { recordAudit, recordChange } from "@/lib/audit/record";
 import type { SignedInContext } from "@/lib/auth/procedure";
+import { can } from "@/lib/auth/rules";
 import { AppError } from "@/lib/kernel/errors";
 import { newPublicId } from "@/lib/kernel/ids";
 import type { Exposure, OperationKind, OperationView, WorkspaceView } from "./model";
@@ -61,13 +62,15 @@ async function grantQuota(tx: Tx, userId: number, wantedGb: number | undefined):
 
 /**
  * Adds the row; the data set is made by the worker before the first use.
- * @throws AppError `conflict` when the actor has one of that name, or no disk left
+ * @throws AppError `conflict` when the actor has one of that name, or no disk left, `forbidden`
  */
 export async function insertWorkspace(
   tx: Tx,
   context: CommandContext,
   input: NewWorkspace,
 ): Promise<WorkspaceRow> {
+  if (!can(context.actor, "workspace.create"))
+    throw new AppError("forbidden", "You may not make workspaces.");
   const publicId = newPublicId("wsp");
   const quotaGb = await grantQuota(tx, context.actor.userId, input.quotaGb);
   try {
@@ -115,7 +118,8 @@ export async function createWorkspace(
 }
 
 /**
- * Locks the actor's living workspace of that id or name: from here on nothing begins on it. Null when there is none.
+ * Locks the actor's living workspace of that id or name: from here on nothing begins on it. Null when there is none that
+ * the actor may change.
  */
 export async function lockWorkspace(
   tx: Tx,
@@ -135,7 +139,7 @@ export async function lockWorkspace(
       ),
     )
     .for("update");
-  return row ?? null;
+  return row && can(actor, "workspace.change", { ownerId: row.userId }) ? row : null;
 }
 
 /**
@@ -236,7 +240,13 @@ async function assertSnapshot(tx: Tx, workspace: WorkspaceRow, publicId: string)
   const [snapshot] = await tx
     .select({ id: snapshots.id })
     .from(snapshots)
-    .where(and(eq(snapshots.publicId, publicId), eq(snapshots.workspaceId, workspace.id)));
+    .where(
+      and(
+        eq(snapshots.publicId, publicId),
+        eq(snapshots.workspaceId, workspace.id),
+        isNull(snapshots.deletedAt),
+      ),
+    );
   if (!snapshot) throw new AppError("not_found", `No snapshot ${publicId} in this workspace.`);
 }
 

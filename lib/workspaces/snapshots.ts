@@ -1,5 +1,6 @@
-import { and, asc, count, eq, inArray } from "drizzle-orm";
+import { and, asc, count, eq, inArray, isNull, sql } from "drizzle-orm";
 import type { Db, Tx } from "@/db/client";
+import { dbNow } from "@/db/clock";
 import { snapshots, workspaces } from "@/db/schema";
 import { inTransaction } from "@/db/tx";
 import { recordAudit, recordChange, systemAuditor } from "@/lib/audit/record";
@@ -15,7 +16,10 @@ export interface TakenSnapshot {
   readonly createdAt: string;
 }
 
-/** Adds a snapshot's row; one that is there already stays as it is. */
+/**
+ * Adds a snapshot's row. One that is there already, from the same step done before or from a measurement that came in
+ * between, learns why it was taken.
+ */
 export async function insertSnapshot(
   tx: Tx,
   workspaceId: number,
@@ -24,30 +28,57 @@ export async function insertSnapshot(
 ): Promise<void> {
   await tx
     .insert(snapshots)
-    .ignore()
-    .values({
-      publicId: taken.snapshotId,
-      workspaceId,
-      generation: taken.datasetGeneration,
-      name: why.name ?? null,
-      reason: why.reason,
-      usedBytes: taken.usedBytes,
-      referencedBytes: taken.referencedBytes,
-      createdAt: new Date(taken.createdAt),
-    });
+    .values(rowOf(workspaceId, taken, why))
+    .onDuplicateKeyUpdate({ set: { name: why.name ?? null, reason: why.reason } });
 }
 
-/** What the worker last measured of a workspace; live pages hear of it when it got nearer to or further from its limits. */
-export async function recordWorkspaceUsage(
+function rowOf(
+  workspaceId: number,
+  taken: TakenSnapshot,
+  why: { reason: SnapshotReason; name?: string | null },
+): typeof snapshots.$inferInsert {
+  return {
+    publicId: taken.snapshotId,
+    workspaceId,
+    generation: taken.datasetGeneration,
+    name: why.name ?? null,
+    reason: why.reason,
+    usedBytes: taken.usedBytes,
+    referencedBytes: taken.referencedBytes,
+    createdAt: new Date(taken.createdAt),
+  };
+}
+
+/**
+ * What the worker last measured of a workspace and all its snapshots, whose sizes change as the data goes on. A snapshot
+ * that no row tells of, such as one taken after the copy that the database was put back from, gets one. Live pages hear
+ * of it when the workspace got nearer to or further from its limits.
+ */
+export function recordWorkspaceUsage(
   db: Db,
   workspaceId: number,
   measured: { usedBytes: number; snapshotBytes: number; totalBytes: number; spaceBytes: number | null },
+  listed: readonly TakenSnapshot[],
 ): Promise<void> {
-  await inTransaction(db, async (tx) => {
-    const [before] = await tx.select().from(workspaces).where(eq(workspaces.id, workspaceId));
+  return inTransaction(db, async (tx) => {
+    // Locks the workspace: one that is deleted meanwhile gets no snapshots again.
+    const [before] = await tx
+      .select()
+      .from(workspaces)
+      .where(and(eq(workspaces.id, workspaceId), isNull(workspaces.deletedAt)))
+      .for("update");
+    if (!before) return;
     await tx.update(workspaces).set(measured).where(eq(workspaces.id, workspaceId));
-    if (!before || levels(before) === levels({ ...before, ...measured })) return;
-    await recordChange(tx, { userId: before.userId, topic: "workspaces", resource: before.publicId });
+    if (levels(before) !== levels({ ...before, ...measured })) {
+      await recordChange(tx, { userId: before.userId, topic: "workspaces", resource: before.publicId });
+    }
+    if (listed.length === 0) return;
+    await tx
+      .insert(snapshots)
+      .values(listed.map((taken) => rowOf(workspaceId, taken, { reason: "recovery" })))
+      .onDuplicateKeyUpdate({
+        set: { usedBytes: sql`values(used_bytes)`, referencedBytes: sql`values(referenced_bytes)` },
+      });
   });
 }
 
@@ -64,7 +95,11 @@ function levels({ usedBytes, quotaGb, totalBytes, spaceBytes }: Sizes): string {
  */
 export async function surplusStopSnapshots(db: Db, workspaceId: number, limit: number): Promise<string[]> {
   const { stopSnapshotsKept } = await readLabSettings(db);
-  const taken = and(eq(snapshots.workspaceId, workspaceId), eq(snapshots.reason, "stop"));
+  const taken = and(
+    eq(snapshots.workspaceId, workspaceId),
+    eq(snapshots.reason, "stop"),
+    isNull(snapshots.deletedAt),
+  );
   const [have] = await db.select({ count: count() }).from(snapshots).where(taken);
   const surplus = Math.min(limit, (have?.count ?? 0) - stopSnapshotsKept);
   if (surplus <= 0) return [];
@@ -77,14 +112,15 @@ export async function surplusStopSnapshots(db: Db, workspaceId: number, limit: n
   return rows.map(({ publicId }) => publicId);
 }
 
-/** They are gone from the host: their rows go, and the audit tells. */
+/** They are gone from the host: they leave the list, and the audit tells. */
 export async function recordPruned(
   tx: Tx,
   workspace: { id: number; publicId: string; userId: number },
   gone: readonly string[],
 ): Promise<void> {
   await tx
-    .delete(snapshots)
+    .update(snapshots)
+    .set({ deletedAt: dbNow })
     .where(and(eq(snapshots.workspaceId, workspace.id), inArray(snapshots.publicId, [...gone])));
   await recordAudit(tx, systemAuditor, {
     action: "workspace.prune",

@@ -1,12 +1,13 @@
 import { errorText } from "@/lib/kernel/errors";
 import type { Logger } from "@/lib/kernel/log";
-import { releaseClaim, retryLater, type SessionClaim } from "@/lib/sessions/lifecycle/claim";
+import { releaseOvertaken, retryLater, type SessionClaim } from "@/lib/sessions/lifecycle/claim";
 import { markStopped, recordSnapshotsPruned } from "@/lib/sessions/lifecycle/stop";
 import { backoffMs } from "@/lib/sessions/rules";
 import { surplusStopSnapshots } from "@/lib/workspaces/snapshots";
 import type { WorkerDeps } from "../deps";
 import { classify, type Failure } from "../failures";
 import { overtakenMs, prunedAtOnce, silentHostMs, stopGraceSeconds } from "../tunables";
+import type { ClaimedDeps } from "../under-claim";
 import { measureWorkspace } from "../workspaces/measure";
 
 /**
@@ -14,7 +15,7 @@ import { measureWorkspace } from "../workspaces/measure";
  * is gone, its GPU and port are not free.
  * @throws ClaimLost
  */
-export async function endSession(deps: WorkerDeps, claim: SessionClaim, log: Logger): Promise<void> {
+export async function endSession(deps: ClaimedDeps, claim: SessionClaim, log: Logger): Promise<void> {
   const { session, workspace } = claim;
   const { installationId } = deps;
   const known = workspace.identity !== null;
@@ -44,8 +45,8 @@ export async function endSession(deps: WorkerDeps, claim: SessionClaim, log: Log
     return;
   }
   if (!known) return;
-  await pruneSnapshots(deps, claim, log);
-  await measureWorkspace(deps, { ...workspace, generation: session.workspaceGeneration });
+  await pruneSnapshots(deps.unclaimed, claim, log);
+  await measureWorkspace(deps.unclaimed, { ...workspace, generation: session.workspaceGeneration });
 }
 
 /** Keeps one person's stops from filling the pool. A failure is logged: the next stop makes up for it. */
@@ -68,7 +69,7 @@ async function pruneSnapshots(deps: WorkerDeps, claim: SessionClaim, log: Logger
 }
 
 async function settle(deps: WorkerDeps, claim: SessionClaim, failure: Failure, text: string): Promise<void> {
-  if (failure.kind === "lost") return releaseClaim(deps.db, claim, overtakenMs);
+  if (failure.kind === "lost") return releaseOvertaken(deps.db, claim, overtakenMs);
   const { attempts } = claim.session;
   if (failure.kind === "wait") {
     return retryLater(deps.db, claim, { condition: failure.condition, attempts, delayMs: silentHostMs });

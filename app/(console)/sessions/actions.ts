@@ -3,7 +3,6 @@
 import { cookies } from "next/headers";
 import { lastLaunchCookie } from "@/components/sessions/last-launch";
 import { type ActionResult, runAction } from "@/lib/api/action";
-import type { SshKeyView } from "@/lib/auth/model";
 import type { ExtendInput, LaunchInput, SessionView } from "@/lib/sessions/model";
 
 /** How long the last choices are offered again, in seconds: a term. */
@@ -30,12 +29,4 @@ export async function stopSession(input: { slug: string }): Promise<ActionResult
 
 export async function extendSession(input: ExtendInput): Promise<ActionResult<SessionView>> {
   return runAction("sessions.extend", (api) => api.sessions.extend(input));
-}
-
-/** For who launches before they have a key. */
-export async function addLaunchKey(input: {
-  name: string;
-  publicKey: string;
-}): Promise<ActionResult<SshKeyView>> {
-  return runAction("me.sshKeys.add", (api) => api.me.sshKeys.add(input));
 }

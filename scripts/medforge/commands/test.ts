@@ -5,7 +5,7 @@ import { checkout, requireRoot } from "../open";
 import { terminalReporter } from "../report";
 import { imageCache } from "../steps/engine";
 import { ensurePackages } from "../steps/packages";
-import { enterWorld, testCache } from "../test/enter";
+import { aloneInTestBase, ensureTestBase, enterWorld, testCache } from "../test/enter";
 import { type Suite, suites } from "../test/suites";
 
 export interface TestOptions {
@@ -21,6 +21,7 @@ function isSuite(text: string): text is Suite {
 
 /** What needs the network or lasts: packages of the system, and the session image's tarball in the shared cache. */
 async function prepareHost(): Promise<void> {
+  ensureTestBase();
   const report = terminalReporter();
   const everything = { ownDatabase: true, ownPool: true, ownEngine: true, tests: true };
   const check = async () => null;
@@ -41,7 +42,8 @@ async function prepareHost(): Promise<void> {
       name: "Session image",
       check,
       async run(_context, onProgress) {
-        const { built } = await ensureSessionTarball({ cacheDir: imageCache(testCache), onProgress });
+        const options = { cacheDir: imageCache(testCache), onProgress };
+        const { built } = await aloneInTestBase(() => ensureSessionTarball(options));
         return built ? "built" : "in the cache";
       },
     },
