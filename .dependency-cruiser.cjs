@@ -1,7 +1,7 @@
 // Who may import whom: the table of docs/architecture.md. Type-only imports follow the same rows.
 
 /** Lower domains never import higher ones; the order is the list's. */
-const domains = ["audit", "auth", "fleet", "workspaces", "sessions"];
+const domains = ["audit", "auth", "notices", "fleet", "workspaces", "sessions", "telemetry"];
 const pure = "^lib/kernel/(errors|id-patterns|assert|clock|envelope)\\.ts$";
 const test = "\\.(test|spec)\\.tsx?$|/testing/|^db/testing\\.ts$";
 

@@ -13,6 +13,8 @@ import { sessionResolvers } from "./resolvers";
 import { KeyedQueue } from "./serial";
 import { ConfigFolders } from "./session/config-folder";
 import { describeNetwork } from "./subnet";
+import { AgentMetrics } from "./telemetry/metrics";
+import { RunningSessions } from "./telemetry/running";
 import { Workspaces } from "./workspaces";
 
 const networkName = "medforge-external-sessions";
@@ -31,6 +33,9 @@ export interface AgentContext {
   fence: Fence;
   /** Keys: `session:<slug>`, `workspace:<id>`, `allocate`; taken in this order, so that no two wait for each other. */
   queue: KeyedQueue;
+  /** For the samples: what runs, as the kernel sees it. */
+  running: RunningSessions;
+  metrics: AgentMetrics;
 }
 
 /**
@@ -47,17 +52,20 @@ export async function createContext(env: AgentEnv, log: Logger): Promise<AgentCo
   const engine = createEngine(env.MEDFORGE_DOCKER_SOCKET);
   const network = describeNetwork(networkName, env.MEDFORGE_EXTERNAL_SUBNET);
   const resolvers = await sessionResolvers(env.MEDFORGE_SESSION_DNS);
+  const guard = new HostGuard(engine, network, resolvers, log);
   return {
     env,
     log,
     engine,
     engineStart: new EngineStart(env.MEDFORGE_DOCKER_SOCKET),
-    guard: new HostGuard(engine, network, resolvers, log),
+    guard,
     gpus: new GpuCatalog(env.MEDFORGE_NVIDIA_SMI),
     workspaces: new Workspaces(env.MEDFORGE_ZFS_PARENT, stateDir),
     hostKeys: new HostKeys(join(stateDir, "workspaces")),
     configs: new ConfigFolders(join(stateDir, "sessions")),
     fence,
     queue: new KeyedQueue(),
+    running: new RunningSessions(engine),
+    metrics: new AgentMetrics(guard),
   };
 }

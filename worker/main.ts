@@ -4,13 +4,17 @@ import { createAgentClient } from "@/lib/agent-protocol/client";
 import { ensureInstallation } from "@/lib/fleet/commands";
 import { workerEnv } from "@/lib/kernel/env/worker";
 import { createLog } from "@/lib/kernel/log";
-import { stopOverdue } from "@/lib/sessions/lifecycle/recover";
+import { stopOverdue, warnOfEnds } from "@/lib/sessions/lifecycle/recover";
+import { msToNextSlot } from "@/lib/telemetry/rules";
 import type { WorkerDeps } from "./deps";
 import { fleetRound } from "./fleet/round";
 import { startLoop } from "./loop";
+import { observedAgent, WorkerMetrics } from "./metrics/registry";
+import { serveMetrics } from "./metrics/server";
 import { createRunner } from "./runner";
 import { sessionsRound } from "./sessions/round";
 import { sweepRound } from "./sweep";
+import { samplesRound } from "./telemetry/round";
 import {
   drainMs,
   fleetMs,
@@ -19,6 +23,7 @@ import {
   pollMs,
   sweepMs,
   timeLimitMs,
+  warnMs,
 } from "./tunables";
 import { listenForWork } from "./wake-socket";
 import { operationsRound } from "./workspaces/round";
@@ -29,10 +34,12 @@ const poolSize = 24;
 const env = workerEnv();
 const log = createLog("worker", env.MEDFORGE_LOG_LEVEL);
 const db = connectDb({ url: env.DATABASE_URL, poolSize });
+const metrics = new WorkerMetrics(db, log);
 const deps: WorkerDeps = {
   db,
   log,
-  agent: createAgentClient(env.MEDFORGE_AGENT_SOCKET),
+  metrics,
+  agent: observedAgent(createAgentClient(env.MEDFORGE_AGENT_SOCKET), metrics),
   installationId: await ensureInstallation(db),
   owner: `wkr_${randomBytes(8).toString("hex")}`,
   probeHost: env.MEDFORGE_SSH_PROBE_HOST,
@@ -40,30 +47,38 @@ const deps: WorkerDeps = {
 
 const sessionTasks = createRunner(parallelSessions, () => sessionsLoop.wake());
 const operationTasks = createRunner(parallelOperations, () => operationsLoop.wake());
-const sessionsLoop = startLoop("sessions", pollMs, log, sessionsRound(deps, sessionTasks));
-const operationsLoop = startLoop("operations", pollMs, log, operationsRound(deps, operationTasks));
+const every = (pause: number | (() => number)) => ({ every: pause, log, observe: metrics.observeLoop });
+const sessionsLoop = startLoop("sessions", every(pollMs), sessionsRound(deps, sessionTasks));
+const operationsLoop = startLoop("operations", every(pollMs), operationsRound(deps, operationTasks));
 const otherLoops = [
   startLoop(
     "fleet",
-    fleetMs,
-    log,
+    every(fleetMs),
     fleetRound(deps, () => sessionsLoop.wake()),
   ),
-  startLoop("time-limits", timeLimitMs, log, async () => {
+  startLoop("time-limits", every(timeLimitMs), async () => {
     if ((await stopOverdue(db)) > 0) sessionsLoop.wake();
   }),
-  startLoop("sweep", sweepMs, log, sweepRound(deps)),
+  startLoop("warnings", every(warnMs), () => warnOfEnds(db)),
+  startLoop(
+    "samples",
+    every(() => msToNextSlot(Date.now())),
+    samplesRound(deps),
+  ),
+  startLoop("sweep", every(sweepMs), sweepRound(deps)),
 ];
 const wakeSocket = listenForWork(env.MEDFORGE_WAKE_PORT, log, () => {
   sessionsLoop.wake();
   operationsLoop.wake();
 });
+const metricsServer = serveMetrics(deps, env.MEDFORGE_METRICS_PORT);
 log.info({ owner: deps.owner, installation: deps.installationId }, "Worker ready.");
 
 /** Claims nothing more, finishes what it is at; what takes too long runs out of its lease and is claimed anew. */
 async function shutDown(signal: string): Promise<void> {
   log.info({ signal }, "Ending.");
   wakeSocket.close();
+  metricsServer?.close();
   await Promise.all([sessionsLoop.stop(), operationsLoop.stop()]);
   const drained = await Promise.all([sessionTasks.drain(drainMs), operationTasks.drain(drainMs)]);
   if (drained.includes(false)) log.warn("Some work was not finished; it goes on when its claim runs out.");

@@ -1,12 +1,16 @@
 import type { VerbInput, VerbName, VerbResult } from "@/lib/agent-protocol/verbs";
 import type { AgentContext } from "../context";
+import { gpuProcesses } from "./gpu-processes";
 import { health } from "./health";
 import { inventory } from "./inventory";
+import { metrics } from "./metrics";
 import { sessionInspect } from "./session-inspect";
 import { sessionList } from "./session-list";
+import { sessionLogs } from "./session-logs";
 import { sessionPushKeys } from "./session-push-keys";
 import { sessionStart } from "./session-start";
 import { sessionStop } from "./session-stop";
+import { sessionsStats } from "./sessions-stats";
 import { usage } from "./usage";
 import { workspaceDestroy } from "./workspace-destroy";
 import { workspaceEnsure } from "./workspace-ensure";
@@ -35,4 +39,8 @@ export const handlers: Handlers = {
   "session.inspect": sessionInspect,
   "session.list": sessionList,
   "session.pushKeys": sessionPushKeys,
+  "sessions.stats": sessionsStats,
+  "session.logs": sessionLogs,
+  "gpu.processes": gpuProcesses,
+  metrics,
 };

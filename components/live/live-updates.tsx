@@ -16,6 +16,7 @@ const keysOf: Record<LiveTopic, readonly (() => readonly unknown[])[]> = {
   workspaces: [() => api.workspaces.key(), () => api.operations.key()],
   gpus: [() => api.gpus.key(), () => api.admin.gpus.key(), () => api.admin.nodes.key()],
   account: [() => api.me.key(), () => api.admin.users.key()],
+  notices: [() => api.me.notices.key()],
 };
 
 function refresh(queryClient: QueryClient, topic: LiveTopic): void {

@@ -5,6 +5,10 @@ import { AgentError, agentErrorBody, type VerbInput, type VerbName, type VerbRes
 const timeoutMs: Partial<Record<VerbName, number>> = {
   health: 5_000,
   usage: 5_000,
+  metrics: 5_000,
+  "sessions.stats": 8_000,
+  "session.logs": 8_000,
+  "gpu.processes": 8_000,
   "session.start": 120_000,
   "session.stop": 400_000,
   "workspace.destroy": 300_000,

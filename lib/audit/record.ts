@@ -39,7 +39,7 @@ export async function recordAudit(
   });
 }
 
-export const changeTopics = ["sessions", "workspaces", "gpus", "account"] as const;
+export const changeTopics = ["sessions", "workspaces", "gpus", "account", "notices"] as const;
 export type ChangeTopic = (typeof changeTopics)[number];
 
 /** Tells live pages that something changed, in the change's own transaction. `userId` null concerns everyone. */

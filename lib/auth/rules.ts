@@ -14,6 +14,8 @@ export const verbs = [
   "session.launch",
   "session.read",
   "session.stop",
+  "notice.read",
+  "notice.mark",
 ] as const;
 export type Verb = (typeof verbs)[number];
 
@@ -43,6 +45,8 @@ const rules: Record<Verb, Rule> = {
   "session.launch": anyone,
   "session.read": (actor, resource) => owner(actor, resource) || admin(actor, resource),
   "session.stop": (actor, resource) => owner(actor, resource) || admin(actor, resource),
+  "notice.read": owner,
+  "notice.mark": owner,
 };
 
 /** Whether the actor may. Nobody, an unknown verb and an unknown role may nothing. */

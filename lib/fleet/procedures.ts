@@ -1,7 +1,7 @@
 import { adminProcedure, userProcedure } from "@/lib/auth/procedure";
 import { listEnvelope } from "@/lib/kernel/envelope";
-import { gpuView, nodeView, packView } from "./model";
-import { listAllGpus, listGpus, listNodes, listPacks } from "./queries";
+import { foreignProcessView, gpuView, nodeView, packView } from "./model";
+import { listAllGpus, listForeignProcesses, listGpus, listNodes, listPacks } from "./queries";
 
 /** A list that is short by nature and comes whole. */
 function whole<Item>(data: Item[]): { data: Item[]; meta: { nextCursor: null } } {
@@ -28,6 +28,17 @@ export const adminFleetProcedures = {
       .route({ method: "GET", path: "/admin/gpus", tags: ["Admin"], summary: "Every GPU ever seen" })
       .output(listEnvelope(gpuView))
       .handler(async ({ context }) => whole(await listAllGpus(context.db, context.actor))),
+  },
+  gpuProcesses: {
+    list: adminProcedure
+      .route({
+        method: "GET",
+        path: "/admin/gpu-processes",
+        tags: ["Admin"],
+        summary: "Programs on GPUs that are not of the session that holds them",
+      })
+      .output(listEnvelope(foreignProcessView))
+      .handler(async ({ context }) => whole(await listForeignProcesses(context.db, context.actor))),
   },
   nodes: {
     list: adminProcedure

@@ -138,6 +138,26 @@ export async function getSession(
   return toView(row, sshHost);
 }
 
+/**
+ * The keys of a session that the actor may look into.
+ * @throws AppError `not_found` also when the actor may not
+ */
+export async function readableSession(
+  db: DbOrTx,
+  actor: Actor,
+  exposure: Exposure,
+  slug: string,
+): Promise<{ id: number; userId: number }> {
+  const [session] = await db
+    .select({ id: sessions.id, userId: sessions.userId })
+    .from(sessions)
+    .where(and(eq(sessions.slug, slug), eq(sessions.exposure, exposure)));
+  if (!session || !can(actor, "session.read", { ownerId: session.userId })) {
+    throw new AppError("not_found", `No session ${slug}.`);
+  }
+  return session;
+}
+
 const eventCursor = /^\d{1,16}$/;
 
 /**
@@ -151,13 +171,7 @@ export async function listSessionEvents(
   slug: string,
   page: PageInput,
 ): Promise<Page<SessionEventView>> {
-  const [session] = await db
-    .select({ id: sessions.id, userId: sessions.userId })
-    .from(sessions)
-    .where(and(eq(sessions.slug, slug), eq(sessions.exposure, exposure)));
-  if (!session || !can(actor, "session.read", { ownerId: session.userId })) {
-    throw new AppError("not_found", `No session ${slug}.`);
-  }
+  const session = await readableSession(db, actor, exposure, slug);
   const after = decodeCursor(page.cursor, eventCursor);
   const rows = await db
     .select()

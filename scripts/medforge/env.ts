@@ -40,6 +40,7 @@ const schema = z.object({
   MEDFORGE_DOCKER_HOST: z.string().optional(),
   MEDFORGE_ADMIN_EMAIL: z.email().optional(),
   MEDFORGE_ZONE: zone.optional(),
+  MEDFORGE_METRICS_PORT: port.optional(),
   MEDFORGE_LOG_LEVEL: z.enum(["debug", "info", "warn", "error"]).optional(),
   /** A database elsewhere instead of the private one. */
   DATABASE_URL: z.string().optional(),

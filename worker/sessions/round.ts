@@ -59,6 +59,7 @@ export function sessionsRound(deps: WorkerDeps, runner: Runner): () => Promise<v
     const free = runner.free();
     if (free <= 0) return;
     const claims = await claimDueSessions(deps.db, deps.owner, free);
+    for (const { session } of claims) deps.metrics.observeClaim(session.nextAttemptAt);
     for (const claim of claims) runner.start(() => carryOut(deps, claim));
   };
 }

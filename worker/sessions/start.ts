@@ -1,3 +1,4 @@
+import { AgentError } from "@/lib/agent-protocol/verbs";
 import { assertNever } from "@/lib/kernel/assert";
 import type { Logger } from "@/lib/kernel/log";
 import { releaseClaim, retryLater, type SessionClaim } from "@/lib/sessions/lifecycle/claim";
@@ -33,13 +34,14 @@ export async function startSession(deps: WorkerDeps, claim: SessionClaim, log: L
   for (let moves = claim.session.portsTried; ; moves++) {
     try {
       await bringUp(deps, claim, port);
+      if (claim.session.runningAt === null) deps.metrics.observeLaunch(claim.session.createdAt);
       log.info({ port }, "Running.");
       return;
     } catch (error) {
       const failure = await explain(deps, claim, error);
       log.warn({ err: error, port, failure: failure.kind }, "A step of the start failed.");
       if (failure.kind !== "port_busy" || moves >= portMoves) {
-        await settle(deps, claim, failure);
+        await settle(deps, claim, failure, reasonOf(error));
         return;
       }
       port = await movePort(deps.db, claim, port);
@@ -121,9 +123,25 @@ async function whyNoAnswer(deps: WorkerDeps, claim: SessionClaim, error: NoSshAn
   }
 }
 
+/** The failure's kind in a word, for counting. */
+function reasonOf(error: unknown): string {
+  if (error instanceof AgentError) return error.code;
+  if (error instanceof WrongHostKey) return "wrong_host_key";
+  return error instanceof NoSshAnswer ? "no_ssh_answer" : "other";
+}
+
 /** Writes what is to become of the session. */
-async function settle(deps: WorkerDeps, claim: SessionClaim, failure: Failure): Promise<void> {
+async function settle(
+  deps: WorkerDeps,
+  claim: SessionClaim,
+  failure: Failure,
+  reason: string,
+): Promise<void> {
   const { db } = deps;
+  const giveUp = async (text: string) => {
+    await failStart(db, claim, text);
+    deps.metrics.countStartFailure(reason);
+  };
   const attempts = claim.session.attempts + 1;
   switch (failure.kind) {
     case "lost":
@@ -135,7 +153,7 @@ async function settle(deps: WorkerDeps, claim: SessionClaim, failure: Failure): 
         delayMs: silentHostMs,
       });
     case "port_busy":
-      return failStart(db, claim, `None of ${portMoves} ports that were tried is free on the host.`);
+      return giveUp(`None of ${portMoves} ports that were tried is free on the host.`);
     case "gpu_busy":
       // A leftover of ours would keep it busy for ever: clear those up before trying again.
       await removeOrphans(deps);
@@ -143,11 +161,11 @@ async function settle(deps: WorkerDeps, claim: SessionClaim, failure: Failure): 
     case "retry":
       break;
     case "fatal":
-      return failStart(db, claim, failure.error);
+      return giveUp(failure.error);
     default:
       return assertNever(failure);
   }
-  if (attempts >= startAttempts) return failStart(db, claim, failure.error);
+  if (attempts >= startAttempts) return giveUp(failure.error);
   const condition = `Starting did not succeed yet: ${failure.error}`;
   return retryLater(db, claim, { condition, attempts, delayMs: backoffMs(attempts - 1) });
 }

@@ -5,6 +5,7 @@ import { markStopped } from "@/lib/sessions/lifecycle/stop";
 import { backoffMs } from "@/lib/sessions/rules";
 import type { WorkerDeps } from "../deps";
 import { classify, type Failure } from "../failures";
+import { keepLog } from "../telemetry/logs";
 import { overtakenMs, silentHostMs, stopGraceSeconds } from "../tunables";
 import { measureWorkspace } from "../workspaces/measure";
 
@@ -17,6 +18,8 @@ export async function endSession(deps: WorkerDeps, claim: SessionClaim, log: Log
   const { session, workspace } = claim;
   const { installationId } = deps;
   const known = workspace.identity !== null;
+  // The last chance: with the container goes its log.
+  await keepLog(deps, session);
   try {
     const outcome = await deps.agent.call("session.stop", {
       installationId,

@@ -11,6 +11,7 @@ import {
 
 type SessionInfo = VerbResult<"session.list">["sessions"][number];
 type SnapshotInfo = VerbResult<"workspace.list">["snapshots"][number];
+type Stats = VerbResult<"sessions.stats">["sessions"][number];
 type Handlers = { [Name in VerbName]: (input: VerbInput<Name>) => Promise<VerbResult<Name>> };
 
 interface Workspace {
@@ -40,6 +41,11 @@ export class SimulatedHost {
   engineStartedAt = new Date(Math.floor(Date.now() / 1000) * 1000 - 3_600_000);
   /** False: containers run but nothing listens on their port. */
   sshdWorks = true;
+  /** What each session's container has written; grows as tests say. */
+  readonly logs = new Map<string, string>();
+  /** What each session has used since its container started. */
+  readonly used = new Map<string, Partial<Stats>>();
+  readonly gpuProcesses: VerbResult<"gpu.processes">["processes"] = [];
   /** GPUs that some foreign program holds. */
   readonly foreignGpus = new Set<string>();
 
@@ -210,7 +216,27 @@ export class SimulatedHost {
       container.keys = input.authorizedKeys;
       return {};
     },
+    "sessions.stats": async () => ({
+      monotonicMs: Math.round(performance.now()),
+      sessions: [...this.containers.values()]
+        .filter(({ info }) => info.state === "running")
+        .map(({ info }) => this.#stats(info)),
+    }),
+    "session.logs": async ({ slug }) => ({
+      text: this.containers.has(slug) ? (this.logs.get(slug) ?? "") : null,
+    }),
+    "gpu.processes": async () => ({ processes: this.gpuProcesses }),
+    metrics: async () => ({ contentType: "text/plain", text: "simulated 1\n" }),
   };
+
+  #stats({ slug, generation }: SessionInfo): Stats {
+    return {
+      ...{ slug, generation, cpuMicroseconds: 0, receivedBytes: 0, sentBytes: 0, pids: 1 },
+      ...{ memoryBytes: 2 ** 20, memoryLimitBytes: 2 ** 32, disk: null },
+      logMark: String(this.logs.get(slug)?.length ?? 0),
+      ...this.used.get(slug),
+    };
+  }
 }
 
 /** ssh2 drops leading zero bytes of what it generates, one key in some 128, and then can't read it: made anew. */

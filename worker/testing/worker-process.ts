@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { createSocket } from "node:dgram";
 import { once } from "node:events";
+import { createServer } from "node:net";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
@@ -30,12 +31,14 @@ export class WorkerProcess {
   private constructor(
     readonly child: ChildProcess,
     readonly wakePort: number,
+    readonly metricsPort: number,
     readonly lines: string[],
   ) {}
 
   /** Resolves when it is ready to claim. */
   static async start(settings: { databaseUrl: string; socketPath: string }): Promise<WorkerProcess> {
     const wakePort = await freeUdpPort();
+    const metricsPort = await freeTcpPort();
     bundle ??= bundled();
     const code = await bundle;
     const child = spawn(process.execPath, ["--input-type=module", "-"], {
@@ -46,6 +49,7 @@ export class WorkerProcess {
         DATABASE_URL: settings.databaseUrl,
         MEDFORGE_AGENT_SOCKET: settings.socketPath,
         MEDFORGE_WAKE_PORT: String(wakePort),
+        MEDFORGE_METRICS_PORT: String(metricsPort),
         MEDFORGE_LOG_LEVEL: "debug",
       },
       stdio: ["pipe", "pipe", "pipe"],
@@ -62,7 +66,7 @@ export class WorkerProcess {
       child.once("exit", () => reject(new Error(`The worker ended at once:\n${lines.join("\n")}`)));
     });
     await ready;
-    return new WorkerProcess(child, wakePort, lines);
+    return new WorkerProcess(child, wakePort, metricsPort, lines);
   }
 
   /** What web does after commit. */
@@ -90,6 +94,14 @@ export class WorkerProcess {
     }
     return child.exitCode;
   }
+}
+
+async function freeTcpPort(): Promise<number> {
+  const server = createServer().listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const address = server.address();
+  await new Promise<void>((resolve) => server.close(() => resolve()));
+  return typeof address === "object" && address !== null ? address.port : 0;
 }
 
 async function freeUdpPort(): Promise<number> {

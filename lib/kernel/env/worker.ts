@@ -7,6 +7,8 @@ const schema = z.object({
   /** Where the worker reaches a session's published SSH port to see that sshd answers. */
   MEDFORGE_SSH_PROBE_HOST: z.string().min(1).default("127.0.0.1"),
   MEDFORGE_WAKE_PORT: z.coerce.number().int().min(1).max(65535),
+  /** TCP port on loopback where Prometheus asks; without it nobody can. */
+  MEDFORGE_METRICS_PORT: z.coerce.number().int().min(1).max(65535).optional(),
   MEDFORGE_LOG_LEVEL: z.enum(["debug", "info", "warn", "error"]).default("info"),
 });
 

@@ -7,6 +7,7 @@ import { type Auditor, recordAudit, recordChange, systemAuditor } from "@/lib/au
 import { can } from "@/lib/auth/rules";
 import { AppError } from "@/lib/kernel/errors";
 import { newPublicId } from "@/lib/kernel/ids";
+import { notify } from "@/lib/notices/notify";
 import type { CommandContext } from "@/lib/workspaces/commands";
 import type { Exposure } from "@/lib/workspaces/model";
 import type { StopReason } from "../model";
@@ -61,9 +62,24 @@ export async function beginStop(
     detail: order.detail.slice(0, 1000),
     at: dbNow,
   });
+  await tell(tx, session, order);
   await recordChange(tx, { userId: session.userId, topic: "sessions", resource: session.slug });
   await recordChange(tx, { userId: null, topic: "gpus" });
   return true;
+}
+
+/** What its owner did not ask for, they are told. */
+async function tell(
+  tx: Tx,
+  { userId, slug }: { userId: number; slug: string },
+  order: StopOrder,
+): Promise<void> {
+  if (order.error !== undefined) {
+    const content = { kind: "session_failed", slug, reason: order.error.slice(0, 1000) } as const;
+    await notify(tx, userId, content, `session_failed:${slug}`);
+  } else if (order.reason === "time_limit") {
+    await notify(tx, userId, { kind: "session_time_limit", slug }, `session_time_limit:${slug}`);
+  }
 }
 
 /**

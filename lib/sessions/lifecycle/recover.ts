@@ -1,9 +1,10 @@
 import { and, eq, gt, inArray, isNull, lt, lte, or, sql } from "drizzle-orm";
 import type { Db } from "@/db/client";
-import { dbNow } from "@/db/clock";
+import { dbNow, dbNowPlus } from "@/db/clock";
 import { changes, sessions, workspaces } from "@/db/schema";
 import { inTransaction } from "@/db/tx";
 import { recordAudit, recordChange, systemAuditor } from "@/lib/audit/record";
+import { notify } from "@/lib/notices/notify";
 import { insertSnapshot, type TakenSnapshot } from "@/lib/workspaces/snapshots";
 import { beginStop } from "../commands/stop";
 import { activeSessionStates } from "../model";
@@ -66,6 +67,9 @@ export function restartSession(db: Db, session: SessionFacts, detail: string): P
       );
     if (result.affectedRows === 0) return false;
     await addEvent(tx, session, "restarting", detail);
+    const { userId, slug, generation } = session;
+    const told = { kind: "session_restarted", slug, reason: detail.slice(0, 1000) } as const;
+    await notify(tx, userId, told, `session_restarted:${slug}:${generation}`);
     await recordChange(tx, { userId: null, topic: "gpus" });
     return true;
   });
@@ -122,6 +126,30 @@ export async function stopOverdue(db: Db): Promise<number> {
     if (await inTransaction(db, (tx) => beginStop(tx, session, { reason: "time_limit", detail }))) stopped++;
   }
   return stopped;
+}
+
+/** How long before a time limit its owner is told, in ms: enough to save and to copy. */
+const endingSoonMs = 10 * 60_000;
+
+/** Tells owners of time limits that are near, once for each limit; one that is extended is told of anew. */
+export async function warnOfEnds(db: Db): Promise<void> {
+  const near = await db
+    .select({ ...facts, stopsAt: sessions.stopsAt })
+    .from(sessions)
+    .where(
+      and(
+        eq(sessions.state, "RUNNING"),
+        gt(sessions.stopsAt, dbNow),
+        lte(sessions.stopsAt, dbNowPlus(endingSoonMs)),
+        // Who asked for a few minutes knows.
+        sql`${sessions.stopsAt} > ${sessions.runningAt} + interval ${endingSoonMs / 1000} second`,
+      ),
+    );
+  for (const { userId, slug, stopsAt } of near) {
+    if (stopsAt === null) continue;
+    const told = { kind: "session_ending", slug, stopsAt: stopsAt.toISOString() } as const;
+    await inTransaction(db, (tx) => notify(tx, userId, told, `session_ending:${slug}:${told.stopsAt}`));
+  }
 }
 
 /** Shows (or with null clears) what keeps a node's running sessions from being seen to. Nothing else changes. */
