@@ -8,12 +8,13 @@ import { CodeBlock } from "@/components/ui/code-block";
 import { EmptyState } from "@/components/ui/empty-state";
 import { Panel } from "@/components/ui/panel";
 import { api } from "@/lib/api/client";
-import type { GpuView, NodeView } from "@/lib/fleet/model";
+import type { ForeignProcessView, GpuView, NodeView } from "@/lib/fleet/model";
+import { ForeignPrograms } from "./foreign-programs";
 import { NodeTable } from "./node-table";
 
 export interface FleetViewProps {
   username: string;
-  initial: { gpus: ListPage<GpuView>; nodes: ListPage<NodeView> };
+  initial: { gpus: ListPage<GpuView>; nodes: ListPage<NodeView>; programs: ListPage<ForeignProcessView> };
 }
 
 /** Servers with their health, then their GPUs in them. */
@@ -22,6 +23,9 @@ export function FleetView({ username, initial }: FleetViewProps) {
   const gpus = useQuery(api.admin.gpus.list.queryOptions({ initialData: initial.gpus, ...live })).data.data;
   const nodes = useQuery(api.admin.nodes.list.queryOptions({ initialData: initial.nodes, ...live })).data
     .data;
+  const programs = useQuery(
+    api.admin.gpuProcesses.list.queryOptions({ initialData: initial.programs, ...live }),
+  ).data.data;
   if (nodes.length === 0) {
     return (
       <Panel inset="flush">
@@ -41,6 +45,7 @@ export function FleetView({ username, initial }: FleetViewProps) {
       <Panel title="Servers" inset="flush">
         <NodeTable nodes={nodes} />
       </Panel>
+      <ForeignPrograms programs={programs} />
       <GpuRacks gpus={gpus} username={username} />
       {bare.map((node) => (
         <Panel key={node.id} inset="flush">

@@ -4,6 +4,9 @@ import { useQuery } from "@tanstack/react-query";
 import Link from "next/link";
 import { GpuTile } from "@/components/fleet/gpu-tile";
 import { fallbackRefetchMs, type ListPage } from "@/components/live/pages";
+import { LogPanel } from "@/components/telemetry/log-panel";
+import { PlotPanel } from "@/components/telemetry/plot-panel";
+import { ForeignNotice, ProcessPanel } from "@/components/telemetry/process-panel";
 import { Button } from "@/components/ui/button";
 import { Notice } from "@/components/ui/notice";
 import { PageHeader } from "@/components/ui/page-header";
@@ -47,10 +50,13 @@ export function SessionPage({ username, initial }: SessionPageProps) {
       <div className="grid items-start gap-4 lg:grid-cols-[minmax(0,1fr)_22rem]">
         <div className="flex min-w-0 flex-col gap-4">
           <Trouble session={session} />
+          {active ? <ForeignNotice slug={session.slug} /> : null}
           {active ? <ConnectPanel session={session} /> : null}
+          <PlotPanel session={session} active={active} />
           <Panel title="Timeline">
             <Timeline events={events} />
           </Panel>
+          <LogPanel slug={session.slug} active={active} />
         </div>
         <div className="flex min-w-0 flex-col gap-4">
           <Panel title="Start">
@@ -62,6 +68,7 @@ export function SessionPage({ username, initial }: SessionPageProps) {
             </div>
           ) : null}
           <Details session={session} />
+          {active ? <ProcessPanel session={session} /> : null}
         </div>
       </div>
     </>

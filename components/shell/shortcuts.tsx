@@ -3,6 +3,7 @@
 import dynamic from "next/dynamic";
 import { useRouter } from "next/navigation";
 import { Suspense, useEffect, useRef, useState, useSyncExternalStore } from "react";
+import { noticePanelId } from "@/components/notices/panel";
 import { placesFor } from "./navigation";
 import { currentPanel, showPanel, subscribePanel } from "./panels";
 import type { Viewer } from "./viewer";
@@ -38,8 +39,8 @@ function useKeys(viewer: Viewer): void {
       const chord = event.timeStamp < chordUntil.current;
       chordUntil.current = !chord && event.key === "g" ? event.timeStamp + chordMs : 0;
       if (event.key === "?") showPanel("keys");
-      if (event.key === "l" && !chord) goToLaunch(router);
-      const place = chord ? placesFor(viewer.role).find(({ key }) => key === event.key) : undefined;
+      if (!chord) return actOn(event.key, router);
+      const place = placesFor(viewer.role).find(({ key }) => key === event.key);
       if (place) router.push(place.href);
     };
     const onKey = (event: KeyboardEvent) => {
@@ -56,11 +57,24 @@ function useKeys(viewer: Viewer): void {
   }, [router, viewer.role]);
 }
 
+/** The keys that act by themselves. */
+function actOn(key: string, router: ReturnType<typeof useRouter>): void {
+  if (key === "l") goToLaunch(router);
+  if (key === "n") toggleNotices();
+}
+
 /** To the Launch button: on its own page at once, from any other by way of it. */
 function goToLaunch(router: ReturnType<typeof useRouter>): void {
   const button = document.querySelector<HTMLElement>("[data-launch]");
   if (button) button.focus();
   else router.push("/home#launch");
+}
+
+/** By its button, so that closing gives the focus back to it. */
+function toggleNotices(): void {
+  const button = document.querySelector<HTMLElement>(`[popovertarget="${noticePanelId}"]`);
+  button?.focus();
+  button?.click();
 }
 
 /** Keys belong to whatever takes text, and to an open dialog or menu. */

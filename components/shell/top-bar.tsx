@@ -3,6 +3,7 @@
 import { Globe, Search } from "lucide-react";
 import Link from "next/link";
 import { ConnectionState } from "@/components/live/connection-state";
+import { NoticeBell } from "@/components/notices/bell";
 import { Kbd } from "@/components/ui/kbd";
 import { AccountMenu } from "./account-menu";
 import { LogoMark } from "./logo";
@@ -20,6 +21,7 @@ export function TopBar({ viewer }: { viewer: Viewer }) {
       <ConnectionState />
       <div className="ml-auto flex items-center gap-1">
         <PaletteButton />
+        <NoticeBell />
         <ThemeToggle />
         <AccountMenu viewer={viewer} />
       </div>

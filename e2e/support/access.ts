@@ -1,8 +1,10 @@
 import { z } from "zod";
 import { sshKeyView } from "@/lib/auth/model";
+import { newPublicId } from "@/lib/kernel/ids";
 import type { SessionView } from "@/lib/sessions/model";
 import { type OperationView, workspaceView } from "@/lib/workspaces/model";
 import type { Api } from "./api";
+import { change } from "./database";
 import { freshName, makeKey, newHome, type Person } from "./people";
 
 /** Who may call: anyone, any signed-in user, a person at a browser but no token, admins. */
@@ -51,6 +53,17 @@ async function freshWorkspace(ana: Person): Promise<string> {
 async function freshKey(ana: Person): Promise<string> {
   const publicKey = await makeKey(newHome());
   return (await ana.api.call(sshKeyView, "POST", "me/ssh-keys", { name: "spare", publicKey })).id;
+}
+
+/** Told as the worker would; no request of the API's makes one. */
+async function freshNotice(ana: Person): Promise<string> {
+  const notice = newPublicId("ntc");
+  const content = JSON.stringify({ kind: "session_time_limit", slug: "aaaaaaaa" });
+  await change(
+    "INSERT INTO notices (public_id, user_id, content, created_at) SELECT ?, id, ?, UTC_TIMESTAMP(3) FROM users WHERE public_id = ?",
+    [notice, content, ana.id],
+  );
+  return notice;
 }
 
 export async function freshToken(
@@ -112,6 +125,21 @@ export function accessTable({ ana, eve, session, operation }: Cast): Record<stri
       other: 404,
       admin: 404,
       target: async () => id((await freshToken(ana.api)).id),
+    },
+    "GET me/notices": { access: "user", ok: 200 },
+    "POST me/notices/{id}/read": {
+      access: "user",
+      ok: 200,
+      other: 404,
+      admin: 404,
+      target: async () => id(await freshNotice(ana)),
+    },
+    "POST me/notices/read-all": {
+      access: "user",
+      ok: 200,
+      other: 404,
+      admin: 404,
+      target: async () => ({ body: { upTo: await freshNotice(ana) } }),
     },
     "GET gpus": { access: "user", ok: 200 },
     "GET packs": { access: "user", ok: 200 },
@@ -175,6 +203,15 @@ export function accessTable({ ana, eve, session, operation }: Cast): Record<stri
     "GET external/sessions/{slug}": { access: "user", ok: 200, other: 404, admin: 200, target: slug },
     "POST external/sessions/{slug}/stop": { access: "user", ok: 200, other: 404, admin: 200, target: slug },
     "GET external/sessions/{slug}/events": { access: "user", ok: 200, other: 404, admin: 200, target: slug },
+    "GET external/sessions/{slug}/samples": { access: "user", ok: 200, other: 404, admin: 200, target: slug },
+    "GET external/sessions/{slug}/log": { access: "user", ok: 200, other: 404, admin: 200, target: slug },
+    "GET external/sessions/{slug}/processes": {
+      access: "user",
+      ok: 200,
+      other: 404,
+      admin: 200,
+      target: slug,
+    },
     "GET admin/users": { access: "admin", ok: 200 },
     "PATCH admin/users/{id}": {
       access: "admin",
@@ -184,6 +221,7 @@ export function accessTable({ ana, eve, session, operation }: Cast): Record<stri
     "GET admin/sessions": { access: "admin", ok: 200 },
     "POST admin/sessions/{slug}/stop": { access: "admin", ok: 200, target: slug },
     "GET admin/gpus": { access: "admin", ok: 200 },
+    "GET admin/gpu-processes": { access: "admin", ok: 200 },
     "GET admin/nodes": { access: "admin", ok: 200 },
   };
 }

@@ -1,9 +1,13 @@
+import { eq } from "drizzle-orm";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { z } from "zod";
+import { notices, users } from "@/db/schema";
 import { createTestDatabase, type TestDatabase } from "@/db/testing";
+import { inTransaction } from "@/db/tx";
 import { createApiToken } from "@/lib/auth/commands/api-tokens";
 import type { Access } from "@/lib/auth/procedure";
 import { newSshPublicKey, seedPerson, testContext } from "@/lib/auth/testing";
+import { notify } from "@/lib/notices/notify";
 import { seedLab } from "@/lib/sessions/testing";
 import { router } from "./router";
 import { type ApiRoute, listRoutes } from "./routes";
@@ -58,6 +62,16 @@ beforeAll(async () => {
   const workspaceId = owned["external/workspaces"];
   owned["external/sessions"] = await make("/external/sessions", { workspaceName: "in use" });
   owned["admin/sessions"] = owned["external/sessions"];
+  await inTransaction(test.db, async (tx) => {
+    const [user] = await tx
+      .select()
+      .from(users)
+      .where(eq(users.publicId, owned["admin/users"] ?? ""));
+    const content = { kind: "session_time_limit", slug: "aaaaaaaa" } as const;
+    await notify(tx, user?.id ?? 0, content, "for the table");
+  });
+  const [notice] = await test.db.select().from(notices);
+  owned["me/notices"] = notice?.publicId ?? "";
   owned.operations = await make(`/external/workspaces/${workspaceId}/snapshots`, {});
 });
 afterAll(() => test.close());

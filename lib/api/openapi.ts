@@ -71,6 +71,7 @@ function securityOf({ access }: ApiRoute): OpenAPI.SecurityRequirementObject[] {
 
 /** What single procedures answer besides what their kind does: a named thing that isn't there, a limit, a part away. */
 const furtherFailures: Readonly<Record<string, readonly number[]>> = {
+  "me.notices.readAll": [404],
   "sessions.launch": [404],
   "workspaces.create": [503],
   "me.changePassword": [429],

@@ -1,7 +1,8 @@
-import { eq } from "drizzle-orm";
+import { eq, sql } from "drizzle-orm";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { gpus, nodes } from "@/db/schema";
 import { createTestDatabase, type TestDatabase } from "@/db/testing";
+import { listNotices } from "@/lib/notices/queries";
 import { seedLab, seedUser, type TestLab } from "@/lib/sessions/testing";
 import {
   ensureInstallation,
@@ -83,6 +84,25 @@ test("a silent host's GPUs are not free; since when is kept until it answers", a
   expect(await listNodes(db(), admin.actor)).toMatchObject([
     { reachable: true, condition: "The disk is nearly full." },
   ]);
+});
+
+test("admins are told of a host that stays silent, once, and of its answer; a short silence is no news", async () => {
+  const admin = await seedUser(db(), { role: "admin" });
+  const { bootId, engineStartedAt } = lab;
+  const answer = () => recordHealth(db(), lab.nodeId, { bootId, engineStartedAt, problems: [] });
+  const told = async () => {
+    const { data } = await listNotices(db(), admin.actor, { limit: 50 });
+    return data.map(({ content }) => content.kind).reverse();
+  };
+  await recordUnreachable(db(), lab.nodeId, "silent");
+  await answer();
+  expect(await told()).toEqual([]);
+  await recordUnreachable(db(), lab.nodeId, "silent");
+  await db().update(nodes).set({ unreachableSince: sql`utc_timestamp(3) - interval 90 second` });
+  await Promise.all(Array.from({ length: 6 }, () => recordUnreachable(db(), lab.nodeId, "silent")));
+  expect(await told()).toEqual(["node_unreachable"]);
+  await Promise.all([answer(), answer()]);
+  expect(await told()).toEqual(["node_unreachable", "node_back"]);
 });
 
 test("hosts are for admins, packs for all", async () => {

@@ -1,0 +1,52 @@
+import { describe, expect, it } from "vitest";
+import { type NoticeContent, noticeContent, noticeTones } from "./model";
+import { noticeText } from "./rules";
+
+const slug = "k3x7q2ab";
+const at = "2026-11-25T19:05:00.000Z";
+const zone = "America/New_York";
+const workspace = { workspaceId: "wsp_aaaaaaaaaaaaaaaa", name: "chest-xray", quotaGb: 50 };
+
+const samples: NoticeContent[] = [
+  { kind: "session_time_limit", slug },
+  { kind: "session_failed", slug, reason: "The session ran out of memory and its container was ended." },
+  { kind: "session_ending", slug, stopsAt: at },
+  { kind: "session_restarted", slug, reason: "The GPU host was restarted. Starting the session again." },
+  { kind: "workspace_filling", ...workspace, percent: 80, usedBytes: 40.25 * 1024 ** 3 },
+  { kind: "node_unreachable", node: "gpu1", since: at },
+  { kind: "node_back", node: "gpu1", since: at },
+  { kind: "session_isolation_broken", slug, finding: "It reached 169.254.169.254." },
+];
+
+describe("noticeText", () => {
+  it("has a sample of every kind here", () => {
+    const kinds = noticeContent.options.map(({ shape }) => shape.kind.value);
+    expect(samples.map(({ kind }) => kind)).toEqual(kinds);
+  });
+
+  it.each(samples.map((content) => [content.kind, content] as const))("%s", (_kind, content) => {
+    const { title, body, tone, href } = noticeText(noticeContent.parse(content), zone);
+    expect(title).not.toMatch(/undefined|null|NaN|!/);
+    expect(body).toMatch(/\.$/);
+    expect(body).not.toMatch(/undefined|null|NaN|!/);
+    expect(noticeTones).toContain(tone);
+    expect(href).toMatch(/^\/(sessions|workspaces|admin)\//);
+  });
+
+  it("tells times in the reader's zone", () => {
+    const ending = { kind: "session_ending", slug, stopsAt: at } as const;
+    expect(noticeText(ending, zone).title).toBe("Session k3x7q2ab stops at 14:05 EST");
+    expect(noticeText(ending, "UTC").title).toBe("Session k3x7q2ab stops at 19:05 UTC");
+  });
+
+  it("says how much of what is used, and turns from warning to alarm", () => {
+    const about = { kind: "workspace_filling", ...workspace, usedBytes: 40.25 * 1024 ** 3 } as const;
+    expect(noticeText({ ...about, percent: 80 }, zone)).toMatchObject({
+      title: "Workspace chest-xray is 80 % full",
+      body: expect.stringContaining("40.3 of 50 GB"),
+      tone: "warn",
+      href: "/workspaces/wsp_aaaaaaaaaaaaaaaa",
+    });
+    expect(noticeText({ ...about, percent: 95 }, zone).tone).toBe("bad");
+  });
+});
