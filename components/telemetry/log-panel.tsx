@@ -7,7 +7,7 @@ import { CopyButton } from "@/components/ui/copy-button";
 import { Panel } from "@/components/ui/panel";
 import { Skeleton } from "@/components/ui/skeleton";
 import { api } from "@/lib/api/client";
-import { logLines, sampleSeconds } from "@/lib/telemetry/model";
+import { logLines, sampleSeconds } from "@/lib/telemetry/rules";
 
 /** The end of the container's log, i.e. of its sshd: who tried to log in, and why a start failed. */
 export function LogPanel({ slug, active }: { slug: string; active: boolean }) {

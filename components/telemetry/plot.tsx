@@ -6,9 +6,10 @@ import "uplot/dist/uPlot.min.css";
 import { useLabZone } from "@/components/ui/lab-clock";
 import { zonedParts } from "@/components/ui/time-text";
 import type { SamplesView } from "@/lib/telemetry/model";
+import { samplesKeptMs } from "@/lib/telemetry/rules";
 import { drawingHeight, PlotCard } from "./plot-card";
 import { axisTop, type PlotSpec } from "./plots";
-import { extentOf, plotData, shownMs } from "./samples";
+import { extentOf, plotData } from "./samples";
 import { factOf, limitText, summaryOf, valueText } from "./words";
 
 /** Width of the labels at the left, in CSS pixels: "100 MB/s" in the small face. */
@@ -125,7 +126,7 @@ export function Plot({ spec, view, simulated, until }: PlotProps) {
     );
     const most = Math.max(...data.slice(1).map((column) => extentOf(column)?.most ?? 0));
     Object.assign(scales.current, {
-      from: (until - shownMs) / 1_000,
+      from: (until - samplesKeptMs) / 1_000,
       to: until / 1_000,
       top: axisTop(spec, view.limits, most),
     });

@@ -8,7 +8,8 @@ import { Skeleton } from "@/components/ui/skeleton";
 import { Time } from "@/components/ui/time";
 import { api } from "@/lib/api/client";
 import type { SessionView } from "@/lib/sessions/model";
-import { type ProcessesView, sampleSeconds } from "@/lib/telemetry/model";
+import type { ProcessesView } from "@/lib/telemetry/model";
+import { sampleSeconds } from "@/lib/telemetry/rules";
 import { gpuMemoryText, programName } from "./programs";
 
 function useProcesses(slug: string) {

@@ -1,4 +1,5 @@
 import type { SamplesView } from "@/lib/telemetry/model";
+import { samplesKeptMs } from "@/lib/telemetry/rules";
 
 /** The columns that are figures; `at` gives their times. */
 export type SampleKey = Exclude<keyof SamplesView, "stepSeconds" | "limits" | "at">;
@@ -16,9 +17,6 @@ export const sampleKeys = [
   "gpuWatts",
 ] as const satisfies readonly SampleKey[];
 
-/** What the plots show of the past, in ms. */
-export const shownMs = 60 * 60_000;
-
 /** What is known, and what came since, as one: the oldest leave as the newest come. */
 export function mergeSamples(known: SamplesView, fresh: SamplesView): SamplesView {
   if (fresh.at.length === 0) return known;
@@ -26,7 +24,7 @@ export function mergeSamples(known: SamplesView, fresh: SamplesView): SamplesVie
   const from = fresh.at.findIndex((at) => at > last);
   if (from === -1) return known;
   const at = [...known.at, ...fresh.at.slice(from)];
-  const oldest = Date.parse(at.at(-1) ?? "") - shownMs;
+  const oldest = Date.parse(at.at(-1) ?? "") - samplesKeptMs;
   const drop = at.findIndex((one) => Date.parse(one) >= oldest);
   const merged: SamplesView = { ...fresh, at: at.slice(drop) };
   for (const key of sampleKeys) merged[key] = [...known[key], ...fresh[key].slice(from)].slice(drop);

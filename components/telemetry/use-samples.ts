@@ -2,7 +2,7 @@
 
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { api } from "@/lib/api/client";
-import { sampleSeconds } from "@/lib/telemetry/model";
+import { sampleSeconds } from "@/lib/telemetry/rules";
 import { mergeSamples } from "./samples";
 
 /** What a session used in the last hour; while it is active, each round asks only for what came since the last. */
@@ -18,7 +18,7 @@ export function useSamples(slug: string, active: boolean) {
       return known ? { ...fresh, data: mergeSamples(known.data, fresh.data) } : fresh;
     },
     refetchInterval: active ? sampleSeconds * 1_000 : false,
-    // The plots of a page that one comes back to go on where they were.
+    // Comparing thousands of figures with what was known would only find that the newest is new.
     structuralSharing: false,
   });
 }

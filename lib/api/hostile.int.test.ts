@@ -174,6 +174,8 @@ describe.each(queries.map((route) => [`GET ${route.path}`, route] as const))("%s
       "since=yesterday",
       "since=2026-02-30T00:00:00Z",
       "since=-271822-04-20T00:00:00Z",
+      "since=0000-01-01T00:00:00Z",
+      "since=9999-12-31T23:59:59.999Z",
       "since[]=2026-11-25T00:00:00Z",
       "%",
       "[]]=1",

@@ -3,13 +3,6 @@ import { sessionRef } from "@/lib/sessions/model";
 
 const instant = z.iso.datetime();
 
-/** Seconds between samples. */
-export const sampleSeconds = 10;
-/** How long samples are kept, in ms: what the plots show. */
-export const samplesKeptMs = 60 * 60_000;
-/** How many of a log's last lines are kept. */
-export const logLines = 200;
-
 export const samplesInput = sessionRef.extend({
   /** Only what came after it. */
   since: instant.optional(),

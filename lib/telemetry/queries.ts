@@ -5,8 +5,8 @@ import { gpus, packs, sessionLogs, sessionSamples, sessions } from "@/db/schema"
 import type { Actor } from "@/lib/auth/model";
 import { readableSession } from "@/lib/sessions/queries";
 import type { Exposure } from "@/lib/workspaces/model";
-import { type LogView, type ProcessesView, type SamplesView, samplesKeptMs } from "./model";
-import { lookBackMs, toColumns } from "./rules";
+import type { LogView, ProcessesView, SamplesView } from "./model";
+import { lookBackMs, samplesKeptMs, toColumns } from "./rules";
 
 /** One session, as its reader names it. */
 export interface SessionAsked {
@@ -34,7 +34,8 @@ export async function listSamples(db: DbOrTx, asked: SessionAsked, since?: Date)
       and(
         eq(sessionSamples.sessionId, session.id),
         gt(sessionSamples.at, dbNowPlus(-samplesKeptMs)),
-        since && gt(sessionSamples.at, new Date(since.getTime() - lookBackMs)),
+        // A year that the database has no dates for is of no sample.
+        since && gt(sessionSamples.at, new Date(Math.max(0, since.getTime() - lookBackMs))),
       ),
     )
     .orderBy(asc(sessionSamples.at));

@@ -4,7 +4,7 @@ import type { Db } from "@/db/client";
 import { dbNow, dbNowPlus } from "@/db/clock";
 import { gpus, sessionLogs, sessionSamples, sessions } from "@/db/schema";
 import type { GpuUsage } from "@/lib/fleet/model";
-import { sampleSeconds, samplesKeptMs } from "./model";
+import { sampleSeconds, samplesKeptMs } from "./rules";
 
 export interface SampledSession {
   readonly id: number;

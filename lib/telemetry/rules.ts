@@ -1,4 +1,11 @@
-import { type SamplesView, sampleSeconds } from "./model";
+import type { SamplesView } from "./model";
+
+/** Seconds between samples. */
+export const sampleSeconds = 10;
+/** How long samples are kept, in ms: what the plots show. */
+export const samplesKeptMs = 60 * 60_000;
+/** How many of a log's last lines are kept. */
+export const logLines = 200;
 
 const stepMs = sampleSeconds * 1_000;
 /** One sample may be late or missing; over a longer silence a rate would say something of no moment at all. In ms. */

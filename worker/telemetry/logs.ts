@@ -1,5 +1,5 @@
-import { logLines } from "@/lib/telemetry/model";
 import { recordLog } from "@/lib/telemetry/record";
+import { logLines } from "@/lib/telemetry/rules";
 import type { WorkerDeps } from "../deps";
 
 /** Copies the end of a session's log, as far as the host has one. A failure is logged: it is in nobody's way. */
