@@ -48,6 +48,7 @@ export async function health(context: AgentContext): Promise<VerbResult<"health"
     engineStartedAt: isUp ? (await context.engineStart.read()).toISOString() : null,
     engineVersion: isUp ? engineVersion : null,
     zfsVersion: zfs,
+    storageReady: storageProblem === null,
     problems: problems.filter((problem) => problem !== null),
   };
 }

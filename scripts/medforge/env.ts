@@ -34,7 +34,7 @@ const schema = z.object({
   MEDFORGE_SSH_BIND: z.ipv4().optional(),
   MEDFORGE_EXTERNAL_SUBNET: z.cidrv4().optional(),
   MEDFORGE_SESSION_DNS: z.string().optional(),
-  MEDFORGE_SIMULATED_GPUS: wholeNumber(0, 16).optional(),
+  MEDFORGE_SIMULATED_GPUS: wholeNumber(0, 64).optional(),
   MEDFORGE_ZFS_PARENT: z.string().optional(),
   MEDFORGE_POOL_SIZE_GB: wholeNumber(1, 1_000_000).optional(),
   MEDFORGE_DOCKER_HOST: z.string().optional(),

@@ -7,7 +7,11 @@ import {
   recordUsage,
 } from "@/lib/fleet/commands";
 import { localNode } from "@/lib/fleet/queries";
-import { activeWorkspaces, setRunningCondition } from "@/lib/sessions/lifecycle/recover";
+import {
+  activeWorkspaces,
+  clearRunningCondition,
+  setRunningCondition,
+} from "@/lib/sessions/lifecycle/recover";
 import type { WorkerDeps } from "../deps";
 import { inventoryMs } from "../tunables";
 import { measureWorkspace } from "../workspaces/measure";
@@ -31,7 +35,7 @@ export function fleetRound(deps: WorkerDeps, wakeSessions: () => void): () => Pr
       engineStartedAt: health.engineStartedAt === null ? null : new Date(health.engineStartedAt),
       problems: health.problems,
     });
-    await setRunningCondition(deps.db, node.id, null);
+    await clearRunningCondition(deps.db, node.id, silent);
     await step(deps, "usage", () => sampleUsage(deps, node.id));
     await step(deps, "reconcile", async () => {
       if (await reconcile(deps, node.id)) wakeSessions();

@@ -40,6 +40,8 @@ export class SimulatedHost {
   engineStartedAt = new Date(Math.floor(Date.now() / 1000) * 1000 - 3_600_000);
   /** False: containers run but nothing listens on their port. */
   sshdWorks = true;
+  /** False: the pool that holds the workspaces is away. */
+  storageReady = true;
   /** GPUs that some foreign program holds. */
   readonly foreignGpus = new Set<string>();
 
@@ -60,7 +62,7 @@ export class SimulatedHost {
     if (!container) return;
     await closeSsh(container);
     const finishedAt = new Date().toISOString();
-    container.info = { ...container.info, state: "exited", finishedAt, exitCode };
+    container.info = { ...container.info, state: "exited", finishedAt, exitCode, workspaceAlive: null };
   }
 
   async close(): Promise<void> {
@@ -148,6 +150,7 @@ export class SimulatedHost {
       engineStartedAt: this.engineStartedAt.toISOString(),
       engineVersion: "simulated",
       zfsVersion: "simulated",
+      storageReady: this.storageReady,
       problems: [],
     }),
     inventory: async () => ({
@@ -234,6 +237,7 @@ function infoOf(input: VerbInput<"session.start">): SessionInfo {
     finishedAt: null,
     exitCode: null,
     oomKilled: false,
+    workspaceAlive: true,
   };
 }
 
