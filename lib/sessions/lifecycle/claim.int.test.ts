@@ -102,6 +102,16 @@ describe("claims", () => {
   });
 });
 
+test("a database's clock that is set back by an hour puts nothing off", async () => {
+  const { slug } = await launchOne();
+  const ahead = new Date(Date.now() + 3_600_000);
+  await db().update(sessions).set({ nextAttemptAt: ahead }).where(eq(sessions.slug, slug));
+  const before = await claimOne("before");
+  await db().update(sessions).set({ claimExpiresAt: ahead }).where(eq(sessions.slug, slug));
+  expect((await claimOne("after")).generation).toBe(before.generation + 1);
+  expect(await renewClaim(db(), before)).toBe(false);
+});
+
 describe("a stalled worker's late writes", () => {
   const made = { identity: "0".repeat(32), hostPublicKey: "ssh-ed25519 AAAA" };
   const writes: [string, (claim: SessionClaim) => Promise<unknown>][] = [
