@@ -9,7 +9,7 @@ import { expectNoLeaks } from "../support/leaks";
 import { newPerson, type Person } from "../support/people";
 import { output } from "../support/run";
 import { ssh, trySsh } from "../support/ssh";
-import { expectData, quietLab, reaches, trial, writeData } from "../support/trial";
+import { expectData, intact, quietLab, reaches, trial, writeData } from "../support/trial";
 
 let ana: Person;
 let ben: Person;

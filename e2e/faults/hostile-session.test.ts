@@ -8,7 +8,7 @@ import { gpus, inState, launch, session as look, snapshots, stop } from "../supp
 import { expectNoLeaks } from "../support/leaks";
 import { newPerson, type Person } from "../support/people";
 import { ssh, trySsh } from "../support/ssh";
-import { expectData, isLong, quietLab, trial, works, writeData } from "../support/trial";
+import { intact, isLong, quietLab, trial, writeData } from "../support/trial";
 
 let ana: Person;
 let mallory: Person;
@@ -133,8 +133,7 @@ test.each(hogs.map((hog) => [hog.name, hog] as const))(
         }),
       );
       strike();
-      const session = await works(mallory, hostile.slug);
-      await expectData(mallory, session);
+      const session = await intact(mallory, hostile.slug);
       return { state: `${state}; RUNNING, neighbours answer`, session };
     });
     for (const [person, { slug }] of [
