@@ -9,7 +9,7 @@ import { inState, launch, snapshots, stepMs, stop, timeline } from "../support/l
 import { expectNoLeaks } from "../support/leaks";
 import { newPerson, type Person } from "../support/people";
 import { sshArgv } from "../support/ssh";
-import { expectData, intact, quietLab, trial, writeData } from "../support/trial";
+import { expectData, inLongForm, intact, quietLab, trial, writeData } from "../support/trial";
 import { dockerd, kill, succeeded } from "../support/victims";
 
 let ana: Person;
@@ -24,7 +24,7 @@ afterAll(async () => {
   await closeDatabase();
 });
 
-test("the Docker engine is killed: a live login goes on, and the session with it", async () => {
+inLongForm("the Docker engine is killed: a live login goes on, and the session with it", async () => {
   const session = await launch(ana, { workspaceName });
   await writeData(ana, session);
   const where = { fault: "SIGKILL of the Docker engine", phase: "run: an open login" };
@@ -83,32 +83,35 @@ test("a container that exits under a live engine ends its session with a reason 
   });
 });
 
-test("a container of this installation that no session knows is snapshotted and removed; a stranger's is left", async () => {
-  const session = await launch(ana, { workspaceName });
-  await writeData(ana, session);
-  const before = await snapshots(ana.api, session.workspace.id);
-  const stranger = await runStranger(session.slug);
-  await trial(ana, { fault: "database put back from before the launch", phase: "run" }, async (clock) => {
-    clock.strike();
-    await change("DELETE e FROM session_events e JOIN sessions s ON s.id = e.session_id WHERE s.slug = ?", [
-      session.slug,
-    ]);
-    await change("DELETE FROM sessions WHERE slug = ?", [session.slug]);
-    await eventually("the orphan is removed", stepMs, async () => {
-      const names = await docker("ps", "--all", "--format", "{{.Names}}");
-      return names.includes(containerName(session.slug)) ? undefined : true;
+inLongForm(
+  "a container of this installation that no session knows is snapshotted and removed; a stranger's is left",
+  async () => {
+    const session = await launch(ana, { workspaceName });
+    await writeData(ana, session);
+    const before = await snapshots(ana.api, session.workspace.id);
+    const stranger = await runStranger(session.slug);
+    await trial(ana, { fault: "database put back from before the launch", phase: "run" }, async (clock) => {
+      clock.strike();
+      await change("DELETE e FROM session_events e JOIN sessions s ON s.id = e.session_id WHERE s.slug = ?", [
+        session.slug,
+      ]);
+      await change("DELETE FROM sessions WHERE slug = ?", [session.slug]);
+      await eventually("the orphan is removed", stepMs, async () => {
+        const names = await docker("ps", "--all", "--format", "{{.Names}}");
+        return names.includes(containerName(session.slug)) ? undefined : true;
+      });
+      await eventually("its last state is among the snapshots", stepMs, async () => {
+        const now = await snapshots(ana.api, session.workspace.id);
+        return now.length > before.length ? true : undefined;
+      });
+      expect(await docker("inspect", "--format", "{{.State.Running}}", stranger)).toBe("true\n");
+      await docker("rm", "--force", stranger);
+      const again = await launch(ana, { workspaceName });
+      await expectData(ana, again);
+      return { state: "container snapshotted and removed, data intact", session: again };
     });
-    await eventually("its last state is among the snapshots", stepMs, async () => {
-      const now = await snapshots(ana.api, session.workspace.id);
-      return now.length > before.length ? true : undefined;
-    });
-    expect(await docker("inspect", "--format", "{{.State.Running}}", stranger)).toBe("true\n");
-    await docker("rm", "--force", stranger);
-    const again = await launch(ana, { workspaceName });
-    await expectData(ana, again);
-    return { state: "container snapshotted and removed, data intact", session: again };
-  });
-});
+  },
+);
 
 /** A container that looks like a session of ours but carries another installation's label. */
 async function runStranger(like: string): Promise<string> {

@@ -9,7 +9,7 @@ import { expectNoLeaks } from "../support/leaks";
 import { newPerson, type Person } from "../support/people";
 import { output } from "../support/run";
 import { ssh, trySsh } from "../support/ssh";
-import { expectData, intact, quietLab, reaches, trial, writeData } from "../support/trial";
+import { expectData, inLongForm, intact, quietLab, reaches, trial, writeData } from "../support/trial";
 
 let ana: Person;
 let ben: Person;
@@ -38,7 +38,7 @@ async function fill(person: Person, on: SessionView): Promise<string> {
   return ended.stderr;
 }
 
-test("a workspace that is full says so, and everything else goes on", async () => {
+inLongForm("a workspace that is full says so, and everything else goes on", async () => {
   const [session, other] = [await launch(ana, { workspaceName }), await launch(ben)];
   await writeData(ana, session);
   const dataset = await datasetOf(session);

@@ -6,7 +6,7 @@ import { expectNoLeaks } from "../support/leaks";
 import { newPerson, type Person } from "../support/people";
 import { endEveryProcess, forgetBoot } from "../support/power";
 import { ssh } from "../support/ssh";
-import { intact, isLong, launchWorks, quietLab, trial, writeData } from "../support/trial";
+import { inLongForm, intact, launchWorks, quietLab, trial, writeData } from "../support/trial";
 
 let ana: Person;
 beforeAll(async () => {
@@ -42,10 +42,10 @@ test("a host that was restarted brings its sessions back after `up`", async () =
   for (const { slug } of sessions) await stop(ana.api, slug);
 });
 
-/** A stop after a takeover once left a mount and a network namespace behind for a while; each round is another chance. */
-const rounds = isLong() ? 5 : 1;
+/** A stop after a takeover once left a mount and a network namespace behind for a while: each round is a chance. */
+const rounds = 5;
 
-test("`down` and `up` around a running session leave nothing behind when it is stopped", async () => {
+inLongForm("`down` and `up` around a running session leave nothing behind when it is stopped", async () => {
   for (let round = 1; round <= rounds; round++) {
     const session = await launch(ana, { workspaceName: "checkpoints" });
     await writeData(ana, session);

@@ -45,13 +45,11 @@ const everyKill: Kill[] = [
 ];
 
 const shortKills: Kill[] = [
-  { victim: all.web, start: timelineSays("requested") },
-  { victim: all.worker, start: container("create") },
   { victim: all.mariadb, start: timelineSays("workspace_ready") },
+  { victim: all.worker, start: container("create") },
   { victim: all.dockerd, run: true },
   { victim: all.zfsDaemon, run: true },
   { victim: all.agent, stop: container("die") },
-  { victim: all.containerd, stop: timelineSays("stop_requested") },
 ];
 
 const kills = isLong() ? everyKill : shortKills.filter(({ victim }) => victims.includes(victim));

@@ -1,13 +1,4 @@
-import {
-  chownSync,
-  cpSync,
-  mkdirSync,
-  renameSync,
-  rmSync,
-  statfsSync,
-  statSync,
-  writeFileSync,
-} from "node:fs";
+import { chownSync, mkdirSync, renameSync, rmSync, statfsSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { testEnv } from "./env";
 import { output } from "./run";
@@ -53,8 +44,7 @@ export async function withSmallDatabaseDisk(work: (disk: SmallDisk) => Promise<v
     disk.empty();
     await whileDown(mariadb, async () => {
       rmSync(kept, { recursive: true });
-      cpSync(folder, kept, { recursive: true, preserveTimestamps: true });
-      await output(["cp", "--archive", `${folder}/.`, kept]);
+      await output(["cp", "--archive", folder, kept]);
       await output(["umount", folder]);
       rmSync(folder, { recursive: true });
       renameSync(kept, folder);

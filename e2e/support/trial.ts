@@ -1,5 +1,6 @@
 import { appendFileSync } from "node:fs";
 import { join } from "node:path";
+import { test } from "vitest";
 import type { SessionState, SessionView } from "@/lib/sessions/model";
 import { rows } from "./database";
 import { testEnv } from "./env";
@@ -15,6 +16,11 @@ export const recoveryMs = 180_000;
 
 export function isLong(): boolean {
   return testEnv().MEDFORGE_TEST_FAULTS === "long";
+}
+
+/** A test that the short form does not so much as name. */
+export function inLongForm(name: string, run: () => Promise<void>): void {
+  if (isLong()) test(name, run);
 }
 
 export function record(entry: FaultRecord): void {
