@@ -87,7 +87,7 @@ const forks: Hog = {
       "  while True:",
       "    if os.fork() == 0: signal.pause()",
       "    children += 1",
-      "except OSError: print(children)",
+      "except OSError: print(children, flush=True)",
       "os.killpg(0, signal.SIGKILL)",
     ];
     const ended = await python(on, program.join("\n"));
