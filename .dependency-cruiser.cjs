@@ -58,10 +58,10 @@ module.exports = {
       "^components/",
       "^lib/[^/]+/(model|rules)\\.ts$",
       pure,
-      "^lib/api/(client|action-result|problem-view|prefix)\\.tsx?$",
+      "^lib/api/(client|action-result|prefix)\\.tsx?$",
       "/actions\\.ts$",
     ]),
-    only("worker", "^worker/", ["^worker/", "^lib/", "^db/client\\.ts$"], []),
+    only("worker", "^worker/", ["^worker/", "^lib/", "^db/(client|failures)\\.ts$"], []),
     {
       name: "agent-client-is-the-workers",
       severity: "error",

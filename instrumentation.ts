@@ -5,10 +5,9 @@ export const onRequestError: Instrumentation.onRequestError = async (error, requ
   // biome-ignore lint/style/noProcessEnv: a constant that the build puts in, so that no Node module gets into the edge bundle
   if (process.env.NEXT_RUNTIME === "nodejs") {
     const { webServices } = await import("@/lib/api/services");
-    const digest = error instanceof Error && "digest" in error ? error.digest : undefined;
-    webServices().log.error(
-      { err: error, requestId: digest, method: request.method, path: request.path, route: context.routePath },
-      "page failed",
-    );
+    const { logFailure } = await import("@/lib/api/failure-log");
+    const digest = error instanceof Error && "digest" in error ? String(error.digest) : undefined;
+    const { method, path } = request;
+    logFailure(webServices().log.child({ method, path, route: context.routePath }), error, digest);
   }
 };

@@ -104,6 +104,8 @@ describe("a session's life", () => {
     expect((await client.call("workspace.list", ref)).snapshots).toHaveLength(2);
     const used = await client.call("workspace.usage", { ...ref, datasetGeneration: 2 });
     expect(used.quotaBytes).toBe(2 * 1024 ** 3);
+    // No snapshot is of this generation; the one before it is kept with both.
+    expect(used.snapshotBytes).toBeGreaterThan(0);
 
     const stranger = { ...destroy, identity: "0".repeat(32) };
     await expect(client.call("workspace.destroy", stranger)).rejects.toEqual(refusal("identity_mismatch"));
@@ -251,6 +253,23 @@ describe("refusals", () => {
     expect(stopped.snapshotError).toContain("not the recorded workspace");
     const { installationId } = session.input;
     expect((await agent.client.call("session.list", { installationId })).sessions).toEqual([]);
+  });
+
+  it("destroys what no identity was recorded for, but nothing of another installation", {
+    timeout: slow,
+  }, async () => {
+    const { input } = await planSession(agent, 0);
+    const { installationId, workspaceId } = input;
+    const ref = { workspaceId, identity: null };
+    const stranger = { ...ref, installationId: newPublicId("ins") };
+    await expect(agent.client.call("workspace.destroy", stranger)).rejects.toEqual(
+      refusal("identity_mismatch"),
+    );
+    await agent.client.call("workspace.destroy", { ...ref, installationId });
+    await expect(agent.client.call("workspace.list", { installationId, workspaceId })).rejects.toEqual(
+      refusal("no_such_workspace"),
+    );
+    await agent.client.call("workspace.destroy", { ...ref, installationId });
   });
 
   it("never makes a workspace anew that had an identity", { timeout: slow }, async () => {

@@ -225,19 +225,24 @@ export class Workspaces {
   async usage(ref: WorkspaceRef & { datasetGeneration: number }): Promise<VerbResult<"workspace.usage">> {
     await this.identityOf(ref);
     const dataset = this.dataset(ref.workspaceId, ref.datasetGeneration);
-    const found = (await getProperties(dataset, ["referenced", "refquota", "usedbysnapshots"])).get(dataset);
+    const found = (await getProperties(dataset, ["referenced", "refquota"])).get(dataset);
     if (found === undefined) throw new AgentError("no_such_workspace", `Dataset ${dataset} does not exist`);
+    const root = this.root(ref.workspaceId);
+    const all = (await getProperties(root, ["usedbychildren"])).get(root);
+    const usedBytes = numberOf(found, "referenced");
     return {
-      usedBytes: numberOf(found, "referenced"),
+      usedBytes,
       quotaBytes: numberOf(found, "refquota"),
-      snapshotBytes: numberOf(found, "usedbysnapshots"),
+      // What a restored generation shares with the one it came from is counted there, so no sum of parts would do.
+      snapshotBytes: Math.max(0, numberOf(all, "usedbychildren") - usedBytes),
     };
   }
 
   /** Destroys the data; a busy file system is tried again for some seconds. The caller checked for containers. */
-  async destroy(ref: WorkspaceRef & { identity: string }): Promise<void> {
+  async destroy(ref: WorkspaceRef & { identity: string | null }): Promise<void> {
+    const { identity } = ref;
     if ((await this.#readIdentity(ref)) !== undefined) {
-      await this.requireIdentity(ref);
+      if (identity !== null) await this.requireIdentity({ ...ref, identity });
       await this.#destroyWithPatience(ref.workspaceId);
     }
     await this.#removeMountPoints(ref.workspaceId);

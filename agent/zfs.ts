@@ -41,6 +41,7 @@ export async function getProperties(
   dataset: string,
   names: readonly string[],
   deep = false,
+  timeoutMs = zfsTimeoutMs,
 ): Promise<Map<string, Properties>> {
   const scope = deep ? ["-r"] : [];
   const argv = [
@@ -54,7 +55,7 @@ export async function getProperties(
     dataset,
   ] as const;
   try {
-    return parseProperties(await runOk(argv, { timeoutMs: zfsTimeoutMs }));
+    return parseProperties(await runOk(argv, { timeoutMs }));
   } catch (cause) {
     if (cause instanceof CommandError && isMissing(cause.stderr)) return new Map();
     throw zfsError(cause);
@@ -82,12 +83,12 @@ export function numberOf(properties: Properties | undefined, name: string): numb
   return value;
 }
 
-/** OpenZFS says its version; zfs-fuse only that of its pools. @returns null when neither answers. */
-export async function zfsVersion(): Promise<string | null> {
+/** OpenZFS says its version; zfs-fuse only that of its pools. @returns null when neither answers in time. */
+export async function zfsVersion(timeoutMs: number): Promise<string | null> {
   try {
-    const own = await run(["zfs", "version"]);
+    const own = await run(["zfs", "version"], { timeoutMs });
     if (own.code === 0) return own.stdout.split("\n")[0]?.trim() ?? null;
-    const pools = await run(["zpool", "upgrade"]);
+    const pools = await run(["zpool", "upgrade"], { timeoutMs });
     const version = /ZFS pool version (\d+)/.exec(pools.stdout)?.[1];
     return version === undefined ? null : `zfs-fuse (pool version ${version})`;
   } catch (cause) {

@@ -15,7 +15,7 @@ export default function GlobalError({ error, retry }: ErrorPageProps) {
           <h1 className="font-semibold text-xl tracking-tight">MedForge can't show this page</h1>
           <p className="text-muted-foreground">
             The web process failed before it could start the page. Running sessions are not touched by it. On
-            the host, <code className="font-mono text-foreground text-sm">medforge doctor</code> says which
+            the host, <code className="font-mono text-foreground text-sm">./medforge doctor</code> says which
             part is at fault.
           </p>
           <ErrorId error={error} />

@@ -29,6 +29,19 @@ async function lock(connection: Connection): Promise<void> {
   }
 }
 
+/** What the migrations and the tests are written for. */
+const oldestServer = { major: 10, minor: 11 } as const;
+
+/** @throws Error when the server is no MariaDB of that age or younger */
+async function requireServer(connection: Connection): Promise<void> {
+  const [rows] = await connection.query<RowDataPacket[]>("SELECT VERSION() AS version");
+  const version = String(rows[0]?.version);
+  const [, major = 0, minor = 0] = (/^(\d+)\.(\d+)\./.exec(version) ?? []).map(Number);
+  const { major: oldest, minor: oldestMinor } = oldestServer;
+  if (version.includes("MariaDB") && (major > oldest || (major === oldest && minor >= oldestMinor))) return;
+  throw new Error(`The server is ${version}; MedForge needs MariaDB ${oldest}.${oldestMinor} or newer.`);
+}
+
 async function applied(connection: Connection): Promise<Map<string, string>> {
   await connection.query(
     "CREATE TABLE IF NOT EXISTS schema_migrations (name varchar(200) PRIMARY KEY, sha256 char(64) NOT NULL, applied_at datetime(3) NOT NULL)",
@@ -47,6 +60,7 @@ export async function migrate(options: MigrateOptions): Promise<string[]> {
   const files = (await readdir(options.folder)).filter((name) => /^\d{4}_.+\.sql$/.test(name)).sort();
   const connection = await mysql.createConnection({ uri: options.url, timezone: "Z" });
   try {
+    await requireServer(connection);
     await lock(connection);
     const done = await applied(connection);
     const fresh: string[] = [];

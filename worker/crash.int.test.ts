@@ -1,11 +1,13 @@
 import { eq, inArray, sql } from "drizzle-orm";
 import { afterEach, expect, test } from "vitest";
-import { sessions, snapshots } from "@/db/schema";
+import { operations, sessions, snapshots, workspaces } from "@/db/schema";
 import type { VerbName } from "@/lib/agent-protocol/verbs";
+import { required } from "@/lib/kernel/assert";
 import { launchSession } from "@/lib/sessions/commands/launch";
 import { stopSession } from "@/lib/sessions/commands/stop";
 import { activeSessionStates } from "@/lib/sessions/model";
 import { seedUser } from "@/lib/sessions/testing";
+import { type CommandContext, requestDelete, requestRestore } from "@/lib/workspaces/commands";
 import { until, WorkerLab } from "./testing/lab";
 import type { WorkerProcess } from "./testing/worker-process";
 
@@ -14,10 +16,12 @@ afterEach(() => lab.close());
 
 /** Lets the killed worker's lease be over, without waiting for its time. */
 async function leaseOver(): Promise<void> {
+  const over = { claimExpiresAt: sql`utc_timestamp(3)` };
   await lab.db
     .update(sessions)
-    .set({ claimExpiresAt: sql`utc_timestamp(3)` })
+    .set(over)
     .where(inArray(sessions.state, [...activeSessionStates]));
+  await lab.db.update(operations).set(over).where(eq(operations.state, "RUNNING"));
 }
 
 /** Kills the worker when the agent gets to that point. Resolves when it is dead. */
@@ -86,6 +90,68 @@ test.each(["before", "after"] as const)(
   },
 );
 
+/** A workspace that one session has used, with the snapshot of its stop. */
+async function usedWorkspace(who: CommandContext) {
+  const slug = await launchSession(who, "external", {});
+  await lab.reaches(slug, "RUNNING");
+  await stopSession(who, "external", slug);
+  const { workspaceId, stopSnapshotId } = await lab.reaches(slug, "STOPPED");
+  const [row] = await lab.db.select().from(workspaces).where(eq(workspaces.id, workspaceId));
+  return { id: required(row, "workspace").publicId, snapshotId: required(stopSnapshotId, "snapshot") };
+}
+
+async function succeeds(operation: string): Promise<void> {
+  await until(`operation ${operation} succeeds`, async () => {
+    const [row] = await lab.db.select().from(operations).where(eq(operations.publicId, operation));
+    return row?.state === "SUCCEEDED" && row.condition === null;
+  });
+}
+
+const operationSteps = (verbs: readonly VerbName[]) =>
+  (["before", "after"] as const).flatMap((when) => verbs.map((verb) => ({ verb, when })));
+
+test.each(operationSteps(["workspace.snapshot", "workspace.restore"]))(
+  "a worker killed $when $verb of a restore: the next one restores once",
+  async ({ verb, when }) => {
+    lab = await WorkerLab.start({ gpus: 1 });
+    const who = { ...(await seedUser(lab.db)), wake: () => lab.wake() };
+    const { id, snapshotId } = await usedWorkspace(who);
+    const dead = killAt(lab.workers[0] as WorkerProcess, verb, when);
+    const asked = await requestRestore(who, "external", { id, snapshotId });
+    await dead;
+    await leaseOver();
+    await lab.startWorker();
+    await succeeds(asked.id);
+    const [row] = await lab.db.select().from(workspaces).where(eq(workspaces.publicId, id));
+    expect(row?.generation).toBe(2);
+    expect([...(lab.agent.host.workspaces.get(id)?.generations ?? [])]).toEqual([1, 2]);
+    const taken = await lab.db.select().from(snapshots).orderBy(snapshots.id);
+    expect(taken.map(({ reason }) => reason)).toEqual(["stop", "pre_restore"]);
+    expect([...(lab.agent.host.workspaces.get(id)?.snapshots.keys() ?? [])]).toEqual(
+      taken.map(({ publicId }) => publicId),
+    );
+  },
+);
+
+test.each(operationSteps(["workspace.destroy"]))(
+  "a worker killed $when $verb of a delete: the next one deletes the rest",
+  async ({ verb, when }) => {
+    lab = await WorkerLab.start({ gpus: 1 });
+    const who = { ...(await seedUser(lab.db)), wake: () => lab.wake() };
+    const { id } = await usedWorkspace(who);
+    const dead = killAt(lab.workers[0] as WorkerProcess, verb, when);
+    const asked = await requestDelete(who, "external", { id });
+    await dead;
+    await leaseOver();
+    await lab.startWorker();
+    await succeeds(asked.id);
+    expect(lab.agent.host.workspaces.has(id)).toBe(false);
+    expect(await lab.db.select().from(snapshots)).toEqual([]);
+    const [row] = await lab.db.select().from(workspaces).where(eq(workspaces.publicId, id));
+    expect(row?.deletedAt).not.toBeNull();
+  },
+);
+
 test("a killed worker's lease runs out by itself, and a silent agent kills nothing", async () => {
   lab = await WorkerLab.start({ gpus: 1, workers: 2 });
   const [first, second] = lab.workers as [WorkerProcess, WorkerProcess];
@@ -133,6 +199,17 @@ test("workers killed at any moment of start and stop: right in the end", async (
   const ended = await lab.db.select().from(sessions).where(eq(sessions.state, "STOPPED"));
   expect(ended).toHaveLength(slugs.length);
   await expectNothingLeaked();
+});
+
+test("a second worker on a host finds the wake port taken, works by polling, and ends well", async () => {
+  lab = await WorkerLab.start({ gpus: 1 });
+  const [first] = lab.workers as [WorkerProcess];
+  const second = await lab.startWorker(first.wakePort);
+  await until("it says so", async () => second.lines.some((line) => line.includes("Not listening")));
+  await first.kill();
+  const slug = await launchSession(await seedUser(lab.db), "external", {});
+  await lab.reaches(slug, "RUNNING");
+  expect(await second.stop()).toBe(0);
 });
 
 test("a worker that is told to end finishes what it is at", async () => {

@@ -2,7 +2,7 @@ import { AgentError } from "@/lib/agent-protocol/verbs";
 
 /** What a failed step means for what was being done. */
 export type Failure =
-  /** The host is silent, or its engine or pool is: nobody's fault, patience without end. */
+  /** The host is silent, its engine or pool is, or it is of another version: nobody's fault, patience without end. */
   | { readonly kind: "wait"; readonly condition: string }
   /** A newer claim acted: this one is over. */
   | { readonly kind: "lost" }
@@ -17,6 +17,9 @@ export type Failure =
 const silentHost = "The GPU host does not answer. Trying again until it does.";
 const silentEngine = "The container engine on the GPU host does not answer. Trying again until it does.";
 const silentStorage = "The pool that holds the workspaces does not answer. Trying again until it does.";
+const otherVersion = "Agent and worker are of different versions; update the older one.";
+/** What is neither the agent's to tell nor the database's being away: a bug, or a row that makes no sense. */
+export const workerFailed = "The worker failed; its log says why.";
 
 /**
  * Sorts what the agent answered; its messages are fit for a timeline.
@@ -43,6 +46,7 @@ export function classify(error: unknown): Failure {
       return { kind: "retry", error: error.message };
     case "invalid_input":
     case "unknown_verb":
+      return { kind: "wait", condition: otherVersion };
     case "no_such_gpu":
     case "no_such_pack":
     case "no_such_workspace":

@@ -6,7 +6,10 @@ import { workerEnv } from "@/lib/kernel/env/worker";
 import { createLog } from "@/lib/kernel/log";
 import { stopOverdue } from "@/lib/sessions/lifecycle/recover";
 import type { WorkerDeps } from "./deps";
+import { measureAll } from "./fleet/measure";
+import { removeOrphans } from "./fleet/orphans";
 import { fleetRound } from "./fleet/round";
+import { step } from "./fleet/step";
 import { startLoop } from "./loop";
 import { createRunner } from "./runner";
 import { sessionsRound } from "./sessions/round";
@@ -14,6 +17,8 @@ import { sweepRound } from "./sweep";
 import {
   drainMs,
   fleetMs,
+  inventoryMs,
+  parallelKeyPushes,
   parallelOperations,
   parallelSessions,
   pollMs,
@@ -24,7 +29,7 @@ import { listenForWork } from "./wake-socket";
 import { operationsRound } from "./workspaces/round";
 
 /** Enough for every session and operation acted on, their parallel writes, and the loops. */
-const poolSize = 24;
+const poolSize = 32;
 
 const env = workerEnv();
 const log = createLog("worker", env.MEDFORGE_LOG_LEVEL);
@@ -39,8 +44,15 @@ const deps: WorkerDeps = {
 };
 
 const sessionTasks = createRunner(parallelSessions, () => sessionsLoop.wake());
+const keyTasks = createRunner(parallelKeyPushes, () => keysLoop.wake());
 const operationTasks = createRunner(parallelOperations, () => operationsLoop.wake());
-const sessionsLoop = startLoop("sessions", pollMs, log, sessionsRound(deps, sessionTasks));
+const sessionsLoop = startLoop(
+  "sessions",
+  pollMs,
+  log,
+  sessionsRound(deps, sessionTasks, ["STARTING", "STOPPING"]),
+);
+const keysLoop = startLoop("keys", pollMs, log, sessionsRound(deps, keyTasks, ["RUNNING"]));
 const operationsLoop = startLoop("operations", pollMs, log, operationsRound(deps, operationTasks));
 const otherLoops = [
   startLoop(
@@ -49,14 +61,15 @@ const otherLoops = [
     log,
     fleetRound(deps, () => sessionsLoop.wake()),
   ),
+  startLoop("measure", inventoryMs, log, () => step(deps, "measure", () => measureAll(deps))),
+  startLoop("orphans", fleetMs, log, () => step(deps, "orphans", () => removeOrphans(deps))),
   startLoop("time-limits", timeLimitMs, log, async () => {
     if ((await stopOverdue(db)) > 0) sessionsLoop.wake();
   }),
   startLoop("sweep", sweepMs, log, sweepRound(deps)),
 ];
 const wakeSocket = listenForWork(env.MEDFORGE_WAKE_PORT, log, () => {
-  sessionsLoop.wake();
-  operationsLoop.wake();
+  for (const loop of [sessionsLoop, keysLoop, operationsLoop]) loop.wake();
 });
 log.info({ owner: deps.owner, installation: deps.installationId }, "Worker ready.");
 
@@ -64,8 +77,9 @@ log.info({ owner: deps.owner, installation: deps.installationId }, "Worker ready
 async function shutDown(signal: string): Promise<void> {
   log.info({ signal }, "Ending.");
   wakeSocket.close();
-  await Promise.all([sessionsLoop.stop(), operationsLoop.stop()]);
-  const drained = await Promise.all([sessionTasks.drain(drainMs), operationTasks.drain(drainMs)]);
+  await Promise.all([sessionsLoop, keysLoop, operationsLoop].map((loop) => loop.stop()));
+  const tasks = [sessionTasks, keyTasks, operationTasks];
+  const drained = await Promise.all(tasks.map((each) => each.drain(drainMs)));
   if (drained.includes(false)) log.warn("Some work was not finished; it goes on when its claim runs out.");
   await Promise.race([
     Promise.all(otherLoops.map((loop) => loop.stop())),

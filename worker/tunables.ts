@@ -1,7 +1,9 @@
 /** The backstop behind web's datagram: work is seen at the latest after this. ms */
 export const pollMs = 1_000;
-/** Sessions acted on at once by one worker: starts mostly wait for the agent, which works on several too. */
+/** Sessions started or stopped at once by one worker: starts mostly wait for the agent, which works on several too. */
 export const parallelSessions = 8;
+/** Sessions that get changed keys at once, beside the ones above: a removed key must not wait for slow stops. */
+export const parallelKeyPushes = 4;
 /** Workspace operations at once: they wait for disks. */
 export const parallelOperations = 2;
 /** Claims are renewed at a third of their lease. ms */
@@ -29,11 +31,13 @@ export const probeAttemptMs = 1_500;
 
 /** Failures that may pass by themselves are tried this often before a start is given up. */
 export const startAttempts = 3;
+/** The same for a session that ran before: after a reboot, pool and GPU driver may take some ten minutes to be there. */
+export const restartAttempts = 25;
 /** The same for workspace operations. */
 export const operationAttempts = 3;
 /** How soon a host that is silent is asked again. ms */
 export const silentHostMs = 2_000;
-/** How soon a session is taken up again when the worker itself met an error, such as a database that was away. ms */
+/** How soon work is taken up again at the earliest when the worker itself met an error. ms */
 export const setbackMs = 5_000;
 /** How soon a session is looked at again whose claim a newer one overtook. ms */
 export const overtakenMs = 1_000;

@@ -11,11 +11,16 @@ export interface WakeSocket {
  */
 export function listenForWork(port: number, log: Logger, wake: () => void): WakeSocket {
   const socket = createSocket("udp4");
+  let open = true;
+  const close = () => {
+    if (open) socket.close();
+    open = false;
+  };
   socket.on("message", wake);
   socket.on("error", (error) => {
     log.warn({ err: error, port }, "Not listening for web's datagrams; work is found by polling.");
-    socket.close();
+    close();
   });
   socket.bind(port, "127.0.0.1");
-  return { close: () => socket.close() };
+  return { close };
 }

@@ -16,6 +16,7 @@ import {
   requestSnapshot,
 } from "@/lib/workspaces/commands";
 import { listSnapshots, listWorkspaces } from "@/lib/workspaces/queries";
+import { probeSsh } from "./adapters/ssh-probe";
 import { until, WorkerLab } from "./testing/lab";
 
 let lab: WorkerLab;
@@ -42,6 +43,11 @@ async function operationEnds(id: string) {
     const [row] = await lab.db.select().from(operations).where(eq(operations.publicId, id));
     return row && (row.state === "SUCCEEDED" || row.state === "FAILED") ? row : null;
   });
+}
+
+async function hostKeyOf(workspaceId: number): Promise<string> {
+  const [row] = await lab.db.select().from(workspaces).where(eq(workspaces.id, workspaceId));
+  return required(row?.hostPublicKey, "the workspace's host key");
 }
 
 const container = (slug: string) => lab.agent.host.containers.get(slug);
@@ -77,10 +83,13 @@ describe("a session's life", () => {
   test("the next session on the workspace has the same host key", async () => {
     const { context, slug } = await launched();
     const first = await lab.reaches(slug, "RUNNING");
+    const hostPublicKey = await hostKeyOf(first.workspaceId);
     await stopped(context, slug);
     const again = await launchSession(context, "external", {});
     const second = await lab.reaches(again, "RUNNING");
-    expect(second.workspaceId).toBe(first.workspaceId);
+    expect(await hostKeyOf(second.workspaceId)).toBe(hostPublicKey);
+    // What answers on the second session's port proves the first one's key.
+    await probeSsh({ host: "127.0.0.1", port: second.sshPort, hostPublicKey }, 1_000);
     await stopped(context, again);
   });
 

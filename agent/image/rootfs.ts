@@ -99,6 +99,8 @@ export async function makeRootfs(
   tell(`Session image: fetching Debian ${suite} from ${mirror} (about a minute)`);
   await runApart([
     "debootstrap",
+    // Else it builds from any mirror's packages where it finds no keys.
+    "--force-check-gpg",
     "--variant=minbase",
     `--cache-dir=${debCache}`,
     `--include=${packages.join(",")}`,

@@ -6,10 +6,13 @@ import { sentence } from "../sentence";
 import { agentVersion } from "../version";
 import { getProperties, zfsVersion } from "../zfs";
 
+/** A pool that hangs must show among the problems, so each look at it ends well within the caller's 5 s. ms */
+const zfsPatienceMs = 2_000;
+
 /** One sentence when the dataset below which workspaces live does not answer. */
 async function zfsProblem(parent: string): Promise<string | null> {
   try {
-    const found = await getProperties(parent, ["type"]);
+    const found = await getProperties(parent, ["type"], false, zfsPatienceMs);
     return found.has(parent)
       ? null
       : `ZFS dataset ${parent} does not exist: import its pool or run ./medforge up.`;
@@ -34,7 +37,7 @@ export async function health(context: AgentContext): Promise<VerbResult<"health"
     engineAnswers(context),
     zfsProblem(context.env.MEDFORGE_ZFS_PARENT),
     readFile("/proc/sys/kernel/random/boot_id", "utf8"),
-    zfsVersion(),
+    zfsVersion(zfsPatienceMs),
   ]);
   const isUp = engineProblem === null;
   // What was in the way may be gone, an engine that was down above all: look again before complaining.

@@ -1,9 +1,11 @@
 "use server";
 
+import { cookies } from "next/headers";
 import { redirect } from "next/navigation";
 import { safeReturnPath } from "@/components/auth/return-path";
 import { type FormState, textOf } from "@/components/forms/form-state";
-import { runAction } from "@/lib/api/action";
+import { lastLaunchCookie } from "@/components/sessions/last-launch";
+import { type ActionResult, runAction } from "@/lib/api/action";
 
 /** Signs in and goes to where the person was headed. */
 export async function login(_previous: FormState, form: FormData): Promise<FormState> {
@@ -25,8 +27,10 @@ export async function register(_previous: FormState, form: FormData): Promise<Fo
   redirect(safeReturnPath(form.get("next")));
 }
 
-/** Ends this login. A failure leaves the cookie, so the person stays where they are and sees that. */
-export async function logout(): Promise<void> {
+/** Ends this login and forgets what was launched last. A failure leaves both, and comes back to be told. */
+export async function logout(): Promise<ActionResult<unknown>> {
   const result = await runAction("auth.logout", (api) => api.auth.logout());
-  if (result.ok) redirect("/");
+  if (!result.ok) return result;
+  (await cookies()).delete(lastLaunchCookie);
+  redirect("/");
 }

@@ -1,6 +1,6 @@
 "use client";
 
-import { ErrorId, type ErrorPageProps } from "@/components/errors/error-id";
+import { ErrorId, type ErrorPageProps, errorId } from "@/components/errors/error-id";
 import { Button } from "@/components/ui/button";
 import { EmptyState } from "@/components/ui/empty-state";
 import { PageHeader } from "@/components/ui/page-header";
@@ -21,8 +21,8 @@ export default function ConsoleError({ error, retry }: ErrorPageProps) {
           }
         >
           <p>
-            Sessions are not touched by it. If it stays, tell your administrator the id below: the log has the
-            cause.
+            Sessions are not touched by it. If it stays, tell your administrator
+            {errorId(error) === null ? "." : " the id below: the log has the cause."}
           </p>
           <ErrorId error={error} />
         </EmptyState>

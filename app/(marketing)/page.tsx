@@ -1,24 +1,10 @@
 import Link from "next/link";
+import { Facts } from "@/components/marketing/facts";
 import { ServerDrawing } from "@/components/marketing/server-drawing";
 import { Transcript } from "@/components/marketing/transcript";
 import { Wordmark } from "@/components/shell/logo";
 import { Button } from "@/components/ui/button";
 import { webEnv } from "@/lib/kernel/env/web";
-
-const facts = [
-  {
-    term: "Session",
-    text: "A container of your own with one whole GPU. Nobody else's process runs on it while you hold it.",
-  },
-  {
-    term: "Workspace",
-    text: "Your files outlive every session. Each stop takes a snapshot, and any snapshot can be restored.",
-  },
-  {
-    term: "Tools",
-    text: "ssh, scp, rsync and VS Code Remote reach it as any Linux machine. The API does what the pages do.",
-  },
-] as const;
 
 export default function LandingPage() {
   const { MEDFORGE_SSH_HOST: sshHost } = webEnv();
@@ -56,17 +42,7 @@ export default function LandingPage() {
               <Link href="/signup">Create account</Link>
             </Button>
           </div>
-          <dl className="mt-2 flex flex-col border-border border-t">
-            {facts.map((fact) => (
-              <div
-                key={fact.term}
-                className="grid gap-x-4 border-border border-b py-3 sm:grid-cols-[6.5rem_1fr]"
-              >
-                <dt className="font-medium text-sm">{fact.term}</dt>
-                <dd className="text-muted-foreground text-sm">{fact.text}</dd>
-              </div>
-            ))}
-          </dl>
+          <Facts />
         </div>
 
         <div className="flex flex-col justify-center">

@@ -1,10 +1,12 @@
 import { randomBytes } from "node:crypto";
 import { chownSync, statSync } from "node:fs";
+import Docker from "dockerode";
 import { z } from "zod";
 import { testEnv } from "@/e2e/support/env";
 import { eventually } from "@/e2e/support/eventually";
 import { containerName, docker, zfs } from "@/e2e/support/host";
 import { outcome, output } from "@/e2e/support/run";
+import type { SessionView } from "@/lib/sessions/model";
 import { type Login, loggedIn } from "./login";
 
 const inspected = z.object({
@@ -43,6 +45,8 @@ const destroyMs = 20_000;
 /** What the raw floor needs of a real session: its container's options and a copy of its keys. */
 export interface Model {
   container: z.output<typeof inspected>;
+  /** `name=value` of what the product sets on a workspace's dataset, but for its place. */
+  properties: string[];
   /** Where the floor's datasets are mounted. */
   folder: string;
   /** Copy of the agent's folder for the session, owners and modes kept. */
@@ -52,27 +56,44 @@ export interface Model {
 }
 
 /** Takes down how the product runs a session, while one runs. */
-export async function modelOf(slug: string, login: Login, folder: string): Promise<Model> {
-  const found: unknown = JSON.parse(await docker("inspect", containerName(slug)));
+export async function modelOf(session: SessionView, login: Login, folder: string): Promise<Model> {
+  const found: unknown = JSON.parse(await docker("inspect", containerName(session.slug)));
   const container = z.tuple([inspected]).parse(found)[0];
   const { Mounts } = container.HostConfig;
   const sourceOf = (target: string) => Mounts.find((mount) => mount.Target === target)?.Source ?? "";
   const configFolder = `${folder}/config`;
   await output(["cp", "--archive", sourceOf("/etc/medforge"), configFolder]);
   const { uid, gid } = statSync(sourceOf("/workspace"));
-  return { container, folder, configFolder, workspaceOwner: { uid, gid }, login };
+  const properties = await propertiesOf(session.workspace.id);
+  return { container, properties, folder, configFolder, workspaceOwner: { uid, gid }, login };
+}
+
+const placing = new Set(["mountpoint", "canmount"]);
+
+async function propertiesOf(workspaceId: string): Promise<string[]> {
+  const root = `${testEnv().MEDFORGE_TEST_ZFS_PARENT}/${workspaceId}`;
+  const get = ["get", "-H", "-p", "-r", "-s", "local", "-o", "property,value", "all", root];
+  const local = (await zfs(...get)).map((line) => line.split("\t"));
+  // Names with a colon say whose the dataset is, which costs nothing.
+  return local.flatMap(([name = "", value]) =>
+    placing.has(name) || name.includes(":") ? [] : [`${name}=${value}`],
+  );
 }
 
 const repeated = (flag: string, values: readonly string[]) => values.map((value) => `${flag}=${value}`);
 
-/** The command line that a person would type to get the same container. */
-function runArgv({ container, configFolder }: Model, name: string, workspace: string): string[] {
-  const { Config, HostConfig: host } = container;
-  const sources = new Map([
+function sourcesOf({ configFolder }: Model, workspace: string): Map<string, string> {
+  return new Map([
     ["/workspace", workspace],
     ["/etc/medforge", configFolder],
     ["/etc/resolv.conf", `${configFolder}/resolv.conf`],
   ]);
+}
+
+/** The command line that a person would type to get the same container. */
+function runArgv(model: Model, name: string, workspace: string): string[] {
+  const { Config, HostConfig: host } = model.container;
+  const sources = sourcesOf(model, workspace);
   return [
     ...[
       "run",
@@ -106,21 +127,54 @@ function runArgv({ container, configFolder }: Model, name: string, workspace: st
   ];
 }
 
+/** How the floor asks the engine for its container. */
+export type Start = (model: Model, name: string, workspace: string) => Promise<void>;
+
+/** As a person would: the docker program, with its own start-up. */
+export const byCommand: Start = async (model, name, workspace) => {
+  await docker(...runArgv(model, name, workspace));
+};
+
+/** As a program would: two calls of the engine's API, the least that there is. */
+export const byApi: Start = async (model, name, workspace) => {
+  const { Config, HostConfig } = model.container;
+  const sources = sourcesOf(model, workspace);
+  const mounts = HostConfig.Mounts.map(({ Target, ReadOnly }) => {
+    return { Type: "bind" as const, Source: sources.get(Target) ?? "", Target, ReadOnly };
+  });
+  const engine = new Docker({ socketPath: testEnv().MEDFORGE_TEST_DOCKER_SOCKET });
+  const made = await engine.createContainer({
+    name,
+    ...Config,
+    ExposedPorts: Object.fromEntries(Object.keys(HostConfig.PortBindings).map((port) => [port, {}])),
+    HostConfig: { ...HostConfig, Mounts: mounts },
+  });
+  await made.start();
+};
+
 /** One launch without MedForge: a dataset, a container, a login. @returns ms until the login */
-export async function rawLaunch(model: Model): Promise<number> {
+export async function rawLaunch(model: Model, start: Start): Promise<number> {
   const name = `bench-floor-${randomBytes(4).toString("hex")}`;
   const dataset = `${testEnv().MEDFORGE_TEST_ZFS_PARENT}/${name}`;
   const started = performance.now();
   const workspace = `${model.folder}/${name}`;
-  await zfs("create", "-o", `mountpoint=${workspace}`, dataset);
-  chownSync(workspace, model.workspaceOwner.uid, model.workspaceOwner.gid);
-  await docker(...runArgv(model, name, workspace));
-  await loggedIn(model.login);
-  const took = performance.now() - started;
+  try {
+    const properties = [`mountpoint=${workspace}`, ...model.properties];
+    await zfs("create", ...properties.flatMap((property) => ["-o", property]), dataset);
+    chownSync(workspace, model.workspaceOwner.uid, model.workspaceOwner.gid);
+    await start(model, name, workspace);
+    await loggedIn(model.login);
+    return performance.now() - started;
+  } finally {
+    await removeFloor(name, dataset);
+  }
+}
+
+async function removeFloor(name: string, dataset: string): Promise<void> {
   await docker("rm", "--force", name);
+  if ((await outcome(["zfs", "list", dataset])).code !== 0) return;
   // The kernel lets go of the container's mounts a moment after Docker has answered.
   await eventually(`${dataset} is destroyed`, destroyMs, async () =>
     (await outcome(["zfs", "destroy", dataset])).code === 0 ? true : undefined,
   );
-  return took;
 }

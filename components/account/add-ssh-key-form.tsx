@@ -1,33 +1,31 @@
 "use client";
 
-import { useActionState, useEffect, useRef, useState } from "react";
+import { useState } from "react";
 import { addSshKey } from "@/app/(console)/settings/actions";
-import { untouched } from "@/components/forms/form-state";
-import { ProblemNotice } from "@/components/forms/problem-notice";
+import { called } from "@/components/forms/called";
+import { ProblemNotice, type ShownProblem } from "@/components/forms/problem-notice";
 import { SubmitButton } from "@/components/forms/submit-button";
 import { Field } from "@/components/ui/field";
 import { Input } from "@/components/ui/input";
 import { Textarea } from "@/components/ui/textarea";
 import { toast } from "@/components/ui/toast-store";
-import { keyComment, looksLikePrivateKey } from "./private-key";
-
-const privateKeyWarning =
-  "That is a private key. It was not sent and has been cleared. Paste the public half, the file that ends in .pub; if anyone else could have seen the private one, make a new pair.";
+import { keyComment, looksLikePrivateKey, privateKeyWarning } from "./private-key";
 
 /** Adds a public key. A private key is cleared from the page before it can be sent. */
 export function AddSshKeyForm() {
-  const [state, action] = useActionState(addSshKey, untouched);
+  const [problem, setProblem] = useState<ShownProblem | null>(null);
   const [publicKey, setPublicKey] = useState("");
   const [name, setName] = useState("");
   const [refused, setRefused] = useState(false);
-  const keyField = useRef<HTMLTextAreaElement>(null);
 
-  useEffect(() => {
-    if (!state.data) return;
+  const add = async () => {
+    const result = await called(() => addSshKey({ name, publicKey }));
+    setProblem(result.ok ? null : result.problem);
+    if (!result.ok) return;
     setPublicKey("");
     setName("");
-    toast.success(`SSH key ${state.data.name} added`, { description: state.data.fingerprint });
-  }, [state.data]);
+    toast.success(`SSH key ${result.data.name} added`, { description: result.data.fingerprint });
+  };
 
   const paste = (text: string) => {
     const secret = looksLikePrivateKey(text);
@@ -35,10 +33,10 @@ export function AddSshKeyForm() {
     setPublicKey(secret ? "" : text);
     if (!secret && name === "") setName(keyComment(text).slice(0, 64));
   };
-  const errors = state.problem?.errors ?? {};
+  const errors = problem?.errors ?? {};
   return (
-    <form action={action} noValidate className="flex flex-col gap-4">
-      <ProblemNotice problem={state.problem} fields={["name", "publicKey"]} />
+    <form action={add} noValidate className="flex flex-col gap-4">
+      <ProblemNotice problem={problem} fields={["name", "publicKey"]} />
       <Field
         label="Public key"
         hint="One line that begins with ssh-ed25519, ecdsa-sha2-…, sk-… or ssh-rsa (3072 bits or more)."
@@ -47,7 +45,6 @@ export function AddSshKeyForm() {
         {(control) => (
           <Textarea
             {...control}
-            ref={keyField}
             name="publicKey"
             rows={3}
             value={publicKey}

@@ -1,10 +1,10 @@
 "use client";
 
-import { useActionState, useState } from "react";
+import { useState } from "react";
 import { createApiToken } from "@/app/(console)/settings/actions";
-import { untouched } from "@/components/forms/form-state";
 import { ProblemNotice } from "@/components/forms/problem-notice";
 import { SubmitButton } from "@/components/forms/submit-button";
+import { useFormAction } from "@/components/forms/use-form-action";
 import { Button } from "@/components/ui/button";
 import {
   Dialog,
@@ -17,15 +17,8 @@ import {
 import { Field } from "@/components/ui/field";
 import { Input } from "@/components/ui/input";
 import { Select } from "@/components/ui/select";
+import { tokenLifetimes } from "./token-expiry";
 import { TokenOnce } from "./token-once";
-
-const lifetimes = [
-  { days: "7", label: "7 days" },
-  { days: "30", label: "30 days" },
-  { days: "90", label: "90 days" },
-  { days: "365", label: "1 year" },
-  { days: "0", label: "Never" },
-] as const;
 
 export function CreateTokenDialog({ labUrl }: { labUrl: string }) {
   const [open, setOpen] = useState(false);
@@ -48,14 +41,15 @@ export function CreateTokenDialog({ labUrl }: { labUrl: string }) {
 }
 
 function CreateTokenForm({ labUrl }: { labUrl: string }) {
-  const [state, action] = useActionState(createApiToken, untouched);
+  const [state, action, pending] = useFormAction(createApiToken);
+  const lifetime = state.values.expiresInDays ?? "90";
   if (state.data) {
     return (
       <DialogContent
         title={`API token ${state.data.name}`}
         description="This is the only time it is shown."
-        // A press beside the dialog must not lose the secret.
-        onInteractOutside={(event) => event.preventDefault()}
+        // Nothing but the button that says so may lose the secret.
+        locked
       >
         <TokenOnce token={state.data.token} labUrl={labUrl} />
       </DialogContent>
@@ -63,7 +57,12 @@ function CreateTokenForm({ labUrl }: { labUrl: string }) {
   }
   const errors = state.problem?.errors ?? {};
   return (
-    <DialogContent title="New API token" description="Name it after the script or computer that will use it.">
+    <DialogContent
+      title="New API token"
+      description="Name it after the script or computer that will use it."
+      // Closed now, it would be made and its secret never seen.
+      locked={pending}
+    >
       <form action={action} noValidate>
         <DialogBody>
           <ProblemNotice problem={state.problem} fields={["name", "expiresAt"]} />
@@ -81,8 +80,9 @@ function CreateTokenForm({ labUrl }: { labUrl: string }) {
           </Field>
           <Field label="Expires after" error={errors.expiresAt}>
             {(control) => (
-              <Select {...control} name="expiresInDays" defaultValue={state.values.expiresInDays ?? "90"}>
-                {lifetimes.map(({ days, label }) => (
+              // React resets the form after its action; a select of its own keeps what was chosen.
+              <Select key={lifetime} {...control} name="expiresInDays" defaultValue={lifetime}>
+                {tokenLifetimes.map(({ days, label }) => (
                   <option key={days} value={days}>
                     {label}
                   </option>
@@ -93,7 +93,7 @@ function CreateTokenForm({ labUrl }: { labUrl: string }) {
         </DialogBody>
         <DialogFooter>
           <DialogClose asChild>
-            <Button>Cancel</Button>
+            <Button disabled={pending}>Cancel</Button>
           </DialogClose>
           <SubmitButton>Create token</SubmitButton>
         </DialogFooter>

@@ -1,17 +1,17 @@
 "use client";
 
-import { useActionState, useEffect } from "react";
+import { useEffect } from "react";
 import { changePassword } from "@/app/(console)/settings/actions";
 import { PasswordInput } from "@/components/auth/password-input";
-import { untouched } from "@/components/forms/form-state";
 import { ProblemNotice } from "@/components/forms/problem-notice";
 import { SubmitButton } from "@/components/forms/submit-button";
+import { useFormAction } from "@/components/forms/use-form-action";
 import { Field } from "@/components/ui/field";
 import { Panel } from "@/components/ui/panel";
 import { toast } from "@/components/ui/toast-store";
 
 export function PasswordPanel({ username }: { username: string }) {
-  const [state, action] = useActionState(changePassword, untouched);
+  const [state, action] = useFormAction(changePassword);
   const errors = state.problem?.errors ?? {};
   useEffect(() => {
     if (state.data)

@@ -3,7 +3,7 @@
 import { type FormEvent, useState, useTransition } from "react";
 import { Button } from "@/components/ui/button";
 import { Input } from "@/components/ui/input";
-import { toast } from "@/components/ui/toast-store";
+import { type ToastOptions, toast } from "@/components/ui/toast-store";
 import type { UserView } from "@/lib/auth/model";
 import { useUpdateUser } from "./use-update-user";
 
@@ -13,17 +13,16 @@ export function MaxSessionsField({ user }: { user: UserView }) {
   const [busy, start] = useTransition();
   const update = useUpdateUser();
   const changed = value !== String(user.maxSessions);
-  const save = async (maxSessions: number) => {
-    const before = user.maxSessions;
+  const before = user.maxSessions;
+  const set = async (maxSessions: number, options?: ToastOptions) => {
     const result = await update({ id: user.id, maxSessions });
-    if (!result.ok) {
-      setValue(String(before));
-      toast.error(result.problem.detail);
-      return;
-    }
-    toast.success(`${user.username} may have ${maxSessions} at once`, {
-      action: { label: "Undo", onPress: () => void update({ id: user.id, maxSessions: before }) },
-    });
+    if (result.ok) toast.success(`${user.username} may have ${maxSessions} at once`, options);
+    else toast.error(result.problem.detail);
+    return result.ok;
+  };
+  const save = async (maxSessions: number) => {
+    const undo = { label: "Undo", onPress: () => start(async () => void (await set(before))) };
+    if (!(await set(maxSessions, { action: undo }))) setValue(String(before));
   };
   const submit = (event: FormEvent) => {
     event.preventDefault();

@@ -8,6 +8,7 @@ import { SessionTable } from "@/components/sessions/session-table";
 import { isActive } from "@/components/sessions/state";
 import { Button } from "@/components/ui/button";
 import { EmptyState } from "@/components/ui/empty-state";
+import { Notice } from "@/components/ui/notice";
 import { Panel } from "@/components/ui/panel";
 import { SegmentedControl } from "@/components/ui/segmented-control";
 import { Skeleton } from "@/components/ui/skeleton";
@@ -44,7 +45,21 @@ export function AdminSessionList({ initial }: { initial: ListPage<SessionView> }
         <SegmentedControl label="Which sessions" value={filter} onValueChange={setFilter} options={filters} />
       }
     >
-      {sessions === null ? (
+      {sessions === null && query.isError ? (
+        <div className="p-4">
+          <Notice
+            tone="bad"
+            title="The sessions could not be fetched"
+            action={
+              <Button size="sm" onClick={() => void query.refetch()}>
+                Try again
+              </Button>
+            }
+          >
+            {query.error.message}
+          </Notice>
+        </div>
+      ) : sessions === null ? (
         <div className="flex flex-col gap-3 p-4" aria-busy="true">
           <Skeleton className="h-4 w-full" />
           <Skeleton className="h-4 w-11/12" />
@@ -72,12 +87,7 @@ export function AdminSessionList({ initial }: { initial: ListPage<SessionView> }
               ) : null
             }
           />
-          <LoadMore
-            shown={sessions.length}
-            hasMore={query.hasNextPage}
-            busy={query.isFetchingNextPage}
-            onMore={() => void query.fetchNextPage()}
-          />
+          <LoadMore shown={sessions.length} query={query} />
         </>
       )}
     </Panel>

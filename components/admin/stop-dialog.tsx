@@ -28,7 +28,9 @@ export function AdminStopDialog({ session, children }: { session: SessionView; c
       }
       act={async () => {
         const result = await stopAnySession({ slug: session.slug });
-        if (result.ok) await queryClient.invalidateQueries({ queryKey: api.admin.sessions.key() });
+        const shown = [api.admin.sessions.key(), api.sessions.key()];
+        if (result.ok)
+          await Promise.all(shown.map((queryKey) => queryClient.invalidateQueries({ queryKey })));
         return result;
       }}
     >

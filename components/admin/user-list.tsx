@@ -32,7 +32,7 @@ export function UserList({ initial, ownId }: UserListProps) {
   );
   const users = itemsOf(query.data.pages, (user) => user.id);
   return (
-    <Panel inset="flush" aria-label="Users">
+    <Panel inset="flush">
       <Table aria-label="Users">
         <TableHeader>
           <tr>
@@ -77,12 +77,7 @@ export function UserList({ initial, ownId }: UserListProps) {
           ))}
         </TableBody>
       </Table>
-      <LoadMore
-        shown={users.length}
-        hasMore={query.hasNextPage}
-        busy={query.isFetchingNextPage}
-        onMore={() => void query.fetchNextPage()}
-      />
+      <LoadMore shown={users.length} query={query} />
     </Panel>
   );
 }

@@ -1,17 +1,16 @@
 "use client";
 
-import { useActionState } from "react";
 import { login } from "@/app/(auth)/actions";
-import { untouched } from "@/components/forms/form-state";
 import { ProblemNotice } from "@/components/forms/problem-notice";
 import { SubmitButton } from "@/components/forms/submit-button";
+import { useFormAction } from "@/components/forms/use-form-action";
 import { Field } from "@/components/ui/field";
 import { Input } from "@/components/ui/input";
 import { PasswordInput } from "./password-input";
 
 /** `next` is where to go afterwards, already made safe. */
 export function LoginForm({ next }: { next: string }) {
-  const [state, action] = useActionState(login, untouched);
+  const [state, action] = useFormAction(login);
   const errors = state.problem?.errors ?? {};
   return (
     <form

@@ -1,16 +1,15 @@
 "use client";
 
-import { useActionState } from "react";
 import { register } from "@/app/(auth)/actions";
-import { untouched } from "@/components/forms/form-state";
 import { ProblemNotice } from "@/components/forms/problem-notice";
 import { SubmitButton } from "@/components/forms/submit-button";
+import { useFormAction } from "@/components/forms/use-form-action";
 import { Field } from "@/components/ui/field";
 import { Input } from "@/components/ui/input";
 import { PasswordInput } from "./password-input";
 
 export function SignupForm({ next }: { next: string }) {
-  const [state, action] = useActionState(register, untouched);
+  const [state, action] = useFormAction(register);
   const errors = state.problem?.errors ?? {};
   return (
     <form

@@ -5,13 +5,19 @@ export interface ErrorPageProps {
   retry: () => void;
 }
 
-/** The id under which web's log has the cause; nothing for what failed in the browser alone. */
-export function ErrorId({ error }: { error: unknown }) {
+/** The id under which web's log has the cause; null for what failed in the browser alone. */
+export function errorId(error: unknown): string | null {
   const digest = error instanceof Error && "digest" in error ? error.digest : undefined;
-  if (typeof digest !== "string") return null;
+  return typeof digest === "string" ? digest : null;
+}
+
+/** That id, to be told to an administrator; nothing where there is none. */
+export function ErrorId({ error }: { error: unknown }) {
+  const id = errorId(error);
+  if (id === null) return null;
   return (
     <p>
-      Request id <code className="font-mono text-foreground text-sm">{digest}</code>
+      Request id <code className="font-mono text-foreground text-sm">{id}</code>
     </p>
   );
 }

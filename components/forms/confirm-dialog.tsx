@@ -1,6 +1,6 @@
 "use client";
 
-import { type ReactNode, useState, useTransition } from "react";
+import type { ReactNode } from "react";
 import {
   AlertDialog,
   AlertDialogAction,
@@ -8,14 +8,11 @@ import {
   AlertDialogContent,
   AlertDialogFooter,
 } from "@/components/ui/alert-dialog";
+import { toast } from "@/components/ui/toast-store";
 import type { DialogState } from "./opens-dialog";
-import { ProblemNotice, type ShownProblem } from "./problem-notice";
+import { ProblemNotice } from "./problem-notice";
 import { useReturnFocus } from "./return-focus";
-
-interface Outcome {
-  readonly ok: boolean;
-  readonly problem?: ShownProblem;
-}
+import { type Outcome, useDialogAction } from "./use-dialog-action";
 
 export interface ConfirmDialogProps {
   /** The question, naming the thing. */
@@ -25,38 +22,37 @@ export interface ConfirmDialogProps {
   confirm: string;
   cancel: string;
   tone?: "danger" | "primary";
+  /** Says what has been done, where the page itself doesn't show it. */
+  done?: string;
   /** The server action; a refusal keeps the dialog open and says why. */
   act: () => Promise<Outcome>;
 }
 
 export function ConfirmDialog(props: ConfirmDialogProps & DialogState) {
-  const { title, description, confirm, cancel, tone = "danger", act, open, onOpenChange } = props;
-  const [busy, start] = useTransition();
-  const [problem, setProblem] = useState<ShownProblem | null>(null);
+  const { title, description, confirm, cancel, tone = "danger", done, act } = props;
+  const { busy, problem, run, dialog } = useDialogAction(props);
   const focus = useReturnFocus();
-  const change = (next: boolean) => {
-    setProblem(null);
-    onOpenChange(next);
-  };
-  const run = async () => {
+  const actAndClose = async () => {
     const outcome = await act();
-    if (outcome.ok) change(false);
-    else setProblem(outcome.problem ?? null);
+    if (!outcome.ok) return outcome;
+    props.onOpenChange(false);
+    if (done) toast.success(done);
+    return outcome;
   };
   return (
-    <AlertDialog open={open} onOpenChange={change}>
+    <AlertDialog {...dialog}>
       <AlertDialogContent title={title} description={description} {...focus}>
         <div className="px-5 pb-4 empty:hidden">
           <ProblemNotice problem={problem} />
         </div>
         <AlertDialogFooter>
-          <AlertDialogCancel>{cancel}</AlertDialogCancel>
+          <AlertDialogCancel disabled={busy}>{cancel}</AlertDialogCancel>
           <AlertDialogAction
             variant={tone}
             busy={busy}
             onClick={(event) => {
               event.preventDefault();
-              start(run);
+              run(actAndClose);
             }}
           >
             {confirm}

@@ -9,6 +9,14 @@ export interface FormState<Data = null> {
 
 export const untouched: FormState<never> = { problem: null, data: null, values: {} };
 
+/** Everything typed into a form but passwords, as its action hands it back after a refusal. */
+export function valuesOf(form: FormData): Record<string, string> {
+  const typed = [...form].flatMap(([name, value]) =>
+    typeof value === "string" && !/password/i.test(name) ? [[name, value] as const] : [],
+  );
+  return Object.fromEntries(typed);
+}
+
 /** A text field's value; files and repeats aren't text. */
 export function textOf(form: FormData, name: string): string {
   const value = form.get(name);

@@ -4,22 +4,29 @@ import { type QueryClient, useQueryClient } from "@tanstack/react-query";
 import { useEffect } from "react";
 import { api } from "@/lib/api/client";
 import { apiPrefix } from "@/lib/api/prefix";
+import { coalesce } from "./coalesce";
 import { connectionLost, connectionOpened } from "./connection";
-import { type LiveTopic, liveTopicOf } from "./topics";
+import { type LiveTopic, liveTopicOf, liveTopics } from "./topics";
 
 /** After a refused stream (too many tabs, a restart of the server); polling carries the page meanwhile. */
 const refusedRetryMs = 30_000;
+/** A start tells of a change every few ms; asking for each would only make the answers queue. */
+const refreshEveryMs = 250;
+
+const workspacesKey = () => api.workspaces.key();
 
 /** Which queries a change of each topic makes stale: a session's change shows on its GPU and its workspace too. */
 const keysOf: Record<LiveTopic, readonly (() => readonly unknown[])[]> = {
-  sessions: [() => api.sessions.key(), () => api.admin.sessions.key(), () => api.workspaces.key()],
-  workspaces: [() => api.workspaces.key(), () => api.operations.key()],
+  sessions: [() => api.sessions.key(), () => api.admin.sessions.key(), workspacesKey],
+  workspaces: [workspacesKey, () => api.operations.key()],
   gpus: [() => api.gpus.key(), () => api.admin.gpus.key(), () => api.admin.nodes.key()],
-  account: [() => api.me.key(), () => api.admin.users.key()],
+  account: [() => api.admin.users.key()],
 };
 
-function refresh(queryClient: QueryClient, topic: LiveTopic): void {
-  for (const key of keysOf[topic]) void queryClient.invalidateQueries({ queryKey: key() });
+/** Resolves when the open page's queries have been asked again. */
+async function refresh(queryClient: QueryClient, topics: ReadonlySet<LiveTopic>): Promise<void> {
+  const keys = new Set([...topics].flatMap((topic) => keysOf[topic]));
+  await Promise.all([...keys].map((key) => queryClient.invalidateQueries({ queryKey: key() })));
 }
 
 /** One event stream for the whole console. What it says is only that something changed; the queries ask what. */
@@ -31,19 +38,17 @@ export function LiveUpdates() {
 
 /** @returns what ends it */
 function listen(queryClient: QueryClient): () => void {
-  let missed = false;
+  const changes = coalesce<LiveTopic>((topics) => refresh(queryClient, topics), refreshEveryMs);
   let stream: EventSource;
   let timer: ReturnType<typeof setTimeout> | undefined;
   const open = () => {
     stream = new EventSource(`${apiPrefix}/live`);
     stream.onopen = () => {
       connectionOpened();
-      // Whatever changed while the stream was away was told to nobody.
-      if (missed) void queryClient.invalidateQueries();
-      missed = false;
+      // Whatever changed before it was there, or while it was away, was told to nobody.
+      for (const topic of liveTopics) changes.add(topic);
     };
     stream.onerror = () => {
-      missed = true;
       const refused = stream.readyState === EventSource.CLOSED;
       connectionLost(refused);
       // The browser tries again by itself unless it was answered with an error.
@@ -51,11 +56,12 @@ function listen(queryClient: QueryClient): () => void {
     };
     stream.onmessage = (event: MessageEvent<string>) => {
       const topic = liveTopicOf(event.data);
-      if (topic) refresh(queryClient, topic);
+      if (topic) changes.add(topic);
     };
   };
   open();
   return () => {
+    changes.stop();
     clearTimeout(timer);
     stream.close();
   };

@@ -31,7 +31,7 @@ export function AttentionList({ sessions }: { sessions: readonly SessionView[] }
               </Button>
             }
           >
-            {text}
+            <span suppressHydrationWarning>{text}</span>
           </Notice>
         </li>
       ))}

@@ -5,26 +5,32 @@ import { SquareTerminal } from "lucide-react";
 import { Button } from "@/components/ui/button";
 import { CodeBlock } from "@/components/ui/code-block";
 import { Panel } from "@/components/ui/panel";
-import type { SessionView } from "@/lib/sessions/model";
+import type { SessionState, SessionView } from "@/lib/sessions/model";
 import { hostKeyFingerprint, vscodeLink } from "./state";
+
+/** What the command is good for just now; a session that has ended shows none. */
+const readiness: Partial<Record<SessionState, string>> = {
+  STARTING: "The command is final; it works as soon as the session is running.",
+  RUNNING: "Ready for ssh.",
+  STOPPING: "The session is being stopped; ssh no longer answers.",
+};
 
 /** How to get in: command, config block, editor, and what to expect of the host key. */
 export function ConnectPanel({ session }: { session: SessionView }) {
   const { ssh } = session;
-  const ready = session.state === "RUNNING";
   return (
     <Panel
       title="Connect"
-      description={
-        ready ? "Ready for ssh." : "The command is final; it works as soon as the session is running."
-      }
+      description={readiness[session.state]}
       actions={
-        <Button asChild size="sm">
-          <a href={vscodeLink(ssh)}>
-            <SquareTerminal aria-hidden />
-            Open in VS Code
-          </a>
-        </Button>
+        session.state === "STOPPING" ? null : (
+          <Button asChild size="sm">
+            <a href={vscodeLink(ssh)}>
+              <SquareTerminal aria-hidden />
+              Open in VS Code
+            </a>
+          </Button>
+        )
       }
     >
       <div className="flex flex-col gap-4">

@@ -9,7 +9,6 @@ import { isActive, stopReasonWords } from "./state";
 
 /** When a session ends, or how it ended: a countdown under a limit, else the plain fact. */
 export function Ends({ session }: { session: SessionView }) {
-  const now = new Date(useNow());
   if (session.endedAt) {
     return (
       <span title={session.stopReason ? stopReasonWords[session.stopReason] : undefined}>
@@ -22,11 +21,17 @@ export function Ends({ session }: { session: SessionView }) {
   if (session.state === "STARTING") return <span className="text-muted-foreground">starting now</span>;
   if (session.state === "STOPPING") return <span className="text-muted-foreground">stopping now</span>;
   if (!session.stopsAt) return <span className="text-muted-foreground">no time limit</span>;
+  return <TimeLeft session={session} until={session.stopsAt} />;
+}
+
+/** By itself, so that only rows under a limit follow the clock. */
+function TimeLeft({ session, until }: { session: SessionView; until: string }) {
+  const now = new Date(useNow());
   return (
     <span className="whitespace-nowrap">
-      <Countdown to={session.stopsAt} className={cn(endsSoon(session, now) && "font-medium text-warn")} />
+      <Countdown to={until} className={cn(endsSoon(session, now) && "font-medium text-warn")} />
       <span className="text-muted-foreground"> left · until </span>
-      <Time value={session.stopsAt} show="absolute" className="text-muted-foreground" />
+      <Time value={until} show="absolute" className="text-muted-foreground" />
     </span>
   );
 }

@@ -6,7 +6,7 @@ import Link from "next/link";
 import { useMemo, useState } from "react";
 import { availability } from "@/components/fleet/availability";
 import { GpuRacks } from "@/components/fleet/gpu-rack";
-import { fallbackRefetchMs, type ListPage } from "@/components/live/pages";
+import { fallbackRefetchMs, itemsOf, type ListPage } from "@/components/live/pages";
 import { usePageCommands } from "@/components/shell/page-commands";
 import { useLabZone, useNow } from "@/components/ui/lab-clock";
 import { PageHeader } from "@/components/ui/page-header";
@@ -16,9 +16,9 @@ import type { SessionView } from "@/lib/sessions/model";
 import type { WorkspaceView } from "@/lib/workspaces/model";
 import { AttentionList } from "./attention-list";
 import type { LastLaunch } from "./last-launch";
-import { initialChoice, type LaunchChoice } from "./launch-choice";
+import { initialChoice, type LaunchChoice, stillOffered } from "./launch-choice";
 import { LaunchPanel } from "./launch-panel";
-import { homeSessionsLimit, homeWorkspacesLimit } from "./limits";
+import { homeActiveLimit, homeSessionsLimit, homeWorkspacesLimit } from "./limits";
 import { MySessions } from "./my-sessions";
 import { isActive } from "./state";
 
@@ -27,6 +27,9 @@ export interface HomeViewProps {
   hasSshKey: boolean;
   lastLaunch: LastLaunch | null;
   initial: {
+    /** All that hold a GPU. */
+    active: ListPage<SessionView>;
+    /** The newest, whatever became of them. */
     sessions: ListPage<SessionView>;
     gpus: ListPage<GpuView>;
     workspaces: ListPage<WorkspaceView>;
@@ -36,11 +39,13 @@ export interface HomeViewProps {
 
 /** Everything that one comes back for: what is mine, what is free, what needs me, Launch. */
 export function HomeView({ username, hasSshKey, lastLaunch, initial }: HomeViewProps) {
-  const { sessions, gpus, workspaces } = useHome(initial);
-  const [choice, setChoice] = useState<LaunchChoice>(() =>
-    initialChoice(lastLaunch, workspaces, gpus, sessions),
+  const { sessions, gpus, workspaces, packs } = useHome(initial);
+  // From what the server saw for this very page: that is where the link that led here was pressed.
+  const [chosen, setChosen] = useState<LaunchChoice>(() =>
+    initialChoice(lastLaunch, offerOf(initial), initial.sessions.data),
   );
-  const change = (part: Partial<LaunchChoice>) => setChoice((before) => ({ ...before, ...part }));
+  const choice = stillOffered(chosen, { workspaces, gpus, packs });
+  const change = (part: Partial<LaunchChoice>) => setChosen({ ...choice, ...part });
   const zone = useLabZone();
   const { headline } = availability(gpus, username, new Date(useNow(15_000)), zone);
   useLaunchCommand();
@@ -58,7 +63,7 @@ export function HomeView({ username, hasSshKey, lastLaunch, initial }: HomeViewP
             onChoose={change}
             gpus={gpus}
             workspaces={workspaces}
-            packs={initial.packs.data}
+            packs={packs}
             username={username}
             hasSshKey={hasSshKey}
           />
@@ -103,7 +108,7 @@ function Cover({
     <button
       type="button"
       aria-pressed={picked}
-      aria-label={`Launch on GPU ${gpu.index} of ${gpu.node}`}
+      aria-label={`Pick GPU ${gpu.index} of ${gpu.node} for the next launch`}
       title={picked ? "Picked for the next launch; press again for any GPU" : "Pick for the next launch"}
       className={coverStyle}
       onClick={() => onPick({ gpu: picked ? "any" : `gpu:${gpu.id}` })}
@@ -111,8 +116,19 @@ function Cover({
   );
 }
 
+function offerOf({ workspaces, gpus, packs }: HomeViewProps["initial"]) {
+  return { workspaces: workspaces.data, gpus: gpus.data, packs: packs.data };
+}
+
 function useHome(initial: HomeViewProps["initial"]) {
   const live = { refetchInterval: fallbackRefetchMs };
+  const active = useQuery(
+    api.sessions.list.queryOptions({
+      input: { limit: homeActiveLimit, active: true },
+      initialData: initial.active,
+      ...live,
+    }),
+  );
   const sessions = useQuery(
     api.sessions.list.queryOptions({
       input: { limit: homeSessionsLimit },
@@ -128,7 +144,12 @@ function useHome(initial: HomeViewProps["initial"]) {
       ...live,
     }),
   );
-  return { sessions: sessions.data.data, gpus: gpus.data.data, workspaces: workspaces.data.data };
+  return {
+    sessions: itemsOf([active.data, sessions.data], (session) => session.slug),
+    gpus: gpus.data.data,
+    workspaces: workspaces.data.data,
+    packs: initial.packs.data,
+  };
 }
 
 /** The palette's "Launch now" presses the same button, so that all its checks apply. */

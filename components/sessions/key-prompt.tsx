@@ -1,14 +1,11 @@
 "use client";
 
 import { useEffect, useRef, useState } from "react";
-import { looksLikePrivateKey } from "@/components/account/private-key";
+import { looksLikePrivateKey, privateKeyWarning } from "@/components/account/private-key";
 import { SshKeyHowTo } from "@/components/account/ssh-key-how-to";
 import { Button } from "@/components/ui/button";
 import { Field } from "@/components/ui/field";
 import { Textarea } from "@/components/ui/textarea";
-
-const privateKeyWarning =
-  "That is a private key. It was not sent and has been cleared. Paste the public half, the file that ends in .pub.";
 
 export interface KeyPromptProps {
   value: string;

@@ -1,10 +1,17 @@
 import { describe, expect, it } from "vitest";
-import type { GpuView } from "@/lib/fleet/model";
+import type { GpuView, PackView } from "@/lib/fleet/model";
 import { launchInput } from "@/lib/sessions/model";
 import type { WorkspaceView } from "@/lib/workspaces/model";
 import { aSession } from "./fixtures";
 import { parseLastLaunch } from "./last-launch";
-import { freshName, initialChoice, launchInputOf, ttlOptions } from "./launch-choice";
+import {
+  freshName,
+  initialChoice,
+  isNameTaken,
+  launchInputOf,
+  stillOffered,
+  ttlOptions,
+} from "./launch-choice";
 
 const id = (prefix: string, letter: string) => `${prefix}_${letter.repeat(16)}`;
 
@@ -38,6 +45,14 @@ const gpu = (letter: string, free: boolean): GpuView => ({
   holder: null,
   usage: null,
 });
+const pack = (letter: string): PackView => ({
+  id: id("pck", letter),
+  slug: `pack-${letter}`,
+  name: `Pack ${letter}`,
+  description: "",
+  cpus: 4,
+  memoryMiB: 8_192,
+});
 
 describe("parseLastLaunch", () => {
   it("reads what a launch wrote", () => {
@@ -53,7 +68,7 @@ describe("parseLastLaunch", () => {
 
 describe("initialChoice", () => {
   it("starts a newcomer with a new workspace, any GPU and no limit", () => {
-    expect(initialChoice(null, [], [], [])).toEqual({
+    expect(initialChoice(null, { workspaces: [], gpus: [], packs: [] }, [])).toEqual({
       workspaceId: null,
       newName: "work",
       gpu: "any",
@@ -63,24 +78,70 @@ describe("initialChoice", () => {
   });
   it("repeats the last launch", () => {
     const last = { workspaceName: "work-b", gpuModel: "NVIDIA L4", ttlMinutes: 240 };
-    const choice = initialChoice(last, [workspace("a"), workspace("b")], [gpu("a", true)], []);
+    const offer = { workspaces: [workspace("a"), workspace("b")], gpus: [gpu("a", true)], packs: [] };
+    const choice = initialChoice(last, offer, []);
     expect(choice).toMatchObject({ workspaceId: id("wsp", "b"), gpu: "model:NVIDIA L4", ttlMinutes: 240 });
   });
   it("passes over a workspace in use and a GPU that is taken", () => {
     const last = { workspaceId: id("wsp", "a"), gpuId: id("gpu", "a") };
     const busy = workspace("a", { activeSession: "abcdefgh" });
-    const choice = initialChoice(last, [busy, workspace("b")], [gpu("a", false)], []);
+    const offer = { workspaces: [busy, workspace("b")], gpus: [gpu("a", false)], packs: [] };
+    const choice = initialChoice(last, offer, []);
     expect(choice).toMatchObject({ workspaceId: id("wsp", "b"), gpu: "any" });
   });
   it("falls back to the newest session's workspace, then to the one used last", () => {
-    const list = [
+    const workspaces = [
       workspace("a", { lastUsedAt: "2026-11-20T00:00:00.000Z" }),
       workspace("b", { lastUsedAt: "2026-11-21T00:00:00.000Z" }),
     ];
+    const offer = { workspaces, gpus: [], packs: [] };
     const newest = aSession({ workspace: { id: id("wsp", "a"), name: "work-a" } });
-    expect(initialChoice(null, list, [], [newest]).workspaceId).toBe(id("wsp", "a"));
-    expect(initialChoice(null, list, [], []).workspaceId).toBe(id("wsp", "b"));
+    expect(initialChoice(null, offer, [newest]).workspaceId).toBe(id("wsp", "a"));
+    expect(initialChoice(null, offer, []).workspaceId).toBe(id("wsp", "b"));
   });
+  it("forgets an environment that is no longer installed", () => {
+    const last = { packId: id("pck", "a") };
+    const offer = { workspaces: [], gpus: [] };
+    expect(initialChoice(last, { ...offer, packs: [pack("a")] }, []).packId).toBe(id("pck", "a"));
+    expect(initialChoice(last, { ...offer, packs: [pack("b")] }, []).packId).toBeNull();
+  });
+});
+
+describe("stillOffered", () => {
+  const chosen = {
+    workspaceId: id("wsp", "a"),
+    newName: "work",
+    gpu: `gpu:${id("gpu", "a")}`,
+    ttlMinutes: 60,
+    packId: id("pck", "a"),
+  } as const;
+  it("leaves a choice that can be had as it is, a GPU taken meanwhile included", () => {
+    const offer = { workspaces: [workspace("a")], gpus: [gpu("a", false)], packs: [pack("a")] };
+    expect(stillOffered(chosen, offer)).toEqual(chosen);
+  });
+  it("drops what is gone and keeps the rest", () => {
+    const offer = { workspaces: [], gpus: [], packs: [] };
+    const rest = { ...chosen, workspaceId: null, gpu: "any", packId: null };
+    expect(stillOffered(chosen, offer)).toEqual(rest);
+    expect(stillOffered({ ...chosen, gpu: "model:NVIDIA L4" }, offer).gpu).toBe("any");
+  });
+  it("drops a model none of whose GPUs is in service", () => {
+    const offer = { workspaces: [], gpus: [{ ...gpu("a", false), state: "disabled" as const }], packs: [] };
+    expect(stillOffered({ ...chosen, gpu: "model:NVIDIA L4" }, offer).gpu).toBe("any");
+  });
+});
+
+it("isNameTaken compares as the database does", () => {
+  const choice = {
+    workspaceId: null,
+    newName: " Work-A ",
+    gpu: "any",
+    ttlMinutes: null,
+    packId: null,
+  } as const;
+  expect(isNameTaken(choice, [workspace("a")])).toBe(true);
+  expect(isNameTaken({ ...choice, newName: "work-b" }, [workspace("a")])).toBe(false);
+  expect(isNameTaken({ ...choice, workspaceId: id("wsp", "a") }, [workspace("a")])).toBe(false);
 });
 
 it("freshName avoids taken names", () => {

@@ -1,4 +1,5 @@
-import type { GpuView } from "@/lib/fleet/model";
+import { modelChoices } from "@/components/fleet/gpu";
+import type { GpuView, PackView } from "@/lib/fleet/model";
 import type { LaunchInput, SessionView } from "@/lib/sessions/model";
 import type { WorkspaceView } from "@/lib/workspaces/model";
 import type { LastLaunch } from "./last-launch";
@@ -49,20 +50,48 @@ function pickGpu(last: LastLaunch | null, gpus: readonly GpuView[]): GpuChoice {
   return "any";
 }
 
+/** What there is to choose from. */
+export interface LaunchOffer {
+  readonly workspaces: readonly WorkspaceView[];
+  readonly gpus: readonly GpuView[];
+  readonly packs: readonly PackView[];
+}
+
 /** The last choices, as far as they can still be had; sessions newest first. */
 export function initialChoice(
   last: LastLaunch | null,
-  workspaces: readonly WorkspaceView[],
-  gpus: readonly GpuView[],
+  offer: LaunchOffer,
   sessions: readonly SessionView[],
 ): LaunchChoice {
-  return {
-    workspaceId: pickWorkspace(last, workspaces, sessions),
-    newName: freshName(workspaces),
-    gpu: pickGpu(last, gpus),
+  const choice = {
+    workspaceId: pickWorkspace(last, offer.workspaces, sessions),
+    newName: freshName(offer.workspaces),
+    gpu: pickGpu(last, offer.gpus),
     ttlMinutes: last?.ttlMinutes ?? null,
     packId: last?.packId ?? null,
   };
+  return stillOffered(choice, offer);
+}
+
+function isOffered(gpu: GpuChoice, gpus: readonly GpuView[]): boolean {
+  if (gpu.startsWith("model:")) return modelChoices(gpus).some(({ model }) => gpu === `model:${model}`);
+  return gpu === "any" || gpus.some(({ id }) => gpu === `gpu:${id}`);
+}
+
+/** The choice without what has gone since it was made: a select would show one thing and the launch ask for another. */
+export function stillOffered(choice: LaunchChoice, { workspaces, gpus, packs }: LaunchOffer): LaunchChoice {
+  return {
+    ...choice,
+    workspaceId: workspaces.some(({ id }) => id === choice.workspaceId) ? choice.workspaceId : null,
+    gpu: isOffered(choice.gpu, gpus) ? choice.gpu : "any",
+    packId: packs.some(({ id }) => id === choice.packId) ? choice.packId : null,
+  };
+}
+
+/** A new workspace of a name that there is would be that one; names differ by more than case. */
+export function isNameTaken(choice: LaunchChoice, workspaces: readonly WorkspaceView[]): boolean {
+  const name = choice.newName.trim().toLowerCase();
+  return choice.workspaceId === null && workspaces.some((workspace) => workspace.name.toLowerCase() === name);
 }
 
 /** What the launch is asked for. */

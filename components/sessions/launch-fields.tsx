@@ -7,7 +7,7 @@ import { Select } from "@/components/ui/select";
 import type { GpuView, PackView } from "@/lib/fleet/model";
 import type { WorkspaceView } from "@/lib/workspaces/model";
 import { limitText } from "./duration";
-import { type GpuChoice, isUsable, type LaunchChoice, ttlOptions } from "./launch-choice";
+import { type GpuChoice, isNameTaken, isUsable, type LaunchChoice, ttlOptions } from "./launch-choice";
 
 /** A select's values are texts; these stand for "a new one" and "no limit". */
 const newWorkspace = "new";
@@ -28,6 +28,9 @@ export function WorkspaceField({
   const chosen = workspaces.find((workspace) => workspace.id === choice.workspaceId);
   const inUse =
     chosen && !isUsable(chosen) ? `${chosen.name} is in use just now; choose another.` : undefined;
+  const taken = isNameTaken(choice, workspaces)
+    ? "You have one of that name: choose it above, or give another name."
+    : undefined;
   return (
     <>
       <Field label="Workspace" error={errors.workspaceId ?? inUse}>
@@ -47,7 +50,7 @@ export function WorkspaceField({
         )}
       </Field>
       {choice.workspaceId === null ? (
-        <Field label="Its name" error={errors.workspaceName}>
+        <Field label="Its name" error={errors.workspaceName ?? taken}>
           {(control) => (
             <Input
               {...control}

@@ -3,9 +3,11 @@
 import dynamic from "next/dynamic";
 import { useRouter } from "next/navigation";
 import { type FormEvent, Suspense, useEffect, useRef, useState, useTransition } from "react";
-import { addLaunchKey, launchSession } from "@/app/(console)/sessions/actions";
+import { launchSession } from "@/app/(console)/sessions/actions";
+import { addSshKey } from "@/app/(console)/settings/actions";
 import { keyComment } from "@/components/account/private-key";
 import { availability } from "@/components/fleet/availability";
+import { called } from "@/components/forms/called";
 import { ProblemNotice, type ShownProblem } from "@/components/forms/problem-notice";
 import { Button } from "@/components/ui/button";
 import { useLabZone, useNow } from "@/components/ui/lab-clock";
@@ -13,7 +15,7 @@ import { Notice } from "@/components/ui/notice";
 import { Panel } from "@/components/ui/panel";
 import type { GpuView, PackView } from "@/lib/fleet/model";
 import type { WorkspaceView } from "@/lib/workspaces/model";
-import { type LaunchChoice, launchInputOf } from "./launch-choice";
+import { isNameTaken, type LaunchChoice, launchInputOf } from "./launch-choice";
 import { GpuField, LimitField, PackField, WorkspaceField } from "./launch-fields";
 
 /** Asked once in an account's life, so its code comes when it is needed. */
@@ -41,11 +43,6 @@ export function LaunchPanel(props: LaunchPanelProps) {
   return (
     <Panel id="launch" title="Launch a session">
       <form onSubmit={launch.submit} className="flex flex-col gap-4" aria-label="Launch a session">
-        {free === 0 ? (
-          <Notice tone="idle" title={headline}>
-            {next}
-          </Notice>
-        ) : null}
         <WorkspaceField {...fields} workspaces={workspaces} />
         <GpuField {...fields} gpus={gpus} />
         <PackField {...fields} packs={packs} />
@@ -63,17 +60,23 @@ export function LaunchPanel(props: LaunchPanelProps) {
           </Suspense>
         ) : (
           <Button
-            ref={launch.button}
+            ref={launch.takeButton}
             type="submit"
             variant="primary"
             size="lg"
             busy={launch.busy}
-            disabled={free === 0}
+            disabled={free === 0 || isNameTaken(choice, workspaces)}
             data-launch
           >
             {launch.busy ? "Launching" : "Launch"}
           </Button>
         )}
+        {/* Last, so that no field moves under the pointer when somebody takes the last GPU. */}
+        {free === 0 ? (
+          <Notice tone="idle" title={headline}>
+            <span suppressHydrationWarning>{next}</span>
+          </Notice>
+        ) : null}
       </form>
     </Panel>
   );
@@ -105,6 +108,14 @@ function useLaunch(choice: LaunchChoice, hadKey: boolean) {
   const [publicKey, setPublicKey] = useState("");
   const [problem, setProblem] = useState<ShownProblem | null>(null);
   const button = useRef<HTMLButtonElement>(null);
+  // Set while the key's form, which has the focus, gives way to the Launch button.
+  const focusNext = useRef(false);
+  const takeButton = (element: HTMLButtonElement | null) => {
+    button.current = element;
+    if (!element || !focusNext.current) return;
+    focusNext.current = false;
+    element.focus();
+  };
 
   useEffect(() => {
     const focusLaunch = () => window.location.hash === launchHash && button.current?.focus();
@@ -113,15 +124,19 @@ function useLaunch(choice: LaunchChoice, hadKey: boolean) {
     return () => window.removeEventListener("hashchange", focusLaunch);
   }, []);
 
+  const stopAsking = () => {
+    focusNext.current = true;
+    setAsking(false);
+  };
   const run = async () => {
     setProblem(null);
     if (!hasKey) {
-      const added = await addLaunchKey({ name: keyNameOf(publicKey), publicKey });
+      const added = await called(() => addSshKey({ name: keyNameOf(publicKey), publicKey }));
       if (!added.ok) return setProblem(added.problem);
       setHasKey(true);
-      setAsking(false);
+      stopAsking();
     }
-    const launched = await launchSession(launchInputOf(choice));
+    const launched = await called(() => launchSession(launchInputOf(choice)));
     if (!launched.ok) return setProblem(launched.problem);
     router.push(`/sessions/${launched.data.slug}`);
   };
@@ -136,7 +151,7 @@ function useLaunch(choice: LaunchChoice, hadKey: boolean) {
   };
   const cancelKey = () => {
     setProblem(null);
-    setAsking(false);
+    stopAsking();
   };
-  return { busy, problem, askingForKey, publicKey, setPublicKey, cancelKey, submit, button };
+  return { busy, problem, askingForKey, publicKey, setPublicKey, cancelKey, submit, takeButton };
 }

@@ -39,7 +39,14 @@ export function MySessions({ sessions }: { sessions: readonly SessionView[] }) {
                   <Ends session={session} />
                 </span>
               </div>
-              <CodeBlock code={session.ssh.command} label={`ssh command of ${session.slug}`} prompt />
+              {session.state === "STOPPING" ? (
+                // As tall as the command it takes the place of.
+                <p className="flex h-9.5 items-center text-muted-foreground text-xs">
+                  It is snapshotted and stopped; ssh no longer answers.
+                </p>
+              ) : (
+                <CodeBlock code={session.ssh.command} label={`ssh command of ${session.slug}`} prompt />
+              )}
             </li>
           ))}
         </ul>

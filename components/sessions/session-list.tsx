@@ -40,12 +40,7 @@ export function SessionList({ initial, perPage }: { initial: ListPage<SessionVie
       ) : (
         <>
           <SessionTable label="My sessions" sessions={sessions} />
-          <LoadMore
-            shown={sessions.length}
-            hasMore={query.hasNextPage}
-            busy={query.isFetchingNextPage}
-            onMore={() => void query.fetchNextPage()}
-          />
+          <LoadMore shown={sessions.length} query={query} />
         </>
       )}
     </Panel>

@@ -1,9 +1,12 @@
 "use client";
 
-import { useQuery } from "@tanstack/react-query";
+import { useInfiniteQuery, useQuery } from "@tanstack/react-query";
 import Link from "next/link";
+import { useEffect } from "react";
+import { AdminStopDialog } from "@/components/admin/stop-dialog";
 import { GpuTile } from "@/components/fleet/gpu-tile";
-import { fallbackRefetchMs, type ListPage } from "@/components/live/pages";
+import { fallbackRefetchMs, itemsOf, type ListPage } from "@/components/live/pages";
+import { Announcement } from "@/components/ui/announcement";
 import { Button } from "@/components/ui/button";
 import { Notice } from "@/components/ui/notice";
 import { PageHeader } from "@/components/ui/page-header";
@@ -15,11 +18,11 @@ import type { SessionEventView, SessionView } from "@/lib/sessions/model";
 import { ConnectPanel } from "./connect-panel";
 import { Ends } from "./ends";
 import { GpuName } from "./gpu-name";
-import { timelineLimit } from "./limits";
+import { timelinePageSize } from "./limits";
 import { RelaunchButton } from "./relaunch-button";
 import { SessionBadge } from "./session-badge";
 import { StartSteps } from "./start-steps";
-import { isActive, stopReasonWords } from "./state";
+import { isActive, sessionStateLook, stopReasonWords } from "./state";
 import { StopDialog } from "./stop-dialog";
 import { Timeline } from "./timeline";
 
@@ -32,22 +35,27 @@ export interface SessionPageProps {
   };
 }
 
+/** One session, for its owner, or for an admin, who can look at it and stop it. */
 export function SessionPage({ username, initial }: SessionPageProps) {
   const { session, events, gpu } = useSession(initial);
   const active = isActive(session);
+  const own = session.owner === username;
   return (
     <>
+      <Announcement>{stateSentence(session)}</Announcement>
       <PageHeader
-        parent={{ href: "/sessions", label: "Sessions" }}
+        parent={
+          own ? { href: "/sessions", label: "Sessions" } : { href: "/admin/sessions", label: "All sessions" }
+        }
         title={<span className="font-mono">{session.slug}</span>}
         state={<SessionBadge session={session} />}
         description={active ? <Ends session={session} /> : <EndedText session={session} />}
-        actions={<Actions session={session} />}
+        actions={<Actions session={session} own={own} />}
       />
       <div className="grid items-start gap-4 lg:grid-cols-[minmax(0,1fr)_22rem]">
         <div className="flex min-w-0 flex-col gap-4">
           <Trouble session={session} />
-          {active ? <ConnectPanel session={session} /> : null}
+          {active && own ? <ConnectPanel session={session} /> : null}
           <Panel title="Timeline">
             <Timeline events={events} />
           </Panel>
@@ -61,24 +69,35 @@ export function SessionPage({ username, initial }: SessionPageProps) {
               <GpuTile gpu={gpu} username={username} />
             </div>
           ) : null}
-          <Details session={session} />
+          <Details session={session} own={own} />
         </div>
       </div>
     </>
   );
 }
 
-function Details({ session }: { session: SessionView }) {
+interface PartProps {
+  session: SessionView;
+  /** Whoever looks is its owner. */
+  own: boolean;
+}
+
+function Details({ session, own }: PartProps) {
   return (
     <Panel title="Details">
       <Facts className="sm:grid-cols-2 lg:grid-cols-2">
+        {own ? null : <Fact label="Owner">{session.owner}</Fact>}
         <Fact label="Workspace">
-          <Link
-            href={`/workspaces/${session.workspace.id}`}
-            className="focus-ring rounded-sm text-link underline-offset-4 hover:underline"
-          >
-            {session.workspace.name}
-          </Link>
+          {own ? (
+            <Link
+              href={`/workspaces/${session.workspace.id}`}
+              className="focus-ring rounded-sm text-link underline-offset-4 hover:underline"
+            >
+              {session.workspace.name}
+            </Link>
+          ) : (
+            session.workspace.name
+          )}
         </Fact>
         <Fact label="Environment">{session.pack.name}</Fact>
         <Fact label="GPU">
@@ -104,14 +123,21 @@ function Details({ session }: { session: SessionView }) {
   );
 }
 
-function Actions({ session }: { session: SessionView }) {
-  if (!isActive(session)) return <RelaunchButton session={session} />;
+function Actions({ session, own }: PartProps) {
+  if (!isActive(session)) return own ? <RelaunchButton session={session} /> : null;
   if (session.state === "STOPPING") return null;
+  const Dialog = own ? StopDialog : AdminStopDialog;
   return (
-    <StopDialog session={session}>
+    <Dialog session={session}>
       <Button variant="danger-outline">Stop</Button>
-    </StopDialog>
+    </Dialog>
   );
+}
+
+/** What changed, for who can't see the badge and the notice. */
+function stateSentence(session: SessionView): string {
+  const state = `Session ${session.slug}: ${sessionStateLook[session.state].label}.`;
+  return [state, session.error ?? (isActive(session) ? session.condition : null)].filter(Boolean).join(" ");
 }
 
 function EndedText({ session }: { session: SessionView }) {
@@ -127,18 +153,14 @@ function EndedText({ session }: { session: SessionView }) {
 function Trouble({ session }: { session: SessionView }) {
   if (session.error) {
     return (
-      <Notice
-        live
-        tone="bad"
-        title={session.state === "ERROR" ? "The session failed" : "The session is failing"}
-      >
+      <Notice tone="bad" title={session.state === "ERROR" ? "The session failed" : "The session is failing"}>
         {session.error} The workspace {session.workspace.name} is kept.
       </Notice>
     );
   }
   if (session.condition) {
     return (
-      <Notice live tone="warn" title="Held up">
+      <Notice tone="warn" title="Held up">
         {session.condition}
       </Notice>
     );
@@ -155,20 +177,31 @@ function useSession(initial: SessionPageProps["initial"]) {
       refetchInterval: fallbackRefetchMs,
     }),
   );
-  const events = useQuery(
-    api.sessions.events.queryOptions({
-      input: { slug, limit: timelineLimit },
-      initialData: initial.events,
-      refetchInterval: fallbackRefetchMs,
-    }),
-  );
+  const events = useWholeTimeline(slug, initial.events);
   const gpus = useQuery(
     api.gpus.list.queryOptions({ initialData: initial.gpus, refetchInterval: fallbackRefetchMs }),
   );
   const current = session.data.data;
   return {
     session: current,
-    events: events.data.data,
+    events,
     gpu: gpus.data.data.find((gpu) => gpu.id === current.gpu.id),
   };
+}
+
+/** Oldest first, page after page: what happens now is at the end, and the steps of the start may be there too. */
+function useWholeTimeline(slug: string, initial: ListPage<SessionEventView>): readonly SessionEventView[] {
+  const { data, hasNextPage, isFetching, isError, fetchNextPage } = useInfiniteQuery(
+    api.sessions.events.infiniteOptions({
+      input: (cursor: string | undefined) => ({ slug, limit: timelinePageSize, cursor }),
+      initialPageParam: undefined,
+      getNextPageParam: (last) => last.meta.nextCursor ?? undefined,
+      initialData: { pages: [initial], pageParams: [undefined] },
+      refetchInterval: fallbackRefetchMs,
+    }),
+  );
+  useEffect(() => {
+    if (hasNextPage && !isFetching && !isError) void fetchNextPage();
+  }, [hasNextPage, isFetching, isError, fetchNextPage]);
+  return itemsOf(data.pages, (event) => String(event.id));
 }

@@ -15,7 +15,7 @@ import { isActive } from "./state";
 export interface SessionTableProps {
   label: string;
   sessions: readonly SessionView[];
-  /** Adds whose it is, and links to nothing: only the owner has a page of it. */
+  /** Adds whose it is, for admins, who may see anyone's page. */
   withOwner?: boolean;
   /** The last cell; without it the ssh command to copy. */
   action?: (session: SessionView) => ReactNode;
@@ -45,7 +45,7 @@ export function SessionTable({ label, sessions, withOwner, action }: SessionTabl
               <SessionBadge session={session} />
             </TableCell>
             <TableCell className="font-mono text-xs">
-              {withOwner ? session.slug : <SlugLink slug={session.slug} />}
+              <SlugLink slug={session.slug} />
             </TableCell>
             {withOwner ? <TableCell>{session.owner}</TableCell> : null}
             <TableCell className={cn("max-w-48 truncate max-sm:max-w-28", withOwner && "max-sm:hidden")}>

@@ -7,7 +7,7 @@ import {
 } from "@/lib/sessions/model";
 import { endsSoon, needsAttention } from "./attention";
 import { aSession } from "./fixtures";
-import { hostKeyFingerprint, isActive, vscodeLink } from "./state";
+import { hostKeyFingerprint, isActive, limitMinutes, vscodeLink } from "./state";
 import { stepsOf, timeline } from "./steps";
 
 const now = new Date("2026-11-22T14:00:00.000Z");
@@ -129,4 +129,12 @@ it("hostKeyFingerprint equals ssh-keygen -l", async () => {
   const line = "mf-wsp_a ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIOMqqnkVzrm0SdG6UOoqKLsabgH5C9okWi0dh2l9GKJl";
   expect(await hostKeyFingerprint(line)).toBe("SHA256:+DiY3wvvV6TuJJhbpZisF/zLDA0zPMSvHdkr4UvCOqU");
   expect(await hostKeyFingerprint("mf-wsp_a")).toBeNull();
+});
+
+it("limitMinutes is what the session was launched with", () => {
+  const runningAt = "2026-11-22T13:00:01.400Z";
+  expect(limitMinutes({ runningAt, stopsAt: "2026-11-22T15:00:01.400Z" })).toBe(120);
+  expect(limitMinutes({ runningAt, stopsAt: "2026-11-22T13:00:20.000Z" })).toBe(1);
+  expect(limitMinutes({ runningAt, stopsAt: null })).toBeNull();
+  expect(limitMinutes({ runningAt: null, stopsAt: null })).toBeNull();
 });

@@ -22,6 +22,15 @@ export function isActive(session: Pick<SessionView, "state">): boolean {
   return sessionStateLook[session.state].active;
 }
 
+/** The time limit that it ran under, in minutes; null without one, or when it never ran. */
+export function limitMinutes({
+  runningAt,
+  stopsAt,
+}: Pick<SessionView, "runningAt" | "stopsAt">): number | null {
+  if (runningAt === null || stopsAt === null) return null;
+  return Math.max(1, Math.round((Date.parse(stopsAt) - Date.parse(runningAt)) / 60_000));
+}
+
 export const stopReasonWords: Record<StopReason, string> = {
   user: "stopped by its owner",
   admin: "stopped by an admin",

@@ -3,10 +3,10 @@
 import { Keyboard, KeyRound, LogOut, Settings, UserRound } from "lucide-react";
 import Link from "next/link";
 import { useTransition } from "react";
-import { logout } from "@/app/(auth)/actions";
 import { Button } from "@/components/ui/button";
 import { LinkPopover, linkPopoverItem } from "./link-popover";
 import { showPanel } from "./panels";
+import { signOut } from "./sign-out";
 import type { Viewer } from "./viewer";
 
 const popoverId = "account-links";
@@ -42,7 +42,7 @@ export function AccountMenu({ viewer }: { viewer: Viewer }) {
           <Keyboard aria-hidden strokeWidth={1.75} />
           Keyboard shortcuts
         </button>
-        <button type="button" className={linkPopoverItem} onClick={() => startLeaving(async () => logout())}>
+        <button type="button" className={linkPopoverItem} onClick={() => startLeaving(signOut)}>
           <LogOut aria-hidden strokeWidth={1.75} />
           Sign out
         </button>

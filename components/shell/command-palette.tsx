@@ -4,7 +4,9 @@ import { Command } from "cmdk";
 import { Monitor, Moon, Sun } from "lucide-react";
 import { useRouter } from "next/navigation";
 import { useTheme } from "next-themes";
-import { type ReactNode, useSyncExternalStore } from "react";
+import { type ReactNode, useSyncExternalStore, useTransition } from "react";
+import { flushSync } from "react-dom";
+import { useReturnFocus } from "@/components/forms/return-focus";
 import { Dialog, DialogContent } from "@/components/ui/dialog";
 import { Kbd } from "@/components/ui/kbd";
 import { itemStyles } from "@/components/ui/overlay";
@@ -25,13 +27,16 @@ export function CommandPalette({ open, viewer }: { open: boolean; viewer: Viewer
   const router = useRouter();
   const { setTheme } = useTheme();
   const offered = useSyncExternalStore(subscribePageCommands, currentPageCommands, currentPageCommands);
-  const choose = (act: () => void) => () => {
-    showPanel(null);
-    act();
+  const [, start] = useTransition();
+  const focus = useReturnFocus();
+  const choose = (act: () => void | Promise<void>) => () => {
+    // Closed first, or the dialog would take back the focus that the act gives away.
+    flushSync(() => showPanel(null));
+    start(act);
   };
   return (
     <Dialog open={open} onOpenChange={(next) => showPanel(next ? "palette" : null)}>
-      <DialogContent title="Go to or do" bare className="sm:top-[16vh] sm:translate-y-0">
+      <DialogContent title="Go to or do" bare className="sm:top-[16vh] sm:translate-y-0" {...focus}>
         <Command label="Go to or do" loop>
           <Command.Input
             placeholder="A page or a command"

@@ -3,12 +3,15 @@
 import dynamic from "next/dynamic";
 import { useRouter } from "next/navigation";
 import { Suspense, useEffect, useRef, useState, useSyncExternalStore } from "react";
+import { goTo } from "./go-to";
+import { loadKeyList, loadPalette, preloadPalette } from "./lazy-panels";
 import { placesFor } from "./navigation";
 import { currentPanel, showPanel, subscribePanel } from "./panels";
+import { singleKeysOn } from "./single-keys";
 import type { Viewer } from "./viewer";
 
-const CommandPalette = dynamic(() => import("./command-palette").then((module) => module.CommandPalette));
-const KeyList = dynamic(() => import("./key-list").then((module) => module.KeyList));
+const CommandPalette = dynamic(loadPalette);
+const KeyList = dynamic(loadKeyList);
 
 /** The second key of `g` then … counts if it comes this soon. */
 const chordMs = 1_200;
@@ -18,9 +21,7 @@ export function Shortcuts({ viewer }: { viewer: Viewer }) {
   const panel = useSyncExternalStore(subscribePanel, currentPanel, () => null);
   const [used, setUsed] = useState<ReadonlySet<string>>(new Set());
   useKeys(viewer);
-  useEffect(() => {
-    if (panel) setUsed((before) => (before.has(panel) ? before : new Set([...before, panel])));
-  }, [panel]);
+  if (panel && !used.has(panel)) setUsed(new Set([...used, panel]));
   return (
     // A boundary of their own: while their code comes, the page stays as it is.
     <Suspense fallback={null}>
@@ -44,10 +45,12 @@ function useKeys(viewer: Viewer): void {
     };
     const onKey = (event: KeyboardEvent) => {
       const command = event.metaKey || event.ctrlKey;
+      // The first half of ⌘K: the palette's code comes while the second is pressed.
+      if (event.key === "Meta" || event.key === "Control") preloadPalette();
       if (command && event.key.toLowerCase() === "k") {
         event.preventDefault();
         showPanel(currentPanel() === "palette" ? null : "palette");
-      } else if (!command && !event.altKey && !isTyping(event.target)) {
+      } else if (!command && !event.altKey && arePlainKeysOurs(event.target)) {
         onPlainKey(event);
       }
     };
@@ -60,14 +63,15 @@ function useKeys(viewer: Viewer): void {
 function goToLaunch(router: ReturnType<typeof useRouter>): void {
   const button = document.querySelector<HTMLElement>("[data-launch]");
   if (button) button.focus();
-  else router.push("/home#launch");
+  else goTo(router, "/home", "#launch");
 }
 
-/** Keys belong to whatever takes text, and to an open dialog or menu. */
-function isTyping(target: EventTarget | null): boolean {
-  if (!(target instanceof HTMLElement)) return false;
-  return (
-    target.isContentEditable ||
-    target.closest("input, textarea, select, [role=dialog], [role=menu], [role=listbox]") !== null
-  );
+/** What lies over the page; wherever the focus is, keys are for it. */
+const overlays = "[role=dialog], [role=alertdialog], [role=menu], [role=listbox], [popover]:popover-open";
+
+/** Keys belong to whatever takes text, and to an open dialog or menu; also to a dialog whose code is on its way. */
+function arePlainKeysOurs(target: EventTarget | null): boolean {
+  if (!singleKeysOn() || currentPanel() !== null || document.querySelector(overlays) !== null) return false;
+  if (!(target instanceof HTMLElement)) return true;
+  return !target.isContentEditable && target.closest("input, textarea, select") === null;
 }

@@ -5,6 +5,7 @@ import Link from "next/link";
 import { ConnectionState } from "@/components/live/connection-state";
 import { Kbd } from "@/components/ui/kbd";
 import { AccountMenu } from "./account-menu";
+import { preloadPalette } from "./lazy-panels";
 import { LogoMark } from "./logo";
 import { openPalette } from "./panels";
 import { ThemeToggle } from "./theme-toggle";
@@ -45,6 +46,8 @@ function PaletteButton() {
     <button
       type="button"
       onClick={openPalette}
+      onPointerEnter={preloadPalette}
+      onFocus={preloadPalette}
       aria-keyshortcuts="Meta+K Control+K"
       className="focus-ring inline-flex h-8 items-center gap-2 rounded-md px-2 text-muted-foreground text-sm transition-colors duration-100 hover:bg-accent hover:text-foreground sm:w-56 sm:border sm:border-border sm:bg-surface pointer-coarse:h-10"
     >

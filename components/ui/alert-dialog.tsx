@@ -8,7 +8,6 @@ import { dialogPosition } from "./dialog";
 import { overlaySurface, scrimStyles } from "./overlay";
 
 export const AlertDialog = Primitive.Root;
-export const AlertDialogTrigger = Primitive.Trigger;
 
 export interface AlertDialogContentProps extends Omit<ComponentProps<typeof Primitive.Content>, "title"> {
   /** The question, naming the thing: "Stop session k3x7q2ab?" */

@@ -12,12 +12,10 @@ export interface CopyButtonProps extends Omit<ButtonProps, "onCopy"> {
   text: string;
   /** What is copied, for the button's name: "Copy ssh command". */
   label: string;
-  /** Shows the word beside the icon. */
-  withText?: boolean;
 }
 
 /** Copies in one press, shows a tick, and tells assistive technology that it did, or that it could not. */
-export function CopyButton({ text, label, withText, size, ...props }: CopyButtonProps) {
+export function CopyButton({ text, label, ...props }: CopyButtonProps) {
   const [outcome, setOutcome] = useState<"idle" | "copied" | "failed">("idle");
   useEffect(() => {
     if (outcome === "idle") return;
@@ -27,20 +25,18 @@ export function CopyButton({ text, label, withText, size, ...props }: CopyButton
 
   const copy = async () => setOutcome((await writeClipboard(text)) ? "copied" : "failed");
   const Icon = outcome === "copied" ? Check : Copy;
-  const word = { idle: "Copy", copied: "Copied", failed: "Select and copy by hand" }[outcome];
   return (
     <>
       <Button
         data-slot="copy-button"
-        variant={withText ? "secondary" : "ghost"}
-        size={size ?? (withText ? "sm" : "icon-sm")}
+        variant="ghost"
+        size="icon-sm"
         aria-label={label}
         title={label}
         onClick={() => void copy()}
         {...props}
       >
         <Icon aria-hidden className={outcome === "copied" ? "text-ok" : undefined} />
-        {withText ? word : null}
       </Button>
       <span aria-live="polite" className="sr-only">
         {outcome === "copied" ? "Copied." : null}

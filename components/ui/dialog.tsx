@@ -24,7 +24,11 @@ export interface DialogContentProps extends Omit<ComponentProps<typeof Primitive
   width?: "sm" | "md" | "lg";
   /** The title is for assistive technology only and nothing but the content is drawn. */
   bare?: boolean;
+  /** Only what the content itself offers closes it: neither Escape, nor a press beside it, nor a cross. */
+  locked?: boolean;
 }
+
+const stay = (event: Event) => event.preventDefault();
 
 const widths = { sm: "sm:max-w-100", md: "sm:max-w-130", lg: "sm:max-w-180" } as const;
 
@@ -33,6 +37,7 @@ export function DialogContent({
   description,
   width = "md",
   bare,
+  locked,
   className,
   children,
   ...props
@@ -44,6 +49,7 @@ export function DialogContent({
         data-slot="dialog-content"
         className={cn(overlaySurface, dialogPosition, widths[width], className)}
         {...(description ? {} : { "aria-describedby": undefined })}
+        {...(locked ? { onEscapeKeyDown: stay, onInteractOutside: stay } : {})}
         {...props}
       >
         <div className={bare ? "sr-only" : "flex flex-col gap-1 py-4 pr-14 pl-5 pb-0"}>
@@ -56,7 +62,7 @@ export function DialogContent({
         </div>
         {children}
         {/* Last, so that opening puts the focus on the first control of the content. */}
-        {bare ? null : (
+        {bare || locked ? null : (
           <Primitive.Close asChild>
             <Button
               variant="ghost"

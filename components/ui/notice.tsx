@@ -17,17 +17,14 @@ export interface NoticeProps {
   /** Why, and what to do. */
   children?: ReactNode;
   action?: ReactNode;
-  /** Announced when it appears; for what comes up while one looks. */
-  live?: boolean;
   className?: string;
 }
 
 /** Something in the page that needs reading before what is below it. */
-export function Notice({ tone, title, children, action, live, className }: NoticeProps) {
+export function Notice({ tone, title, children, action, className }: NoticeProps) {
   return (
     <div
       data-slot="notice"
-      role={live ? "status" : undefined}
       className={cn(
         "flex flex-wrap items-center gap-x-4 gap-y-2 rounded-md border px-3 py-2",
         surfaces[tone],

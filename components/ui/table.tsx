@@ -1,11 +1,18 @@
 import type { ComponentProps } from "react";
 import { cn } from "./cn";
 
-/** Scrolls sideways inside its own box on narrow screens; name it with `aria-label` or a caption. */
-export function Table({ className, ...props }: ComponentProps<"table">) {
+export interface TableProps extends ComponentProps<"table"> {
+  "aria-label": string;
+}
+
+/** Scrolls sideways inside its own box on narrow screens. */
+export function Table({ className, ...props }: TableProps) {
   return (
+    // biome-ignore lint/a11y/useSemanticElements: a section would be the panel; this is the box that scrolls
     <div
       data-slot="table-scroll"
+      role="region"
+      aria-label={props["aria-label"]}
       // Rows may have nothing in them to focus; what is beyond the edge must be reachable by key all the same.
       // biome-ignore lint/a11y/noNoninteractiveTabindex: the table scrolls sideways on narrow screens
       tabIndex={0}

@@ -30,7 +30,10 @@ export function Time({ value, show = "both", className }: TimeProps) {
     >
       {show === "absolute" ? null : relativeText(at, now)}
       {show === "both" ? (
-        <span className="text-muted-foreground"> · {absoluteText(at, now, zone)}</span>
+        <span className="text-muted-foreground" suppressHydrationWarning>
+          {" "}
+          · {absoluteText(at, now, zone)}
+        </span>
       ) : null}
       {show === "absolute" ? absoluteText(at, now, zone) : null}
     </time>

@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
+import { themeColor } from "./theme-color";
 
 const css = readFileSync(new URL("../../app/globals.css", import.meta.url), "utf8");
 
@@ -82,4 +83,9 @@ describe.each([":root", '[data-theme="dark"]'])("tokens of %s", (selector) => {
       expect(contrast(token("ring"), token(surface))).toBeGreaterThanOrEqual(3);
     },
   );
+});
+
+it("the browser's bars have the page's background", () => {
+  expect(themeColor.light).toBe(`oklch(${tokensOf(":root")("background")})`);
+  expect(themeColor.dark).toBe(`oklch(${tokensOf('[data-theme="dark"]')("background")})`);
 });

@@ -2,11 +2,12 @@
 
 import { useQueryClient } from "@tanstack/react-query";
 import { useRouter } from "next/navigation";
-import { type FormEvent, useState, useTransition } from "react";
+import type { FormEvent } from "react";
 import { createWorkspace } from "@/app/(console)/workspaces/actions";
 import type { DialogState } from "@/components/forms/opens-dialog";
-import { ProblemNotice, type ShownProblem } from "@/components/forms/problem-notice";
+import { ProblemNotice } from "@/components/forms/problem-notice";
 import { useReturnFocus } from "@/components/forms/return-focus";
+import { type DialogAction, useDialogAction } from "@/components/forms/use-dialog-action";
 import { Button } from "@/components/ui/button";
 import { Dialog, DialogBody, DialogClose, DialogContent, DialogFooter } from "@/components/ui/dialog";
 import { Field } from "@/components/ui/field";
@@ -15,35 +16,35 @@ import { api } from "@/lib/api/client";
 
 export function CreateDialog({ defaultQuotaGb, ...state }: DialogState & { defaultQuotaGb: number }) {
   const focus = useReturnFocus();
+  const { dialog, ...action } = useDialogAction(state);
   return (
-    <Dialog {...state}>
+    <Dialog {...dialog}>
       <DialogContent
         title="New workspace"
         description="A folder of its own with snapshots. It takes no GPU until you launch on it."
         {...focus}
       >
-        <CreateForm defaultQuotaGb={defaultQuotaGb} />
+        <CreateForm defaultQuotaGb={defaultQuotaGb} {...action} />
       </DialogContent>
     </Dialog>
   );
 }
 
-function CreateForm({ defaultQuotaGb }: { defaultQuotaGb: number }) {
+function CreateForm({ defaultQuotaGb, busy, problem, run }: DialogAction & { defaultQuotaGb: number }) {
   const router = useRouter();
   const queryClient = useQueryClient();
-  const [busy, start] = useTransition();
-  const [problem, setProblem] = useState<ShownProblem | null>(null);
   const create = async (form: FormData) => {
     const quota = Number(form.get("quotaGb"));
     const result = await createWorkspace({ name: String(form.get("name") ?? ""), quotaGb: quota });
-    if (!result.ok) return setProblem(result.problem);
+    if (!result.ok) return result;
     await queryClient.invalidateQueries({ queryKey: api.workspaces.key() });
     router.push(`/workspaces/${result.data.id}`);
+    return result;
   };
   const submit = (event: FormEvent<HTMLFormElement>) => {
     event.preventDefault();
     const form = new FormData(event.currentTarget);
-    if (!busy) start(() => create(form));
+    run(() => create(form));
   };
   return (
     <form onSubmit={submit} noValidate>
@@ -54,7 +55,7 @@ function CreateForm({ defaultQuotaGb }: { defaultQuotaGb: number }) {
           error={problem?.errors?.name}
         >
           {(control) => (
-            <Input {...control} name="name" maxLength={40} autoComplete="off" spellCheck={false} autoFocus />
+            <Input {...control} name="name" maxLength={40} autoComplete="off" spellCheck={false} />
           )}
         </Field>
         <Field
@@ -79,7 +80,7 @@ function CreateForm({ defaultQuotaGb }: { defaultQuotaGb: number }) {
       </DialogBody>
       <DialogFooter>
         <DialogClose asChild>
-          <Button>Cancel</Button>
+          <Button disabled={busy}>Cancel</Button>
         </DialogClose>
         <Button type="submit" variant="primary" busy={busy}>
           {busy ? "Creating" : "Create"}

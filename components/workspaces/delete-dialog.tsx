@@ -1,10 +1,11 @@
 "use client";
 
-import { type FormEvent, useState, useTransition } from "react";
+import { type FormEvent, useState } from "react";
 import { removeWorkspace } from "@/app/(console)/workspaces/actions";
 import type { DialogState } from "@/components/forms/opens-dialog";
-import { ProblemNotice, type ShownProblem } from "@/components/forms/problem-notice";
+import { ProblemNotice } from "@/components/forms/problem-notice";
 import { useReturnFocus } from "@/components/forms/return-focus";
+import { type DialogAction, useDialogAction } from "@/components/forms/use-dialog-action";
 import { Button } from "@/components/ui/button";
 import { Dialog, DialogBody, DialogClose, DialogContent, DialogFooter } from "@/components/ui/dialog";
 import { Field } from "@/components/ui/field";
@@ -19,8 +20,9 @@ interface DeleteDialogProps {
 /** Asks for the workspace's name, letter by letter. */
 export function DeleteDialog({ workspace, onStarted, ...state }: DeleteDialogProps & DialogState) {
   const focus = useReturnFocus();
+  const { dialog, ...action } = useDialogAction(state);
   return (
-    <Dialog {...state}>
+    <Dialog {...dialog}>
       <DialogContent
         title={`Delete ${workspace.name}?`}
         description="Its files and all its snapshots are destroyed for good."
@@ -32,24 +34,23 @@ export function DeleteDialog({ workspace, onStarted, ...state }: DeleteDialogPro
             state.onOpenChange(false);
             onStarted(operation);
           }}
+          {...action}
         />
       </DialogContent>
     </Dialog>
   );
 }
 
-function DeleteForm({ workspace, onStarted }: DeleteDialogProps) {
+function DeleteForm({ workspace, onStarted, busy, problem, run }: DeleteDialogProps & DialogAction) {
   const [typed, setTyped] = useState("");
-  const [busy, start] = useTransition();
-  const [problem, setProblem] = useState<ShownProblem | null>(null);
   const remove = async () => {
     const result = await removeWorkspace({ id: workspace.id });
     if (result.ok) onStarted(result.data);
-    else setProblem(result.problem);
+    return result;
   };
   const submit = (event: FormEvent) => {
     event.preventDefault();
-    if (typed === workspace.name && !busy) start(remove);
+    if (typed === workspace.name) run(remove);
   };
   return (
     <form onSubmit={submit}>
@@ -62,7 +63,6 @@ function DeleteForm({ workspace, onStarted }: DeleteDialogProps) {
               onChange={(event) => setTyped(event.target.value)}
               autoComplete="off"
               spellCheck={false}
-              autoFocus
             />
           )}
         </Field>
@@ -70,7 +70,7 @@ function DeleteForm({ workspace, onStarted }: DeleteDialogProps) {
       </DialogBody>
       <DialogFooter>
         <DialogClose asChild>
-          <Button>Keep it</Button>
+          <Button disabled={busy}>Keep it</Button>
         </DialogClose>
         <Button type="submit" variant="danger" busy={busy} disabled={typed !== workspace.name}>
           Delete for good

@@ -41,7 +41,13 @@ export function RestoreDialog({ workspace, snapshot, possible, onStarted }: Rest
         return result;
       }}
     >
-      <Button size="sm" disabled={!possible} aria-label={`Restore the snapshot of ${when}`}>
+      <Button
+        size="sm"
+        disabled={!possible}
+        aria-label={`Restore the snapshot of ${when}`}
+        // Zone names come from each side's own ICU data, which may differ by version.
+        suppressHydrationWarning
+      >
         Restore
       </Button>
     </ConfirmAction>

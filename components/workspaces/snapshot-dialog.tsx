@@ -1,10 +1,11 @@
 "use client";
 
-import { type FormEvent, useState, useTransition } from "react";
+import { type FormEvent, useState } from "react";
 import { takeSnapshot } from "@/app/(console)/workspaces/actions";
 import type { DialogState } from "@/components/forms/opens-dialog";
-import { ProblemNotice, type ShownProblem } from "@/components/forms/problem-notice";
+import { ProblemNotice } from "@/components/forms/problem-notice";
 import { useReturnFocus } from "@/components/forms/return-focus";
+import { type DialogAction, useDialogAction } from "@/components/forms/use-dialog-action";
 import { Button } from "@/components/ui/button";
 import { Dialog, DialogBody, DialogClose, DialogContent, DialogFooter } from "@/components/ui/dialog";
 import { Field } from "@/components/ui/field";
@@ -18,8 +19,9 @@ interface SnapshotDialogProps {
 
 export function SnapshotDialog({ workspaceId, onStarted, ...state }: SnapshotDialogProps & DialogState) {
   const focus = useReturnFocus();
+  const { dialog, ...action } = useDialogAction(state);
   return (
-    <Dialog {...state}>
+    <Dialog {...dialog}>
       <DialogContent
         width="sm"
         title="Take a snapshot"
@@ -32,25 +34,23 @@ export function SnapshotDialog({ workspaceId, onStarted, ...state }: SnapshotDia
             state.onOpenChange(false);
             onStarted(operation);
           }}
+          {...action}
         />
       </DialogContent>
     </Dialog>
   );
 }
 
-function SnapshotForm({ workspaceId, onStarted }: SnapshotDialogProps) {
+function SnapshotForm({ workspaceId, onStarted, busy, problem, run }: SnapshotDialogProps & DialogAction) {
   const [name, setName] = useState("");
-  const [busy, start] = useTransition();
-  const [problem, setProblem] = useState<ShownProblem | null>(null);
   const take = async () => {
-    setProblem(null);
     const result = await takeSnapshot({ id: workspaceId, ...(name.trim() ? { name: name.trim() } : {}) });
     if (result.ok) onStarted(result.data);
-    else setProblem(result.problem);
+    return result;
   };
   const submit = (event: FormEvent) => {
     event.preventDefault();
-    if (!busy) start(take);
+    run(take);
   };
   return (
     <form onSubmit={submit}>
@@ -63,7 +63,6 @@ function SnapshotForm({ workspaceId, onStarted }: SnapshotDialogProps) {
               maxLength={64}
               autoComplete="off"
               placeholder="before the sweep"
-              autoFocus
               onChange={(event) => setName(event.target.value)}
             />
           )}
@@ -72,7 +71,7 @@ function SnapshotForm({ workspaceId, onStarted }: SnapshotDialogProps) {
       </DialogBody>
       <DialogFooter>
         <DialogClose asChild>
-          <Button>Cancel</Button>
+          <Button disabled={busy}>Cancel</Button>
         </DialogClose>
         <Button type="submit" variant="primary" busy={busy}>
           Take it now

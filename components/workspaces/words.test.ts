@@ -8,6 +8,7 @@ const operation = (state: OperationState, over: Partial<OperationView> = {}): Op
   state,
   workspaceId: "wsp_aaaaaaaaaaaaaaaa",
   snapshotId: null,
+  condition: null,
   error: null,
   createdAt: "2026-11-22T14:00:00.000Z",
   finishedAt: null,
@@ -23,6 +24,13 @@ describe("operationLook", () => {
   ] as const)("%s is %s: %s", (state, tone, title) => {
     expect(operationLook(operation(state))).toMatchObject({ tone, title });
   });
+  it.each(["QUEUED", "RUNNING"] as const)("says what a %s one waits for", (state) => {
+    expect(operationLook(operation(state, { condition: "The pool is full." })).detail).toBe(
+      "The pool is full.",
+    );
+    expect(operationLook(operation(state)).detail).toMatch(/worker|host/);
+  });
+
   it("gives the reason of a failure", () => {
     expect(operationLook(operation("FAILED", { error: "The pool is full." })).detail).toBe(
       "The pool is full.",

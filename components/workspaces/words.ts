@@ -29,9 +29,13 @@ export function operationLook(operation: OperationView): OperationLook {
   const words = kindWords[operation.kind];
   switch (operation.state) {
     case "QUEUED":
-      return { tone: "working", title: words.doing, detail: "Waiting for the worker to take it up." };
+      return {
+        tone: "working",
+        title: words.doing,
+        detail: operation.condition ?? "Waiting for the worker to take it up.",
+      };
     case "RUNNING":
-      return { tone: "working", title: words.doing, detail: "Under way on the host." };
+      return { tone: "working", title: words.doing, detail: operation.condition ?? "Under way on the host." };
     case "SUCCEEDED":
       return { tone: "ok", title: words.done, detail: doneDetail[operation.kind] };
     case "FAILED":

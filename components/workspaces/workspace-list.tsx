@@ -78,12 +78,7 @@ export function WorkspaceList({ initial, perPage }: { initial: ListPage<Workspac
           ))}
         </TableBody>
       </Table>
-      <LoadMore
-        shown={workspaces.length}
-        hasMore={query.hasNextPage}
-        busy={query.isFetchingNextPage}
-        onMore={() => void query.fetchNextPage()}
-      />
+      <LoadMore shown={workspaces.length} query={query} />
     </Panel>
   );
 }

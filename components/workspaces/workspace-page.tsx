@@ -11,10 +11,11 @@ import { EmptyState } from "@/components/ui/empty-state";
 import { PageHeader } from "@/components/ui/page-header";
 import { Fact, Facts, Panel } from "@/components/ui/panel";
 import { Time } from "@/components/ui/time";
+import { toast } from "@/components/ui/toast-store";
 import { api } from "@/lib/api/client";
 import type { OperationView, SnapshotView, WorkspaceView } from "@/lib/workspaces/model";
 import { DeletePanel } from "./delete-panel";
-import { OperationNotice, useOperation } from "./operation-notice";
+import { OperationNotice, useOperation, type WatchedOperation } from "./operation-notice";
 import { RestoreDialog } from "./restore-dialog";
 import { exactBytes, size } from "./size";
 import { SnapshotButton } from "./snapshot-button";
@@ -34,10 +35,7 @@ export function WorkspacePage({ initial }: WorkspacePageProps) {
   const [leaving, setLeaving] = useState(false);
   const { workspace, snapshots } = useWorkspace(initial, !leaving);
   const { operation, watch } = useWatchedOperation(workspace);
-  const stays = operation?.kind === "delete" && operation.state === "FAILED";
-  useEffect(() => {
-    if (stays) setLeaving(false);
-  }, [stays]);
+  if (leaving && operation?.kind === "delete" && operation.state === "FAILED") setLeaving(false);
   const free = workspace.activeOperation === null && (!operation || operation.finishedAt !== null);
   const atRest = free && workspace.activeSession === null;
   return (
@@ -54,7 +52,7 @@ export function WorkspacePage({ initial }: WorkspacePageProps) {
         }
       />
       <div className="flex flex-col gap-4">
-        {operation ? <OperationNotice operation={operation} /> : null}
+        <OperationNotice operation={operation} />
         <Figures workspace={workspace} />
         <Panel
           title="Snapshots"
@@ -82,7 +80,7 @@ export function WorkspacePage({ initial }: WorkspacePageProps) {
                   />
                 )}
               />
-              <LoadMore shown={snapshots.items.length} {...snapshots.more} />
+              <LoadMore shown={snapshots.items.length} query={snapshots.query} />
             </>
           )}
         </Panel>
@@ -167,11 +165,7 @@ function useWorkspace(initial: WorkspacePageProps["initial"], enabled: boolean) 
     workspace: workspace.data.data,
     snapshots: {
       items: itemsOf(query.data.pages, (snapshot) => snapshot.id),
-      more: {
-        hasMore: query.hasNextPage,
-        busy: query.isFetchingNextPage,
-        onMore: () => void query.fetchNextPage(),
-      },
+      query,
     },
   };
 }
@@ -179,14 +173,23 @@ function useWorkspace(initial: WorkspacePageProps["initial"], enabled: boolean) 
 /** Follows the operation this page began, or finds under way, to its end; after a delete there is no page to stay on. */
 function useWatchedOperation(workspace: WorkspaceView) {
   const router = useRouter();
-  const [watched, setWatched] = useState<string | null>(workspace.activeOperation);
-  useEffect(() => {
-    if (workspace.activeOperation) setWatched(workspace.activeOperation);
-  }, [workspace.activeOperation]);
+  const [watched, setWatched] = useState<WatchedOperation | null>(underWay(workspace));
+  const [found, setFound] = useState(workspace.activeOperation);
+  if (workspace.activeOperation !== found) {
+    setFound(workspace.activeOperation);
+    if (workspace.activeOperation && workspace.activeOperation !== watched?.id)
+      setWatched(underWay(workspace));
+  }
   const operation = useOperation(watched);
   const deleted = operation?.kind === "delete" && operation.state === "SUCCEEDED";
   useEffect(() => {
-    if (deleted) router.replace("/workspaces");
-  }, [deleted, router]);
-  return { operation, watch: (started: OperationView) => setWatched(started.id) };
+    if (!deleted) return;
+    toast.success(`Workspace ${workspace.name} deleted`);
+    router.replace("/workspaces");
+  }, [deleted, router, workspace.name]);
+  return { operation, watch: (started: OperationView) => setWatched({ id: started.id, started }) };
+}
+
+function underWay({ activeOperation }: WorkspaceView): WatchedOperation | null {
+  return activeOperation === null ? null : { id: activeOperation, started: null };
 }

@@ -63,7 +63,7 @@ export const snapshots = mysqlTable(
   (t) => [
     unique("snapshots_public_id").on(t.publicId),
     // A workspace's snapshots, newest first.
-    index("snapshots_workspace").on(t.workspaceId, t.createdAt),
+    index("snapshots_newest").on(t.workspaceId, t.id),
   ],
 );
 
@@ -89,6 +89,8 @@ export const operations = mysqlTable(
     newGeneration: int("new_generation"),
     snapshotName: varchar("snapshot_name", { length: 64 }),
     error: varchar("error", { length: 1000 }),
+    /** What it waits for, while it does. */
+    condition: varchar("condition_text", { length: 500 }),
     claimOwner: varchar("claim_owner", { length: 64 }),
     claimExpiresAt: instant("claim_expires_at"),
     attempts: int("attempts").notNull().default(0),

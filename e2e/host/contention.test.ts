@@ -1,6 +1,6 @@
-import { generateKeyPairSync } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { z } from "zod";
+import { spareSshPublicKey } from "@/lib/auth/spare-key";
 import { type SessionView, sessionView } from "@/lib/sessions/model";
 import { type Api, problemOf } from "../support/api";
 import { closeDatabase, rows } from "../support/database";
@@ -14,17 +14,10 @@ const crowdSize = 60;
 
 let crowd: Person[] = [];
 
-/** A public key without the cost of a program: these people never log in. */
-function publicKey(): string {
-  const { publicKey: key } = generateKeyPairSync("ed25519");
-  const raw = key.export({ format: "der", type: "spki" }).subarray(-32);
-  const field = (bytes: Buffer) => Buffer.concat([Buffer.from([0, 0, 0, bytes.length]), bytes]);
-  return `ssh-ed25519 ${Buffer.concat([field(Buffer.from("ssh-ed25519")), field(raw)]).toString("base64")}`;
-}
-
+/** They never log in, so that their keys cost no program. */
 async function participant(): Promise<Person> {
   const person = await newcomer("crowd");
-  await person.api.call(z.unknown(), "POST", "me/ssh-keys", { name: "key", publicKey: publicKey() });
+  await person.api.call(z.unknown(), "POST", "me/ssh-keys", { name: "key", publicKey: spareSshPublicKey() });
   return person;
 }
 

@@ -63,6 +63,15 @@ describe("the installation's own commands", () => {
     expect(pids()).toEqual(before);
   });
 
+  test("zfs is not restarted under a running session", async () => {
+    const before = pids();
+    await expect(medforge("restart", "zfs")).rejects.toThrow(
+      `running sessions (${containerName(session.slug)})`,
+    );
+    expect(pids()).toEqual(before);
+    await expectTrainingGoesOn();
+  });
+
   test("a supervisor that was killed is followed by one that takes the parts over as they run", async () => {
     const supervisor = Number(/\(pid (\d+)/.exec(await medforge("status"))?.[1]);
     const before = pids();

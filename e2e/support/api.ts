@@ -47,7 +47,7 @@ export class Api {
   async raw(
     method: string,
     path: string,
-    body?: string,
+    body?: string | Buffer,
     headers: Record<string, string> = {},
   ): Promise<Answer> {
     const answer = await exchange({

@@ -1,9 +1,10 @@
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
-import type { BrowserContext, Page } from "@playwright/test";
+import { type BrowserContext, expect, type Page } from "@playwright/test";
 import { z } from "zod";
 import type { Api } from "./api";
 import { testEnv } from "./env";
+import type { Person } from "./people";
 
 /** Gives the browser the login that the API client holds. */
 export async function signIn(context: BrowserContext, api: Api): Promise<void> {
@@ -12,6 +13,21 @@ export async function signIn(context: BrowserContext, api: Api): Promise<void> {
     .cookieEntries()
     .map(({ name, value }) => ({ name, value, url, httpOnly: true, secure: true }));
   await context.addCookies(cookies);
+}
+
+/** Through the form, in the page that is open. */
+export async function signInByForm(page: Page, { username, password }: Person): Promise<void> {
+  await page.getByLabel("User name or email").fill(username);
+  await page.getByLabel("Password", { exact: true }).fill(password);
+  await page.getByRole("button", { name: "Sign in" }).click();
+  await page.waitForURL(/\/home/);
+}
+
+/** Opens a page of the console and waits until it is hydrated and hears of changes: only then it opens its stream. */
+export async function openConsole(page: Page, path: string): Promise<void> {
+  const stream = page.waitForResponse((answer) => new URL(answer.url()).pathname === "/api/v2/live");
+  await page.goto(path);
+  expect((await stream).status(), path).toBe(200);
 }
 
 const axeSource = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
@@ -39,7 +55,7 @@ export function watchForErrors(page: Page): string[] {
   const errors: string[] = [];
   page.on("console", (message) => {
     if (message.type() === "error" && !message.text().includes(networkChanged))
-      errors.push(`console: ${message.text()}`);
+      errors.push(`console: ${message.text()} (${message.location().url})`);
   });
   page.on("pageerror", (error) => errors.push(`exception: ${error.message}`));
   page.on("response", (response) => {

@@ -37,11 +37,12 @@ export async function reachableFrom(
  * Which of the host's loopback ports can be reached by an attacker who became root of the session's whole network
  * stack: enters it from the host, takes 127.0.0.1 for a destination on the wire and sends it to the gateway. Breaks the
  * session's own loopback; once per session.
+ * @returns the ports at which packets arrived on the host, and those that could be opened
  */
 export async function reachableByLoopbackTrick(
   session: SessionView,
   ports: readonly number[],
-): Promise<number[]> {
+): Promise<{ arrived: number[]; open: number[] }> {
   const pid = (await docker("inspect", "--format", "{{.State.Pid}}", containerName(session.slug))).trim();
   const inside = (...argv: string[]) => output(["nsenter", "--target", pid, "--net", "--", ...argv]);
   const gateway = /via (\S+)/.exec(await inside("ip", "route", "show", "default"))?.[1] ?? "";
@@ -53,11 +54,37 @@ export async function reachableByLoopbackTrick(
   await inside("ip", "rule", "del", "lookup", "local", "priority", "0");
   await inside("ip", "route", "add", "127.0.0.1/32", "via", gateway, "dev", "eth0", "table", table);
   const open: number[] = [];
+  const arrived: number[] = [];
   for (const port of ports) {
     const connect = ["timeout", String(giveUpSeconds), "bash", "-c", `exec 3<>/dev/tcp/127.0.0.1/${port}`];
-    if ((await outcome(["nsenter", "--target", pid, "--net", "--", ...connect])).code === 0) open.push(port);
+    const tried = () => outcome(["nsenter", "--target", pid, "--net", "--", ...connect]);
+    const { packets, result } = await countingArrivals(port, tried);
+    if (packets > 0) arrived.push(port);
+    if (result.code === 0) open.push(port);
   }
-  return open;
+  return { arrived, open };
+}
+
+/** How many packets for a loopback port come in from other interfaces meanwhile, before the host decides on them. */
+async function countingArrivals<T>(
+  port: number,
+  work: () => Promise<T>,
+): Promise<{ packets: number; result: T }> {
+  const match = ["!", "-i", "lo", "-d", "127.0.0.1", "-p", "tcp", "--dport", String(port)];
+  const rule = ["PREROUTING", ...match, "-m", "comment", "--comment", `mf-e2e-${port}`];
+  const raw = (...argv: string[]) => output(["iptables", "-w", "-t", "raw", ...argv]);
+  await raw("-A", ...rule);
+  try {
+    const result = await work();
+    const line = (await raw("-L", "PREROUTING", "-v", "-x", "-n")).split("\n");
+    const counted = line
+      .find((text) => text.includes(`mf-e2e-${port}`))
+      ?.trim()
+      .split(/\s+/)[0];
+    return { packets: Number(counted), result };
+  } finally {
+    await raw("-D", ...rule);
+  }
 }
 
 function opened(told: string, targets: readonly Target[]): string[] {

@@ -53,6 +53,7 @@ test("from signup to ssh, stop and relaunch, without leaving the pages", async (
   await signUp(page, username);
 
   await page.getByLabel("Its name").fill("first-light");
+  await page.getByLabel("Time limit").selectOption({ label: "2 h" });
   await page.getByRole("button", { name: "Launch", exact: true }).click();
   const key = page.getByLabel("First, your SSH public key");
   await expect(key).toBeFocused();
@@ -77,9 +78,10 @@ test("from signup to ssh, stop and relaunch, without leaving the pages", async (
   ).toBeVisible();
 
   await stopSession(page);
-  await page.getByRole("button", { name: "Launch again on first-light" }).click();
+  await page.getByRole("button", { name: "Launch again on first-light for 2 h" }).click();
   await expect(page).not.toHaveURL(new RegExp(slug));
   const again = await look(api, await runningSlug(page));
+  expect(Date.parse(again.stopsAt ?? "") - Date.parse(again.runningAt ?? "")).toBe(2 * 60 * 60_000);
   expect(await ssh(ada, again, "cat /workspace/note")).toBe("kept\n");
   await stopSession(page);
 

@@ -4,7 +4,7 @@ import { signIn } from "../support/browser";
 import { closeDatabase } from "../support/database";
 import { endAllSessions, launch, stop } from "../support/lab";
 import { expectNoLeaks } from "../support/leaks";
-import { newPerson, type Person } from "../support/people";
+import { admin, newPerson, type Person } from "../support/people";
 
 const workspaceName = "unpublished-trial";
 
@@ -57,6 +57,23 @@ test("the admin's pages are not there for others", async ({ page, context }) => 
     expect([403, 404], path).toContain(answer?.status());
     expect(await page.content(), path).not.toContain(ana.username);
   }
+});
+
+test("an admin sees another's session as an admin: whose it is, nothing of the owner's to press", async ({
+  page,
+  context,
+}) => {
+  await signIn(context, await admin());
+  await page.goto("/admin/sessions");
+  await page.getByRole("link", { name: hers.slug }).click();
+  await expect(page.getByRole("definition").filter({ hasText: ana.username })).toBeVisible();
+  await expect(page.getByRole("link", { name: workspaceName })).toHaveCount(0);
+  await expect(page.getByText(hers.ssh.command)).toHaveCount(0);
+  await page.getByRole("button", { name: "Stop", exact: true }).click();
+  await expect(
+    page.getByRole("alertdialog", { name: `Stop ${ana.username}'s session ${hers.slug}?` }),
+  ).toBeVisible();
+  await page.getByRole("button", { name: "Leave it running" }).click();
 });
 
 test("without a login every page of the console leads to the sign-in", async ({ page }) => {

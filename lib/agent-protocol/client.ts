@@ -1,4 +1,5 @@
 import { request } from "node:http";
+import type { z } from "zod";
 import { AgentError, agentErrorBody, type VerbInput, type VerbName, type VerbResult, verbs } from "./verbs";
 
 /** How long a verb may take before the caller gives up, in ms: restoring and stopping wait for disks and grace periods. */
@@ -18,12 +19,22 @@ export interface AgentClient {
   /**
    * Calls one verb and returns its validated result.
    * @throws AgentError with the agent's code, or `unreachable` when no answer came, which says nothing about whether
-   * the verb took effect: every verb is idempotent, so call again.
+   * the verb took effect: every verb is idempotent, so call again; the signal's reason once it is aborted, which stops
+   * the waiting and not the verb.
    */
-  call<Name extends VerbName>(verb: Name, input: VerbInput<Name>): Promise<VerbResult<Name>>;
+  call<Name extends VerbName>(
+    verb: Name,
+    input: VerbInput<Name>,
+    signal?: AbortSignal,
+  ): Promise<VerbResult<Name>>;
 }
 
-function post(socketPath: string, verb: VerbName, body: string): Promise<{ status: number; text: string }> {
+interface Answer {
+  readonly status: number;
+  readonly text: string;
+}
+
+function post(socketPath: string, verb: VerbName, body: string, signal?: AbortSignal): Promise<Answer> {
   return new Promise((resolve, reject) => {
     const outgoing = request(
       {
@@ -32,6 +43,7 @@ function post(socketPath: string, verb: VerbName, body: string): Promise<{ statu
         method: "POST",
         headers: { "content-type": "application/json", "content-length": Buffer.byteLength(body) },
         timeout: timeoutMs[verb] ?? defaultTimeoutMs,
+        signal,
       },
       (incoming) => {
         const chunks: Buffer[] = [];
@@ -56,22 +68,34 @@ function post(socketPath: string, verb: VerbName, body: string): Promise<{ statu
   });
 }
 
+/** @throws AgentError what the agent says, or `failed` when it says what this program does not know */
+function understand<Name extends VerbName>(verb: Name, { status, text }: Answer): VerbResult<Name> {
+  let failure: z.output<typeof agentErrorBody>;
+  try {
+    const json: unknown = JSON.parse(text);
+    if (status === 200) return verbs[verb].result.parse(json) as VerbResult<Name>;
+    failure = agentErrorBody.parse(json);
+  } catch (cause) {
+    const message = `The agent's answer to ${verb} is not understood: update the older of agent and worker`;
+    throw new AgentError("failed", message, { cause });
+  }
+  throw new AgentError(failure.code, failure.message);
+}
+
 /** A client for the agent behind `socketPath`. For the worker alone. */
 export function createAgentClient(socketPath: string): AgentClient {
   return {
-    async call(verb, input) {
+    async call(verb, input, signal) {
       const body = JSON.stringify(verbs[verb].input.parse(input));
-      const answer = await post(socketPath, verb, body).catch((cause: Error) => {
+      const answer = await post(socketPath, verb, body, signal).catch((cause: Error) => {
+        signal?.throwIfAborted();
         throw new AgentError(
           "unreachable",
           `The agent on ${socketPath} did not answer ${verb}: ${cause.message}`,
           { cause },
         );
       });
-      const json: unknown = JSON.parse(answer.text);
-      if (answer.status === 200) return verbs[verb].result.parse(json) as VerbResult<typeof verb>;
-      const failure = agentErrorBody.parse(json);
-      throw new AgentError(failure.code, failure.message);
+      return understand(verb, answer);
     },
   };
 }

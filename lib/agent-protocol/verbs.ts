@@ -118,7 +118,13 @@ export const workspaceRestore = {
 
 export const workspaceUsage = {
   input: z.strictObject({ ...workspaceRef }),
-  result: z.strictObject({ usedBytes: bytes, quotaBytes: bytes, snapshotBytes: bytes }),
+  result: z.strictObject({
+    /** What the generation's files take. */
+    usedBytes: bytes,
+    quotaBytes: bytes,
+    /** What snapshots and other generations hold beyond it. */
+    snapshotBytes: bytes,
+  }),
 } as const;
 
 /** Destroys every generation and snapshot. Refuses when the identity differs or a container uses it. Idempotent. */
@@ -126,7 +132,8 @@ export const workspaceDestroy = {
   input: z.strictObject({
     installationId: p.installationId,
     workspaceId: p.workspaceId,
-    identity: p.workspaceIdentity,
+    /** Null when none was recorded: then what this installation may have made for it is destroyed. */
+    identity: p.workspaceIdentity.nullable(),
   }),
   result: z.strictObject({}),
 } as const;

@@ -7,7 +7,7 @@ import { loginCookieName } from "@/lib/auth/lucia";
 import { testPassword } from "@/lib/auth/testing";
 import { createApiHandler } from "./handler";
 import { problemBody } from "./problem-body";
-import { cookieOf, type Sent, testCaller, testServices } from "./testing";
+import { cookieOf, type Sent, testCaller, testServices, testUrl } from "./testing";
 import { maxBodyBytes } from "./tunables";
 
 let test: TestDatabase;
@@ -97,6 +97,27 @@ describe("what the edge refuses", () => {
     const response = await createApiHandler(testServices(test.db))(request);
     expect(response.status).toBe(413);
     expect(pulled).toBeLessThan(100);
+  });
+
+  it.each<[string, string, number]>([
+    ["another site", "/me/ssh-keys", 403],
+    ["an unknown path", "/nothing", 404],
+    ["a wrong method", "/me", 405],
+  ])("%s, only once the body has arrived: a proxy would lose the answer", async (_what, path, status) => {
+    let pulled = 0;
+    const body = new ReadableStream<Uint8Array>({
+      pull: (controller) => {
+        pulled += 1;
+        if (pulled === 20) controller.close();
+        else controller.enqueue(new Uint8Array(1024));
+      },
+    });
+    const headers = { origin: "https://evil.example", "content-type": "application/json" };
+    const init = { method: "POST", body, duplex: "half", headers };
+    const request = new Request(`${testUrl}/api/v2${path}`, init);
+    const response = await createApiHandler(testServices(test.db))(request);
+    expect((await problemOf(response)).status).toBe(status);
+    expect(pulled).toBe(20);
   });
 
   it("invalid fields, by name", async () => {

@@ -84,6 +84,8 @@ async function answer(
 ): Promise<Response> {
   const { requestId } = trace;
   const method = request.method === "HEAD" ? "GET" : request.method;
+  // Read before anything is refused: Caddy makes an empty answer of one that comes while the body is still on its way.
+  const [body] = await Promise.allSettled([readBody(request, maxBodyBytes)]);
   const below = path.slice(apiPrefix.length);
   const methods = below === specPath ? new Set(["GET"]) : methodsAt(below);
   if (methods.size === 0) return respond(problem("not_found", `There is nothing at ${path}.`, requestId));
@@ -95,7 +97,8 @@ async function answer(
   }
   guardOrigin(method, request.headers, services.settings.url);
   if (below === specPath) return Response.json(await openApiDocument(services.settings.url));
-  const incoming = await buffered(request, method, requestId);
+  if (body.status === "rejected") throw body.reason;
+  const incoming = toJsonRequest(request, method, body.value, requestId);
   if (incoming instanceof Response) return incoming;
   const cookies = new HeaderJar();
   const context = await createContext(services, { headers: request.headers, requestId, cookies });
@@ -114,14 +117,18 @@ function withoutBody(response: Response): Response {
   return new Response(null, { status: response.status, headers: response.headers });
 }
 
-/** The request with its body read and found to be JSON, or the answer that says why not. */
-async function buffered(request: Request, method: string, requestId: string): Promise<Request | Response> {
+/** The request with its body found to be JSON, or the answer that says why not. A GET's body says nothing. */
+function toJsonRequest(
+  request: Request,
+  method: string,
+  body: Uint8Array<ArrayBuffer>,
+  requestId: string,
+): Request | Response {
   const headers = new Headers(request.headers);
   // oRPC takes a request with this header for an upload.
   headers.delete("content-disposition");
   const { url, signal } = request;
   if (method === "GET") return new Request(url, { method, headers, signal });
-  const body = await readBody(request, maxBodyBytes);
   if (body.byteLength === 0) {
     headers.delete("content-type");
     return new Request(url, { method, headers, signal });

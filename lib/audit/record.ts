@@ -1,4 +1,5 @@
 import type { Tx } from "@/db/client";
+import { dbNow } from "@/db/clock";
 import { auditLog, changes } from "@/db/schema";
 import type { Clock } from "@/lib/kernel/clock";
 import { systemClock } from "@/lib/kernel/clock";
@@ -42,16 +43,22 @@ export async function recordAudit(
 export const changeTopics = ["sessions", "workspaces", "gpus", "account"] as const;
 export type ChangeTopic = (typeof changeTopics)[number];
 
-/** Tells live pages that something changed, in the change's own transaction. `userId` null concerns everyone. */
-export async function recordChange(
-  tx: Tx,
-  change: { userId: number | null; topic: ChangeTopic; resource?: string },
-  clock: Clock = systemClock,
-): Promise<void> {
-  await tx.insert(changes).values({
-    userId: change.userId,
-    topic: change.topic,
-    resource: change.resource ?? null,
-    at: clock.now(),
-  });
+export interface Change {
+  /** Whose thing changed; null concerns everyone. */
+  readonly userId: number | null;
+  readonly topic: ChangeTopic;
+  readonly resource?: string;
+}
+
+/** Tells live pages that something changed, in the change's own transaction. */
+export function recordChange(tx: Tx, change: Change): Promise<void> {
+  return recordChanges(tx, [change]);
+}
+
+/** The same for several things at once; for none it does nothing. On the database's clock, as their sweep is. */
+export async function recordChanges(tx: Tx, several: readonly Change[]): Promise<void> {
+  if (several.length === 0) return;
+  await tx
+    .insert(changes)
+    .values(several.map((change) => ({ ...change, resource: change.resource ?? null, at: dbNow })));
 }

@@ -1,4 +1,3 @@
-import { generateKeyPairSync } from "node:crypto";
 import { eq } from "drizzle-orm";
 import type { Db } from "@/db/client";
 import { users } from "@/db/schema";
@@ -7,6 +6,7 @@ import { createLog } from "@/lib/kernel/log";
 import { register } from "./commands/accounts";
 import type { Actor, Role } from "./model";
 import type { CookieJar, RequestContext } from "./procedure";
+import { spareSshPublicKey } from "./spare-key";
 
 /** Remembers cookies instead of sending them. */
 export class MemoryJar implements CookieJar {
@@ -59,8 +59,5 @@ export async function seedPerson(
 
 /** A fresh ed25519 key as the line of a .pub file. */
 export function newSshPublicKey(): string {
-  const { x = "" } = generateKeyPairSync("ed25519").publicKey.export({ format: "jwk" });
-  const parts = [Buffer.from("ssh-ed25519"), Buffer.from(x, "base64url")];
-  const blob = Buffer.concat(parts.flatMap((part) => [Buffer.from([0, 0, 0, part.length]), part]));
-  return `ssh-ed25519 ${blob.toString("base64")} somebody@somewhere`;
+  return `${spareSshPublicKey()} somebody@somewhere`;
 }

@@ -1,6 +1,6 @@
-import { and, asc, eq, isNotNull, isNull, notInArray, sql } from "drizzle-orm";
+import { and, asc, eq, isNotNull, notInArray, sql } from "drizzle-orm";
 import type { Db, Tx } from "@/db/client";
-import { dbNow } from "@/db/clock";
+import { dbNow, dbNowPlus } from "@/db/clock";
 import { gpus, installation, nodes } from "@/db/schema";
 import { inTransaction } from "@/db/tx";
 import { recordChange } from "@/lib/audit/record";
@@ -68,14 +68,38 @@ export async function recordHealth(db: Db, nodeId: number, health: HealthReport)
   });
 }
 
-/** The host did not answer: since when, and why. Nothing else changes; silence never kills a session. */
-export async function recordUnreachable(db: Db, nodeId: number, condition: string): Promise<void> {
-  await inTransaction(db, async (tx) => {
-    const [result] = await tx
+/** A host that was heard of within this time may have missed a single question. In ms. */
+const missedAnswerMs = 15_000;
+
+/**
+ * The host did not answer: since when, and why. Nothing else changes; silence never kills a session.
+ * @param certain false for a first failure, which counts only when the host has been silent for 15 s already
+ * @returns whether the host counts as unreachable
+ */
+export function recordUnreachable(
+  db: Db,
+  nodeId: number,
+  cause: { condition: string; certain: boolean },
+): Promise<boolean> {
+  const condition = cause.condition.slice(0, 500);
+  return inTransaction(db, async (tx) => {
+    const [node] = await tx
+      .select({
+        since: nodes.unreachableSince,
+        condition: nodes.condition,
+        silent: sql`coalesce(${nodes.lastSeenAt} < ${dbNowPlus(-missedAnswerMs)}, true)`.mapWith(Boolean),
+      })
+      .from(nodes)
+      .where(eq(nodes.id, nodeId))
+      .for("update");
+    if (!node || !(cause.certain || node.silent || node.since)) return false;
+    if (node.since && node.condition === condition) return true;
+    await tx
       .update(nodes)
-      .set({ unreachableSince: dbNow, condition: condition.slice(0, 500) })
-      .where(and(eq(nodes.id, nodeId), isNull(nodes.unreachableSince)));
-    if (result.affectedRows === 1) await recordChange(tx, { userId: null, topic: "gpus" });
+      .set({ unreachableSince: node.since ?? dbNow, condition })
+      .where(eq(nodes.id, nodeId));
+    await recordChange(tx, { userId: null, topic: "gpus" });
+    return true;
   });
 }
 

@@ -69,9 +69,14 @@ test("a sample is stored for its own host's GPU only", async () => {
 
 test("a silent host's GPUs are not free; since when is kept until it answers", async () => {
   const admin = await seedUser(db(), { role: "admin" });
-  await recordUnreachable(db(), lab.nodeId, "connect ECONNREFUSED");
+  const missed = { condition: "no answer within 5000 ms", certain: false };
+  expect(await recordUnreachable(db(), lab.nodeId, missed)).toBe(false);
+  expect((await listGpus(db(), admin.actor)).map(({ free }) => free)).toEqual([true, true]);
+  const silent = { condition: "no answer within 5000 ms", certain: true };
+  expect(await recordUnreachable(db(), lab.nodeId, silent)).toBe(true);
   const [first] = await db().select().from(nodes).where(eq(nodes.id, lab.nodeId));
-  await recordUnreachable(db(), lab.nodeId, "still");
+  const gone = { condition: "connect ECONNREFUSED", certain: false };
+  expect(await recordUnreachable(db(), lab.nodeId, gone)).toBe(true);
   const [second] = await db().select().from(nodes).where(eq(nodes.id, lab.nodeId));
   expect(second?.unreachableSince).toEqual(first?.unreachableSince);
   expect((await listGpus(db(), admin.actor)).map(({ free }) => free)).toEqual([false, false]);
@@ -83,11 +88,19 @@ test("a silent host's GPUs are not free; since when is kept until it answers", a
   expect(await listNodes(db(), admin.actor)).toMatchObject([
     { reachable: true, condition: "The disk is nearly full." },
   ]);
+  await db()
+    .update(nodes)
+    .set({ lastSeenAt: new Date(Date.now() - 16_000) })
+    .where(eq(nodes.id, lab.nodeId));
+  expect(await recordUnreachable(db(), lab.nodeId, missed)).toBe(true);
 });
 
 test("hosts are for admins, packs for all", async () => {
   const who = await seedUser(db());
   await expect(listNodes(db(), who.actor)).rejects.toMatchObject({ code: "forbidden" });
   await expect(listAllGpus(db(), who.actor)).rejects.toMatchObject({ code: "forbidden" });
-  expect(await listPacks(db())).toMatchObject([{ slug: "base", name: "Base" }]);
+  const nobody = { ...who.actor, role: "guest" } as unknown as typeof who.actor;
+  await expect(listGpus(db(), nobody)).rejects.toMatchObject({ code: "forbidden" });
+  await expect(listPacks(db(), nobody)).rejects.toMatchObject({ code: "forbidden" });
+  expect(await listPacks(db(), who.actor)).toMatchObject([{ slug: "base", name: "Base" }]);
 });

@@ -19,7 +19,7 @@ export const packProcedures = {
   list: userProcedure
     .route({ method: "GET", path: "/packs", tags: ["GPUs"], summary: "Environments to launch" })
     .output(listEnvelope(packView))
-    .handler(async ({ context }) => whole(await listPacks(context.db))),
+    .handler(async ({ context }) => whole(await listPacks(context.db, context.actor))),
 };
 
 export const adminFleetProcedures = {

@@ -8,6 +8,11 @@ import { AppError } from "@/lib/kernel/errors";
 import type { GpuView, NodeView, PackView } from "./model";
 import { nodeReachable } from "./rules";
 
+/** @throws AppError `forbidden` */
+function requireReader(actor: Actor): void {
+  if (!can(actor, "fleet.read")) throw new AppError("forbidden", "You may not see the GPUs.");
+}
+
 /** @throws AppError `forbidden` for anyone but an admin */
 function requireAdmin(actor: Actor): void {
   if (!can(actor, "fleet.inspect")) throw new AppError("forbidden", "This needs the admin role.");
@@ -40,7 +45,7 @@ type GpuRow = Awaited<ReturnType<typeof gpuRows>>[number];
 
 function toGpuView(row: GpuRow, actor: Actor): GpuView {
   const { gpu } = row;
-  const maySeeSlug = actor.role === "admin" || row.holderId === actor.userId;
+  const maySeeSlug = can(actor, "session.read", { ownerId: row.holderId });
   return {
     id: gpu.publicId,
     uuid: gpu.uuid,
@@ -66,6 +71,7 @@ function toGpuView(row: GpuRow, actor: Actor): GpuView {
 
 /** Every GPU that is there or held, with who holds it; slugs only where the actor may see them. */
 export async function listGpus(db: DbOrTx, actor: Actor): Promise<GpuView[]> {
+  requireReader(actor);
   return (await gpuRows(db, false)).map((row) => toGpuView(row, actor));
 }
 
@@ -93,7 +99,8 @@ export async function listNodes(db: DbOrTx, actor: Actor): Promise<NodeView[]> {
 }
 
 /** The environments one can launch. */
-export async function listPacks(db: DbOrTx): Promise<PackView[]> {
+export async function listPacks(db: DbOrTx, actor: Actor): Promise<PackView[]> {
+  requireReader(actor);
   const rows = await db.select().from(packs).orderBy(asc(packs.id));
   return rows.map((pack) => ({
     id: pack.publicId,

@@ -16,6 +16,17 @@ export const pageInput = z.strictObject({
 });
 export type PageInput = z.output<typeof pageInput>;
 
+/** A page as queries hand it over. */
+export interface Page<Item> {
+  data: Item[];
+  nextCursor: string | null;
+}
+
+/** A page in its envelope. */
+export function paged<Item>({ data, nextCursor }: Page<Item>) {
+  return { data, meta: { nextCursor } };
+}
+
 export function ok<Data>(data: Data): { data: Data; meta: Record<string, never> } {
   return { data, meta: {} };
 }

@@ -1,16 +1,11 @@
 import { adminProcedure, userProcedure } from "@/lib/auth/procedure";
-import { envelope, listEnvelope, ok, pageInput } from "@/lib/kernel/envelope";
+import { envelope, listEnvelope, ok, paged, pageInput } from "@/lib/kernel/envelope";
 import { assertExposure } from "@/lib/workspaces/commands";
 import type { Exposure } from "@/lib/workspaces/model";
-import type { Page } from "@/lib/workspaces/queries";
 import { launchSession } from "./commands/launch";
 import { stopSession } from "./commands/stop";
 import { launchInput, listSessionsInput, sessionEventView, sessionRef, sessionView } from "./model";
 import { getSession, listAllSessions, listSessionEvents, listSessions } from "./queries";
-
-function paged<Item>({ data, nextCursor }: Page<Item>) {
-  return { data, meta: { nextCursor } };
-}
 
 /** The same procedures for either exposure. */
 export function sessionProcedures(exposure: Exposure) {

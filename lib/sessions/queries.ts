@@ -4,11 +4,10 @@ import { gpus, packs, sessionEvents, sessions, users, workspaces } from "@/db/sc
 import type { Actor } from "@/lib/auth/model";
 import { can } from "@/lib/auth/rules";
 import { decodeCursor, pageOf } from "@/lib/kernel/cursor";
-import type { PageInput } from "@/lib/kernel/envelope";
+import type { Page, PageInput } from "@/lib/kernel/envelope";
 import { AppError } from "@/lib/kernel/errors";
 import { slugPattern } from "@/lib/kernel/id-patterns";
 import type { Exposure } from "@/lib/workspaces/model";
-import type { Page } from "@/lib/workspaces/queries";
 import {
   activeSessionStates,
   type ListSessionsInput,

@@ -5,6 +5,7 @@ import { nodes, operations, sessions, snapshots, workspaces } from "@/db/schema"
 import { inTransaction, violatedKey } from "@/db/tx";
 import { recordAudit, recordChange } from "@/lib/audit/record";
 import type { SignedInContext } from "@/lib/auth/procedure";
+import { can } from "@/lib/auth/rules";
 import { AppError } from "@/lib/kernel/errors";
 import { newPublicId } from "@/lib/kernel/ids";
 import {
@@ -43,13 +44,15 @@ interface NewWorkspace {
 
 /**
  * Adds the row; the data set is made by the worker before the first use.
- * @throws AppError `conflict` when the actor has one of that name
+ * @throws AppError `conflict` when the actor has one of that name, `forbidden`
  */
 export async function insertWorkspace(
   tx: Tx,
   context: CommandContext,
   input: NewWorkspace,
 ): Promise<WorkspaceRow> {
+  if (!can(context.actor, "workspace.create"))
+    throw new AppError("forbidden", "You may not make workspaces.");
   const publicId = newPublicId("wsp");
   try {
     await tx
@@ -97,7 +100,8 @@ export async function createWorkspace(
 }
 
 /**
- * Locks the actor's living workspace of that id or name: from here on nothing begins on it. Null when there is none.
+ * Locks the actor's living workspace of that id or name: from here on nothing begins on it. Null when there is none that
+ * the actor may change.
  */
 export async function lockWorkspace(
   tx: Tx,
@@ -117,7 +121,7 @@ export async function lockWorkspace(
       ),
     )
     .for("update");
-  return row ?? null;
+  return row && can(actor, "workspace.change", { ownerId: row.userId }) ? row : null;
 }
 
 /**

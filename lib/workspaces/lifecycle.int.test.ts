@@ -1,9 +1,11 @@
 import { eq, sql } from "drizzle-orm";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { operations } from "@/db/schema";
+import { operations, snapshots, workspaces } from "@/db/schema";
 import { createTestDatabase, type TestDatabase } from "@/db/testing";
+import { inTransaction } from "@/db/tx";
 import { required } from "@/lib/kernel/assert";
 import { AppError } from "@/lib/kernel/errors";
+import { newPublicId } from "@/lib/kernel/ids";
 import { seedLab, seedUser } from "@/lib/sessions/testing";
 import { type CommandContext, createWorkspace, requestDelete, requestSnapshot } from "./commands";
 import {
@@ -15,6 +17,7 @@ import {
   retryOperation,
 } from "./lifecycle";
 import { getOperation, getWorkspace, listSnapshots, listWorkspaces } from "./queries";
+import { insertSnapshot, recordWorkspaceUsage } from "./snapshots";
 
 let database: TestDatabase;
 let who: CommandContext;
@@ -61,6 +64,69 @@ describe("workspaces", () => {
   });
 });
 
+test("a role that nobody knows may nothing, not even with what is its own", async () => {
+  const { id } = await createWorkspace(who, "external", { name: "guarded" });
+  const asked = await requestSnapshot(who, "external", { id });
+  const actor = { ...who.actor, role: "guest" } as unknown as CommandContext["actor"];
+  const guest = { ...who, actor };
+  const page = { limit: 10 };
+  await expect(listWorkspaces(db(), actor, "external", page)).rejects.toMatchObject({ code: "forbidden" });
+  await expect(createWorkspace(guest, "external", { name: "x" })).rejects.toMatchObject({
+    code: "forbidden",
+  });
+  const tries = [
+    getWorkspace(db(), actor, "external", id),
+    listSnapshots(db(), actor, "external", id, page),
+    getOperation(db(), actor, asked.id),
+    requestDelete(guest, "external", { id }),
+  ];
+  for (const one of await Promise.allSettled(tries)) {
+    expect(one).toMatchObject({ status: "rejected", reason: { code: "not_found" } });
+  }
+});
+
+describe("what is measured of a workspace", () => {
+  const size = { usedBytes: 10, snapshotBytes: 5 };
+  const sized = (snapshotId: string, usedBytes: number) => ({ ...taken(snapshotId), usedBytes });
+
+  async function made(name: string) {
+    const { id } = await createWorkspace(who, "external", { name });
+    const [row] = await db().select().from(workspaces).where(eq(workspaces.publicId, id));
+    return required(row, "the workspace");
+  }
+  async function list(publicId: string) {
+    return (await listSnapshots(db(), who.actor, "external", publicId, { limit: 10 })).data;
+  }
+
+  test("keeps its snapshots' sizes up to date, and lists one that no row told of", async () => {
+    const { id, publicId } = await made("measured");
+    const [known, unknown] = [newPublicId("snp"), newPublicId("snp")];
+    const why = { reason: "manual", name: "mine" } as const;
+    await inTransaction(db(), (tx) => insertSnapshot(tx, id, sized(known, 1), why));
+    await recordWorkspaceUsage(db(), id, size, [sized(known, 70), sized(unknown, 8)]);
+    expect(await list(publicId)).toMatchObject([
+      { id: unknown, reason: "recovery", usedBytes: 8 },
+      { id: known, reason: "manual", name: "mine", usedBytes: 70 },
+    ]);
+    expect(await getWorkspace(db(), who.actor, "external", publicId)).toMatchObject(size);
+  });
+
+  test("that came between a snapshot and its record does not hide why it was taken", async () => {
+    const { id, publicId } = await made("overtaken");
+    const snapshotId = newPublicId("snp");
+    await recordWorkspaceUsage(db(), id, size, [sized(snapshotId, 1)]);
+    await inTransaction(db(), (tx) => insertSnapshot(tx, id, taken(snapshotId), { reason: "stop" }));
+    expect(await list(publicId)).toMatchObject([{ id: snapshotId, reason: "stop" }]);
+  });
+
+  test("lists nothing again of one that was deleted meanwhile", async () => {
+    const { id } = await made("gone");
+    await db().update(workspaces).set({ deletedAt: new Date() }).where(eq(workspaces.id, id));
+    await recordWorkspaceUsage(db(), id, size, [sized(newPublicId("snp"), 1)]);
+    expect(await db().select().from(snapshots).where(eq(snapshots.workspaceId, id))).toEqual([]);
+  });
+});
+
 describe("operations", () => {
   test("one at a time on a workspace, however many ask at once", async () => {
     const { id } = await createWorkspace(who, "external", { name: "busy" });
@@ -90,7 +156,9 @@ describe("operations", () => {
     await expect(finishSnapshot(db(), stalled, taken(snapshotId))).rejects.toThrow(OperationLost);
     await expect(failOperation(db(), stalled, "late")).rejects.toThrow(OperationLost);
     await expect(finishDelete(db(), stalled)).rejects.toThrow(OperationLost);
-    await expect(retryOperation(db(), stalled, 1, 0)).rejects.toThrow(OperationLost);
+    await expect(
+      retryOperation(db(), stalled, { condition: "late", attempts: 1, delayMs: 0 }),
+    ).rejects.toThrow(OperationLost);
     await finishSnapshot(db(), required(current, "the new claim"), taken(snapshotId));
     expect(await getOperation(db(), who.actor, asked.id)).toMatchObject({ state: "SUCCEEDED" });
     const page = await listSnapshots(db(), who.actor, "external", id, { limit: 10 });

@@ -82,24 +82,34 @@ export async function renewOperation(db: Db, claim: OperationClaim): Promise<boo
   return result.affectedRows === 1;
 }
 
-/** @throws OperationLost */
-export async function retryOperation(
+/**
+ * Puts the operation off, with a condition that its owner sees.
+ * @throws OperationLost
+ */
+export function retryOperation(
   db: Db,
   claim: OperationClaim,
-  attempts: number,
-  delayMs: number,
+  later: { condition: string; attempts: number; delayMs: number },
 ): Promise<void> {
-  const [result] = await db
-    .update(operations)
-    .set({
-      state: "QUEUED",
-      attempts,
-      claimOwner: null,
-      claimExpiresAt: null,
-      nextAttemptAt: dbNowPlus(delayMs),
-    })
-    .where(fenced(claim));
-  if (result.affectedRows === 0) throw new OperationLost();
+  const condition = later.condition.slice(0, 500);
+  return inTransaction(db, async (tx) => {
+    const [result] = await tx
+      .update(operations)
+      .set({
+        state: "QUEUED",
+        condition,
+        attempts: later.attempts,
+        claimOwner: null,
+        claimExpiresAt: null,
+        nextAttemptAt: dbNowPlus(later.delayMs),
+      })
+      .where(fenced(claim));
+    if (result.affectedRows === 0) throw new OperationLost();
+    const { userId, publicId } = claim.workspace;
+    if (condition !== claim.operation.condition) {
+      await recordChange(tx, { userId, topic: "workspaces", resource: publicId });
+    }
+  });
 }
 
 /**
@@ -142,7 +152,13 @@ export function recordPreRestore(db: Db, claim: OperationClaim, taken: TakenSnap
   );
 }
 
-const done = { state: "SUCCEEDED", claimOwner: null, claimExpiresAt: null, finishedAt: dbNow } as const;
+const done = {
+  state: "SUCCEEDED",
+  condition: null,
+  claimOwner: null,
+  claimExpiresAt: null,
+  finishedAt: dbNow,
+} as const;
 
 export function finishSnapshot(db: Db, claim: OperationClaim, taken: TakenSnapshot): Promise<void> {
   return applyStep(db, claim, done, (tx) =>
@@ -171,7 +187,10 @@ export function finishDelete(db: Db, claim: OperationClaim): Promise<void> {
   });
 }
 
-/** The operation failed for good; the workspace is as it was. */
+/**
+ * The operation failed for good. The workspace's row is as it was; on the host a restore may leave the snapshot it took
+ * first and a generation that nothing names, a delete what it did not get to.
+ */
 export function failOperation(db: Db, claim: OperationClaim, error: string): Promise<void> {
   const { kind, publicId } = claim.operation;
   return applyStep(db, claim, { ...done, state: "FAILED", error: error.slice(0, 1000) }, (tx) =>

@@ -84,6 +84,8 @@ export const operationView = z.strictObject({
   state: z.enum(operationStates),
   workspaceId,
   snapshotId: snapshotId.nullable(),
+  /** What it waits for just now, e.g. "The GPU host does not answer". */
+  condition: z.string().nullable(),
   error: z.string().nullable(),
   createdAt: instant,
   finishedAt: instant.nullable(),

@@ -1,5 +1,5 @@
 import { userProcedure } from "@/lib/auth/procedure";
-import { envelope, listEnvelope, ok, pageInput } from "@/lib/kernel/envelope";
+import { envelope, listEnvelope, ok, paged, pageInput } from "@/lib/kernel/envelope";
 import { assertExposure, createWorkspace, requestDelete, requestRestore, requestSnapshot } from "./commands";
 import {
   createSnapshotInput,
@@ -12,11 +12,7 @@ import {
   workspaceRef,
   workspaceView,
 } from "./model";
-import { getOperation, getWorkspace, listSnapshots, listWorkspaces, type Page } from "./queries";
-
-function paged<Item>({ data, nextCursor }: Page<Item>) {
-  return { data, meta: { nextCursor } };
-}
+import { getOperation, getWorkspace, listSnapshots, listWorkspaces } from "./queries";
 
 /** The same procedures for either exposure, so that internal data can't be reached through an external route. */
 export function workspaceProcedures(exposure: Exposure) {

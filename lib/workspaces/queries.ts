@@ -2,16 +2,12 @@ import { and, desc, eq, isNull, lt, sql } from "drizzle-orm";
 import type { DbOrTx } from "@/db/client";
 import { operations, sessions, snapshots, workspaces } from "@/db/schema";
 import type { Actor } from "@/lib/auth/model";
+import { can } from "@/lib/auth/rules";
 import { decodeCursor, pageOf } from "@/lib/kernel/cursor";
-import type { PageInput } from "@/lib/kernel/envelope";
+import type { Page, PageInput } from "@/lib/kernel/envelope";
 import { AppError } from "@/lib/kernel/errors";
 import { publicIdPattern } from "@/lib/kernel/id-patterns";
 import type { Exposure, OperationView, SnapshotView, WorkspaceView } from "./model";
-
-export interface Page<Item> {
-  data: Item[];
-  nextCursor: string | null;
-}
 
 export type WorkspaceRow = typeof workspaces.$inferSelect;
 
@@ -29,14 +25,10 @@ export async function ownWorkspace(
     .select()
     .from(workspaces)
     .where(
-      and(
-        eq(workspaces.publicId, publicId),
-        eq(workspaces.userId, actor.userId),
-        eq(workspaces.exposure, exposure),
-        isNull(workspaces.deletedAt),
-      ),
+      and(eq(workspaces.publicId, publicId), eq(workspaces.exposure, exposure), isNull(workspaces.deletedAt)),
     );
-  if (!row) throw new AppError("not_found", `No workspace ${publicId}.`);
+  if (!row || !can(actor, "workspace.read", { ownerId: row.userId }))
+    throw new AppError("not_found", `No workspace ${publicId}.`);
   return row;
 }
 
@@ -81,6 +73,9 @@ export async function listWorkspaces(
   exposure: Exposure,
   page: PageInput,
 ): Promise<Page<WorkspaceView>> {
+  if (!can(actor, "workspace.read", { ownerId: actor.userId })) {
+    throw new AppError("forbidden", "You may not see workspaces.");
+  }
   const after = decodeCursor(page.cursor, publicIdPattern("wsp"));
   const rows = await workspaceRows(db)
     .where(
@@ -155,11 +150,13 @@ function toSnapshotView(row: typeof snapshots.$inferSelect, currentGeneration: n
 /** @throws AppError `not_found` also when it concerns someone else's workspace */
 export async function getOperation(db: DbOrTx, actor: Actor, publicId: string): Promise<OperationView> {
   const [row] = await db
-    .select({ operation: operations, workspaceId: workspaces.publicId })
+    .select({ operation: operations, workspaceId: workspaces.publicId, ownerId: workspaces.userId })
     .from(operations)
     .innerJoin(workspaces, eq(workspaces.id, operations.workspaceId))
-    .where(and(eq(operations.publicId, publicId), eq(workspaces.userId, actor.userId)));
-  if (!row) throw new AppError("not_found", `No operation ${publicId}.`);
+    .where(eq(operations.publicId, publicId));
+  if (!row || !can(actor, "workspace.read", row)) {
+    throw new AppError("not_found", `No operation ${publicId}.`);
+  }
   const { operation, workspaceId } = row;
   return {
     id: operation.publicId,
@@ -167,6 +164,7 @@ export async function getOperation(db: DbOrTx, actor: Actor, publicId: string): 
     state: operation.state,
     workspaceId,
     snapshotId: operation.snapshotPublicId,
+    condition: operation.condition,
     error: operation.error,
     createdAt: operation.createdAt.toISOString(),
     finishedAt: operation.finishedAt?.toISOString() ?? null,

@@ -16,6 +16,7 @@ describe("settings", () => {
   it("keep the installation's own name for ever", () => {
     const first = mergeConfig(undefined, none, {});
     expect(mergeConfig(first, none, { port: 1 }).seed).toBe(first.seed);
+    expect(mergeConfig(undefined, none, {}, first.seed).seed).toBe(first.seed);
   });
 
   it("derive URL and SSH host from the port until they are given", () => {

@@ -1,4 +1,14 @@
-import { chmodSync, existsSync, readFileSync, renameSync, writeFileSync } from "node:fs";
+import {
+  closeSync,
+  existsSync,
+  fchmodSync,
+  fsyncSync,
+  openSync,
+  readFileSync,
+  renameSync,
+  writeFileSync,
+} from "node:fs";
+import { dirname } from "node:path";
 import { z } from "zod";
 import { newPublicId } from "@/lib/kernel/ids";
 import { httpsOrigin, type SetupEnv, zone } from "./env";
@@ -64,10 +74,16 @@ export function readConfig(layout: Layout): Config | undefined {
   }
 }
 
+/** The seed of an installation whose settings were moved away; undefined before the first run. */
+export function readSeed(layout: Layout): string | undefined {
+  if (!existsSync(layout.seedFile)) return undefined;
+  return readFileSync(layout.seedFile, "utf8").trim() || undefined;
+}
+
 /** Flag over environment over what was kept over default. */
-export function mergeConfig(kept: Config | undefined, env: SetupEnv, flags: Flags): Config {
+export function mergeConfig(kept: Config | undefined, env: SetupEnv, flags: Flags, seed?: string): Config {
   return {
-    seed: kept?.seed ?? newPublicId("ins"),
+    seed: kept?.seed ?? seed ?? newPublicId("ins"),
     port: flags.port ?? env.MEDFORGE_PORT ?? kept?.port ?? defaultPort,
     url: env.MEDFORGE_URL?.replace(/\/+$/, "") ?? kept?.url ?? null,
     sshHost: env.MEDFORGE_SSH_HOST ?? kept?.sshHost ?? null,
@@ -86,15 +102,28 @@ export function mergeConfig(kept: Config | undefined, env: SetupEnv, flags: Flag
   };
 }
 
-/** Written beside and renamed, so that an interrupted write leaves the old file; 0600, since a URL may hold a password. */
+/**
+ * Written beside and renamed, so that an interrupted write leaves the old file, and on disk when this returns; 0600,
+ * since a URL may hold a password.
+ */
 export function writePrivateFile(path: string, text: string): void {
   const fresh = `${path}.new`;
-  writeFileSync(fresh, text, { mode: 0o600 });
-  chmodSync(fresh, 0o600);
+  const file = openSync(fresh, "w", 0o600);
+  try {
+    fchmodSync(file, 0o600);
+    writeFileSync(file, text);
+    fsyncSync(file);
+  } finally {
+    closeSync(file);
+  }
   renameSync(fresh, path);
+  const folder = openSync(dirname(path), "r");
+  fsyncSync(folder);
+  closeSync(folder);
 }
 
 export function writeConfig(layout: Layout, config: Config): void {
+  if (readSeed(layout) !== config.seed) writePrivateFile(layout.seedFile, `${config.seed}\n`);
   writePrivateFile(layout.configFile, `${JSON.stringify(config, null, 2)}\n`);
 }
 

@@ -63,6 +63,9 @@ async function fill(context: Context, db: Db, agent: AgentClient): Promise<void>
     made = await addPeople(db, joinedAt, new Map([[guide, password]]));
     return made.length === 0 ? "present" : `${made.length} made`;
   });
+  // At once, since it is kept nowhere: what follows may be cut off.
+  const note = (text: string) => context.report.event({ kind: "note", text });
+  if (made.includes(guide)) note(`Password of ${guide}: ${password} (told only now)`);
   const workspaces = await addWorkspaces(db, agent, place, joinedAt);
   await step("Demo history", async () => {
     if (await hasHistory(db)) return "present";
@@ -76,10 +79,9 @@ async function fill(context: Context, db: Db, agent: AgentClient): Promise<void>
     return taken === 0 ? "present" : `${taken} taken`;
   });
   await step("Demo session", () => launchOne(db, place));
-  context.report.event({
-    kind: "note",
-    text: farewell(urlOf(context.config), made.includes(guide) ? password : null),
-  });
+  note(
+    `\nSign in at ${urlOf(context.config)} as ${guide}; the password was told when the account was made. Every invented account has an address at example.org.`,
+  );
 }
 
 /** One session that really runs, where that leaves a GPU for somebody else. */
@@ -111,11 +113,4 @@ async function launchOne(db: Db, place: Place): Promise<string> {
     { workspaceId, ttlMinutes: demoSessionMinutes },
   );
   return `${slug} starts for ${username}`;
-}
-
-function farewell(url: string, password: string | null): string {
-  const secret = password
-    ? `password ${password} (told only now)`
-    : "the password was told when the account was made";
-  return `\nSign in at ${url} as ${guide}: ${secret}. Every invented account has an address at example.org.`;
 }

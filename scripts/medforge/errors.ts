@@ -10,3 +10,9 @@ export class SetupError extends Error {
     super(message, { cause });
   }
 }
+
+/** An error for the operator: of a defect also where it comes from. */
+export function told(error: unknown): string {
+  if (error instanceof SetupError) return error.message;
+  return error instanceof Error ? (error.stack ?? error.message) : String(error);
+}

@@ -19,6 +19,8 @@ export interface Answer {
   text: string;
 }
 
+/** Far above what any part answers, in bytes; whoever answers more is not to fill our memory. */
+const maxAnswerBytes = 4 * 1024 * 1024;
 /** A part that answers at all does so well within this, in ms. */
 const defaultTimeoutMs = 5_000;
 
@@ -30,7 +32,12 @@ export function ask(target: Target): Promise<Answer> {
     const headers = body === undefined ? {} : { "content-type": "application/json" };
     const outgoing = send({ ...where, headers, agent: false }, (incoming) => {
       const chunks: Buffer[] = [];
-      incoming.on("data", (chunk: Buffer) => chunks.push(chunk));
+      let size = 0;
+      incoming.on("data", (chunk: Buffer) => {
+        size += chunk.length;
+        chunks.push(chunk);
+        if (size > maxAnswerBytes) outgoing.destroy(new Error(`answered more than ${maxAnswerBytes} bytes`));
+      });
       incoming.on("error", reject);
       incoming.on("end", () =>
         resolve({ status: incoming.statusCode ?? 0, text: Buffer.concat(chunks).toString() }),

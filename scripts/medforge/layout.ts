@@ -8,6 +8,8 @@ export function layoutOf(dir: string) {
     /** Held by the process that sets up or runs the folder, which writes itself into it. */
     lock: at("lock"),
     configFile: at("config.json"),
+    /** The installation's name for itself once more: without it the pool and the engine's things are lost. */
+    seedFile: at("seed"),
     secretsFile: at("secrets.json"),
     adminPasswordFile: at("admin-password"),
     caFile: at("ca.pem"),
@@ -21,7 +23,6 @@ export function layoutOf(dir: string) {
     databaseSocket: at("run/db/mariadb.sock"),
     dockerDir: at("run/docker"),
     dockerSocket: at("run/docker/docker.sock"),
-    dockerPidFile: at("run/docker/docker.pid"),
     dockerConfig: at("run/docker/daemon.json"),
     dockerData: at("docker"),
     database: at("db"),

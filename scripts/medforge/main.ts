@@ -1,8 +1,11 @@
 import { styleText } from "node:util";
 import { Command, InvalidArgumentError, Option } from "commander";
 import { defaultDataDir, withData } from "./cure";
-import { SetupError } from "./errors";
+import { SetupError, told } from "./errors";
 import { dataDirOf, openInstallation } from "./open";
+
+// Files are root's to change and others' to read unless told otherwise, whatever the operator's shell has set.
+process.umask(0o022);
 
 /** Every command loads its own code, so that `version` or `status` does not wait for what `up` needs. */
 const program = new Command("medforge")
@@ -146,6 +149,8 @@ program
 // Whoever reads us, such as `grep -q`, may have read enough.
 process.stdout.on("error", (error: NodeJS.ErrnoException) => {
   if (error.code === "EPIPE") process.exit();
+  // The terminal was closed: what SIGHUP began goes on without it.
+  if (error.code === "EIO") return;
   throw error;
 });
 
@@ -171,9 +176,7 @@ function explain(error: unknown): void {
     console.error(`${styleText("red", "✗")} ${withData(error.message, dir)}`);
     console.error(`${styleText("yellow", "Cure:")} ${withData(error.cure, dir)}`);
   } else {
-    console.error(
-      `${styleText("red", "✗")} ${error instanceof Error ? (error.stack ?? error.message) : error}`,
-    );
+    console.error(`${styleText("red", "✗")} ${told(error)}`);
   }
 }
 

@@ -1,5 +1,6 @@
-import { resolve } from "node:path";
-import { type Config, type Flags, mergeConfig, readConfig, writeConfig } from "./config";
+import { existsSync, realpathSync } from "node:fs";
+import { basename, dirname, join, resolve } from "node:path";
+import { type Config, type Flags, mergeConfig, readConfig, readSeed, writeConfig } from "./config";
 import type { Context } from "./context";
 import { defaultDataDir } from "./cure";
 import { setupEnv } from "./env";
@@ -20,9 +21,14 @@ export function requireRoot(): void {
   );
 }
 
+/** Where a path leads, as far as it is there: root works in the folder itself, not by way of a link. */
+function realPath(path: string): string {
+  return existsSync(path) ? realpathSync(path) : join(realPath(dirname(path)), basename(path));
+}
+
 /** `--data`, else MEDFORGE_DATA, else /var/lib/medforge. */
 export function dataDirOf(flag: string | undefined): string {
-  return resolve(flag ?? setupEnv().MEDFORGE_DATA ?? defaultDataDir);
+  return realPath(resolve(flag ?? setupEnv().MEDFORGE_DATA ?? defaultDataDir));
 }
 
 /** Context for a command that needs an installation which is there already. @throws SetupError when there is none. */
@@ -51,7 +57,13 @@ export function planInstallation(flag: string | undefined, flags: Flags, report:
   requireRoot();
   const layout = layoutOf(dataDirOf(flag));
   const env = setupEnv();
-  return { root: checkout, layout, config: mergeConfig(readConfig(layout), env, flags), env, report };
+  return {
+    root: checkout,
+    layout,
+    config: mergeConfig(readConfig(layout), env, flags, readSeed(layout)),
+    env,
+    report,
+  };
 }
 
 /** Keeps the settings in force for the next run. */

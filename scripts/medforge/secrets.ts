@@ -2,6 +2,8 @@ import { randomBytes } from "node:crypto";
 import { existsSync, readFileSync } from "node:fs";
 import { z } from "zod";
 import { type Config, writePrivateFile } from "./config";
+import { SetupError } from "./errors";
+import { parseJson } from "./json";
 import type { Layout } from "./layout";
 
 const schema = z.object({ migrateDb: z.string(), webDb: z.string(), workerDb: z.string() });
@@ -12,8 +14,15 @@ export const newSecret = () => randomBytes(24).toString("base64url");
 
 /** The database passwords, made at the first run and kept where only root reads. */
 export function ensureSecrets(layout: Layout): Secrets {
-  if (existsSync(layout.secretsFile))
-    return schema.parse(JSON.parse(readFileSync(layout.secretsFile, "utf8")));
+  if (existsSync(layout.secretsFile)) {
+    const kept = schema.safeParse(parseJson(readFileSync(layout.secretsFile, "utf8")));
+    if (kept.success) return kept.data;
+    throw new SetupError(
+      `${layout.secretsFile} is damaged.`,
+      "Stop with `./medforge down`, move the file away, then `./medforge up`: it gives the database new passwords.",
+      kept.error,
+    );
+  }
   const secrets = { migrateDb: newSecret(), webDb: newSecret(), workerDb: newSecret() };
   writePrivateFile(layout.secretsFile, `${JSON.stringify(secrets, null, 2)}\n`);
   return secrets;

@@ -1,24 +1,56 @@
 import type { Context } from "./context";
 import { withData } from "./cure";
-import { dockerSocketOf, runningSessions } from "./docker/engine";
+import { sessionsOf } from "./docker/engine";
 import { goingOn } from "./docker/living";
 import { type PartName, partNames } from "./parts/part";
 import { endProcess } from "./processes";
 import { findChild, forgetChild } from "./supervisor/child";
 import type { Supervisor } from "./supervisor/supervisor";
-import { exportPool } from "./zfs/pool";
+import { exportPool, openPools } from "./zfs/pool";
 
 /** Outside in: nobody is served by what is gone already. The engine leaves its containers running. */
-const stopOrder = ["caddy", "web", "worker", "agent"] as const satisfies readonly PartName[];
+const stopOrder = [
+  "caddy",
+  "web",
+  "worker",
+  "agent",
+  "docker",
+  "mariadb",
+] as const satisfies readonly PartName[];
 /** For parts that a killed supervisor left, in ms. */
 const leftoverGraceMs = 60_000;
 
-/** Running session containers, or null when the engine can't be asked: then sessions may be running. */
-async function sessionsOf({ config, layout }: Context): Promise<string[] | null> {
+/**
+ * Closes our pool where no session uses it.
+ * @param served whether a zfs-fuse of ours serves it: ending that would break every pool that is open on the host
+ * @returns why pool or zfs-fuse stay, or null
+ */
+async function closePool(
+  { config }: Context,
+  sessions: readonly string[] | null,
+  served: boolean,
+): Promise<string | null> {
+  const kept = "The workspaces' pool stays open, since something may still use it.";
+  if (sessions === null || sessions.length > 0 || !(await exportPool(config))) return kept;
+  if (!served) return null;
+  const open = await openPools();
+  if (open === null) return kept;
+  return open.length === 0 ? null : `zfs-fuse goes on: it also serves ${open.join(", ")}.`;
+}
+
+/** One part that won't end keeps no other from being stopped. @returns its name where it did not end. */
+async function tryStop(
+  name: PartName,
+  say: (doing: string) => void,
+  stop: () => Promise<void>,
+): Promise<PartName[]> {
+  say(`stopping ${name}`);
   try {
-    return await runningSessions(dockerSocketOf(config, layout));
-  } catch {
-    return null;
+    await stop();
+    return [];
+  } catch (error) {
+    say(`${name} could not be stopped: ${error instanceof Error ? error.message : error}`);
+    return [name];
   }
 }
 
@@ -31,43 +63,40 @@ export async function stopInstallation(
   supervisor: Supervisor,
   say: (doing: string) => void,
 ): Promise<string> {
-  const { layout } = context;
+  const { layout, config } = context;
+  const stuck: PartName[] = [];
+  let sessions: string[] | null = null;
   for (const name of stopOrder) {
-    say(`stopping ${name}`);
-    await supervisor.stop(name);
+    // Asked while the engine still answers, after the last who could start one has gone.
+    if (name === "docker") sessions = await sessionsOf(config, layout);
+    stuck.push(...(await tryStop(name, say, () => supervisor.stop(name))));
   }
-  const sessions = await sessionsOf(context);
-  say("stopping docker");
-  await supervisor.stop("docker");
-  say("stopping mariadb");
-  await supervisor.stop("mariadb");
-  const quiet = sessions !== null && sessions.length === 0;
-  if (quiet) say("closing the pool");
-  if (quiet && (await exportPool(context.config))) {
-    await supervisor.stop("zfs");
-    return "Everything is stopped.";
-  }
-  supervisor.release("zfs");
-  return sessions !== null && sessions.length > 0
-    ? `Stopped. ${withData(goingOn(sessions), layout.dir)}`
-    : "Stopped. The workspaces' pool stays open, since something may still use it.";
+  say("closing the pool");
+  const served = supervisor.has("zfs");
+  const why = await closePool(context, sessions, served);
+  if (why !== null) supervisor.release("zfs");
+  else if (served) stuck.push(...(await tryStop("zfs", say, () => supervisor.stop("zfs"))));
+  if (stuck.length > 0) return `Not stopped: ${stuck.join(", ")}.`;
+  if (sessions !== null && sessions.length > 0) return `Stopped. ${withData(goingOn(sessions), layout.dir)}`;
+  return why === null ? "Everything is stopped." : `Stopped. ${why}`;
 }
 
 /** Stops what a killed supervisor left behind, without a supervisor. @returns the names of what it stopped. */
-export async function stopLeftovers(context: Context, say: (doing: string) => void): Promise<string[]> {
-  const { layout } = context;
+export async function stopLeftovers(context: Context, say: (doing: string) => void): Promise<PartName[]> {
+  const { layout, config } = context;
   const found = partNames.filter((name) => findChild(layout, name) !== undefined);
-  const sessions = found.includes("docker") ? await sessionsOf(context) : null;
-  const quiet = sessions !== null && sessions.length === 0;
-  const stopped: string[] = [];
-  for (const name of [...stopOrder, "docker", "mariadb", "zfs"] as const) {
-    const child = findChild(layout, name);
-    if (!child) continue;
-    if (name === "zfs" && !(quiet && (await exportPool(context.config)))) continue;
-    say(`stopping ${name}`);
-    await endProcess(name, child.identity, leftoverGraceMs);
-    forgetChild(layout, name);
-    stopped.push(name);
-  }
-  return stopped;
+  const sessions = found.includes("docker") ? await sessionsOf(config, layout) : null;
+  const end = (name: PartName) =>
+    tryStop(name, say, async () => {
+      const child = findChild(layout, name);
+      if (child) await endProcess(name, child.identity, leftoverGraceMs);
+      forgetChild(layout, name);
+    });
+  const stuck: PartName[] = [];
+  for (const name of stopOrder) if (found.includes(name)) stuck.push(...(await end(name)));
+  if (!found.includes("zfs")) return found.filter((name) => !stuck.includes(name));
+  const why = await closePool(context, sessions, true);
+  if (why === null) stuck.push(...(await end("zfs")));
+  else say(why);
+  return found.filter((name) => !stuck.includes(name) && (name !== "zfs" || why === null));
 }

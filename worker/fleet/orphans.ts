@@ -1,6 +1,11 @@
-import { createHash } from "node:crypto";
-import type { VerbResult } from "@/lib/agent-protocol/verbs";
-import { holdsContainer, recordOrphan, sessionBySlug } from "@/lib/sessions/lifecycle/recover";
+import { AgentError, type VerbResult } from "@/lib/agent-protocol/verbs";
+import { derivedPublicId } from "@/lib/kernel/ids";
+import {
+  holdsContainer,
+  recordOrphan,
+  type SessionFacts,
+  sessionsBySlug,
+} from "@/lib/sessions/lifecycle/recover";
 import type { WorkerDeps } from "../deps";
 import { stopGraceSeconds } from "../tunables";
 
@@ -12,37 +17,48 @@ const generationsAhead = 10_000;
 
 type Container = VerbResult<"session.list">["sessions"][number];
 
-/** The same for the same container, so that a removal that is repeated takes no second snapshot. */
-function orphanSnapshotId({ slug, generation }: Container): string {
-  const alphabet = "abcdefghijklmnopqrstuvwxyz234567";
-  const digest = createHash("sha256").update(`orphan:${slug}:${generation}`).digest().subarray(0, 16);
-  return `snp_${[...digest].map((byte) => alphabet.charAt(byte & 31)).join("")}`;
+/**
+ * Removes this installation's containers that no session stands for: snapshot first, the workspace stays. Their rows are
+ * read after the containers, so that one launched a moment ago is no orphan. One that won't go doesn't keep the others.
+ */
+export async function removeOrphans(deps: WorkerDeps): Promise<void> {
+  const { agent, db, installationId } = deps;
+  const { sessions: containers } = await agent.call("session.list", { installationId });
+  const known = await sessionsBySlug(
+    db,
+    containers.map(({ slug }) => slug),
+  );
+  for (const container of containers) {
+    const session = known.get(container.slug) ?? null;
+    if (session && holdsContainer(session)) continue;
+    try {
+      await removeOrphan(deps, container, session);
+    } catch (error) {
+      if (!(error instanceof AgentError)) throw error;
+      deps.log.warn({ err: error, slug: container.slug }, "Not removed; the next round tries again.");
+    }
+  }
 }
 
-/**
- * Removes this installation's containers that no session stands for: snapshot first, the workspace stays. Each is looked
- * up anew, so that one launched a moment ago is no orphan.
- * @returns how many were removed
- */
-export async function removeOrphans(deps: WorkerDeps, listed?: readonly Container[]): Promise<number> {
+async function removeOrphan(
+  deps: WorkerDeps,
+  container: Container,
+  session: SessionFacts | null,
+): Promise<void> {
   const { agent, db, installationId } = deps;
-  const containers = listed ?? (await agent.call("session.list", { installationId })).sessions;
-  let removed = 0;
-  for (const container of containers) {
-    const session = await sessionBySlug(db, container.slug);
-    if (session && holdsContainer(session)) continue;
-    const log = deps.log.child({ slug: container.slug, userId: session?.userId ?? null });
-    log.warn({ container, state: session?.state ?? null }, "A container without a session: removing it.");
-    const outcome = await agent.call("session.stop", {
-      installationId,
-      slug: container.slug,
-      generation: Math.max(container.generation, session?.generation ?? 0) + generationsAhead,
-      snapshotId: orphanSnapshotId(container),
-      workspace: null,
-      graceSeconds: stopGraceSeconds,
-    });
-    await recordOrphan(db, { ...container, state: session?.state ?? null }, outcome);
-    removed++;
-  }
-  return removed;
+  const { slug } = container;
+  // One that was being stopped when it was listed, and whose row has said so since, is gone by now.
+  if ((await agent.call("session.inspect", { installationId, slug })).session === null) return;
+  const log = deps.log.child({ slug, userId: session?.userId ?? null });
+  log.warn({ container, state: session?.state ?? null }, "A container without a session: removing it.");
+  const outcome = await agent.call("session.stop", {
+    installationId,
+    slug,
+    generation: Math.max(container.generation, session?.generation ?? 0) + generationsAhead,
+    // The same for the same container, so that a removal that is repeated takes no second snapshot.
+    snapshotId: derivedPublicId("snp", `orphan:${slug}:${container.generation}`),
+    workspace: null,
+    graceSeconds: stopGraceSeconds,
+  });
+  await recordOrphan(db, { ...container, state: session?.state ?? null }, outcome);
 }

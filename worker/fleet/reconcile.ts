@@ -6,11 +6,11 @@ import {
   restartSession,
   runningOn,
   type SessionFacts,
+  sessionsBySlug,
   showCondition,
 } from "@/lib/sessions/lifecycle/recover";
 import { type HostFacts, recoveryVerdict } from "@/lib/sessions/rules";
 import type { WorkerDeps } from "../deps";
-import { removeOrphans } from "./orphans";
 
 type Container = VerbResult<"session.list">["sessions"][number];
 
@@ -37,8 +37,14 @@ export async function reconcile(deps: WorkerDeps, nodeId: number): Promise<boole
     const container = containers.find(({ slug }) => slug === row.slug) ?? null;
     if (await judge(deps, row, container, host)) acted = true;
   }
-  for (const { slug, generation } of containers) await catchUpGeneration(db, slug, generation);
-  await removeOrphans(deps, containers);
+  const known = await sessionsBySlug(
+    db,
+    containers.map(({ slug }) => slug),
+  );
+  for (const { slug, generation } of containers) {
+    const behind = (known.get(slug)?.generation ?? generation) < generation;
+    if (behind) await catchUpGeneration(db, slug, generation);
+  }
   return acted;
 }
 

@@ -1,39 +1,35 @@
 import { AgentError, protocolVersion, type VerbResult } from "@/lib/agent-protocol/verbs";
-import {
-  ensureLocalNode,
-  recordHealth,
-  recordInventory,
-  recordUnreachable,
-  recordUsage,
-} from "@/lib/fleet/commands";
+import { recordHealth, recordUnreachable, recordUsage } from "@/lib/fleet/commands";
 import { localNode } from "@/lib/fleet/queries";
-import {
-  activeWorkspaces,
-  clearRunningCondition,
-  setRunningCondition,
-} from "@/lib/sessions/lifecycle/recover";
+import { clearRunningCondition, setRunningCondition } from "@/lib/sessions/lifecycle/recover";
 import type { WorkerDeps } from "../deps";
-import { inventoryMs } from "../tunables";
-import { measureWorkspace } from "../workspaces/measure";
+import { measureHost } from "./measure";
 import { reconcile } from "./reconcile";
+import { step } from "./step";
 
 const silent = "The GPU host does not answer. The session is left as it is.";
 
-/** Looks after the host: health, what it has, how it is used, and whether what should run does. */
+type Health = VerbResult<"health">;
+/** `certain` is false for a question that may just have been missed. */
+type Answer = { readonly health: Health } | { readonly condition: string; readonly certain: boolean };
+
+/** Looks after the host: health first, then how its GPUs are used, and whether what should run does. */
 export function fleetRound(deps: WorkerDeps, wakeSessions: () => void): () => Promise<void> {
-  let measuredAt = Number.NEGATIVE_INFINITY;
+  let missed = 0;
   return async () => {
-    const health = await askHealth(deps);
-    if (!health) return;
-    if (performance.now() - measuredAt >= inventoryMs && (await step(deps, "inventory", measure))) {
-      measuredAt = performance.now();
+    const answer = await askHealth(deps, missed > 0);
+    if (!("health" in answer)) {
+      missed++;
+      await noteSilence(deps, answer);
+      return;
     }
-    const node = await localNode(deps.db);
-    if (!node) return;
+    missed = 0;
+    const node = (await localNode(deps.db)) ?? (await measureHost(deps));
+    const { bootId, engineStartedAt, problems } = answer.health;
     await recordHealth(deps.db, node.id, {
-      bootId: health.bootId,
-      engineStartedAt: health.engineStartedAt === null ? null : new Date(health.engineStartedAt),
-      problems: health.problems,
+      bootId,
+      engineStartedAt: engineStartedAt === null ? null : new Date(engineStartedAt),
+      problems,
     });
     await clearRunningCondition(deps.db, node.id, silent);
     await step(deps, "usage", () => sampleUsage(deps, node.id));
@@ -43,54 +39,27 @@ export function fleetRound(deps: WorkerDeps, wakeSessions: () => void): () => Pr
   };
 }
 
-/** One part's failure doesn't keep the others from being done. */
-async function step(
-  deps: WorkerDeps,
-  name: string,
-  run: (deps: WorkerDeps) => Promise<void>,
-): Promise<boolean> {
-  try {
-    await run(deps);
-    return true;
-  } catch (error) {
-    deps.log.warn({ err: error, step: name }, "A look at the host failed; the next round tries again.");
-    return false;
-  }
-}
-
-/** Null when the host is silent or speaks another protocol, which its node and sessions then say. */
-async function askHealth(deps: WorkerDeps): Promise<VerbResult<"health"> | null> {
-  let condition: string;
+async function askHealth(deps: WorkerDeps, missedBefore: boolean): Promise<Answer> {
   try {
     const health = await deps.agent.call("health", {});
-    if (health.protocolVersion === protocolVersion) return health;
-    condition = `The agent speaks protocol ${health.protocolVersion}, this worker ${protocolVersion}. Update the older one.`;
+    if (health.protocolVersion === protocolVersion) return { health };
+    const condition = `The agent speaks protocol ${health.protocolVersion}, this worker ${protocolVersion}. Update the older one.`;
+    return { condition, certain: true };
   } catch (error) {
     if (!(error instanceof AgentError)) throw error;
-    condition = error.message;
+    return { condition: error.message, certain: missedBefore };
   }
-  deps.log.warn({ condition }, "The host can't be reached.");
-  const node = await localNode(deps.db);
-  if (node) {
-    await recordUnreachable(deps.db, node.id, condition);
-    await setRunningCondition(deps.db, node.id, silent);
-  }
-  return null;
 }
 
-async function measure(deps: WorkerDeps): Promise<void> {
-  const { hostname, cpus, memoryBytes, disk, gpus } = await deps.agent.call("inventory", {});
-  const node = await ensureLocalNode(deps.db, hostname);
-  await recordInventory(deps.db, node.id, {
-    cpus,
-    memoryBytes,
-    diskTotalBytes: disk.totalBytes,
-    diskFreeBytes: disk.freeBytes,
-    gpus,
-  });
-  for (const workspace of await activeWorkspaces(deps.db, node.id)) {
-    await measureWorkspace(deps, workspace);
-  }
+/** A host that is silent, or speaks another protocol, is said to be so on its node and its sessions. */
+async function noteSilence(
+  deps: WorkerDeps,
+  answer: { readonly condition: string; readonly certain: boolean },
+): Promise<void> {
+  deps.log.warn(answer, "The host can't be reached.");
+  const node = await localNode(deps.db);
+  if (!node || !(await recordUnreachable(deps.db, node.id, answer))) return;
+  await setRunningCondition(deps.db, node.id, silent);
 }
 
 async function sampleUsage(deps: WorkerDeps, nodeId: number): Promise<void> {

@@ -1,5 +1,10 @@
 import type { Logger } from "@/lib/kernel/log";
-import { releaseClaim, retryLater, type SessionClaim } from "@/lib/sessions/lifecycle/claim";
+import {
+  releaseClaim,
+  releaseOvertaken,
+  retryLater,
+  type SessionClaim,
+} from "@/lib/sessions/lifecycle/claim";
 import { recordKeysPushed } from "@/lib/sessions/lifecycle/keys";
 import { backoffMs } from "@/lib/sessions/rules";
 import type { WorkerDeps } from "../deps";
@@ -23,7 +28,7 @@ export async function pushKeys(deps: WorkerDeps, claim: SessionClaim, log: Logge
     const failure = classify(error);
     log.warn({ err: error, failure: failure.kind }, "The keys could not be pushed.");
     const { attempts } = session;
-    if (failure.kind === "lost") return releaseClaim(deps.db, claim, overtakenMs);
+    if (failure.kind === "lost") return releaseOvertaken(deps.db, claim, overtakenMs);
     if (failure.kind === "wait") {
       return retryLater(deps.db, claim, { condition: failure.condition, attempts, delayMs: silentHostMs });
     }

@@ -1,3 +1,4 @@
+import { databaseOutage } from "@/db/failures";
 import { assertNever } from "@/lib/kernel/assert";
 import type { Logger } from "@/lib/kernel/log";
 import {
@@ -5,16 +6,22 @@ import {
   claimDueSessions,
   releaseClaim,
   renewClaim,
+  retryLater,
   type SessionClaim,
 } from "@/lib/sessions/lifecycle/claim";
+import { failStart } from "@/lib/sessions/lifecycle/start";
+import type { SessionState } from "@/lib/sessions/model";
+import { backoffMs } from "@/lib/sessions/rules";
 import type { WorkerDeps } from "../deps";
+import { workerFailed } from "../failures";
 import type { Runner } from "../runner";
-import { renewEveryMs, setbackMs } from "../tunables";
+import { setbackMs } from "../tunables";
+import { type ClaimedDeps, underClaim } from "../under-claim";
 import { pushKeys } from "./keys";
-import { startSession } from "./start";
+import { attemptsAllowed, startSession } from "./start";
 import { endSession } from "./stop";
 
-function act(deps: WorkerDeps, claim: SessionClaim, log: Logger): Promise<void> {
+function act(deps: ClaimedDeps, claim: SessionClaim, log: Logger): Promise<void> {
   switch (claim.session.state) {
     case "STARTING":
       return startSession(deps, claim, log);
@@ -34,31 +41,46 @@ function act(deps: WorkerDeps, claim: SessionClaim, log: Logger): Promise<void> 
 async function carryOut(deps: WorkerDeps, claim: SessionClaim): Promise<void> {
   const { slug, userId, state } = claim.session;
   const log = deps.log.child({ slug, userId, generation: claim.generation });
-  const renewal = setInterval(() => {
-    renewClaim(deps.db, claim).catch((error: unknown) => log.warn({ err: error }, "Claim not renewed."));
-  }, renewEveryMs);
+  const hold = { renew: () => renewClaim(deps.db, claim), lost: () => new ClaimLost(slug) };
   try {
     log.debug({ state }, "Claimed.");
-    await act(deps, claim, log);
+    await underClaim(deps, log, hold, (held) => act(held, claim, log));
   } catch (error) {
-    if (error instanceof ClaimLost) log.info("Taken over by a stop or another worker.");
-    else {
-      log.error({ err: error }, "Could not carry on; the session stays due.");
-      await releaseClaim(deps.db, claim, setbackMs).catch((cause: unknown) =>
-        log.warn({ err: cause }, "Claim not released; it runs out by itself."),
-      );
+    if (error instanceof ClaimLost) {
+      log.info("Taken over by a stop or another worker.");
+      return;
     }
-  } finally {
-    clearInterval(renewal);
+    log.error({ err: error }, "Could not carry on.");
+    await setBack(deps, claim, error).catch((cause: unknown) =>
+      log.warn({ err: cause }, "Claim not released; it runs out by itself."),
+    );
   }
 }
 
-/** Claims what is due, as much as may run beside what runs, and sets it going. */
-export function sessionsRound(deps: WorkerDeps, runner: Runner): () => Promise<void> {
+/**
+ * After a failure that the agent didn't tell of. A database that is away is no failure of the session; anything else is
+ * counted and shown, and a start is given up in the end. Stops and running sessions never are.
+ */
+function setBack({ db }: WorkerDeps, claim: SessionClaim, error: unknown): Promise<void> {
+  if (databaseOutage(error) !== undefined) return releaseClaim(db, claim, setbackMs);
+  const { state, attempts } = claim.session;
+  if (state === "STARTING" && attempts + 1 >= attemptsAllowed(claim)) {
+    return failStart(db, claim, workerFailed);
+  }
+  const delayMs = Math.max(setbackMs, backoffMs(attempts));
+  return retryLater(db, claim, { condition: workerFailed, attempts: attempts + 1, delayMs });
+}
+
+/** Claims what is due in one of `states`, as much as may run beside what runs, and sets it going. */
+export function sessionsRound(
+  deps: WorkerDeps,
+  runner: Runner,
+  states: readonly SessionState[],
+): () => Promise<void> {
   return async () => {
     const free = runner.free();
     if (free <= 0) return;
-    const claims = await claimDueSessions(deps.db, deps.owner, free);
+    const claims = await claimDueSessions(deps.db, deps.owner, free, states);
     for (const claim of claims) runner.start(() => carryOut(deps, claim));
   };
 }

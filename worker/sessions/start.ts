@@ -1,6 +1,7 @@
+import { AgentError } from "@/lib/agent-protocol/verbs";
 import { assertNever } from "@/lib/kernel/assert";
 import type { Logger } from "@/lib/kernel/log";
-import { releaseClaim, retryLater, type SessionClaim } from "@/lib/sessions/lifecycle/claim";
+import { releaseOvertaken, retryLater, type SessionClaim } from "@/lib/sessions/lifecycle/claim";
 import {
   failStart,
   markRunning,
@@ -8,7 +9,7 @@ import {
   recordContainerStarted,
   recordWorkspaceReady,
 } from "@/lib/sessions/lifecycle/start";
-import { backoffMs, exitText } from "@/lib/sessions/rules";
+import { backoffMs, exitText, sameEngine } from "@/lib/sessions/rules";
 import { NoSshAnswer, type ProbeTarget, probeSsh, WrongHostKey } from "../adapters/ssh-probe";
 import type { WorkerDeps } from "../deps";
 import { classify, type Failure } from "../failures";
@@ -18,6 +19,7 @@ import {
   portMoves,
   probeDeadlineMs,
   probeSliceMs,
+  restartAttempts,
   silentHostMs,
   startAttempts,
 } from "../tunables";
@@ -42,7 +44,9 @@ export async function startSession(deps: WorkerDeps, claim: SessionClaim, log: L
         await settle(deps, claim, failure);
         return;
       }
-      port = await movePort(deps.db, claim, port);
+      const next = await movePort(deps.db, claim, port);
+      if (next === null) return failStart(deps.db, claim, "Every SSH port of the host is in use.");
+      port = next;
     }
   }
 }
@@ -100,14 +104,41 @@ async function awaitSsh(deps: WorkerDeps, claim: SessionClaim, target: ProbeTarg
   }
 }
 
+/** How often a start is tried that meets what may pass by itself. */
+export function attemptsAllowed({ session }: SessionClaim): number {
+  return session.runningAt === null ? startAttempts : restartAttempts;
+}
+
+/** What a host that was restarted may not have yet: its pool is imported, its driver loaded, after the engine is up. */
+const slowAfterBoot: readonly AgentError["code"][] = ["no_such_workspace", "no_such_gpu"];
+
 /** What the failure means, asking the host where the error alone doesn't say. */
 async function explain(deps: WorkerDeps, claim: SessionClaim, error: unknown): Promise<Failure> {
   if (error instanceof WrongHostKey) return { kind: "fatal", error: error.message };
   if (error instanceof NoSshAnswer) return whyNoAnswer(deps, claim, error);
-  return classify(error);
+  const failure = classify(error);
+  if (failure.kind === "gpu_busy") return clearedUp(deps, failure);
+  const ranBefore = claim.session.runningAt !== null;
+  if (ranBefore && error instanceof AgentError && slowAfterBoot.includes(error.code)) {
+    return { kind: "retry", error: error.message };
+  }
+  return failure;
 }
 
-/** Why sshd is silent: a container that ended tells by its exit code and log; one that runs may need another try. */
+/** A leftover of ours would keep a GPU busy for ever: such are removed before the start is tried again. */
+async function clearedUp(deps: WorkerDeps, failure: Failure): Promise<Failure> {
+  try {
+    await removeOrphans(deps);
+    return failure;
+  } catch (cause) {
+    return classify(cause);
+  }
+}
+
+/**
+ * Why sshd is silent: a container that ended tells by its exit code and log, unless it went with the engine it was started
+ * under; one that runs may need another try.
+ */
 async function whyNoAnswer(deps: WorkerDeps, claim: SessionClaim, error: NoSshAnswer): Promise<Failure> {
   const { installationId } = deps;
   try {
@@ -115,6 +146,9 @@ async function whyNoAnswer(deps: WorkerDeps, claim: SessionClaim, error: NoSshAn
     const log = answer.logTail.trim().slice(-300);
     const tail = log ? ` Its log ends: ${log}` : "";
     if (answer.session?.state === "running") return { kind: "retry", error: `${error.message}.${tail}` };
+    const { bootId, engineStartedAt } = await deps.agent.call("health", {});
+    const now = { bootId, engineStartedAt: engineStartedAt === null ? null : new Date(engineStartedAt) };
+    if (!sameEngine(claim.node, now)) return { kind: "retry", error: "The container engine was restarted." };
     return { kind: "fatal", error: `${exitText(answer.session)}${tail}` };
   } catch (cause) {
     return classify(cause);
@@ -127,7 +161,7 @@ async function settle(deps: WorkerDeps, claim: SessionClaim, failure: Failure): 
   const attempts = claim.session.attempts + 1;
   switch (failure.kind) {
     case "lost":
-      return releaseClaim(db, claim, overtakenMs);
+      return releaseOvertaken(db, claim, overtakenMs);
     case "wait":
       return retryLater(db, claim, {
         condition: failure.condition,
@@ -137,9 +171,6 @@ async function settle(deps: WorkerDeps, claim: SessionClaim, failure: Failure): 
     case "port_busy":
       return failStart(db, claim, `None of ${portMoves} ports that were tried is free on the host.`);
     case "gpu_busy":
-      // A leftover of ours would keep it busy for ever: clear those up before trying again.
-      await removeOrphans(deps);
-      break;
     case "retry":
       break;
     case "fatal":
@@ -147,7 +178,7 @@ async function settle(deps: WorkerDeps, claim: SessionClaim, failure: Failure): 
     default:
       return assertNever(failure);
   }
-  if (attempts >= startAttempts) return failStart(db, claim, failure.error);
+  if (attempts >= attemptsAllowed(claim)) return failStart(db, claim, failure.error);
   const condition = `Starting did not succeed yet: ${failure.error}`;
   return retryLater(db, claim, { condition, attempts, delayMs: backoffMs(attempts - 1) });
 }

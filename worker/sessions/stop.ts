@@ -1,11 +1,12 @@
 import { errorText } from "@/lib/kernel/errors";
 import type { Logger } from "@/lib/kernel/log";
-import { releaseClaim, retryLater, type SessionClaim } from "@/lib/sessions/lifecycle/claim";
+import { releaseOvertaken, retryLater, type SessionClaim } from "@/lib/sessions/lifecycle/claim";
 import { markStopped } from "@/lib/sessions/lifecycle/stop";
 import { backoffMs } from "@/lib/sessions/rules";
 import type { WorkerDeps } from "../deps";
 import { classify, type Failure } from "../failures";
 import { overtakenMs, silentHostMs, stopGraceSeconds } from "../tunables";
+import type { ClaimedDeps } from "../under-claim";
 import { measureWorkspace } from "../workspaces/measure";
 
 /**
@@ -13,7 +14,7 @@ import { measureWorkspace } from "../workspaces/measure";
  * is gone, its GPU and port are not free.
  * @throws ClaimLost
  */
-export async function endSession(deps: WorkerDeps, claim: SessionClaim, log: Logger): Promise<void> {
+export async function endSession(deps: ClaimedDeps, claim: SessionClaim, log: Logger): Promise<void> {
   const { session, workspace } = claim;
   const { installationId } = deps;
   const known = workspace.identity !== null;
@@ -42,11 +43,12 @@ export async function endSession(deps: WorkerDeps, claim: SessionClaim, log: Log
     await settle(deps, claim, failure, errorText(error));
     return;
   }
-  if (known) await measureWorkspace(deps, { ...workspace, generation: session.workspaceGeneration });
+  if (!known) return;
+  await measureWorkspace(deps.unclaimed, { ...workspace, generation: session.workspaceGeneration });
 }
 
 async function settle(deps: WorkerDeps, claim: SessionClaim, failure: Failure, text: string): Promise<void> {
-  if (failure.kind === "lost") return releaseClaim(deps.db, claim, overtakenMs);
+  if (failure.kind === "lost") return releaseOvertaken(deps.db, claim, overtakenMs);
   const { attempts } = claim.session;
   if (failure.kind === "wait") {
     return retryLater(deps.db, claim, { condition: failure.condition, attempts, delayMs: silentHostMs });

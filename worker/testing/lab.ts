@@ -54,8 +54,8 @@ export class WorkerLab {
     return lab;
   }
 
-  async startWorker(): Promise<WorkerProcess> {
-    const settings = { databaseUrl: this.database.url, socketPath: this.agent.socketPath };
+  async startWorker(wakePort?: number): Promise<WorkerProcess> {
+    const settings = { databaseUrl: this.database.url, socketPath: this.agent.socketPath, wakePort };
     const worker = await WorkerProcess.start(settings);
     this.workers.push(worker);
     return worker;

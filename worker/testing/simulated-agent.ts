@@ -10,8 +10,8 @@ export interface Fault {
   readonly verb: VerbName;
   /** `before`: nothing was done yet; `after`: done, but the answer isn't out. */
   readonly when: "before" | "after";
-  /** May throw an AgentError (the answer), kill somebody, or wait. */
-  readonly act: () => void | Promise<void>;
+  /** Is told the session, "" without one. May throw an AgentError (the answer), kill somebody, or wait. */
+  readonly act: (slug: string) => void | Promise<void>;
   /** How many calls it befalls; once unless said otherwise. */
   times?: number;
 }
@@ -71,11 +71,16 @@ export class SimulatedAgent {
     this.#faults.push(fault);
   }
 
-  async #befall(verb: VerbName, when: Fault["when"]): Promise<void> {
+  /** No fault that was ordered befalls anyone any more. */
+  heal(): void {
+    this.#faults.length = 0;
+  }
+
+  async #befall(verb: VerbName, when: Fault["when"], slug: string): Promise<void> {
     const fault = this.#faults.find((one) => one.verb === verb && one.when === when && one.times !== 0);
     if (!fault) return;
     fault.times = (fault.times ?? 1) - 1;
-    await fault.act();
+    await fault.act(slug);
   }
 
   #inTurn<Result>(key: string, work: () => Promise<Result>): Promise<Result> {
@@ -96,10 +101,11 @@ export class SimulatedAgent {
     try {
       const input = verbs[verb].input.parse(JSON.parse(Buffer.concat(chunks).toString()));
       this.calls.push(verb);
-      await this.#befall(verb, "before");
+      const slug = "slug" in input ? input.slug : "";
+      await this.#befall(verb, "before", slug);
       const handler = this.host.handlers[verb] as (input: unknown) => Promise<unknown>;
-      const result = await this.#inTurn("slug" in input ? input.slug : "", () => handler(input));
-      await this.#befall(verb, "after");
+      const result = await this.#inTurn(slug, () => handler(input));
+      await this.#befall(verb, "after", slug);
       answer(200, result);
     } catch (error) {
       const code = error instanceof AgentError ? error.code : "failed";

@@ -65,6 +65,14 @@ export class SimulatedHost {
     container.info = { ...container.info, state: "exited", finishedAt, exitCode, workspaceAlive: null };
   }
 
+  /** Another SSH server than the session's answers on its port. */
+  async impersonate(slug: string): Promise<void> {
+    const container = this.containers.get(slug);
+    if (!container) return;
+    await closeSsh(container);
+    await listen(container, newHostKey().private, container.info.sshPort);
+  }
+
   async close(): Promise<void> {
     for (const container of this.containers.values()) await closeSsh(container);
   }
@@ -195,7 +203,9 @@ export class SimulatedHost {
     },
     "workspace.usage": async () => ({ usedBytes: 4096, quotaBytes: 2 ** 30, snapshotBytes: 1024 }),
     "workspace.destroy": async (input) => {
-      if (this.workspaces.has(input.workspaceId)) this.#workspace(input.workspaceId, input.identity);
+      const { identity } = input;
+      const known = this.workspaces.has(input.workspaceId);
+      if (known && identity !== null) this.#workspace(input.workspaceId, identity);
       this.workspaces.delete(input.workspaceId);
       return {};
     },

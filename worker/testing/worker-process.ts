@@ -33,9 +33,13 @@ export class WorkerProcess {
     readonly lines: string[],
   ) {}
 
-  /** Resolves when it is ready to claim. */
-  static async start(settings: { databaseUrl: string; socketPath: string }): Promise<WorkerProcess> {
-    const wakePort = await freeUdpPort();
+  /** Resolves when it is ready to claim. Has a wake port of its own unless told to share one. */
+  static async start(settings: {
+    databaseUrl: string;
+    socketPath: string;
+    wakePort?: number | undefined;
+  }): Promise<WorkerProcess> {
+    const wakePort = settings.wakePort ?? (await freeUdpPort());
     bundle ??= bundled();
     const code = await bundle;
     const child = spawn(process.execPath, ["--input-type=module", "-"], {

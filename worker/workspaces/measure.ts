@@ -1,18 +1,19 @@
 import { recordWorkspaceUsage } from "@/lib/workspaces/snapshots";
 import type { WorkerDeps } from "../deps";
 
-/** Updates what a workspace is said to use. A failure is logged: the next measurement makes up for it. */
+/** Updates what a workspace and its snapshots use. A failure is logged: the next measurement makes up for it. */
 export async function measureWorkspace(
   deps: WorkerDeps,
   workspace: { id: number; publicId: string; generation: number },
 ): Promise<void> {
+  const ref = { installationId: deps.installationId, workspaceId: workspace.publicId };
   try {
     const { usedBytes, snapshotBytes } = await deps.agent.call("workspace.usage", {
-      installationId: deps.installationId,
-      workspaceId: workspace.publicId,
+      ...ref,
       datasetGeneration: workspace.generation,
     });
-    await recordWorkspaceUsage(deps.db, workspace.id, { usedBytes, snapshotBytes });
+    const { snapshots } = await deps.agent.call("workspace.list", ref);
+    await recordWorkspaceUsage(deps.db, workspace.id, { usedBytes, snapshotBytes }, snapshots);
   } catch (error) {
     deps.log.warn({ err: error, workspace: workspace.publicId }, "Workspace not measured.");
   }

@@ -1,3 +1,5 @@
+import { databaseOutage } from "@/db/failures";
+import { AgentError } from "@/lib/agent-protocol/verbs";
 import { assertNever, required } from "@/lib/kernel/assert";
 import { errorText } from "@/lib/kernel/errors";
 import { backoffMs } from "@/lib/sessions/rules";
@@ -16,9 +18,10 @@ import {
   snapshotGeneration,
 } from "@/lib/workspaces/lifecycle";
 import type { WorkerDeps } from "../deps";
-import { classify } from "../failures";
+import { classify, type Failure, workerFailed } from "../failures";
 import type { Runner } from "../runner";
-import { operationAttempts, renewEveryMs, silentHostMs } from "../tunables";
+import { operationAttempts, silentHostMs } from "../tunables";
+import { type ClaimedDeps, underClaim } from "../under-claim";
 import { measureWorkspace } from "./measure";
 
 /** The data set's proof; a workspace that no session has used yet is made first. */
@@ -48,7 +51,7 @@ function takeSnapshot(deps: WorkerDeps, claim: OperationClaim, identity: string,
 }
 
 /** Snapshots the present state, then makes the old one the next incarnation. Nothing is destroyed. */
-async function restore(deps: WorkerDeps, claim: OperationClaim, identity: string): Promise<void> {
+async function restore(deps: ClaimedDeps, claim: OperationClaim, identity: string): Promise<void> {
   const { operation, workspace } = claim;
   const snapshotId = required(operation.snapshotPublicId, "the restore's snapshot");
   const newGeneration = required(operation.newGeneration, "the restore's new generation");
@@ -66,40 +69,57 @@ async function restore(deps: WorkerDeps, claim: OperationClaim, identity: string
     quotaGb: workspace.quotaGb,
   });
   await finishRestore(deps.db, claim, newGeneration);
-  await measureWorkspace(deps, { ...workspace, generation: newGeneration });
+  await measureWorkspace(deps.unclaimed, { ...workspace, generation: newGeneration });
 }
 
-async function act(deps: WorkerDeps, claim: OperationClaim): Promise<void> {
+/** Nothing undoes this, and no fence guards it on the host: a claim that ran out meanwhile must not get there. */
+async function destroy(deps: WorkerDeps, claim: OperationClaim): Promise<void> {
+  if (!(await renewOperation(deps.db, claim))) throw new OperationLost();
+  await deps.agent.call("workspace.destroy", {
+    installationId: deps.installationId,
+    workspaceId: claim.workspace.publicId,
+    identity: claim.workspace.identity,
+  });
+  await finishDelete(deps.db, claim);
+}
+
+async function act(deps: ClaimedDeps, claim: OperationClaim): Promise<void> {
   const { operation, workspace } = claim;
-  const identity = await identityOf(deps, claim);
   switch (operation.kind) {
     case "snapshot": {
       const id = required(operation.snapshotPublicId, "the id of the snapshot to take");
+      const identity = await identityOf(deps, claim);
       await finishSnapshot(deps.db, claim, await takeSnapshot(deps, claim, identity, id));
-      return measureWorkspace(deps, workspace);
+      return measureWorkspace(deps.unclaimed, workspace);
     }
     case "restore":
-      return restore(deps, claim, identity);
+      return restore(deps, claim, await identityOf(deps, claim));
     case "delete":
-      await deps.agent.call("workspace.destroy", {
-        installationId: deps.installationId,
-        workspaceId: workspace.publicId,
-        identity,
-      });
-      return finishDelete(deps.db, claim);
+      return destroy(deps, claim);
     default:
       return assertNever(operation.kind);
   }
 }
 
-async function settle(deps: WorkerDeps, claim: OperationClaim, error: unknown): Promise<void> {
-  const failure = classify(error);
-  const { attempts } = claim.operation;
-  if (failure.kind === "wait") return retryOperation(deps.db, claim, attempts, silentHostMs);
-  if (failure.kind === "retry" && attempts + 1 < operationAttempts) {
-    return retryOperation(deps.db, claim, attempts + 1, backoffMs(attempts));
+/** @throws the error itself when the operation was taken over or the database is away: neither is its failure */
+function explain(error: unknown): Failure {
+  const ours = !(error instanceof OperationLost) && databaseOutage(error) === undefined;
+  if (error instanceof AgentError || !ours) return classify(error);
+  return { kind: "retry", error: workerFailed };
+}
+
+async function settle({ db }: WorkerDeps, claim: OperationClaim, error: unknown): Promise<void> {
+  const failure = explain(error);
+  const { attempts, kind } = claim.operation;
+  if (failure.kind === "wait") {
+    return retryOperation(db, claim, { condition: failure.condition, attempts, delayMs: silentHostMs });
   }
-  return failOperation(deps.db, claim, errorText(error));
+  const text = "error" in failure ? failure.error : errorText(error);
+  if (failure.kind === "retry" && attempts + 1 < operationAttempts) {
+    const condition = `The ${kind} did not succeed yet: ${text}`;
+    return retryOperation(db, claim, { condition, attempts: attempts + 1, delayMs: backoffMs(attempts) });
+  }
+  return failOperation(db, claim, text);
 }
 
 /** Acts on one operation, renewing its claim meanwhile. Never rejects. */
@@ -111,11 +131,9 @@ async function carryOut(deps: WorkerDeps, claim: OperationClaim): Promise<void> 
     workspace: claim.workspace.publicId,
     userId: claim.workspace.userId,
   });
-  const renewal = setInterval(() => {
-    renewOperation(deps.db, claim).catch((error: unknown) => log.warn({ err: error }, "Claim not renewed."));
-  }, renewEveryMs);
+  const hold = { renew: () => renewOperation(deps.db, claim), lost: () => new OperationLost() };
   try {
-    await act(deps, claim);
+    await underClaim(deps, log, hold, (held) => act(held, claim));
     log.info("Done.");
   } catch (error) {
     log.warn({ err: error }, "A step failed.");
@@ -124,8 +142,6 @@ async function carryOut(deps: WorkerDeps, claim: OperationClaim): Promise<void> 
       else
         log.error({ err: cause }, "Could not carry on; the operation is due again when its claim runs out.");
     });
-  } finally {
-    clearInterval(renewal);
   }
 }
 

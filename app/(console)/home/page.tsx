@@ -2,7 +2,7 @@ import type { Metadata } from "next";
 import { cookies } from "next/headers";
 import { HomeView } from "@/components/sessions/home-view";
 import { lastLaunchCookie, parseLastLaunch } from "@/components/sessions/last-launch";
-import { homeSessionsLimit, homeWorkspacesLimit } from "@/components/sessions/limits";
+import { homeActiveLimit, homeSessionsLimit, homeWorkspacesLimit } from "@/components/sessions/limits";
 import { getServerApi } from "@/lib/api/server";
 import { requireViewer } from "../require-viewer";
 
@@ -12,7 +12,8 @@ export const metadata: Metadata = { title: "Home" };
 export default async function HomePage({ searchParams }: PageProps<"/home">) {
   const actor = await requireViewer();
   const api = await getServerApi();
-  const [sessions, gpus, workspaces, packs, keys] = await Promise.all([
+  const [active, sessions, gpus, workspaces, packs, keys] = await Promise.all([
+    api.sessions.list({ limit: homeActiveLimit, active: true }),
     api.sessions.list({ limit: homeSessionsLimit }),
     api.gpus.list(),
     api.workspaces.list({ limit: homeWorkspacesLimit }),
@@ -30,7 +31,7 @@ export default async function HomePage({ searchParams }: PageProps<"/home">) {
           ? { ...remembered, workspaceName: undefined, workspaceId: workspace }
           : remembered
       }
-      initial={{ sessions, gpus, workspaces, packs }}
+      initial={{ active, sessions, gpus, workspaces, packs }}
     />
   );
 }

@@ -3,7 +3,6 @@
 import { cookies } from "next/headers";
 import { lastLaunchCookie } from "@/components/sessions/last-launch";
 import { type ActionResult, runAction } from "@/lib/api/action";
-import type { SshKeyView } from "@/lib/auth/model";
 import type { LaunchInput, SessionView } from "@/lib/sessions/model";
 
 /** How long the last choices are offered again, in seconds: a term. */
@@ -26,12 +25,4 @@ export async function launchSession(input: LaunchInput): Promise<ActionResult<Se
 
 export async function stopSession(input: { slug: string }): Promise<ActionResult<SessionView>> {
   return runAction("sessions.stop", (api) => api.sessions.stop(input));
-}
-
-/** For who launches before they have a key. */
-export async function addLaunchKey(input: {
-  name: string;
-  publicKey: string;
-}): Promise<ActionResult<SshKeyView>> {
-  return runAction("me.sshKeys.add", (api) => api.me.sshKeys.add(input));
 }

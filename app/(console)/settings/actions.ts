@@ -1,6 +1,7 @@
 "use server";
 
 import { revalidatePath } from "next/cache";
+import { tokenExpiry } from "@/components/account/token-expiry";
 import { type FormState, textOf } from "@/components/forms/form-state";
 import { type ActionResult, runAction } from "@/lib/api/action";
 import type { CreatedApiTokenView, SshKeyView } from "@/lib/auth/model";
@@ -8,15 +9,13 @@ import type { CreatedApiTokenView, SshKeyView } from "@/lib/auth/model";
 const settingsPath = "/settings";
 
 /** Adds a public key; running sessions get it too. */
-export async function addSshKey(
-  _previous: FormState<SshKeyView>,
-  form: FormData,
-): Promise<FormState<SshKeyView>> {
-  const values = { name: textOf(form, "name"), publicKey: textOf(form, "publicKey") };
-  const result = await runAction("me.sshKeys.add", (api) => api.me.sshKeys.add(values));
-  if (!result.ok) return { problem: result.problem, data: null, values };
-  revalidatePath(settingsPath);
-  return { problem: null, data: result.data, values: {} };
+export async function addSshKey(input: {
+  name: string;
+  publicKey: string;
+}): Promise<ActionResult<SshKeyView>> {
+  const result = await runAction("me.sshKeys.add", (api) => api.me.sshKeys.add(input));
+  if (result.ok) revalidatePath(settingsPath);
+  return result;
 }
 
 /** Removes a public key; running sessions stop accepting it. */
@@ -32,8 +31,7 @@ export async function createApiToken(
   form: FormData,
 ): Promise<FormState<CreatedApiTokenView>> {
   const values = { name: textOf(form, "name"), expiresInDays: textOf(form, "expiresInDays") };
-  const days = Number(values.expiresInDays);
-  const expiresAt = days > 0 ? new Date(Date.now() + days * 86_400_000).toISOString() : undefined;
+  const expiresAt = tokenExpiry(values.expiresInDays, new Date());
   const result = await runAction("me.apiTokens.create", (api) =>
     api.me.apiTokens.create({ name: values.name, expiresAt }),
   );

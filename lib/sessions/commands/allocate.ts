@@ -1,4 +1,4 @@
-import { and, asc, desc, eq, isNotNull, notInArray, sql } from "drizzle-orm";
+import { and, asc, desc, eq, notInArray, sql } from "drizzle-orm";
 import type { Tx } from "@/db/client";
 import { dbNow, dbNowPlus } from "@/db/clock";
 import { gpus, nodes, sessions } from "@/db/schema";
@@ -9,8 +9,8 @@ import { AppError } from "@/lib/kernel/errors";
 import { newSlug } from "@/lib/kernel/ids";
 import type { Exposure } from "@/lib/workspaces/model";
 import type { WorkspaceRow } from "@/lib/workspaces/queries";
-import { portCandidates } from "../rules";
 import { explainNoGpu, type WantedGpu } from "./explain";
+import { freePorts } from "./ports";
 
 export interface Allocation {
   readonly userId: number;
@@ -71,11 +71,7 @@ export async function roomiestNode(tx: Tx, wanted: WantedGpu): Promise<number> {
  */
 export async function allocate(tx: Tx, wish: Allocation): Promise<Allocated> {
   const { nodeId } = wish.workspace;
-  const used = await tx
-    .select({ port: sessions.activeSshPort })
-    .from(sessions)
-    .where(and(eq(sessions.activeNodeId, nodeId), isNotNull(sessions.activeSshPort)));
-  const ports = portCandidates(new Set(used.map((row) => row.port ?? 0)), Math.random())[Symbol.iterator]();
+  const ports = (await freePorts(tx, nodeId))[Symbol.iterator]();
   let port = nextPort(ports);
   const lost: number[] = [];
   let gpu = await pickGpu(tx, nodeId, wish.wanted, lost);

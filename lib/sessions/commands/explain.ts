@@ -45,7 +45,8 @@ export async function explainNoGpu(tx: Tx, wanted: WantedGpu, nodeId: number | u
   const fitting = all.filter(
     (gpu) =>
       (wanted.gpuId === undefined || gpu.id === wanted.gpuId) &&
-      (wanted.gpuModel === undefined || gpu.model === wanted.gpuModel),
+      // As the database compares them when it picks one.
+      (wanted.gpuModel === undefined || gpu.model.toLowerCase() === wanted.gpuModel.toLowerCase()),
   );
   if (fitting.length === 0) return noSuchGpu(wanted, all);
   const local = nodeId === undefined ? fitting : fitting.filter((gpu) => gpu.nodeId === nodeId);
@@ -54,6 +55,9 @@ export async function explainNoGpu(tx: Tx, wanted: WantedGpu, nodeId: number | u
   }
   const usable = local.filter((gpu) => nodeReachable(gpu, gpu.now) && gpu.state === "available");
   if (usable.length === 0) return new AppError("conflict", unusable(local));
+  if (usable.some((gpu) => gpu.holder === null)) {
+    return new AppError("conflict", "A GPU became free just now. Try again.", { retryAfterSeconds: 1 });
+  }
   return new AppError("conflict", inUse(usable, wanted));
 }
 

@@ -3,7 +3,7 @@ import type { Db, Tx } from "@/db/client";
 import { dbNow } from "@/db/clock";
 import { sessionEvents, sessions } from "@/db/schema";
 import { inTransaction } from "@/db/tx";
-import { type Auditor, recordAudit, recordChange, systemAuditor } from "@/lib/audit/record";
+import { type Auditor, recordAudit, recordChanges, systemAuditor } from "@/lib/audit/record";
 import { can } from "@/lib/auth/rules";
 import { AppError } from "@/lib/kernel/errors";
 import { newPublicId } from "@/lib/kernel/ids";
@@ -23,15 +23,16 @@ interface StopOrder {
 }
 
 /**
- * The one way into STOPPING, from whatever holds a GPU. Takes the claim away, so that a start under way is fenced out, and
- * chooses the snapshot's id now, so that a repeated stop takes no second one. A session that never ran has nothing new to
- * snapshot.
+ * The one way into STOPPING, from whatever holds a GPU, audited as `auditor`'s. Takes the claim away, so that a start under
+ * way is fenced out, and chooses the snapshot's id now, so that a repeated stop takes no second one. A session that never
+ * ran has nothing new to snapshot.
  * @returns false when the session was not STARTING or RUNNING (any more)
  */
 export async function beginStop(
   tx: Tx,
   session: { id: number; userId: number; slug: string },
   order: StopOrder,
+  auditor: Auditor,
 ): Promise<boolean> {
   const [result] = await tx
     .update(sessions)
@@ -61,8 +62,15 @@ export async function beginStop(
     detail: order.detail.slice(0, 1000),
     at: dbNow,
   });
-  await recordChange(tx, { userId: session.userId, topic: "sessions", resource: session.slug });
-  await recordChange(tx, { userId: null, topic: "gpus" });
+  await recordAudit(tx, auditor, {
+    action: "session.stop",
+    resource: session.slug,
+    detail: { reason: order.reason, ...(order.error === undefined ? {} : { error: order.error }) },
+  });
+  await recordChanges(tx, [
+    { userId: session.userId, topic: "sessions", resource: session.slug },
+    { userId: null, topic: "gpus" },
+  ]);
   return true;
 }
 
@@ -92,13 +100,11 @@ export async function stopSession(
       throw new AppError("not_found", `No session ${slug}.`);
     }
     const own = session.userId === actor.userId;
-    const stopped = await beginStop(tx, session, {
+    const order: StopOrder = {
       reason: own ? "user" : "admin",
       detail: own ? "Stop asked for." : `Stop asked for by ${actor.username}, an admin.`,
-    });
-    if (!stopped) return;
-    const auditor: Auditor = { ...actor, requestId: context.requestId };
-    await recordAudit(tx, auditor, { action: "session.stop", resource: slug });
+    };
+    await beginStop(tx, session, order, { ...actor, requestId: context.requestId });
   });
   context.wake();
 }
@@ -114,15 +120,8 @@ export async function requestStopAll(db: Db, detail: string): Promise<number> {
     .where(inArray(sessions.state, statesBefore("STOPPING")));
   let stopped = 0;
   for (const row of rows) {
-    await inTransaction(db, async (tx) => {
-      if (!(await beginStop(tx, row, { reason: "shutdown", detail }))) return;
-      await recordAudit(tx, systemAuditor, {
-        action: "session.stop",
-        resource: row.slug,
-        detail: { detail },
-      });
-      stopped++;
-    });
+    const order: StopOrder = { reason: "shutdown", detail };
+    if (await inTransaction(db, (tx) => beginStop(tx, row, order, systemAuditor))) stopped++;
   }
   return stopped;
 }

@@ -1,6 +1,6 @@
-import { eq, inArray, sql } from "drizzle-orm";
+import { and, eq, inArray, sql } from "drizzle-orm";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
-import { sessionEvents, sessions } from "@/db/schema";
+import { auditLog, sessionEvents, sessions } from "@/db/schema";
 import { createTestDatabase, type TestDatabase } from "@/db/testing";
 import { inTransaction } from "@/db/tx";
 import { required } from "@/lib/kernel/assert";
@@ -12,12 +12,20 @@ import {
   ClaimLost,
   claimDueSessions,
   releaseClaim,
+  releaseOvertaken,
   renewClaim,
   retryLater,
   type SessionClaim,
 } from "./claim";
 import { recordKeysPushed } from "./keys";
-import { failRunning, restartSession, runningOn, stopOverdue } from "./recover";
+import {
+  clearRunningCondition,
+  failRunning,
+  restartSession,
+  runningOn,
+  setRunningCondition,
+  stopOverdue,
+} from "./recover";
 import { failStart, markRunning, movePort, recordContainerStarted, recordWorkspaceReady } from "./start";
 import { markStopped } from "./stop";
 
@@ -112,6 +120,27 @@ test("a database's clock that is set back by an hour puts nothing off", async ()
   expect(await renewClaim(db(), before)).toBe(false);
 });
 
+test("claims can be of some states alone", async () => {
+  const { who, slug } = await launchOne();
+  expect(await claimDueSessions(db(), "keys", 9, ["RUNNING"])).toEqual([]);
+  await markRunning(db(), await claimOne("starter"));
+  await inTransaction(db(), (tx) => keysChanged(tx, who.actor.userId));
+  expect(await claimDueSessions(db(), "starter", 9, ["STARTING", "STOPPING"])).toEqual([]);
+  const [push] = await claimDueSessions(db(), "keys", 9, ["RUNNING"]);
+  expect(push?.session.slug).toBe(slug);
+});
+
+test("a claim that the agent calls older than one it has seen leaps ahead, unless a newer one was made", async () => {
+  const { slug } = await launchOne();
+  const stalled = await claimOne("stalled");
+  await expireLeases();
+  const current = await claimOne("current");
+  await releaseOvertaken(db(), stalled, 0);
+  expect(await row(slug)).toMatchObject({ generation: current.generation, claimOwner: "current" });
+  await releaseOvertaken(db(), current, 0);
+  expect((await claimOne("next")).generation).toBe(current.generation + 1_001);
+});
+
 describe("a stalled worker's late writes", () => {
   const made = { identity: "0".repeat(32), hostPublicKey: "ssh-ed25519 AAAA" };
   const writes: [string, (claim: SessionClaim) => Promise<unknown>][] = [
@@ -172,6 +201,21 @@ describe("running sessions", () => {
     expect(await claimDueSessions(db(), "a", 1)).toEqual([]);
   });
 
+  test("keep the condition of a push that waits, whatever the host is said to be", async () => {
+    const { who, slug } = await runOne();
+    await setRunningCondition(db(), nodeId, "silent");
+    expect((await row(slug)).condition).toBe("silent");
+    await inTransaction(db(), (tx) => keysChanged(tx, who.actor.userId));
+    const condition = "not pushed yet";
+    await retryLater(db(), await claimOne("a"), { condition, attempts: 1, delayMs: 0 });
+    await clearRunningCondition(db(), nodeId, "silent");
+    expect((await row(slug)).condition).toBe(condition);
+    await setRunningCondition(db(), nodeId, "silent");
+    expect((await row(slug)).condition).toBe(condition);
+    await recordKeysPushed(db(), await claimOne("a"));
+    expect((await row(slug)).condition).toBeNull();
+  });
+
   test("a verdict on an older look at one is void", async () => {
     const { who } = await runOne();
     const [seen] = await runningOn(db(), nodeId);
@@ -200,5 +244,9 @@ describe("running sessions", () => {
     expect(await stopOverdue(db())).toBe(1);
     expect(await stopOverdue(db())).toBe(0);
     expect(await row(slug)).toMatchObject({ state: "STOPPING", stopReason: "time_limit" });
+    const audited = and(eq(auditLog.action, "session.stop"), eq(auditLog.resource, slug));
+    expect(await db().select().from(auditLog).where(audited)).toMatchObject([
+      { actorId: null, detail: { reason: "time_limit" } },
+    ]);
   });
 });

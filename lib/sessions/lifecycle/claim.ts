@@ -4,11 +4,13 @@ import { dbNow, dbNowPlus, dueBy } from "@/db/clock";
 import { gpus, nodes, packs, sessionEvents, sessions, sshKeys, users, workspaces } from "@/db/schema";
 import { inTransaction } from "@/db/tx";
 import { recordChange } from "@/lib/audit/record";
-import { activeSessionStates, type SessionEventKind } from "../model";
+import { activeSessionStates, type SessionEventKind, type SessionState } from "../model";
 import { longestDelayMs } from "../rules";
 
 /** How long a claim holds without renewal, in ms: what a killed worker delays, and thrice the pace of renewal. */
 const claimLeaseMs = 10_000;
+/** What one refusal adds to a generation. A session that waits is claimed every 2 s: this makes up for half an hour. */
+const generationLeap = 1_000;
 
 /** The claim went to someone else, or the session left the state it was claimed in: stop acting on it. */
 export class ClaimLost extends Error {
@@ -35,7 +37,7 @@ const columns = {
   },
 };
 
-function candidates(db: Db, limit: number) {
+function candidates(db: Db, states: readonly SessionState[], limit: number) {
   return db
     .select(columns)
     .from(sessions)
@@ -46,7 +48,7 @@ function candidates(db: Db, limit: number) {
     .innerJoin(workspaces, eq(workspaces.id, sessions.workspaceId))
     .where(
       and(
-        inArray(sessions.state, [...activeSessionStates]),
+        inArray(sessions.state, [...states]),
         // A running session is due only when its owner's keys changed.
         or(ne(sessions.state, "RUNNING"), gt(sessions.keysVersion, sessions.keysPushedVersion)),
         dueBy(sessions.nextAttemptAt, longestDelayMs),
@@ -71,11 +73,16 @@ export type SessionClaim = Awaited<ReturnType<typeof candidates>>[number] & {
 };
 
 /**
- * Claims due sessions for `owner`: each by a conditional UPDATE that raises the generation, so that of many workers one
- * wins and everything the one before still does is refused, here and by the agent.
+ * Claims due sessions in one of `states` for `owner`: each by a conditional UPDATE that raises the generation, so that of
+ * many workers one wins and everything the one before still does is refused, here and by the agent.
  */
-export async function claimDueSessions(db: Db, owner: string, limit: number): Promise<SessionClaim[]> {
-  const due = await candidates(db, limit);
+export async function claimDueSessions(
+  db: Db,
+  owner: string,
+  limit: number,
+  states: readonly SessionState[] = activeSessionStates,
+): Promise<SessionClaim[]> {
+  const due = await candidates(db, states, limit);
   const claimed = await Promise.all(due.map((row) => claim(db, owner, row)));
   return claimed.filter((one) => one !== null);
 }
@@ -132,6 +139,23 @@ export async function releaseClaim(db: Db, claim: SessionClaim, delayMs: number)
   await db
     .update(sessions)
     .set({ claimOwner: null, claimExpiresAt: null, nextAttemptAt: dbNowPlus(delayMs) })
+    .where(fenced(claim));
+}
+
+/**
+ * Gives back a claim whose generation the agent refused as older than one it has seen. When a newer claim was made, this
+ * changes nothing. When not, the database is an older copy of itself: the generation leaps ahead, so that soon a claim is
+ * above what the agent remembers.
+ */
+export async function releaseOvertaken(db: Db, claim: SessionClaim, delayMs: number): Promise<void> {
+  await db
+    .update(sessions)
+    .set({
+      generation: claim.generation + generationLeap,
+      claimOwner: null,
+      claimExpiresAt: null,
+      nextAttemptAt: dbNowPlus(delayMs),
+    })
     .where(fenced(claim));
 }
 

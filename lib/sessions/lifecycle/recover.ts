@@ -1,9 +1,9 @@
 import { and, eq, inArray, isNull, lt, lte, ne, or, type SQL } from "drizzle-orm";
 import type { Db } from "@/db/client";
 import { dbNow } from "@/db/clock";
-import { changes, sessions, workspaces } from "@/db/schema";
+import { sessions, workspaces } from "@/db/schema";
 import { inTransaction } from "@/db/tx";
-import { recordAudit, recordChange, systemAuditor } from "@/lib/audit/record";
+import { recordAudit, recordChange, recordChanges, systemAuditor } from "@/lib/audit/record";
 import { insertSnapshot, type TakenSnapshot } from "@/lib/workspaces/snapshots";
 import { beginStop } from "../commands/stop";
 import { activeSessionStates } from "../model";
@@ -33,10 +33,14 @@ export function runningOn(db: Db, nodeId: number): Promise<SessionFacts[]> {
     .where(and(eq(sessions.nodeId, nodeId), eq(sessions.state, "RUNNING")));
 }
 
-/** The session behind a container, whatever its state, as it is now. */
-export async function sessionBySlug(db: Db, slug: string): Promise<SessionFacts | null> {
-  const [row] = await db.select(facts).from(sessions).where(eq(sessions.slug, slug));
-  return row ?? null;
+/** The sessions behind containers, whatever their state, as they are now; by slug. */
+export async function sessionsBySlug(db: Db, slugs: readonly string[]): Promise<Map<string, SessionFacts>> {
+  if (slugs.length === 0) return new Map();
+  const rows = await db
+    .select(facts)
+    .from(sessions)
+    .where(inArray(sessions.slug, [...slugs]));
+  return new Map(rows.map((row) => [row.slug, row]));
 }
 
 /** Whether the session should have a container, or is on its way to or from one. */
@@ -74,7 +78,12 @@ export function restartSession(db: Db, session: SessionFacts, detail: string): P
 /** Its container ended under a live engine: snapshot, clear up, ERROR. False: race lost. */
 export function failRunning(db: Db, session: SessionFacts, error: string): Promise<boolean> {
   return inTransaction(db, (tx) =>
-    beginStop(tx, session, { reason: "exited", error, detail: error, generation: session.generation }),
+    beginStop(
+      tx,
+      session,
+      { reason: "exited", error, detail: error, generation: session.generation },
+      systemAuditor,
+    ),
   );
 }
 
@@ -119,15 +128,23 @@ export async function stopOverdue(db: Db): Promise<number> {
   let stopped = 0;
   for (const session of overdue) {
     const detail = "The time limit is reached. Taking a snapshot and stopping.";
-    if (await inTransaction(db, (tx) => beginStop(tx, session, { reason: "time_limit", detail }))) stopped++;
+    const order = { reason: "time_limit", detail } as const;
+    if (await inTransaction(db, (tx) => beginStop(tx, session, order, systemAuditor))) stopped++;
   }
   return stopped;
 }
 
+/** Has another condition or none. While changed keys wait to be pushed, the condition is the pushing's, which clears it. */
+function lacks(condition: string): SQL | undefined {
+  return and(
+    eq(sessions.keysVersion, sessions.keysPushedVersion),
+    or(isNull(sessions.condition), ne(sessions.condition, condition)),
+  );
+}
+
 /** Shows what keeps a node's running sessions from being seen to. Nothing else changes. */
 export function setRunningCondition(db: Db, nodeId: number, condition: string): Promise<void> {
-  const differs = or(isNull(sessions.condition), ne(sessions.condition, condition));
-  return writeCondition(db, and(eq(sessions.nodeId, nodeId), differs), condition);
+  return writeCondition(db, and(eq(sessions.nodeId, nodeId), lacks(condition)), condition);
 }
 
 /** Takes that condition away again; another one stays for who set it. */
@@ -137,9 +154,8 @@ export function clearRunningCondition(db: Db, nodeId: number, condition: string)
 
 /** Shows what keeps one running session from being seen to, unless it was taken up meanwhile. */
 export function showCondition(db: Db, session: SessionFacts, condition: string): Promise<void> {
-  const differs = or(isNull(sessions.condition), ne(sessions.condition, condition));
   const same = and(eq(sessions.id, session.id), eq(sessions.generation, session.generation));
-  return writeCondition(db, and(same, differs), condition);
+  return writeCondition(db, and(same, lacks(condition)), condition);
 }
 
 function writeCondition(db: Db, which: SQL | undefined, condition: string | null): Promise<void> {
@@ -151,13 +167,9 @@ function writeCondition(db: Db, which: SQL | undefined, condition: string | null
       .where(differs);
     if (affected.length === 0) return;
     await tx.update(sessions).set({ condition }).where(differs);
-    await tx.insert(changes).values(
-      affected.map(({ userId, slug }) => ({
-        userId,
-        topic: "sessions",
-        resource: slug,
-        at: dbNow,
-      })),
+    await recordChanges(
+      tx,
+      affected.map(({ userId, slug }) => ({ userId, topic: "sessions", resource: slug })),
     );
   });
 }

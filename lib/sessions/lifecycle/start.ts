@@ -1,12 +1,12 @@
-import { and, eq, isNotNull, sql } from "drizzle-orm";
+import { eq, sql } from "drizzle-orm";
 import type { MySqlUpdateSetSource } from "drizzle-orm/mysql-core";
 import type { Db, Tx } from "@/db/client";
 import { dbNow } from "@/db/clock";
 import { sessions, workspaces } from "@/db/schema";
 import { inTransaction, violatedKey } from "@/db/tx";
-import { recordChange } from "@/lib/audit/record";
+import { recordChange, systemAuditor } from "@/lib/audit/record";
+import { freePorts } from "../commands/ports";
 import { beginStop } from "../commands/stop";
-import { portCandidates } from "../rules";
 import { addEvent, ClaimLost, fenced, type SessionClaim } from "./claim";
 
 /** @throws ClaimLost when the fence no longer holds */
@@ -53,18 +53,13 @@ export function recordContainerStarted(db: Db, claim: SessionClaim): Promise<voi
 
 /**
  * The host has the port in use: moves the session to the next free one.
- * @returns the new port
+ * @returns the new port, null when every other one is taken
  * @throws ClaimLost
  */
-export function movePort(db: Db, claim: SessionClaim, busyPort: number): Promise<number> {
+export function movePort(db: Db, claim: SessionClaim, busyPort: number): Promise<number | null> {
   const { session } = claim;
   return inTransaction(db, async (tx) => {
-    const used = await tx
-      .select({ port: sessions.activeSshPort })
-      .from(sessions)
-      .where(and(eq(sessions.activeNodeId, session.nodeId), isNotNull(sessions.activeSshPort)));
-    const taken = new Set([...used.map((row) => row.port ?? 0), busyPort]);
-    for (const port of portCandidates(taken, Math.random())) {
+    for (const port of await freePorts(tx, session.nodeId, busyPort)) {
       try {
         await fencedUpdate(tx, claim, {
           sshPort: port,
@@ -77,7 +72,7 @@ export function movePort(db: Db, claim: SessionClaim, busyPort: number): Promise
       await addEvent(tx, session, "port_moved", `Port ${busyPort} is in use on the host; moved to ${port}.`);
       return port;
     }
-    throw new Error("Every SSH port of the host is in use.");
+    return null;
   });
 }
 
@@ -90,7 +85,7 @@ export function markRunning(db: Db, claim: SessionClaim): Promise<void> {
   return inTransaction(db, async (tx) => {
     await fencedUpdate(tx, claim, {
       state: "RUNNING",
-      // Assigned left to right, each sees the ones before.
+      // After a restart both are set and stay.
       runningAt: sql`coalesce(${sessions.runningAt}, ${dbNow})`,
       stopsAt: sql`coalesce(${sessions.stopsAt}, ${dbNow} + interval ${sessions.ttlMinutes} minute)`,
       bootId: claim.node.bootId,
@@ -115,6 +110,6 @@ export function failStart(db: Db, claim: SessionClaim, error: string): Promise<v
   const { session, generation } = claim;
   return inTransaction(db, async (tx) => {
     const order = { reason: "start_failed", error, detail: error, generation } as const;
-    if (!(await beginStop(tx, session, order))) throw new ClaimLost(session.slug);
+    if (!(await beginStop(tx, session, order, systemAuditor))) throw new ClaimLost(session.slug);
   });
 }

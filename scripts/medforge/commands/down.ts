@@ -7,8 +7,9 @@ import type { Context } from "../context";
 import { withData } from "../cure";
 import { goingOn, livingSessions } from "../docker/living";
 import { SetupError } from "../errors";
-import { lockHolder } from "../lock";
+import { lockHolder, takeDataFolder } from "../lock";
 import { openInstallation } from "../open";
+import { partNames } from "../parts/part";
 import { endProcess } from "../processes";
 import { databaseUrlOf } from "../secrets";
 import { stopLeftovers } from "../shutdown";
@@ -32,18 +33,21 @@ const setupGraceMs = 60_000;
 async function stopSessions({ config, layout }: Context): Promise<void> {
   const db: Db = connectDb({ url: databaseUrlOf(config, layout, "worker"), poolSize: 1 });
   try {
-    const asked = await requestStopAll(db, "The installation is being shut down.");
-    console.log(`Asked ${asked} session${asked === 1 ? "" : "s"} to snapshot and stop.`);
     await untilStopped(db);
   } finally {
     await db.$client.end();
   }
 }
 
-/** Until the records say so: by then the snapshot is taken and the container gone. */
+/**
+ * Until the records say so: by then the snapshot is taken and the container gone. Asks anew each time, since people can
+ * launch as long as web runs.
+ */
 async function untilStopped(db: Db): Promise<void> {
   let last = "";
   await waitFor("Sessions", sessionsTimeoutMs, async () => {
+    const asked = await requestStopAll(db, "The installation is being shut down.");
+    if (asked > 0) console.log(`Asked ${asked} session${asked === 1 ? "" : "s"} to snapshot and stop.`);
     const active = inArray(sessions.state, activeSessionStates);
     const rows = await db.select({ slug: sessions.slug, state: sessions.state }).from(sessions).where(active);
     const text = rows.map(({ slug, state }) => `${slug} ${state}`).join(", ");
@@ -51,6 +55,16 @@ async function untilStopped(db: Db): Promise<void> {
     last = text;
     return rows.length === 0 ? null : text;
   });
+}
+
+/** Says what still runs although it was to be stopped; zfs stays where something uses it. @returns the exit code. */
+function tellStuck({ layout }: Context): number {
+  const stuck = partNames.filter((name) => name !== "zfs" && findChild(layout, name) !== undefined);
+  if (stuck.length === 0) return 0;
+  console.error(
+    `Not stopped: ${stuck.join(", ")}. ${withData("Look at `./medforge logs`, then run `./medforge down` again.", layout.dir)}`,
+  );
+  return 1;
 }
 
 /** @returns the exit code. */
@@ -73,9 +87,11 @@ export async function downCommand(options: DownOptions): Promise<number> {
     console.log(`Set-up (pid ${holder.pid}) was ended.`);
   }
   if (!status) {
+    // No `up` may begin among what is being stopped.
+    await takeDataFolder(layout);
     const stopped = await stopLeftovers(context, (doing) => console.log(doing));
     console.log(stopped.length === 0 ? "MedForge is not running." : `Stopped: ${stopped.join(", ")}.`);
-    return 0;
+    return tellStuck(context);
   }
   await askDown(layout);
   let last = "";
@@ -86,9 +102,10 @@ export async function downCommand(options: DownOptions): Promise<number> {
     last = now.doing;
     return now.doing;
   });
+  if (tellStuck(context) !== 0) return 1;
   const left = livingSessions(config, layout);
   const pool = findChild(layout, "zfs")
-    ? "Stopped. The pool stays open, since something may still use it."
+    ? "Stopped. zfs-fuse goes on: a pool that it serves may still be in use (`zpool list`)."
     : "Stopped.";
   console.log(left.length === 0 ? pool : `Stopped. ${withData(goingOn(left), layout.dir)}`);
   return 0;

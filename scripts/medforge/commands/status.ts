@@ -2,7 +2,7 @@ import { styleText } from "node:util";
 import { urlOf } from "../config";
 import type { Context } from "../context";
 import { withData } from "../cure";
-import { dockerSocketOf, runningSessions } from "../docker/engine";
+import { sessionsOf } from "../docker/engine";
 import { goingOn, livingSessions } from "../docker/living";
 import { openInstallation } from "../open";
 import { partNames } from "../parts/part";
@@ -52,7 +52,7 @@ export async function statusCommand(options: StatusOptions): Promise<number> {
     const text = facts.filter((fact) => fact !== "").join(", ");
     console.log(`  ${part.name.padEnd(8)} ${styleText(colour, part.state.padEnd(8))} ${text}`);
   }
-  const sessions = await runningSessions(dockerSocketOf(config, layout)).catch(() => null);
+  const sessions = await sessionsOf(config, layout);
   console.log(`  sessions ${sessions === null ? "unknown: the engine does not answer" : sessions.length}`);
   return status.phase === "ready" && status.parts.every((part) => part.state === "ready") ? 0 : 1;
 }

@@ -6,7 +6,7 @@ import { checkout, requireRoot } from "../open";
 import { terminalReporter } from "../report";
 import { imageCache } from "../steps/engine";
 import { ensurePackages } from "../steps/packages";
-import { enterWorld, testCache } from "../test/enter";
+import { aloneInTestBase, ensureTestBase, enterWorld, testCache } from "../test/enter";
 import { requireTableBlock } from "../test/fault-table";
 import { type Selection, select } from "../test/suites";
 
@@ -23,6 +23,7 @@ export interface TestOptions {
 
 /** What needs the network or lasts: packages of the system, and the session image's tarball in the shared cache. */
 async function prepareHost(): Promise<void> {
+  ensureTestBase();
   const report = terminalReporter();
   const everything = { ownDatabase: true, ownPool: true, ownEngine: true, tests: true };
   const check = async () => null;
@@ -43,7 +44,8 @@ async function prepareHost(): Promise<void> {
       name: "Session image",
       check,
       async run(_context, onProgress) {
-        const { built } = await ensureSessionTarball({ cacheDir: imageCache(testCache), onProgress });
+        const options = { cacheDir: imageCache(testCache), onProgress };
+        const { built } = await aloneInTestBase(() => ensureSessionTarball(options));
         return built ? "built" : "in the cache";
       },
     },

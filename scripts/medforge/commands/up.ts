@@ -1,17 +1,18 @@
 import { spawn } from "node:child_process";
-import { mkdirSync, openSync } from "node:fs";
+import { existsSync, mkdirSync, openSync } from "node:fs";
 import { join } from "node:path";
 import { z } from "zod";
 import type { Mode } from "../bringup";
 import { readConfig, urlOf } from "../config";
 import { type Context, runStep } from "../context";
 import { withData } from "../cure";
-import { SetupError } from "../errors";
+import { SetupError, told } from "../errors";
 import { layoutOf } from "../layout";
 import { refuseSecond, takeDataFolder } from "../lock";
 import { dataDirOf, planInstallation } from "../open";
 import { partNames } from "../parts/part";
 import { type Reporter, reportEvent, terminalReporter } from "../report";
+import { vetDataFolder } from "../steps/folders";
 import { ensurePackages } from "../steps/packages";
 import { supervise } from "../supervise";
 import { supervisorStatus } from "../supervisor/control";
@@ -41,10 +42,12 @@ export async function upCommand(options: UpOptions): Promise<number> {
   let context = planInstallation(options.data, options, terminalReporter());
   const running = await supervisorStatus(context.layout);
   if (running?.phase === "ready") {
-    refuseOtherPort(context, options);
+    refuseOtherSettings(context);
     console.log(`MedForge runs already (pid ${running.pid}): ${urlOf(context.config)}`);
     return 0;
   }
+  vetDataFolder(context.layout);
+  refuseOtherDatabase(context);
   if (options.detach) {
     await refuseSecond(context.layout);
   } else {
@@ -71,13 +74,24 @@ export async function upCommand(options: UpOptions): Promise<number> {
     : foreground(context, options.development ? "development" : "production");
 }
 
-/** Settings are read at start; a running installation keeps its port. */
-function refuseOtherPort({ layout }: Context, { port }: UpOptions): void {
-  const kept = readConfig(layout);
-  if (port === undefined || kept === undefined || port === kept.port) return;
+/** Settings are read at start: what was asked for beyond them is not in force. Named only, since some hold passwords. */
+function refuseOtherSettings({ layout, config }: Context): void {
+  const kept: Record<string, unknown> = readConfig(layout) ?? config;
+  const other = Object.entries(config).filter(([key, value]) => value !== kept[key]);
+  if (other.length === 0) return;
   throw new SetupError(
-    `MedForge runs already, on port ${kept.port}.`,
-    `To change the port: \`./medforge down\`, then \`./medforge up --port ${port}\`.`,
+    `MedForge runs already, with other settings than asked for: ${other.map(([key]) => key).join(", ")} in ${layout.configFile}.`,
+    "To change them: `./medforge down`, then `./medforge up` with the new values.",
+  );
+}
+
+/** A DATABASE_URL that the shell happens to have would hide the records of an installation that is there. */
+function refuseOtherDatabase({ layout, config }: Context): void {
+  const own = (readConfig(layout)?.databaseUrl ?? null) === null && existsSync(layout.database);
+  if (!own || config.databaseUrl === null) return;
+  throw new SetupError(
+    `This installation keeps its records in ${layout.database}, and DATABASE_URL names another database.`,
+    `Unset DATABASE_URL. To move to that database: dump the old one into it, then move ${layout.database} away.`,
   );
 }
 
@@ -92,7 +106,7 @@ async function foreground(context: Context, mode: Mode): Promise<number> {
     if (!ready) console.log("\nInterrupted: the next run goes on from here.");
     void shutDown().then(() => ready || process.exit(interrupted));
   };
-  process.on("SIGINT", onSignal).on("SIGTERM", onSignal);
+  process.on("SIGINT", onSignal).on("SIGTERM", onSignal).on("SIGHUP", onSignal);
   const supervised = await supervise(context, mode, (stop) => {
     shutDown = stop;
   });
@@ -108,7 +122,8 @@ async function foreground(context: Context, mode: Mode): Promise<number> {
 /** Runs without a terminal; everything it has to say goes to the waiting command, then to the supervisor's log. */
 async function daemon(options: UpOptions): Promise<number> {
   const send = (body: z.input<typeof message>) => {
-    if (process.connected) process.send?.(body);
+    // Whoever waited may have gone; what is told to nobody is in the log.
+    if (process.connected) process.send?.(body, undefined, undefined, () => undefined);
   };
   const report: Reporter = {
     event(event) {
@@ -120,7 +135,7 @@ async function daemon(options: UpOptions): Promise<number> {
     await takeDataFolder(layoutOf(dataDirOf(options.data)));
     const context = planInstallation(options.data, options, report);
     const supervised = await supervise(context, "production", (shutDown) => {
-      for (const signal of ["SIGTERM", "SIGINT"]) process.on(signal, () => void shutDown());
+      for (const signal of ["SIGTERM", "SIGINT", "SIGHUP"]) process.on(signal, () => void shutDown());
     });
     send({ kind: "ready", welcome: supervised.welcome });
     if (process.connected) process.disconnect();
@@ -130,8 +145,7 @@ async function daemon(options: UpOptions): Promise<number> {
   } catch (error) {
     const cure =
       error instanceof SetupError ? error.cure : "This is a defect: please report it with the message.";
-    const text =
-      error instanceof Error ? (error instanceof SetupError ? error.message : (error.stack ?? "")) : "";
+    const text = told(error);
     console.error(`${new Date().toISOString()} ${text}`);
     send({ kind: "failed", message: text, cure });
     return 1;

@@ -136,6 +136,8 @@ export function inventHistory(
     let at = now.getTime() - historyDays * dayMs + random() * dayMs;
     for (;;) {
       at += (0.5 + 6 * random()) * hourMs * quietness(new Date(at));
+      // Also where no workspace is ever free.
+      if (at > end) break;
       const start = at;
       const free = workspaces.map((_name, index) => index).filter((index) => (busyUntil[index] ?? 0) < start);
       const workspace = free[Math.floor(random() * free.length)];

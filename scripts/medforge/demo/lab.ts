@@ -1,4 +1,4 @@
-import { generateKeyPairSync, randomBytes } from "node:crypto";
+import { randomBytes } from "node:crypto";
 import { and, count, eq, inArray, isNull, notInArray, or } from "drizzle-orm";
 import type { Db } from "@/db/client";
 import { gpus, installation, nodes, packs, sessions, sshKeys, users, workspaces } from "@/db/schema";
@@ -6,6 +6,7 @@ import { inTransaction } from "@/db/tx";
 import type { AgentClient } from "@/lib/agent-protocol/client";
 import { recordAudit, systemAuditor } from "@/lib/audit/record";
 import { hashPassword } from "@/lib/auth/passwords";
+import { spareSshPublicKey } from "@/lib/auth/spare-key";
 import { parseSshPublicKey } from "@/lib/auth/ssh-key";
 import { required } from "@/lib/kernel/assert";
 import { newPublicId } from "@/lib/kernel/ids";
@@ -53,14 +54,6 @@ export async function countRealUsers(db: Db): Promise<number> {
   return row?.n ?? 0;
 }
 
-/** A key pair whose private half is thrown away: it lets nobody in. */
-function spareKey(): string {
-  const { publicKey } = generateKeyPairSync("ed25519");
-  const raw = publicKey.export({ format: "der", type: "spki" }).subarray(-32);
-  const field = (bytes: Buffer) => Buffer.concat([Buffer.from([0, 0, 0, bytes.length]), bytes]);
-  return `ssh-ed25519 ${Buffer.concat([field(Buffer.from("ssh-ed25519")), field(raw)]).toString("base64")}`;
-}
-
 interface NewPerson {
   username: string;
   passwordHash: string;
@@ -70,7 +63,7 @@ interface NewPerson {
 /** The account with its first key, in one transaction. */
 async function addPerson(db: Db, person: NewPerson): Promise<void> {
   const { username, joinedAt } = person;
-  const key = parseSshPublicKey(spareKey());
+  const key = parseSshPublicKey(spareSshPublicKey());
   const publicId = newPublicId("usr");
   await inTransaction(db, async (tx) => {
     const [result] = await tx.insert(users).values({

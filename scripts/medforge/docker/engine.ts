@@ -36,8 +36,13 @@ export async function engineInfo(socketPath: string): Promise<EngineInfo> {
 
 const containers = z.array(z.object({ Names: z.array(z.string()) }));
 
+/** Names of the running session containers, or null when the engine can't be asked: then sessions may be running. */
+export async function sessionsOf(config: Config, layout: Layout): Promise<string[] | null> {
+  return runningSessions(dockerSocketOf(config, layout)).catch(() => null);
+}
+
 /** Names of the running session containers. @throws Error when the engine does not answer. */
-export async function runningSessions(socketPath: string): Promise<string[]> {
+async function runningSessions(socketPath: string): Promise<string[]> {
   const filters = encodeURIComponent(JSON.stringify({ name: ["^/mf-session-"], status: ["running"] }));
   const answer = await ask({ socketPath, path: `/containers/json?filters=${filters}`, host: "docker" });
   if (answer.status !== 200) throw new Error(`Docker answered ${answer.status}: ${answer.text}`);

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { z } from "zod";
 import type { Config } from "../config";
 import type { Layout } from "../layout";
+import { sessionsOf } from "./engine";
 
 const container = z.object({ ID: z.string(), Name: z.string(), State: z.object({ Pid: z.number() }) });
 
@@ -33,6 +34,12 @@ export function livingSessions(config: Config, layout: Layout): string[] {
     .map((file) => container.parse(JSON.parse(readFileSync(file, "utf8"))))
     .filter(({ ID, Name, State }) => Name.startsWith("/mf-session-") && runs(ID, State.Pid))
     .map(({ Name }) => Name.slice(1));
+}
+
+/** Sessions that would lose their workspaces with ZFS, as far as can be told; null when it can't. */
+export async function sessionsOnPool(config: Config, layout: Layout): Promise<string[] | null> {
+  const running = await sessionsOf(config, layout);
+  return running ?? (config.dockerHost === null ? livingSessions(config, layout) : null);
 }
 
 /** Says which sessions outlive the installation's stop. */

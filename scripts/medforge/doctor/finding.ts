@@ -1,6 +1,7 @@
 import type { Context } from "../context";
 import { SetupError } from "../errors";
-import { supervisorStatus } from "../supervisor/control";
+import { partNames } from "../parts/part";
+import { type SupervisorStatus, supervisorStatus } from "../supervisor/control";
 
 export const startCure = "Start it with `./medforge up --detach`.";
 
@@ -20,10 +21,15 @@ export interface Check {
   look(context: Context): Promise<string>;
 }
 
-/** Without a supervisor the cure is to start it, whatever the part itself says. */
-async function cureOf({ layout }: Context, { part }: Check, error: unknown): Promise<string> {
-  if (error instanceof SetupError) return error.cure;
-  return (await supervisorStatus(layout)) ? `./medforge logs ${part}` : startCure;
+/** Where a part's own words are. */
+export function logsCure(part: string): string {
+  const known = partNames.some((name) => name === part);
+  return `Look at \`./medforge logs${known ? ` ${part}` : ""}\`.`;
+}
+
+/** One that answers nonsense is a finding of the supervisor's own check and hides no other. */
+async function statusOf({ layout }: Context): Promise<SupervisorStatus | undefined> {
+  return supervisorStatus(layout).catch(() => undefined);
 }
 
 /** Runs a check; whatever it throws is the finding. */
@@ -32,10 +38,13 @@ export async function find(context: Context, check: Check): Promise<Finding> {
     return { part: check.part, ok: true, detail: await check.look(context), cure: null };
   } catch (error) {
     const detail = error instanceof Error ? error.message : String(error);
-    if ((await supervisorStatus(context.layout))?.phase === "starting") {
+    const status = await statusOf(context);
+    if (status?.phase === "starting") {
       const cure = "Wait: `./medforge status` says which step set-up is at.";
       return { part: check.part, ok: false, detail: `starting: ${detail}`, cure };
     }
-    return { part: check.part, ok: false, detail, cure: await cureOf(context, check, error) };
+    // Without a supervisor the cure is to start it, whatever the part itself says.
+    const cure = error instanceof SetupError ? error.cure : status ? logsCure(check.part) : startCure;
+    return { part: check.part, ok: false, detail, cure };
   }
 }

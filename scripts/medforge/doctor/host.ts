@@ -1,4 +1,4 @@
-import { lstatSync, readFileSync, realpathSync, statfsSync } from "node:fs";
+import { existsSync, lstatSync, readFileSync, realpathSync, statfsSync } from "node:fs";
 import { dockerSocketOf, engineInfo } from "../docker/engine";
 import { SetupError } from "../errors";
 import { run, tryRun } from "../exec";
@@ -42,12 +42,14 @@ const users: Check = {
 const folder: Check = {
   part: "folder",
   async look({ layout }) {
-    const weakness = pathWeakness(layout.dir) ?? pathWeakness(realpathSync(layout.current));
+    // Development runs from the checkout and has no release.
+    const roots = [layout.dir, ...(existsSync(layout.current) ? [realpathSync(layout.current)] : [])];
+    const weakness = roots.map(pathWeakness).find((found) => found !== null);
     if (weakness)
       throw new SetupError(weakness, "Give it back to root (chown root, chmod go-w), then `./medforge up`.");
     for (const file of [layout.configFile, layout.secretsFile]) {
       if ((lstatSync(file).mode & 0o077) !== 0) {
-        throw new SetupError(`${file} can be read by others than root`, `chmod 600 ${file}`);
+        throw new SetupError(`${file} can be read by others than root`, `Run \`chmod 600 ${file}\`.`);
       }
     }
     const { bavail, bsize } = statfsSync(layout.dir);
@@ -109,7 +111,7 @@ const forwarding: Check = {
     if (readFileSync(forwardFile, "utf8").trim() === "1") return "forwarding is on";
     throw new SetupError(
       "IPv4 forwarding is off: sessions' ports can't be reached",
-      "sysctl -w net.ipv4.ip_forward=1, and look for what turns it off (/etc/sysctl.d).",
+      "Run `sysctl -w net.ipv4.ip_forward=1`, and look for what turns it off (/etc/sysctl.d).",
     );
   },
 };

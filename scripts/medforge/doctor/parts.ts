@@ -7,7 +7,7 @@ import { edgeProbe } from "../parts/caddy";
 import { webProbe } from "../parts/web";
 import { databaseUrlOf } from "../secrets";
 import { supervisorStatus } from "../supervisor/control";
-import { type Check, startCure } from "./finding";
+import { type Check, logsCure, startCure } from "./finding";
 
 const supervisor: Check = {
   part: "supervisor",
@@ -61,7 +61,7 @@ const worker: Check = {
     const status = await supervisorStatus(layout);
     const part = status?.parts.find(({ name }) => name === "worker");
     if (part?.state === "ready") return `running, restarted ${part.restarts} times`;
-    throw new SetupError(part?.note ?? "not running", status ? "./medforge logs worker" : startCure);
+    throw new SetupError(part?.note ?? "not running", status ? logsCure("worker") : startCure);
   },
 };
 

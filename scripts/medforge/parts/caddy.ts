@@ -1,10 +1,10 @@
-import { chmodSync, copyFileSync, existsSync, readFileSync } from "node:fs";
+import { chmodSync, copyFileSync } from "node:fs";
 import { networkInterfaces } from "node:os";
 import { join } from "node:path";
 import { urlOf } from "../config";
 import type { Context } from "../context";
 import { ask } from "../http";
-import type { Layout } from "../layout";
+import { publishAuthority, readCertificate, rootCertificate } from "./authority";
 import { asUser, type Part, partEnv, privateUmask } from "./part";
 
 const startMs = 60_000;
@@ -25,13 +25,10 @@ function sitesOf(url: string, port: number): string {
   return [...hosts].map((host) => `https://${host}:${port}`).join(", ");
 }
 
-const rootCertificate = (layout: Layout) => join(layout.caddy, "pki/authorities/local/root.crt");
-
 /** Null once the console answers through the edge, with a certificate that our own authority vouches for. */
 export async function edgeProbe(ca: string, port: number): Promise<string | null> {
-  if (!existsSync(ca)) return "its certificate authority is not there yet";
   try {
-    const target = { host: "127.0.0.1", port, path: "/api/v2/health", ca: readFileSync(ca, "utf8") };
+    const target = { host: "127.0.0.1", port, path: "/api/v2/health", ca: await readCertificate(ca) };
     const answer = await ask(target);
     return answer.status === 200 ? null : `https://127.0.0.1:${port} answered ${answer.status}`;
   } catch (error) {
@@ -68,10 +65,7 @@ export function caddyPart({ layout, config }: Context, root: string): Part {
     },
     ready: () => edgeProbe(rootCertificate(layout), config.port),
     readyTimeoutMs: startMs,
-    async settle() {
-      copyFileSync(rootCertificate(layout), layout.caFile);
-      chmodSync(layout.caFile, 0o644);
-    },
+    settle: () => publishAuthority(layout),
     stopTimeoutMs: stopMs,
   };
 }

@@ -1,4 +1,4 @@
-import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { shortNameOf } from "../config";
 import type { Context } from "../context";
 import { engineInfo } from "../docker/engine";
@@ -28,6 +28,7 @@ export function dockerPart(context: Context): Part {
   const { layout, config } = context;
   const namespace = `medforge-${shortNameOf(config)}`;
   const runDir = engineRunDir(context);
+  const pidFile = `${runDir}/docker.pid`;
   return {
     name: "docker",
     argv: [
@@ -36,7 +37,7 @@ export function dockerPart(context: Context): Part {
       `--config-file=${layout.dockerConfig}`,
       `--data-root=${layout.dockerData}`,
       `--exec-root=${runDir}`,
-      `--pidfile=${layout.dockerPidFile}`,
+      `--pidfile=${pidFile}`,
       `--host=unix://${layout.dockerSocket}`,
       "--group=root",
       `--containerd-namespace=${namespace}`,
@@ -54,7 +55,8 @@ export function dockerPart(context: Context): Part {
     cwd: "/",
     umask: rootUmask,
     async prepare() {
-      dropStalePidFile(layout.dockerPidFile, "dockerd");
+      mkdirSync(runDir, { recursive: true, mode: 0o711 });
+      dropStalePidFile(pidFile, "dockerd");
       dropStalePidFile(`${runDir}/containerd/containerd.pid`, "containerd");
       writeFileSync(layout.dockerConfig, "{}\n", { mode: 0o600 });
     },

@@ -2,6 +2,7 @@ import {
   cpSync,
   existsSync,
   mkdirSync,
+  mkdtempSync,
   readdirSync,
   readFileSync,
   renameSync,
@@ -17,6 +18,7 @@ import { build } from "esbuild";
 import type { Context, Progress, Step } from "../context";
 import { SetupError } from "../errors";
 import { run } from "../exec";
+import { underLock } from "../lock";
 import { sourceHash } from "./hash";
 
 /** A cold build on a slow host, in ms. */
@@ -56,11 +58,9 @@ async function bundle(root: string, into: string): Promise<void> {
 }
 
 async function buildWeb(root: string, into: string, progress: Progress): Promise<void> {
-  // Two builds in one checkout would overwrite each other's files.
-  const lock = join(root, "node_modules/.cache/medforge-build.lock");
-  mkdirSync(join(root, "node_modules/.cache"), { recursive: true });
   const next = join(root, "node_modules/next/dist/bin/next");
-  await run(["flock", lock, process.execPath, next, "build"], {
+  // It ends with us: one that goes on alone would write into what the next run builds.
+  await run(["setpriv", "--pdeathsig", "KILL", "--", process.execPath, next, "build"], {
     cwd: root,
     env: { NODE_ENV: "production", NEXT_TELEMETRY_DISABLED: "1" },
     timeoutMs: buildTimeoutMs,
@@ -71,6 +71,13 @@ async function buildWeb(root: string, into: string, progress: Progress): Promise
   cpSync(join(output, "static"), join(into, ".next/static"), { recursive: true });
   const publicFiles = join(root, "public");
   if (existsSync(publicFiles)) cpSync(publicFiles, join(into, "public"), { recursive: true });
+}
+
+/** What a build by root leaves in the checkout goes to whoever owns it: `dev` builds there as them. */
+async function giveToOwner(root: string): Promise<void> {
+  const { uid, gid } = statSync(root);
+  const left = [".next", "next-env.d.ts", "node_modules/.cache"].map((name) => join(root, name));
+  await run(["chown", "-R", "--no-dereference", `${uid}:${gid}`, ...left.filter(existsSync)]);
 }
 
 /** Scripts and styles for Caddy, each beside its compressed forms: brotli is a sixth smaller than web's gzip. */
@@ -88,26 +95,46 @@ function layOutEdge(web: string, edge: string): void {
 }
 
 async function makeRelease(root: string, release: string, progress: Progress): Promise<void> {
-  const fresh = `${release}.${process.pid}.new`;
-  rmSync(fresh, { recursive: true, force: true });
-  mkdirSync(fresh, { recursive: true, mode: 0o755 });
+  const fresh = mkdtempSync(`${release}.new-`);
   progress("bundling worker and agent");
   await bundle(root, fresh);
   progress("building web");
-  await buildWeb(root, join(fresh, "web"), progress);
+  const cache = join(root, "node_modules/.cache");
+  mkdirSync(cache, { recursive: true });
+  // Two builds in one checkout would overwrite each other's files.
+  await underLock(join(cache, "medforge-build.lock"), async () => {
+    try {
+      await buildWeb(root, join(fresh, "web"), progress);
+    } finally {
+      await giveToOwner(root);
+    }
+  });
   layOutEdge(join(fresh, "web"), join(fresh, "edge"));
   cpSync(join(root, "caddy"), join(fresh, "caddy"), { recursive: true });
   await run(["chown", "-R", "root:root", fresh]);
   await run(["chmod", "-R", "u+rwX,go+rX,go-w", fresh]);
-  if (existsSync(release)) rmSync(fresh, { recursive: true });
-  else renameSync(fresh, release);
+  try {
+    renameSync(fresh, release);
+  } catch (error) {
+    // Another checkout with the same sources was faster.
+    if ((error as NodeJS.ErrnoException).code !== "ENOTEMPTY") throw error;
+    rmSync(fresh, { recursive: true });
+  }
 }
 
+/** A half-made release this old is from a build that was cut off, in ms. */
+const cutOffMs = 24 * 3_600_000;
+
 function prune(folder: string, current: string, keep: number): void {
-  const age = (name: string) => statSync(join(folder, name)).mtimeMs;
-  const whole = readdirSync(folder).filter((name) => /^[0-9a-f]{16}$/.test(name));
+  // One that another build has just renamed or pruned is as young as can be.
+  const age = (name: string) =>
+    statSync(join(folder, name), { throwIfNoEntry: false })?.mtimeMs ?? Date.now();
+  const names = readdirSync(folder);
+  const cutOff = names.filter((name) => /\.new-|\.new$/.test(name) && Date.now() - age(name) > cutOffMs);
+  const whole = names.filter((name) => /^[0-9a-f]{16}$/.test(name));
   const old = whole.filter((name) => name !== current).sort((a, b) => age(b) - age(a));
-  for (const name of old.slice(keep - 1)) rmSync(join(folder, name), { recursive: true, force: true });
+  for (const name of [...cutOff, ...old.slice(keep - 1)])
+    rmSync(join(folder, name), { recursive: true, force: true });
 }
 
 function pointCurrentAt({ layout }: Context, release: string): void {

@@ -1,4 +1,4 @@
-import { chmodSync, chownSync, lstatSync, mkdirSync } from "node:fs";
+import { chmodSync, chownSync, existsSync, lstatSync, mkdirSync } from "node:fs";
 import { dirname } from "node:path";
 import type { Step } from "../context";
 import { SetupError } from "../errors";
@@ -41,15 +41,44 @@ function foldersOf(layout: Layout): Folder[] {
 
 const stickyBit = 0o1000;
 
+/** Why somebody else than root could change what is at this very place, or null. */
+function ownWeakness(at: string): string | null {
+  const { uid, mode } = lstatSync(at);
+  if (uid !== 0) return `${at} belongs to user ${uid}, not root`;
+  if ((mode & 0o022) !== 0 && (mode & stickyBit) === 0) return `${at} can be written by others than root`;
+  return null;
+}
+
 /** Why an unprivileged user could replace something at `path`, or null. Checks every folder up to the root. */
 export function pathWeakness(path: string): string | null {
   for (let at = path; ; at = dirname(at)) {
-    const { uid, mode } = lstatSync(at);
-    if (uid !== 0) return `${at} belongs to user ${uid}, not root`;
-    if ((mode & 0o022) !== 0 && (mode & stickyBit) === 0) return `${at} can be written by others than root`;
-    if ((mode & 0o001) === 0) return `${at} can't be entered by the service users (it lacks o+x)`;
+    const weakness = ownWeakness(at);
+    if (weakness) return weakness;
+    if ((lstatSync(at).mode & 0o001) === 0)
+      return `${at} can't be entered by the service users (it lacks o+x)`;
     if (at === "/") return null;
   }
+}
+
+/**
+ * Before root writes anything there: the data folder, or what there is of the way to it, is root's alone.
+ * @throws SetupError when it is not, or the path is too long
+ */
+export function vetDataFolder({ dir }: Layout): void {
+  if (dir.length > maxDirLength) {
+    throw new SetupError(
+      `${dir} is ${dir.length} characters long; socket paths inside it would pass the kernel's limit.`,
+      `Choose a --data folder of at most ${maxDirLength} characters.`,
+    );
+  }
+  let above = dirname(dir);
+  while (!existsSync(above)) above = dirname(above);
+  const weakness = (existsSync(dir) ? ownWeakness(dir) : null) ?? pathWeakness(above);
+  if (!weakness) return;
+  throw new SetupError(
+    `${dir} can't hold what root runs: ${weakness}.`,
+    "Choose a --data folder below folders that only root can write, such as /var/lib/medforge.",
+  );
 }
 
 /** The data folder with everything's owner and mode, put right on each run. */
@@ -59,23 +88,11 @@ export const foldersStep: Step = {
     return null;
   },
   async run({ layout }) {
-    if (layout.dir.length > maxDirLength) {
-      throw new SetupError(
-        `${layout.dir} is ${layout.dir.length} characters long; socket paths inside it would pass the kernel's limit.`,
-        `Choose a --data folder of at most ${maxDirLength} characters.`,
-      );
-    }
+    vetDataFolder(layout);
     for (const { path, owner, mode } of foldersOf(layout)) {
       mkdirSync(path, { recursive: true, mode });
       chownSync(path, owner.uid, owner.gid);
       chmodSync(path, mode);
-    }
-    const weakness = pathWeakness(layout.dir);
-    if (weakness) {
-      throw new SetupError(
-        `${layout.dir} can't hold what root runs: ${weakness}.`,
-        "Choose a --data folder below folders that only root can write, such as /var/lib/medforge.",
-      );
     }
     return layout.dir;
   },

@@ -9,12 +9,18 @@ import { tryRun, which } from "../exec";
 /** How many GPUs are simulated where there are none and nobody said how many. */
 const defaultSimulatedGpus = 2;
 
-/** How many real GPUs nvidia-smi shows; 0 without a driver. */
+/** How many real GPUs nvidia-smi shows; 0 where there is none. @throws SetupError when it is there and broken. */
 async function realGpus(): Promise<number> {
   const tool = which("nvidia-smi");
   if (tool === undefined) return 0;
   const answer = await tryRun([tool, "--query-gpu=uuid", "--format=csv,noheader"]);
-  return answer.ok ? answer.stdout.split("\n").filter((line) => line.startsWith("GPU-")).length : 0;
+  if (answer.ok) return answer.stdout.split("\n").filter((line) => line.startsWith("GPU-")).length;
+  const said = `${answer.stdout}\n${answer.stderr}`.trim();
+  if (said.startsWith("No devices were found")) return 0;
+  throw new SetupError(
+    `nvidia-smi is installed but fails: ${said}`,
+    "Mend the NVIDIA driver, or set MEDFORGE_SIMULATED_GPUS=2 to try without.",
+  );
 }
 
 /** How many GPUs to simulate; 0 when the real ones are used. */

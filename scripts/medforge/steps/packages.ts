@@ -1,12 +1,16 @@
 import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createInterface } from "node:readline/promises";
 import type { Progress } from "../context";
+import { setupEnv } from "../env";
 import { SetupError } from "../errors";
-import { run, tryRun, which } from "../exec";
+import { type RunOptions, run, tryRun, which } from "../exec";
+import { underLock } from "../lock";
+import { waitFor } from "../wait";
 import { kernelHasZfs } from "../zfs/pool";
 
-/** A program, the Debian package that brings it, and the service that the package would start at boot. */
+/** A program or file, the Debian package that brings it, and the service that the package would start at boot. */
 interface Need {
+  /** By its name; a file that is no program by its whole path. */
   program: string;
   package: string;
   services?: readonly string[];
@@ -27,6 +31,9 @@ const basics: readonly Need[] = [
   { program: "ip", package: "iproute2" },
   { program: "caddy", package: "caddy", services: ["caddy", "caddy-api"] },
   { program: "debootstrap", package: "debootstrap" },
+  // Without these two debootstrap can't tell a mirror's packages from anyone's.
+  { program: "/usr/share/keyrings/debian-archive-keyring.gpg", package: "debian-archive-keyring" },
+  { program: "gpgv", package: "gpgv" },
   { program: "setpriv", package: "util-linux" },
   { program: "ssh-keygen", package: "openssh-client" },
 ];
@@ -57,14 +64,18 @@ export async function missingPackages(wanted: Wanted): Promise<Need[]> {
     ...(wanted.ownEngine ? [docker] : []),
     ...(wanted.tests ? forTests : []),
   ];
-  return needs.filter((need) => which(need.program) === undefined);
+  return needs.filter(({ program }) => !isThere(program));
 }
+
+const isThere = (program: string) =>
+  program.startsWith("/") ? existsSync(program) : which(program) !== undefined;
 
 /** Package downloads over a slow line, in ms. */
 const aptTimeoutMs = 30 * 60_000;
 
 /** Installs what is missing, after asking on a terminal; nothing that apt brings gets started or enabled. */
 export async function ensurePackages(wanted: Wanted, yes: boolean, progress: Progress): Promise<void> {
+  if (isCutOff()) await underLock(lockFile, () => finishCutOff(progress));
   const needs = await missingPackages(wanted);
   if (needs.length === 0) return;
   const packages = [...new Set(needs.map((need) => need.package))];
@@ -81,8 +92,8 @@ export async function ensurePackages(wanted: Wanted, yes: boolean, progress: Pro
       `Run this again with --yes, or install them yourself: ${command}`,
     );
   }
-  await install(packages, progress);
-  await keepFromBooting(needs.flatMap((need) => need.services ?? []));
+  const services = needs.flatMap((need) => need.services ?? []);
+  await underLock(lockFile, () => install(packages, services, progress));
   const still = await missingPackages(wanted);
   if (still.length > 0) {
     throw new SetupError(
@@ -100,17 +111,42 @@ async function consent(packages: readonly string[]): Promise<boolean> {
   return /^(y|yes|)$/i.test(answer.trim());
 }
 
-async function install(packages: readonly string[], progress: Progress): Promise<void> {
-  const options = {
-    env: { DEBIAN_FRONTEND: "noninteractive" },
+function aptOptions(progress: Progress): RunOptions {
+  const { http_proxy, https_proxy, no_proxy } = setupEnv();
+  const proxies = Object.entries({ http_proxy, https_proxy, no_proxy }).flatMap(([name, value]) =>
+    value === undefined ? [] : [[name, value] as const],
+  );
+  return {
+    env: { DEBIAN_FRONTEND: "noninteractive", ...Object.fromEntries(proxies) },
     timeoutMs: aptTimeoutMs,
     onLine: progress,
   };
-  // Another apt run may hold the lock for a moment.
-  const lock = ["-o", "DPkg::Lock::Timeout=300"];
-  const restore = forbidServiceStarts();
+}
+
+/** How long another apt run may hold its locks, in s: the daily one downloads meanwhile. */
+const aptLockSeconds = 300;
+
+/** apt waits by itself for dpkg's lock, but not for that of its package lists. */
+async function updateLists(options: RunOptions): Promise<void> {
+  await waitFor("apt-get update", aptLockSeconds * 1_000, async () => {
+    const updated = await tryRun(["apt-get", "update"], options);
+    if (updated.ok) return null;
+    const said = `${updated.stderr}\n${updated.stdout}`.trim();
+    if (!said.includes("Could not get lock")) throw new Error(`apt-get update failed:\n${said}`);
+    return said;
+  });
+}
+
+async function install(
+  packages: readonly string[],
+  services: readonly string[],
+  progress: Progress,
+): Promise<void> {
+  const options = aptOptions(progress);
+  const lock = ["-o", `DPkg::Lock::Timeout=${aptLockSeconds}`];
+  const restore = forbidServiceStarts(services);
   try {
-    await run(["apt-get", ...lock, "update"], options);
+    await updateLists(options);
     await run(["apt-get", ...lock, "install", "--yes", "--no-install-recommends", ...packages], options);
   } catch (error) {
     throw new SetupError(
@@ -119,6 +155,7 @@ async function install(packages: readonly string[], progress: Progress): Promise
       error,
     );
   } finally {
+    await keepFromBooting(services);
     restore();
   }
 }
@@ -126,12 +163,31 @@ async function install(packages: readonly string[], progress: Progress): Promise
 const policyFile = "/usr/sbin/policy-rc.d";
 const policyMark = "# Put here by medforge while it installs packages";
 
-/** Package scripts ask this file whether they may start services. One of our own from a killed run is replaced. */
-function forbidServiceStarts(): () => void {
-  const foreign = existsSync(policyFile) && !readFileSync(policyFile, "utf8").includes(policyMark);
-  if (foreign) return () => undefined;
-  writeFileSync(policyFile, `#!/bin/sh\n${policyMark}.\nexit 101\n`, { mode: 0o755 });
+/** Beside apt's own: a test world has a /run of its own, but the host's packages. */
+const lockFile = "/var/cache/apt/medforge.lock";
+const servicesLine = /^# Services: (.*)$/m;
+
+/** Package scripts ask this file whether they may start services; it also says what a killed run has yet to do. */
+function forbidServiceStarts(services: readonly string[]): () => void {
+  if (existsSync(policyFile) && !isCutOff()) return () => undefined;
+  const lines = ["#!/bin/sh", `${policyMark}.`, `# Services: ${services.join(" ")}`, "exit 101"];
+  writeFileSync(policyFile, `${lines.join("\n")}\n`, { mode: 0o755 });
   return () => rmSync(policyFile, { force: true });
+}
+
+/** Whether a run of ours was killed while it installed packages, or is at it. */
+function isCutOff(): boolean {
+  return existsSync(policyFile) && readFileSync(policyFile, "utf8").includes(policyMark);
+}
+
+/** What is left of a killed run: half-installed packages, and services that would start at the next boot. */
+async function finishCutOff(progress: Progress): Promise<void> {
+  // The run that had the lock before us may have ended well.
+  if (!isCutOff()) return;
+  const services = servicesLine.exec(readFileSync(policyFile, "utf8"))?.[1] ?? "";
+  await run(["dpkg", "--configure", "-a"], aptOptions(progress));
+  await keepFromBooting(services.split(" ").filter((name) => name !== ""));
+  rmSync(policyFile, { force: true });
 }
 
 /** Services of packages that this run brought would otherwise start at the next boot, beside our own parts. */

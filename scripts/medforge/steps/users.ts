@@ -1,5 +1,5 @@
 import type { Step } from "../context";
-import { run } from "../exec";
+import { tryRun } from "../exec";
 import { findAccount, serviceUsers } from "../users";
 
 const missing = () => serviceUsers.filter((user) => findAccount(user) === undefined);
@@ -13,7 +13,7 @@ export const usersStep: Step = {
   async run() {
     const wanted = missing();
     for (const user of wanted) {
-      await run([
+      const made = await tryRun([
         "useradd",
         "--system",
         "--user-group",
@@ -23,6 +23,10 @@ export const usersStep: Step = {
         "--comment=MedForge",
         user,
       ]);
+      // Another run may have made it in the meantime.
+      if (!made.ok && findAccount(user) === undefined) {
+        throw new Error(`useradd could not make the system user ${user}: ${made.stderr}`);
+      }
     }
     return `created ${wanted.join(", ")}`;
   },

@@ -5,6 +5,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { z } from "zod";
 import { writePrivateFile } from "../config";
 import { processEnv } from "../exec";
+import { parseJson } from "../json";
 import type { Layout } from "../layout";
 import { markOf, type Part, type PartName } from "../parts/part";
 import { identify, isAlive, type ProcessIdentity, processIdentity } from "../processes";
@@ -31,7 +32,7 @@ export function findChild(
 ): { identity: ProcessIdentity; mark: string } | undefined {
   const path = pidFile(layout, name);
   if (!existsSync(path)) return undefined;
-  const parsed = record.safeParse(JSON.parse(readFileSync(path, "utf8")));
+  const parsed = record.safeParse(parseJson(readFileSync(path, "utf8")));
   return parsed.success && isAlive(parsed.data.identity) ? parsed.data : undefined;
 }
 
@@ -58,7 +59,13 @@ export function spawnChild(layout: Layout, part: Part): Child {
   });
   const identity = child.pid === undefined ? undefined : identify(child.pid);
   if (!identity) return { identity: { pid: 1, startTicks: "", bootId: "" }, adopted: false, gone };
-  writePrivateFile(pidFile(layout, part.name), JSON.stringify({ identity, mark: markOf(part) }));
+  try {
+    writePrivateFile(pidFile(layout, part.name), JSON.stringify({ identity, mark: markOf(part) }));
+  } catch (error) {
+    // One that no later supervisor would find must not go on.
+    process.kill(-identity.pid, "SIGKILL");
+    throw error;
+  }
   return { identity, adopted: false, gone };
 }
 

@@ -1,7 +1,7 @@
 import { chmodSync, existsSync, rmSync } from "node:fs";
 import { createServer, type Server } from "node:http";
 import { z } from "zod";
-import { SetupError } from "../errors";
+import { SetupError, told } from "../errors";
 import { ask } from "../http";
 import type { Layout } from "../layout";
 import { partNames } from "../parts/part";
@@ -58,7 +58,7 @@ async function answer(controlled: Controlled, path: string): Promise<unknown> {
       return {};
     }
     case "down":
-      void controlled.shutDown();
+      controlled.shutDown().catch((error: unknown) => console.error(told(error)));
       return {};
     default:
       throw new SetupError(

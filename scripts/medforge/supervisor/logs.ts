@@ -8,7 +8,7 @@ const maxLogBytes = 64 * 1024 * 1024;
 
 /** The children hold their files open for appending, so a file is copied and emptied, not renamed. */
 export function rotateLogs(layout: Layout): void {
-  for (const name of partNames) {
+  for (const name of [...partNames, "supervisor"]) {
     const path = logFile(layout, name);
     if (!existsSync(path) || statSync(path).size < maxLogBytes) continue;
     copyFileSync(path, `${path}.1`);

@@ -1,9 +1,11 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Context } from "../context";
+import { sessionsOnPool } from "../docker/living";
 import { SetupError } from "../errors";
 import { markOf, type Part, type PartName } from "../parts/part";
 import { endProcess, isAlive } from "../processes";
 import { waitFor } from "../wait";
+import { openPools, ownPoolName } from "../zfs/pool";
 import { adoptChild, type Child, findChild, forgetChild, logFile, spawnChild } from "./child";
 import { logTail, rotateLogs } from "./logs";
 
@@ -49,6 +51,8 @@ export class Supervisor {
   private readonly slots = new Map<PartName, Slot>();
   private readonly rotation: NodeJS.Timeout;
   private closed = false;
+  /** The restart that was asked for last: each waits for the one before it. */
+  private restarting: Promise<unknown> = Promise.resolve();
 
   constructor(private readonly context: Context) {
     this.rotation = setInterval(() => rotateLogs(context.layout), rotateEveryMs);
@@ -68,8 +72,15 @@ export class Supervisor {
       stopping: false,
     };
     this.slots.set(part.name, slot);
-    await this.launch(slot);
-    void this.watch(slot);
+    try {
+      await this.launch(slot);
+    } catch (error) {
+      this.notReady(slot, error);
+      throw error;
+    } finally {
+      // Whatever became of it: a part that is wanted is never left alone.
+      void this.watch(slot);
+    }
   }
 
   private async launch(slot: Slot): Promise<void> {
@@ -77,10 +88,11 @@ export class Supervisor {
     const { layout } = this.context;
     this.enter(slot, "starting", slot.note);
     const found = findChild(layout, part.name);
-    if (found && found.mark === markOf(part)) {
+    if (found && (found.mark === markOf(part) || (await this.mustStay(part)))) {
       slot.child = adoptChild(found.identity);
     } else {
       if (found) await endProcess(part.name, found.identity, part.stopTimeoutMs);
+      slot.child = undefined;
       await part.prepare?.();
       if (slot.stopping) throw setupEnded();
       slot.child = spawnChild(layout, part);
@@ -88,6 +100,13 @@ export class Supervisor {
     await this.untilReady(slot, slot.child);
     await part.settle?.();
     this.enter(slot, "ready", null);
+  }
+
+  /** ZFS in user space can't be started anew under a session, whatever its settings. */
+  private async mustStay({ name }: Part): Promise<boolean> {
+    if (name !== "zfs") return false;
+    const { config, layout } = this.context;
+    return (await sessionsOnPool(config, layout))?.length !== 0;
   }
 
   private async untilReady({ part }: Slot, child: Child): Promise<void> {
@@ -114,8 +133,8 @@ export class Supervisor {
   /** Lives as long as the part is wanted. */
   private async watch(slot: Slot): Promise<void> {
     let backoffMs = firstBackoffMs;
-    while (slot.child && !slot.stopping) {
-      const how = await slot.child.gone;
+    while (!slot.stopping) {
+      const how = slot.child ? await slot.child.gone : (slot.note ?? "not started");
       if (slot.stopping) return;
       if (Date.now() - slot.since.getTime() > stableMs) backoffMs = firstBackoffMs;
       this.enter(slot, "waiting to restart", how);
@@ -124,12 +143,17 @@ export class Supervisor {
       backoffMs = Math.min(backoffMs * 2, longestBackoffMs);
       if (slot.stopping) return;
       slot.restarts += 1;
-      await this.launch(slot).catch((error: Error) => {
-        slot.note = error.message;
-        this.say(error.message);
-        this.lateReady(slot).catch((late: Error) => this.say(late.message));
+      await this.launch(slot).catch((error: unknown) => {
+        this.notReady(slot, error);
+        if (slot.note !== null) this.say(slot.note);
       });
     }
+  }
+
+  private notReady(slot: Slot, error: unknown): void {
+    if (slot.stopping) return;
+    slot.note = error instanceof Error ? error.message : String(error);
+    this.lateReady(slot).catch((late: Error) => this.say(late.message));
   }
 
   /** A part that took longer than expected, such as a database in recovery, is not killed for it. */
@@ -170,8 +194,14 @@ export class Supervisor {
     this.slots.delete(name);
   }
 
-  /** @throws SetupError when the part does not run here or does not come back. */
-  async restart(name: PartName): Promise<void> {
+  /** @throws SetupError when the part does not run here, must not be restarted now or does not come back. */
+  restart(name: PartName): Promise<void> {
+    const restarted = this.restarting.then(() => this.restartNow(name));
+    this.restarting = restarted.catch(() => undefined);
+    return restarted;
+  }
+
+  private async restartNow(name: PartName): Promise<void> {
     const part = this.slots.get(name)?.part;
     if (!part) {
       throw new SetupError(
@@ -179,8 +209,28 @@ export class Supervisor {
         `They are: ${[...this.slots.keys()].join(", ")}.`,
       );
     }
+    if (name === "zfs") await this.refuseOverPools();
     await this.stop(name);
     await this.start(part);
+  }
+
+  /** @throws SetupError while something uses a pool that zfs-fuse serves. */
+  private async refuseOverPools(): Promise<void> {
+    const { config, layout } = this.context;
+    const sessions = await sessionsOnPool(config, layout);
+    if (sessions?.length !== 0) {
+      const which = sessions === null ? "the engine does not say which" : sessions.join(", ");
+      throw new SetupError(
+        `A restart of zfs would take the workspaces from running sessions (${which}).`,
+        "Stop them first: `./medforge down --sessions`, then `./medforge up`.",
+      );
+    }
+    const others = (await openPools())?.filter((pool) => pool !== ownPoolName(config)) ?? [];
+    if (others.length === 0) return;
+    throw new SetupError(
+      `zfs-fuse also serves ${others.join(", ")}, which a restart would take away.`,
+      "Export them first (`zpool export`).",
+    );
   }
 
   has(name: PartName): boolean {

@@ -78,7 +78,7 @@ async function applies(suite: Suite, options: RunnerOptions): Promise<boolean> {
 }
 
 async function runSuite(suite: Suite, options: RunnerOptions): Promise<Outcome[]> {
-  if (suite === "static") return staticChecks(options.root);
+  if (suite === "static") return staticChecks(options.root, options.env);
   return [suite === "web" ? await runPlaywright(options) : await runVitest(suite, options)];
 }
 
@@ -136,5 +136,9 @@ export async function runSuites(
     console.log(`(${suite} took ${((performance.now() - started) / 1000).toFixed(0)} s)`);
   }
   console.log(`\n${closingLine(outcomes)}`);
+  if (outcomes.length === 0) {
+    console.error("No test file's path contains what was asked for.");
+    return 1;
+  }
   return outcomes.some((each) => each.failed > 0) ? 1 : 0;
 }

@@ -32,11 +32,12 @@ function readReport<T>(file: string, schema: z.ZodType<T>): T | undefined {
 }
 
 /** Whether any file of a Vitest project matches the filter. */
-export async function hasFiles(project: string, { root, filter }: RunnerOptions): Promise<boolean> {
+export async function hasFiles(project: string, { root, env, filter }: RunnerOptions): Promise<boolean> {
   if (filter.length === 0) return true;
   const argv = ["node_modules/.bin/vitest", "list", "--filesOnly", "--project", project, ...filter];
-  const listed = await tryRun(argv, { cwd: root });
-  return listed.ok && listed.stdout.trim() !== "";
+  const listed = await tryRun(argv, { cwd: root, env });
+  if (!listed.ok) throw new Error(`The test files of ${project} can't be listed:\n${listed.stderr}`);
+  return listed.stdout.trim() !== "";
 }
 
 /** Whether any browser spec matches the filter. */

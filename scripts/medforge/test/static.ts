@@ -30,10 +30,10 @@ const checks: readonly (readonly [name: string, argv: readonly string[]])[] = [
 ];
 
 /** The checks that run no code of ours, side by side. */
-export function staticChecks(root: string): Promise<Outcome[]> {
+export function staticChecks(root: string, env: Record<string, string>): Promise<Outcome[]> {
   return Promise.all(
     checks.map(async ([name, argv]) => {
-      const result = await tryRun(argv, { cwd: root, timeoutMs: checkTimeoutMs });
+      const result = await tryRun(argv, { cwd: root, env, timeoutMs: checkTimeoutMs });
       if (!result.ok) console.log(`--- ${name} failed ---\n${result.stdout}\n${result.stderr}`);
       return single(name, result.ok);
     }),

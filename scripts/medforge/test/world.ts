@@ -24,7 +24,7 @@ export function worldContext(world: World): Context {
   return context;
 }
 
-/** What tests are told of the world; CONTRIBUTING.md names each. */
+/** What tests are told of the world; `e2e/support/env.ts` says what each is. */
 export function testEnv({ config, layout }: Context): Record<string, string> {
   return {
     MEDFORGE_TEST_DATABASE_URL: `mysql://root@localhost/?socketPath=${encodeURIComponent(layout.databaseSocket)}`,

@@ -37,6 +37,8 @@ export async function ensurePool(context: Context): Promise<void> {
   if (config.zfsParent !== null) return ensureGivenParent(config.zfsParent);
   const pool = ownPoolName(config);
   if (!(await tryRun(["zpool", "list", "-H", pool])).ok) await importOrCreate(context, pool);
+  // Also for one whose creation ended after we had given it up: from here on its file is never made anew.
+  if (!existsSync(stampOf(context))) writeFileSync(stampOf(context), `${pool}\n`, { mode: 0o600 });
   const parent = zfsParentOf(config);
   if (!(await tryRun(["zfs", "list", "-H", parent])).ok) {
     // Never mounted itself: the agent mounts each workspace where it wants it.
@@ -54,14 +56,18 @@ async function ensureGivenParent(parent: string): Promise<void> {
   );
 }
 
-/** Written once the pool is whole; a pool file without it is from a creation that was cut off. */
+/** Written once the pool is known to be whole; without it the file may be from a creation that was cut off. */
 const stampOf = (context: Context) => `${context.layout.pool}/created`;
+
+/** Replaying the log of a pool that was cut off, or writing a new one's labels to a busy disk, in ms. */
+const poolTimeoutMs = 10 * 60_000;
 
 async function importOrCreate(context: Context, pool: string): Promise<void> {
   const { layout } = context;
-  if (existsSync(stampOf(context))) {
+  if (existsSync(stampOf(context)) || (existsSync(layout.poolFile) && (await holdsPool(context)))) {
     // -f: after a reboot the pool looks as if another host had it; the file is ours alone.
-    const imported = await tryRun(["zpool", "import", "-f", "-d", layout.pool, "-o", "cachefile=none", pool]);
+    const argv = ["zpool", "import", "-f", "-d", layout.pool, "-o", "cachefile=none", pool];
+    const imported = await tryRun(argv, { timeoutMs: poolTimeoutMs });
     if (imported.ok) return;
     throw new SetupError(
       `The workspaces' pool ${pool} in ${layout.poolFile} can't be imported: ${imported.stderr.trim()}`,
@@ -71,20 +77,21 @@ async function importOrCreate(context: Context, pool: string): Promise<void> {
   rmSync(layout.poolFile, { force: true });
   writeFileSync(layout.poolFile, "", { mode: 0o600 });
   truncateSync(layout.poolFile, poolBytes(context));
-  await run([
-    "zpool",
-    "create",
-    "-f",
-    "-m",
-    "none",
-    "-o",
-    "cachefile=none",
-    "-O",
-    "atime=off",
-    pool,
-    layout.poolFile,
-  ]);
-  writeFileSync(stampOf(context), `${pool}\n`, { mode: 0o600 });
+  const made = ["-m", "none", "-o", "cachefile=none", "-O", "atime=off", pool, layout.poolFile];
+  await run(["zpool", "create", "-f", ...made], { timeoutMs: poolTimeoutMs });
+}
+
+/** Whether the pool file holds any pool, whole or not. @throws SetupError when that can't be told. */
+async function holdsPool({ layout }: Context): Promise<boolean> {
+  const seen = await tryRun(["zpool", "import", "-d", layout.pool], { timeoutMs: poolTimeoutMs });
+  const text = `${seen.stdout}\n${seen.stderr}`.trim();
+  if (/^\s*pool: /m.test(text)) return true;
+  // zfs-fuse finds none in silence, with exit code 1.
+  if (text === "" || /^no pools available/.test(text)) return false;
+  throw new SetupError(
+    `Whether ${layout.poolFile} holds workspaces can't be told: ${text}`,
+    `Look at it with \`zpool import -d ${layout.pool}\`. Nothing was changed.`,
+  );
 }
 
 function poolBytes({ config, layout }: Context): number {
@@ -98,6 +105,12 @@ function poolBytes({ config, layout }: Context): number {
     );
   }
   return wanted * gb;
+}
+
+/** Names of the pools that are open on this host, or null when that can't be told. */
+export async function openPools(): Promise<string[] | null> {
+  const listed = await tryRun(["zpool", "list", "-H", "-o", "name"]);
+  return listed.ok ? listed.stdout.split("\n").filter((name) => name !== "") : null;
 }
 
 /** Closes the pool cleanly. @returns false when something still uses it. */

@@ -1,5 +1,5 @@
 import type { Metadata } from "next";
-import { timelineLimit } from "@/components/sessions/limits";
+import { timelinePageSize } from "@/components/sessions/limits";
 import { SessionPage } from "@/components/sessions/session-page";
 import { getServerApi } from "@/lib/api/server";
 import { requireViewer } from "../../require-viewer";
@@ -13,9 +13,10 @@ export default async function OneSessionPage({ params }: PageProps<"/sessions/[s
   const { username } = await requireViewer();
   const { slug } = await params;
   const api = await getServerApi();
-  const [session, events, gpus] = await Promise.all([
-    loadSession(slug),
-    api.sessions.events({ slug, limit: timelineLimit }),
+  // First by itself: what isn't there has no timeline either, and must be answered with 404 rather than with that.
+  const session = await loadSession(slug);
+  const [events, gpus] = await Promise.all([
+    api.sessions.events({ slug, limit: timelinePageSize }),
     api.gpus.list(),
   ]);
   return <SessionPage username={username} initial={{ session, events, gpus }} />;

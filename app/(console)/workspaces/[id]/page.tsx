@@ -11,9 +11,8 @@ export async function generateMetadata({ params }: PageProps<"/workspaces/[id]">
 export default async function OneWorkspacePage({ params }: PageProps<"/workspaces/[id]">) {
   const { id } = await params;
   const api = await getServerApi();
-  const [workspace, snapshots] = await Promise.all([
-    loadWorkspace(id),
-    api.workspaces.snapshots({ id, limit: listPageSize }),
-  ]);
+  // First by itself: what isn't there has no snapshots either, and must be answered with 404 rather than with that.
+  const workspace = await loadWorkspace(id);
+  const snapshots = await api.workspaces.snapshots({ id, limit: listPageSize });
   return <WorkspacePage initial={{ workspace, snapshots }} />;
 }
