@@ -139,12 +139,23 @@ export async function assertChain(chain: Chain): Promise<string[]> {
   return changes;
 }
 
+const dockerUserJump = /^-A FORWARD (-\S+ \S+ )*-j DOCKER-USER$/;
+
 /**
- * Whether forwarded packets reach DOCKER-USER at all.
- * @throws Error when they don't: with `iptables=false` the engine would leave sessions unfenced.
+ * Brings forwarded packets to DOCKER-USER. Docker does so itself when it makes a network, but not when it starts with the
+ * networks it has, such as after a restart of the host.
+ * @returns what had to be changed, empty when all was well.
+ * @throws Error when the engine has no rules for the bridge: with `iptables=false` it would leave sessions unreachable.
  */
-export async function assertDockerUserIsUsed(): Promise<void> {
-  const forward = await read("iptables", "FORWARD");
-  if (forward?.some((line) => /^-A FORWARD (-\S+ \S+ )*-j DOCKER-USER$/.test(line))) return;
-  throw new Error("iptables FORWARD does not jump to DOCKER-USER: start the Docker engine with iptables on");
+export async function assertDockerUserIsUsed(bridge: string): Promise<string[]> {
+  const forward = (await read("iptables", "FORWARD")) ?? [];
+  if (forward.some((line) => dockerUserJump.test(line))) return [];
+  if (!forward.includes(`-A FORWARD -o ${bridge} -j DOCKER`)) {
+    throw new Error(
+      `iptables FORWARD has nothing of Docker's for ${bridge}: start the engine with iptables on`,
+    );
+  }
+  const behindOurs = forward.filter(isJumpOfAgents).length + 1;
+  await runOk(command("iptables", "-I", "FORWARD", String(behindOurs), "-j", "DOCKER-USER"));
+  return ["iptables jump FORWARD to DOCKER-USER put back"];
 }

@@ -107,7 +107,8 @@ export class HostGuard {
         return;
       }
       await ensureNetwork(this.engine, this.network);
-      await assertDockerUserIsUsed();
+      const changes = await assertDockerUserIsUsed(this.network.bridge);
+      if (changes.length > 0) this.log.warn({ changes }, "firewall re-asserted");
       await this.#noteMissingImages(verdict);
     } catch (cause) {
       verdict.blocking.push(errorSentence(cause));
