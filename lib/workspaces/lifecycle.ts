@@ -1,6 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { and, asc, eq, inArray, isNull, lte, or, type SQL } from "drizzle-orm";
 import type { MySqlUpdateSetSource } from "drizzle-orm/mysql-core";
+import { dueAgainIn } from "@/db/claims";
 import type { Db, Tx } from "@/db/client";
 import { dbNow, dbNowPlus } from "@/db/clock";
 import { operations, snapshots, workspaces } from "@/db/schema";
@@ -97,9 +98,7 @@ export function retryOperation(
         state: "QUEUED",
         condition,
         attempts: later.attempts,
-        claimOwner: null,
-        claimExpiresAt: null,
-        nextAttemptAt: dbNowPlus(later.delayMs),
+        ...dueAgainIn(later.delayMs),
       })
       .where(fenced(claim));
     if (result.affectedRows === 0) throw new OperationLost();

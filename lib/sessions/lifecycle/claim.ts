@@ -1,4 +1,5 @@
 import { and, asc, eq, gt, inArray, isNull, lte, ne, or, type SQL } from "drizzle-orm";
+import { dueAgainIn } from "@/db/claims";
 import type { Db, Tx } from "@/db/client";
 import { dbNow, dbNowPlus } from "@/db/clock";
 import { gpus, nodes, packs, sessionEvents, sessions, sshKeys, users, workspaces } from "@/db/schema";
@@ -135,10 +136,7 @@ export async function renewClaim(db: Db, claim: SessionClaim): Promise<boolean> 
 
 /** Gives the claim back, to be due again after `delayMs`. Harmless when it is lost. */
 export async function releaseClaim(db: Db, claim: SessionClaim, delayMs: number): Promise<void> {
-  await db
-    .update(sessions)
-    .set({ claimOwner: null, claimExpiresAt: null, nextAttemptAt: dbNowPlus(delayMs) })
-    .where(fenced(claim));
+  await db.update(sessions).set(dueAgainIn(delayMs)).where(fenced(claim));
 }
 
 /**
@@ -151,9 +149,7 @@ export async function releaseOvertaken(db: Db, claim: SessionClaim, delayMs: num
     .update(sessions)
     .set({
       generation: claim.generation + generationLeap,
-      claimOwner: null,
-      claimExpiresAt: null,
-      nextAttemptAt: dbNowPlus(delayMs),
+      ...dueAgainIn(delayMs),
     })
     .where(fenced(claim));
 }
@@ -187,9 +183,7 @@ export function retryLater(
       .set({
         condition,
         attempts: later.attempts,
-        claimOwner: null,
-        claimExpiresAt: null,
-        nextAttemptAt: dbNowPlus(later.delayMs),
+        ...dueAgainIn(later.delayMs),
       })
       .where(fenced(claim));
     if (result.affectedRows === 0) throw new ClaimLost(claim.session.slug);
