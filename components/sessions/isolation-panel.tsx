@@ -11,7 +11,7 @@ import { StateMark } from "@/components/ui/state-badge";
 import { Time } from "@/components/ui/time";
 import { api } from "@/lib/api/client";
 import type { SessionView } from "@/lib/sessions/model";
-import { isolationText } from "@/lib/sessions/rules";
+import { isolationText } from "./isolation-text";
 import { isActive, probeCauseWords } from "./state";
 
 /** Behind a disclosure: who does not open it does not load it. */

@@ -7,7 +7,6 @@ import {
   type EngineIdentity,
   hostKeyAlias,
   isolationOf,
-  isolationText,
   knownHosts,
   portCandidates,
   recoveryVerdict,
@@ -160,14 +159,6 @@ describe("isolation", () => {
       fault: "Isolation is broken: reached 10.0.0.1:80.",
     });
     expect(isolationOf([])).toMatchObject({ ok: false, fault: expect.stringContaining("nothing was tried") });
-  });
-
-  test("is said in a few words", () => {
-    expect(isolationText("internal", { ok: true, refused: 9 })).toBe("No egress: 9 probes refused");
-    expect(isolationText("external", { ok: true, refused: 1 })).toBe(
-      "Nothing but the internet: 1 probe refused",
-    );
-    expect(isolationText("internal", { ok: false, refused: 8 })).toBe("Isolation is broken");
   });
 });
 

@@ -1,4 +1,4 @@
-import { type ProbeView, type SessionState, type SessionView, sshPorts, sshUser } from "./model";
+import { type ProbeView, type SessionState, sshPorts, sshUser } from "./model";
 
 /** Which state may follow which. Anything else is a lost race or a bug. */
 export const transitions = {
@@ -172,16 +172,4 @@ export function isolationOf(probes: readonly ProbeView[]): Isolation {
     leaks,
     fault,
   };
-}
-
-const probesRefused = (count: number): string =>
-  count === 1 ? "1 probe refused" : `${count} probes refused`;
-
-/** The evidence in a few words: "No egress: 9 probes refused". */
-export function isolationText(
-  exposure: SessionView["exposure"],
-  { ok, refused }: Pick<Isolation, "ok" | "refused">,
-): string {
-  if (!ok) return "Isolation is broken";
-  return `${exposure === "internal" ? "No egress" : "Nothing but the internet"}: ${probesRefused(refused)}`;
 }
