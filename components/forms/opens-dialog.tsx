@@ -2,6 +2,7 @@
 
 import { Slot } from "radix-ui/slot";
 import { type ReactElement, type ReactNode, Suspense, useState } from "react";
+import { usePassesFocusOn } from "./return-focus";
 
 export interface DialogState {
   open: boolean;
@@ -19,10 +20,13 @@ export interface OpensDialogProps {
 export function OpensDialog({ button, children }: OpensDialogProps) {
   const [open, setOpen] = useState(false);
   const [near, setNear] = useState(false);
+  // A dialog that closed has given the focus back to its button, which goes with its row a moment later.
+  const ref = usePassesFocusOn<HTMLElement>();
   const come = () => setNear(true);
   return (
     <>
       <Slot
+        ref={ref}
         aria-haspopup="dialog"
         aria-expanded={open}
         onPointerEnter={come}

@@ -1,8 +1,28 @@
-import { useRef } from "react";
+import { useLayoutEffect, useRef } from "react";
 
 /** Nothing on the page has the focus, as after what had it was removed. */
 function isFocusLost(): boolean {
   return document.activeElement === null || document.activeElement === document.body;
+}
+
+function focusPage(): void {
+  document.getElementById("main")?.focus({ preventScroll: true });
+}
+
+/**
+ * Hands the focus on to the page when what has it is taken away, as the button of a row is with the row.
+ * @returns The ref of what may go.
+ */
+export function usePassesFocusOn<Part extends HTMLElement>() {
+  const ref = useRef<Part>(null);
+  useLayoutEffect(() => {
+    const part = ref.current;
+    return () => {
+      // Still in the document here; once it is out, nothing says that it had the focus.
+      if (part?.contains(document.activeElement)) focusPage();
+    };
+  }, []);
+  return ref;
 }
 
 /**
@@ -20,7 +40,7 @@ export function useReturnFocus() {
       // What the dialog did may have put the focus somewhere already.
       if (!isFocusLost()) return;
       if (before.current instanceof HTMLElement) before.current.focus();
-      if (isFocusLost()) document.getElementById("main")?.focus({ preventScroll: true });
+      if (isFocusLost()) focusPage();
     },
   };
 }
