@@ -25,8 +25,9 @@ async function takeSnapshot(
 
 export function sessionStop(context: AgentContext, input: Input): Promise<Result> {
   return context.queue.run(`session:${input.slug}`, async () => {
-    await context.fence.admit(input.slug, input.generation);
+    // First, since another installation's request must not fence this one's out.
     const found = await findSession(context, input.installationId, input.slug);
+    await context.fence.admit(input.slug, input.generation);
     if (found !== undefined) {
       refuseOlder(found, input.generation);
       await stopContainer(context, found.details.Id, input.graceSeconds);

@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import { createServer } from "node:net";
+import { connect, createServer } from "node:net";
 import type { SessionView } from "@/lib/sessions/model";
 import { containerName, docker } from "./host";
 import type { Person } from "./people";
@@ -92,8 +92,31 @@ function opened(told: string, targets: readonly Target[]): string[] {
   return indexes.sort((a, b) => a - b).map((index) => targets[index]?.what ?? "");
 }
 
+function canConnect({ address, port }: Target): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connect({ host: address, port, timeout: giveUpSeconds * 1000 });
+    const end = (open: boolean) => () => {
+      socket.destroy();
+      resolve(open);
+    };
+    socket.once("connect", end(true)).once("timeout", end(false)).once("error", end(false));
+  });
+}
+
+/** Which of the targets the host itself can open a TCP connection to. @returns their descriptions */
+export async function reachableFromHost(targets: readonly Target[]): Promise<string[]> {
+  const open = await Promise.all(targets.map(canConnect));
+  return targets.filter((_target, index) => open[index]).map(({ what }) => what);
+}
+
+/** A program of the host that listens. */
+export interface Listener {
+  port: number;
+  close(): Promise<void>;
+}
+
 /** Listens on the host until closed, so that "can't be reached" is said of something that is there. */
-export function listenOn(address: string): Promise<{ port: number; close(): Promise<void> }> {
+export function listenOn(address: string): Promise<Listener> {
   const server = createServer((socket) => {
     // A prober that resets the connection has seen enough.
     socket.on("error", () => socket.destroy());

@@ -1,0 +1,302 @@
+import { request } from "node:http";
+import { expect } from "vitest";
+import { type VerbName, verbs } from "@/lib/agent-protocol/verbs";
+import type { SessionView } from "@/lib/sessions/model";
+import { rows } from "../../support/database";
+import { testEnv } from "../../support/env";
+import { datasets, docker, firewallRules } from "../../support/host";
+import type { Person } from "../../support/people";
+import { ssh } from "../../support/ssh";
+import type { Trial } from "./trial";
+
+/** Whoever has taken the worker over, and a session that they want to harm. */
+export interface AgentCast {
+  victim: Person;
+  session: SessionView;
+}
+
+type AgentTrial = Trial<AgentCast>;
+
+interface Answer {
+  status: number;
+  text: string;
+}
+
+/** What may be sent to the agent's socket, and much that may not. */
+function send(path: string, body: string | Buffer, method = "POST"): Promise<Answer> {
+  const { MEDFORGE_TEST_AGENT_SOCKET: socketPath } = testEnv();
+  return new Promise((resolve, reject) => {
+    const headers = { "content-type": "application/json", "content-length": Buffer.byteLength(body) };
+    const outgoing = request({ socketPath, path, method, headers }, (incoming) => {
+      const chunks: Buffer[] = [];
+      incoming.on("data", (chunk: Buffer) => chunks.push(chunk));
+      incoming.on("error", reject);
+      incoming.on("end", () =>
+        resolve({ status: incoming.statusCode ?? 0, text: Buffer.concat(chunks).toString() }),
+      );
+    });
+    outgoing.on("error", reject);
+    outgoing.end(body);
+  });
+}
+
+const say = (verb: string, input: unknown) => send(`/v1/${verb}`, JSON.stringify(input));
+
+/** None fits any field of any verb. */
+const hostile: readonly unknown[] = [
+  null,
+  true,
+  "",
+  " ",
+  "../../etc/passwd",
+  "/etc/shadow",
+  "-rf",
+  "--privileged",
+  "$(touch /tmp/planted)",
+  "a;reboot",
+  "a\u0000b",
+  "a\nb",
+  "tank/medforge@snapshot",
+  "mf-session-aaaaaaaa",
+  "x".repeat(100_000),
+  "１２３４５６７８",
+  -1,
+  0.5,
+  1e308,
+  2 ** 53,
+  {},
+  { $gt: "" },
+  [["ssh-ed25519 AAAA", 1]],
+  ['command="sh" ssh-ed25519 AAAA'],
+  ["ssh-ed25519 AAAA\nssh-ed25519 BBBB"],
+];
+
+/** Some fields may be null, by which nothing is named. */
+const mayBeNull = new Set(["identity", "snapshotId", "workspace"]);
+
+/** Everything on the host that a verb could have changed. */
+async function facts(): Promise<unknown> {
+  return {
+    containers: await docker("ps", "--all", "--no-trunc", "--format", "{{.ID}} {{.State}}"),
+    datasets: await datasets(),
+    rules: await firewallRules(),
+  };
+}
+
+/** Carries out what must change nothing. */
+async function withoutEffect(work: () => Promise<void>): Promise<void> {
+  const before = await facts();
+  await work();
+  expect(await facts()).toEqual(before);
+}
+
+/** The input with which the worker last started the session. */
+async function startInput({ session }: AgentCast) {
+  const [row] = await rows(
+    "SELECT s.generation, s.workspace_generation, s.ssh_port, w.identity FROM sessions s JOIN workspaces w ON w.id = s.workspace_id WHERE s.slug = ?",
+    [session.slug],
+  );
+  const [installation] = await rows("SELECT public_id FROM installation");
+  return {
+    installationId: String(installation?.public_id),
+    slug: session.slug,
+    generation: Number(row?.generation),
+    exposure: session.exposure,
+    workspaceId: session.workspace.id,
+    datasetGeneration: Number(row?.workspace_generation),
+    identity: String(row?.identity),
+    gpuUuid: session.gpu.uuid,
+    sshPort: Number(row?.ssh_port),
+    pack: "base",
+    authorizedKeys: [] as string[],
+    cpus: 1,
+    memoryMiB: 512,
+  };
+}
+
+type StartInput = Awaited<ReturnType<typeof startInput>>;
+
+/** Good inputs of the verbs that take any, to spoil one field of each. */
+function goodInputs(start: StartInput): Partial<Record<VerbName, Record<string, unknown>>> {
+  const { installationId, slug, generation, workspaceId, datasetGeneration, identity } = start;
+  const workspace = { installationId, workspaceId, datasetGeneration };
+  const session = { installationId, slug, generation };
+  const snapshotId = "snp_aaaaaaaaaaaaaaaa";
+  return {
+    "workspace.ensure": { ...workspace, quotaGb: 1, identity },
+    "workspace.snapshot": { ...workspace, identity, snapshotId },
+    "workspace.list": { installationId, workspaceId },
+    "workspace.restore": {
+      ...{ installationId, workspaceId, identity, snapshotId, quotaGb: 1 },
+      ...{ fromGeneration: datasetGeneration, newGeneration: datasetGeneration + 1 },
+    },
+    "workspace.usage": workspace,
+    "workspace.destroy": { installationId, workspaceId, identity },
+    "session.start": start,
+    "session.stop": { ...session, snapshotId: null, workspace: null, graceSeconds: 0 },
+    "session.inspect": { installationId, slug },
+    "session.list": { installationId },
+    "session.pushKeys": { ...session, authorizedKeys: [] },
+    "session.probe": session,
+  };
+}
+
+/** A verb that must be refused with a code, and leave the session as it is. */
+function refuses(
+  tried: string,
+  code: string,
+  verb: VerbName,
+  spoil: (start: StartInput) => Record<string, unknown>,
+): AgentTrial {
+  return {
+    tried,
+    refused: code,
+    async run(cast) {
+      await withoutEffect(async () => {
+        const start = await startInput(cast);
+        const good = goodInputs(start)[verb] ?? {};
+        const { text } = await say(verb, { ...good, ...spoil(start) });
+        expect(JSON.parse(text)).toMatchObject({ code });
+      });
+      expect(await ssh(cast.victim, cast.session, "echo here")).toBe("here\n");
+    },
+  };
+}
+
+/** What the worker would push again. */
+async function keysInput(cast: AgentCast) {
+  const { installationId, slug, generation } = await startInput(cast);
+  const authorizedKeys = await rows(
+    "SELECT k.public_key FROM ssh_keys k JOIN sessions s ON s.user_id = k.user_id WHERE s.slug = ?",
+    [slug],
+  );
+  return {
+    ...{ installationId, slug, generation },
+    authorizedKeys: authorizedKeys.map((row) => String(row.public_key)),
+  };
+}
+
+const stale = (start: StartInput) => ({ generation: start.generation - 1 });
+const anotherInstallation = { installationId: "ins_aaaaaaaaaaaaaaaa" };
+const anotherIdentity = { identity: "0".repeat(32) };
+
+export const agentTrials: readonly AgentTrial[] = [
+  {
+    tried: `each field of each verb as one of ${hostile.length} things: paths, options, shell words, NUL, key options, huge numbers, other types`,
+    refused: "invalid_input, which names the field; nothing on the host changes",
+    async run(cast) {
+      await withoutEffect(async () => {
+        const inputs = goodInputs(await startInput(cast));
+        const wrong: string[] = [];
+        for (const [verb, good] of Object.entries(inputs)) {
+          for (const field of Object.keys(good)) {
+            for (const value of hostile.filter((each) => each !== null || !mayBeNull.has(field))) {
+              const { status, text } = await say(verb, { ...good, [field]: value });
+              const named = text.includes("invalid_input") && text.includes(`at ${field}`);
+              if (status !== 400 || !named) wrong.push(`${verb} ${field}=${JSON.stringify(value)}: ${text}`);
+            }
+          }
+        }
+        expect(wrong.map((line) => line.slice(0, 200))).toEqual([]);
+        // All that take input are among them.
+        const withInput = Object.entries(verbs).filter(
+          ([, verb]) => Object.keys(verb.input.shape).length > 0,
+        );
+        expect(Object.keys(inputs).sort()).toEqual(withInput.map(([name]) => name).sort());
+      });
+    },
+  },
+  {
+    tried: "a field too many: image, mount, command, privileged, __proto__",
+    refused: "invalid_input",
+    async run(cast) {
+      await withoutEffect(async () => {
+        const start = JSON.stringify(await startInput(cast)).slice(0, -1);
+        for (const field of ["image", "mount", "command", "privileged", "__proto__"]) {
+          const { status } = await send("/v1/session.start", `${start},"${field}":{"x":1}}`);
+          expect(status, field).toBe(400);
+        }
+      });
+    },
+  },
+  {
+    tried: "what is no verb: exec, toString, a path, GET",
+    refused: "unknown_verb",
+    async run() {
+      const tries: [string, string][] = [
+        ["/v1/exec", "POST"],
+        ["/v1/toString", "POST"],
+        ["/v1/constructor", "POST"],
+        ["/v1/../health", "POST"],
+        ["/v1/health?x", "POST"],
+        ["/health", "POST"],
+        ["/v1/health", "GET"],
+      ];
+      for (const [path, method] of tries) {
+        const { status, text } = await send(path, "{}", method);
+        expect(JSON.parse(text), `${method} ${path}`).toMatchObject({ code: "unknown_verb" });
+        expect(status).toBe(404);
+      }
+    },
+  },
+  {
+    tried: "a body that is no JSON object, or of two megabytes",
+    refused: "invalid_input",
+    async run() {
+      const huge = `{"x":"${"x".repeat(2 * 1024 * 1024)}"}`;
+      for (const body of ["", "{", "null", "[]", '"x"', huge]) {
+        const { text } = await send("/v1/health", body);
+        expect(JSON.parse(text)).toMatchObject({ code: "invalid_input" });
+      }
+    },
+  },
+  refuses("starting a session under an older claim", "stale_generation", "session.start", stale),
+  refuses("stopping a session under an older claim", "stale_generation", "session.stop", stale),
+  refuses("changing a session's keys under an older claim", "stale_generation", "session.pushKeys", stale),
+  refuses("a second session on a GPU in use", "gpu_busy", "session.start", ({ sshPort }) => ({
+    slug: "aaaaaaaa",
+    sshPort: sshPort === 10_999 ? 10_998 : sshPort + 1,
+  })),
+  refuses("a GPU that this host does not have", "no_such_gpu", "session.start", () => ({
+    slug: "aaaaaaaa",
+    gpuUuid: "GPU-00000000-0000-0000-0000-000000000000",
+  })),
+  refuses("an image of the caller's choice", "no_such_pack", "session.start", () => ({
+    slug: "aaaaaaaa",
+    pack: "alpine",
+  })),
+  refuses(
+    "a workspace whose identity the caller does not know",
+    "identity_mismatch",
+    "session.start",
+    () => ({
+      slug: "aaaaaaaa",
+      ...anotherIdentity,
+    }),
+  ),
+  refuses("snapshotting another's dataset", "identity_mismatch", "workspace.snapshot", () => anotherIdentity),
+  refuses("destroying another's dataset", "identity_mismatch", "workspace.destroy", () => anotherIdentity),
+  refuses("destroying a workspace that is in use", "workspace_in_use", "workspace.destroy", () => ({})),
+  {
+    tried: "another installation's sessions: listing, inspecting, starting, stopping, new keys",
+    refused: "does not belong to this installation; its own requests are heard as before",
+    async run(cast) {
+      await withoutEffect(async () => {
+        const list = await say("session.list", anotherInstallation);
+        expect(JSON.parse(list.text)).toEqual({ sessions: [] });
+        const inputs = goodInputs(await startInput(cast));
+        const later = { ...anotherInstallation, generation: 2_000_000 };
+        for (const verb of ["session.start", "session.stop", "session.pushKeys"] as const) {
+          const { text } = await say(verb, { ...inputs[verb], ...later });
+          expect(text, verb).toContain("does not belong to this installation");
+        }
+        const { text } = await say("session.inspect", { ...anotherInstallation, slug: cast.session.slug });
+        expect(text).toContain("does not belong to this installation");
+      });
+      // Not fenced off by the stranger's higher generation.
+      const { status } = await say("session.pushKeys", await keysInput(cast));
+      expect(status).toBe(200);
+      expect(await ssh(cast.victim, cast.session, "echo here")).toBe("here\n");
+    },
+  },
+];
