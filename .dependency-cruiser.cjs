@@ -42,7 +42,11 @@ module.exports = {
       "^lib/kernel/",
     ]),
     only("db-below-domains", "^db/[^/]+\\.ts$", ["^db/", "^lib/kernel/"]),
-    only("api-above-domains", "^lib/api/", ["^lib/(?!agent-protocol/)", "^db/client\\.ts$", "^db/schema/"]),
+    only("api-above-domains", "^lib/api/", [
+      "^lib/(?!agent-protocol/)",
+      "^db/(client|failures)\\.ts$",
+      "^db/schema/",
+    ]),
     only("app-through-api", "^app/", [
       "^app/",
       "^components/",

@@ -8,6 +8,8 @@ const ignored = ["**/node_modules/**", ".next/**", "e2e/**"];
 const unitMs = 20_000;
 const integrationMs = 60_000;
 const hostMs = 180_000;
+/** The longest fault is ten minutes of coming and going; recovery itself has deadlines of its own. */
+const faultMs = 15 * 60_000;
 
 /** What a test needs is in its name: `.int.test.ts` a MariaDB, `.host.test.ts` engine, pool and firewall. */
 export default defineConfig({
@@ -44,6 +46,17 @@ export default defineConfig({
           // One at a time: they share one installation with two GPUs, one firewall, one pool.
           fileParallelism: false,
           testTimeout: hostMs,
+          hookTimeout: hostMs,
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: "faults",
+          include: ["e2e/faults/**/*.test.ts"],
+          exclude: ["**/node_modules/**", ".next/**"],
+          fileParallelism: false,
+          testTimeout: faultMs,
           hookTimeout: hostMs,
         },
       },

@@ -18,6 +18,21 @@ it("tells why a command failed, but neither its arguments nor where things are",
   expect(zfs.cause).toBeInstanceOf(AgentError);
 });
 
+it.each([
+  "connect: Connection refused\nPlease make sure that the zfs-fuse daemon is running.\ninternal error: failed to initialize ZFS library",
+  "internal error: Connection reset by peer",
+])("knows a ZFS that nobody serves: %s", async (said) => {
+  const cause = await runOk(["sh", "-c", 'echo "$0" >&2; kill -ABRT $$', said]).catch(
+    (error: unknown) => error,
+  );
+  expect(disclosed(zfsError(cause), parent).code).toBe("storage_unavailable");
+});
+
+it("takes a ZFS that keeps silent for one that nobody serves", async () => {
+  const cause = await runOk(["sleep", "60"], { timeoutMs: 50 }).catch((error: unknown) => error);
+  expect(disclosed(zfsError(cause), parent).code).toBe("storage_unavailable");
+});
+
 it("names a dataset by its workspace", () => {
   const cause = new AgentError(
     "no_such_workspace",

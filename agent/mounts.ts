@@ -1,6 +1,7 @@
 import { mkdir, readFile } from "node:fs/promises";
 import { AgentError } from "@/lib/agent-protocol/verbs";
 import { CommandError, run, runOk } from "./run";
+import { zfsError } from "./zfs";
 
 /** A healthy file system answers at once; a dead FUSE daemon may never do. */
 const aliveTimeoutMs = 5_000;
@@ -50,13 +51,30 @@ async function answers(point: string): Promise<boolean> {
   }
 }
 
+/** How `stat` tells of a FUSE mount whose daemon is gone. */
+const disconnected =
+  /^stat: cannot read file system information for '(.+)': Transport endpoint is not connected$/gm;
+
+/** Those of the mount points whose daemon is gone. One that keeps silent may come back, so it is not among them. */
+export async function deadMounts(points: readonly string[]): Promise<ReadonlySet<string>> {
+  if (points.length === 0) return new Set();
+  try {
+    const argv = ["stat", "--file-system", "--", ...points] as const;
+    const { stderr } = await run(argv, { timeoutMs: aliveTimeoutMs, env: { LC_ALL: "C" } });
+    return new Set([...stderr.matchAll(disconnected)].map(([, point]) => point ?? ""));
+  } catch (cause) {
+    if (cause instanceof CommandError) return new Set();
+    throw cause;
+  }
+}
+
 /** Takes a mount away even when it is dead or in use; what uses it keeps it until it ends. */
 const unmountLazily = (point: string): Promise<string> => runOk(["umount", "--lazy", "--", point]);
 
 /**
  * Makes sure that `dataset` is mounted on `point` with nosuid and nodev. zfs-fuse ignores the properties setuid=off
  * and devices=off, and flags set by a later remount don't reach bind mounts: they must be given at mount time.
- * @throws AgentError `workspace_not_mounted`.
+ * @throws AgentError `workspace_not_mounted`, `storage_unavailable`.
  */
 export async function ensureMounted(dataset: string, point: string): Promise<void> {
   let mount = await mountOn(point);
@@ -68,6 +86,8 @@ export async function ensureMounted(dataset: string, point: string): Promise<voi
     await mkdir(point, { recursive: true, mode: 0o711 });
     await runOk(["zfs", "mount", "-o", "nosuid,nodev", dataset]).catch((cause: unknown) => {
       if (!(cause instanceof CommandError)) throw cause;
+      const sorted = zfsError(cause);
+      if (sorted instanceof AgentError && sorted.code === "storage_unavailable") throw sorted;
       const message = `Dataset ${dataset} can't be mounted: ${cause.brief}`;
       throw new AgentError("workspace_not_mounted", message, { cause });
     });

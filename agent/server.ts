@@ -32,6 +32,7 @@ const statusOf: Record<AgentErrorCode, number> = {
   workspace_in_use: 409,
   no_space: 507,
   engine_unavailable: 503,
+  storage_unavailable: 503,
   failed: 500,
 };
 

@@ -67,12 +67,19 @@ export class Workspaces {
       await zfs("create", "-p", "-o", "canmount=off", "-o", "mountpoint=none", this.parent);
   }
 
-  /** The recorded identity; undefined when there is no such workspace. @throws `identity_mismatch` for a stranger's. */
+  /**
+   * The recorded identity; undefined when there is no such workspace.
+   * @throws AgentError `identity_mismatch` for a stranger's; `storage_unavailable` while the pool is not imported, when
+   * no workspace can be said to be missing.
+   */
   async #readIdentity(ref: WorkspaceRef): Promise<string | undefined> {
     const root = this.root(ref.workspaceId);
     const found = await getProperties(root, [installationProperty, identityProperty]);
     const properties = found.get(root);
-    if (properties === undefined) return undefined;
+    if (properties === undefined) {
+      if ((await getProperties(this.parent, ["type"])).size > 0) return undefined;
+      throw new AgentError("storage_unavailable", `${this.parent} does not exist: its pool is not imported`);
+    }
     if (properties.get(installationProperty) !== ref.installationId) {
       throw new AgentError("identity_mismatch", `Dataset ${root} belongs to another installation`);
     }

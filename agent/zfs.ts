@@ -8,15 +8,22 @@ export type Properties = ReadonlyMap<string, string>;
 
 const isMissing = (stderr: string): boolean => /does not exist/.test(stderr);
 
-/** A failed `zfs` as the agent's error: `no_space` when the pool is full, else `failed`. */
+/** What `zfs` says when nobody serves it: its daemon died before or during the call, or the kernel has no module. */
+const unserved = /initialize ZFS library|^internal error: (Connection|Broken pipe|Transport)|\/dev\/zfs/im;
+
+/** A failed `zfs` as the agent's error: `storage_unavailable`, `no_space` when the pool is full, else `failed`. */
 export function zfsError(cause: unknown): unknown {
   if (!(cause instanceof CommandError)) return cause;
+  // Without a code it was killed when its time was over, as for a pool that hangs.
+  if (cause.code === null || unserved.test(cause.stderr)) {
+    return new AgentError("storage_unavailable", `ZFS does not answer: ${cause.brief}`, { cause });
+  }
   const full = /out of space|No space left/i.test(cause.stderr);
   const said = full ? "The pool that holds the workspaces is full" : "ZFS refused";
   return new AgentError(full ? "no_space" : "failed", `${said}: ${cause.brief}`, { cause });
 }
 
-/** Runs `zfs` with arguments. @throws AgentError `no_space` when the pool is full, else `failed`. */
+/** Runs `zfs` with arguments. @throws AgentError as `zfsError` sorts them. */
 export async function zfs(...args: string[]): Promise<string> {
   try {
     return await runOk(["zfs", ...args], { timeoutMs: zfsTimeoutMs });
@@ -29,6 +36,7 @@ export async function zfs(...args: string[]): Promise<string> {
  * Properties of a dataset and, when `deep`, of all datasets and snapshots below it, numbers exact. zfs-fuse has no
  * `zfs list -p`; `zfs get -p` is the same on both.
  * @returns by dataset name; empty when the dataset does not exist.
+ * @throws AgentError as `zfsError` sorts them.
  */
 export async function getProperties(
   dataset: string,
@@ -47,15 +55,12 @@ export async function getProperties(
     names.join(","),
     dataset,
   ] as const;
-  const result = await run(argv, { timeoutMs });
-  if (result.code !== 0 && isMissing(result.stderr)) return new Map();
-  if (result.code !== 0) {
-    throw new AgentError(
-      "failed",
-      `ZFS does not tell about ${dataset}: ${result.stderr.trim().replace(/\s+/g, " ")}`,
-    );
+  try {
+    return parseProperties(await runOk(argv, { timeoutMs }));
+  } catch (cause) {
+    if (cause instanceof CommandError && isMissing(cause.stderr)) return new Map();
+    throw zfsError(cause);
   }
-  return parseProperties(result.stdout);
 }
 
 /** Parses `zfs get -Hp -o name,property,value`. */

@@ -2,7 +2,7 @@ import { AgentError } from "@/lib/agent-protocol/verbs";
 
 /** What a failed step means for what was being done. */
 export type Failure =
-  /** The host is silent, its engine is, or it is of another version: nobody's fault, patience without end. */
+  /** The host is silent, its engine or pool is, or it is of another version: nobody's fault, patience without end. */
   | { readonly kind: "wait"; readonly condition: string }
   /** A newer claim acted: this one is over. */
   | { readonly kind: "lost" }
@@ -16,6 +16,7 @@ export type Failure =
 /** Constant texts, so that a condition that lasts is one line on the timeline. */
 const silentHost = "The GPU host does not answer. Trying again until it does.";
 const silentEngine = "The container engine on the GPU host does not answer. Trying again until it does.";
+const silentStorage = "The pool that holds the workspaces does not answer. Trying again until it does.";
 const otherVersion = "Agent and worker are of different versions; update the older one.";
 /** What is neither the agent's to tell nor the database's being away: a bug, or a row that makes no sense. */
 export const workerFailed = "The worker failed; its log says why.";
@@ -31,6 +32,8 @@ export function classify(error: unknown): Failure {
       return { kind: "wait", condition: silentHost };
     case "engine_unavailable":
       return { kind: "wait", condition: silentEngine };
+    case "storage_unavailable":
+      return { kind: "wait", condition: silentStorage };
     case "stale_generation":
       return { kind: "lost" };
     case "port_busy":

@@ -270,6 +270,39 @@ describe("what the host does by itself", () => {
     expect(await lab.events(slug)).toContain("snapshot_taken");
   });
 
+  test("a session whose workspace died under it says so, and is started again once the pool is back", async () => {
+    const { context, slug } = await launched();
+    const before = await lab.reaches(slug, "RUNNING");
+    const { host } = lab.agent;
+    host.storageReady = false;
+    required(container(slug), "container").info.workspaceAlive = false;
+    await until(
+      "it says so",
+      async () => (await lab.session(slug)).condition?.includes("went away") ?? false,
+    );
+    expect((await lab.session(slug)).state).toBe("RUNNING");
+    host.storageReady = true;
+    await until("it is restarted", async () => (await lab.events(slug)).includes("restarting"));
+    const after = await lab.reaches(slug, "RUNNING");
+    expect(after.condition).toBeNull();
+    for (const key of ["gpuId", "sshPort", "workspaceId", "runningAt"] as const) {
+      expect(after[key]).toEqual(before[key]);
+    }
+    await stopped(context, slug);
+  });
+
+  test("a start waits without end for a pool that is away", async () => {
+    const away = () => {
+      throw new AgentError("storage_unavailable", "ZFS does not answer");
+    };
+    lab.agent.inject({ verb: "workspace.ensure", when: "before", times: 2, act: away });
+    const { context, slug } = await launched();
+    const row = await lab.reaches(slug, "RUNNING");
+    expect(row.attempts).toBe(0);
+    expect(await lab.events(slug)).toContain("waiting");
+    await stopped(context, slug);
+  });
+
   test("an orphan is snapshotted, removed and audited; its workspace stays", async () => {
     const { context, slug } = await launched();
     const row = await lab.reaches(slug, "RUNNING");

@@ -11,6 +11,7 @@ import {
   isNotModified,
   orMissing,
 } from "../docker";
+import { deadMounts } from "../mounts";
 import { containerName, readLabels, type SessionLabels, workspaceLabel } from "./labels";
 
 /** Beyond the grace period: the engine's own work of stopping. */
@@ -58,7 +59,21 @@ function stateOf(details: Docker.ContainerInspectInfo): SessionInfo["state"] {
   return Status === "running" || Status === "paused" || Status === "restarting" ? "running" : "exited";
 }
 
-export function toSessionInfo({ details, labels }: FoundSession): SessionInfo {
+/** Where the host finds a running container's /workspace: a mount point that nobody inside can replace. */
+const workspaceIn = ({ details }: FoundSession): string => `/proc/${details.State.Pid}/root/workspace`;
+
+/** Sessions as the protocol tells of them. */
+export async function toSessionInfos(found: readonly FoundSession[]): Promise<SessionInfo[]> {
+  const dead = await deadMounts(found.filter(({ details }) => details.State.Running).map(workspaceIn));
+  return found.map((session) =>
+    toSessionInfo(session, session.details.State.Running ? !dead.has(workspaceIn(session)) : null),
+  );
+}
+
+function toSessionInfo(
+  { details, labels }: FoundSession,
+  workspaceAlive: SessionInfo["workspaceAlive"],
+): SessionInfo {
   const { installationId: _, ...session } = labels;
   const state = stateOf(details);
   return {
@@ -68,6 +83,7 @@ export function toSessionInfo({ details, labels }: FoundSession): SessionInfo {
     finishedAt: state === "exited" ? engineInstant(details.State.FinishedAt) : null,
     exitCode: state === "exited" ? details.State.ExitCode : null,
     oomKilled: details.State.OOMKilled,
+    workspaceAlive,
   };
 }
 

@@ -17,7 +17,7 @@ async function zfsProblem(parent: string): Promise<string | null> {
       ? null
       : `ZFS dataset ${parent} does not exist: import its pool or run ./medforge up.`;
   } catch (cause) {
-    return sentence(`ZFS does not answer: ${errorText(cause)}`);
+    return sentence(errorText(cause));
   }
 }
 
@@ -58,6 +58,7 @@ export async function health(context: AgentContext): Promise<VerbResult<"health"
     engineStartedAt: isUp ? (await context.engineStart.read()).toISOString() : null,
     engineVersion: isUp ? engineVersion : null,
     zfsVersion: zfs,
+    storageReady: storageProblem === null,
     problems: problems.filter((problem) => problem !== null),
     fenceChanges: { count: fenceChanges.count, at: fenceChanges.at?.toISOString() ?? null },
   };

@@ -2,7 +2,7 @@ import type Docker from "dockerode";
 import type { VerbInput, VerbResult } from "@/lib/agent-protocol/verbs";
 import type { AgentContext } from "../context";
 import { orMissing } from "../docker";
-import { findSession, toSessionInfo } from "../session/container";
+import { findSession, toSessionInfos } from "../session/container";
 
 const tailLines = 40;
 const tailCharacters = 8_000;
@@ -33,5 +33,6 @@ export async function sessionInspect(
 ): Promise<VerbResult<"session.inspect">> {
   const found = await findSession(context, input.installationId, input.slug);
   if (found === undefined) return { session: null, logTail: "" };
-  return { session: toSessionInfo(found), logTail: await readTail(found.container) };
+  const [[session = null], logTail] = await Promise.all([toSessionInfos([found]), readTail(found.container)]);
+  return { session, logTail };
 }

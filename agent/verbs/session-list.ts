@@ -1,7 +1,7 @@
 import type { VerbInput, VerbResult } from "@/lib/agent-protocol/verbs";
 import type { AgentContext } from "../context";
 import { engineCall, orMissing } from "../docker";
-import { toSessionInfo } from "../session/container";
+import { toSessionInfos } from "../session/container";
 import { installationLabel, readLabels } from "../session/labels";
 
 export async function sessionList(
@@ -19,8 +19,8 @@ export async function sessionList(
       const labels = readLabels(details.Config.Labels);
       if (labels === null)
         log.warn({ container: details.Name }, "container with this installation's label is no session");
-      return labels === null ? [] : [toSessionInfo({ container, details, labels })];
+      return labels === null ? [] : [{ container, details, labels }];
     }),
   );
-  return { sessions: found.flat() };
+  return { sessions: await toSessionInfos(found.flat()) };
 }

@@ -1,3 +1,4 @@
+import { setTimeout as delay } from "node:timers/promises";
 import { AgentError, type VerbInput, type VerbResult } from "@/lib/agent-protocol/verbs";
 import type { AgentContext } from "../context";
 import { disclosed } from "../disclose";
@@ -23,6 +24,24 @@ async function takeSnapshot(
   return workspaces.snapshot({ ...labels, identity: await workspaces.identityOf(labels) }, snapshotId);
 }
 
+/** A ZFS daemon that died is back within seconds; longer than this no GPU waits for it. In ms. */
+const storagePatienceMs = 20_000;
+const storageLookEveryMs = 250;
+
+/** The snapshot, waiting a little for a pool that is away. */
+async function snapshotWithPatience(take: () => Promise<Result["snapshot"]>): Promise<Result["snapshot"]> {
+  const until = performance.now() + storagePatienceMs;
+  for (;;) {
+    try {
+      return await take();
+    } catch (cause) {
+      const away = cause instanceof AgentError && cause.code === "storage_unavailable";
+      if (!away || performance.now() >= until) throw cause;
+      await delay(storageLookEveryMs);
+    }
+  }
+}
+
 export function sessionStop(context: AgentContext, input: Input): Promise<Result> {
   return context.queue.run(`session:${input.slug}`, async () => {
     // First, since another installation's request must not fence this one's out.
@@ -38,7 +57,7 @@ export function sessionStop(context: AgentContext, input: Input): Promise<Result
       const workspaceId = input.workspace?.workspaceId ?? found?.labels.workspaceId;
       try {
         result.snapshot = await context.queue.run(`workspace:${workspaceId}`, () =>
-          takeSnapshot(context, input, snapshotId, found?.labels),
+          snapshotWithPatience(() => takeSnapshot(context, input, snapshotId, found?.labels)),
         );
       } catch (cause) {
         // Told, never in the way: the GPU must become free.

@@ -2,12 +2,13 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import type { SessionView } from "@/lib/sessions/model";
 import { closeDatabase } from "../support/database";
 import { eventually } from "../support/eventually";
-import { containerName, docker, killPart, revive } from "../support/host";
+import { containerName, docker } from "../support/host";
 import { endAllSessions, launch, session as look, snapshots, stepMs, stop } from "../support/lab";
 import { expectNoLeaks } from "../support/leaks";
 import { grantInternal, login, newPerson, type Person } from "../support/people";
 import { reachableFrom, type Target } from "../support/probe";
 import { ssh } from "../support/ssh";
+import { agent, whileDown } from "../support/victims";
 
 /** The test world's stand-in for the internet. */
 const internet: Target = { what: "internet", address: "203.0.113.1", port: 80 };
@@ -74,12 +75,9 @@ test("workspaces of one name on both surfaces are two, and neither session exist
 });
 
 test("its SSH forward needs no agent", async () => {
-  killPart("agent");
-  try {
+  await whileDown(agent, async () => {
     expect(await ssh(inside, internal, "echo still here")).toBe("still here\n");
-  } finally {
-    await revive("agent");
-  }
+  });
   expect(await ssh(inside, internal, "echo and after")).toBe("and after\n");
 });
 

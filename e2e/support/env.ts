@@ -19,6 +19,10 @@ const schema = z.object({
   MEDFORGE_TEST_DATABASE_URL: z.string().min(1),
   /** Where the installation was told to keep what it builds; another run of its command must be told the same. */
   MEDFORGE_CACHE: z.string().optional(),
+  /** How much of the faults is wanted: one of each class, or every one at every step. */
+  MEDFORGE_TEST_FAULTS: z.enum(["short", "long"]).default("long"),
+  /** Where the faults' measurements go. */
+  MEDFORGE_TEST_REPORT_DIR: z.string().default("/tmp"),
 });
 
 export type TestEnv = z.output<typeof schema>;

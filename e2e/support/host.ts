@@ -3,8 +3,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { z } from "zod";
 import { testEnv } from "./env";
-import { eventually } from "./eventually";
-import { output } from "./run";
+import { output, type RunOptions } from "./run";
 
 /** What the supervisor calls the installation's programs. */
 export type Part = "mariadb" | "zfs" | "docker" | "agent" | "worker" | "web" | "caddy";
@@ -19,14 +18,7 @@ export function pidOf(part: Part): number | undefined {
   return existsSync(`/proc/${pid}`) ? pid : undefined;
 }
 
-/** As a power cut would. @throws Error when the part is not running */
-export function killPart(part: Part): void {
-  const pid = pidOf(part);
-  if (pid === undefined) throw new Error(`${part} is not running`);
-  process.kill(pid, "SIGKILL");
-}
-
-const checkout = fileURLToPath(new URL("../..", import.meta.url));
+export const checkout = fileURLToPath(new URL("../..", import.meta.url));
 
 /** The product's own command against the installation, past the launcher that would look after npm packages first. */
 export function medforge(...args: string[]): Promise<string> {
@@ -35,25 +27,29 @@ export function medforge(...args: string[]): Promise<string> {
 
 /** The same, given settings as an operator gives them. */
 export function medforgeWith(settings: Record<string, string>, ...args: string[]): Promise<string> {
+  const options = medforgeOptions();
+  return output(medforgeArgv(...args), { ...options, env: { ...settings, ...options.env } });
+}
+
+/** The same to be started by somebody who will not let it end. */
+export function medforgeArgv(...args: string[]): string[] {
   // Absolute, since what it starts in the background inherits it and runs in another folder.
   const loader = new URL("../../node_modules/tsx/dist/loader.mjs", import.meta.url).href;
   const program = ["--import", loader, join(checkout, "scripts/medforge/main.ts")];
+  return [process.execPath, ...program, ...args, "--data", testEnv().MEDFORGE_TEST_DATA_DIR];
+}
+
+/** What the command runs with; the checkout is where its migrations are. */
+export function medforgeOptions(): Required<Pick<RunOptions, "env" | "cwd" | "timeoutMs">> {
   const cache = testEnv().MEDFORGE_CACHE;
-  return output([process.execPath, ...program, ...args, "--data", testEnv().MEDFORGE_TEST_DATA_DIR], {
+  return {
     env: {
-      ...settings,
       TSX_TSCONFIG_PATH: join(checkout, "tsconfig.json"),
       ...(cache === undefined ? {} : { MEDFORGE_CACHE: cache }),
     },
     cwd: checkout,
     timeoutMs: partMs,
-  });
-}
-
-/** A killed part is started again by its supervisor; this asks for it at once instead of after the pause. */
-export async function revive(part: Part): Promise<void> {
-  await medforge("restart", part);
-  await eventually(`${part} runs again`, partMs, () => pidOf(part));
+  };
 }
 
 /** Longest that one part may take to start on a busy two-core machine, in ms. */
@@ -65,15 +61,6 @@ export function docker(...args: string[]): Promise<string> {
 
 export function containerName(slug: string): string {
   return `mf-session-${slug}`;
-}
-
-/** Names of all session containers, running or not. */
-export async function sessionContainers(): Promise<string[]> {
-  const names = await docker("ps", "--all", "--format", "{{.Names}}");
-  return names
-    .split("\n")
-    .filter((name) => name.startsWith("mf-session-"))
-    .sort();
 }
 
 export async function zfs(...args: string[]): Promise<string[]> {

@@ -1,10 +1,11 @@
 import { readdirSync, readFileSync } from "node:fs";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { activeSessionStates } from "@/lib/sessions/model";
 import { rows } from "./database";
 import { testEnv } from "./env";
 import { eventually } from "./eventually";
-import { containerName, datasets, firewallRules, mountPoints, processes, sessionContainers } from "./host";
+import { containerName, datasets, docker, firewallRules, mountPoints, processes } from "./host";
+import { output } from "./run";
 
 /** The kernel tears network namespaces and mounts down a little after Docker has answered, in ms. */
 const settleMs = 15_000;
@@ -45,11 +46,50 @@ function sshForwards(): string[] {
   return [...new Set(ports.filter(inRange).map(String)), ...records].sort();
 }
 
-/** Mount points that belong to containers: their root file systems and network namespaces. */
+/** Addresses that a firewall rule singles out on the sessions' network: those of published containers. */
+async function addressesInRules(): Promise<number> {
+  const bridges =
+    (await output(["ip", "-json", "-4", "address"])).match(/"local":"(\d+\.\d+\.\d+)\.1"/g) ?? [];
+  const networks = bridges.map((text) => text.slice('"local":"'.length, -'.1"'.length));
+  const named = (await firewallRules()).flatMap((rule) => [
+    ...rule.matchAll(/\b(\d+\.\d+\.\d+)\.\d+(?=\/32|:22\b)/g),
+  ]);
+  return new Set(named.filter(([, network]) => networks.includes(network ?? "")).map(([address]) => address))
+    .size;
+}
+
+const kindsOfMounts = {
+  rootMounts: /\/overlay2\/[0-9a-f]{64}\/merged$/,
+  networkNamespaces: /\/netns\/[0-9a-f]{12}$/,
+} as const;
+
+/** Mount points that belong to containers. */
 function containerMounts(): string[] {
-  return mountPoints().filter((point) =>
-    /\/overlay2\/[0-9a-f]{64}\/merged$|\/netns\/[0-9a-f]{12}$/.test(point),
-  );
+  return mountPoints().filter((point) => Object.values(kindsOfMounts).some((kind) => kind.test(point)));
+}
+
+/** Workspaces that are mounted more than once, one on the other. */
+function doubleMounts(): string[] {
+  const points = mountPoints().filter((point) => /\/agent\/mounts\/wsp_[a-z2-7]+\/g\d+$/.test(point));
+  return points.filter((point, index) => points.indexOf(point) !== index);
+}
+
+/** Of the pair of interfaces that each container has, the host's ends. */
+async function hostEnds(): Promise<number> {
+  const lines = (await output(["ip", "-brief", "link", "show", "type", "veth"])).split("\n");
+  return lines.filter((line) => line.startsWith("veth")).length;
+}
+
+/** The processes that stand between Docker and each container. */
+function shims(): number {
+  return processes().filter(({ argv }) => /^containerd-shim/.test(basename(argv[0] ?? ""))).length;
+}
+
+/** Session containers as Docker labels them: name, GPU, port. */
+async function labelledContainers(): Promise<string[]> {
+  const format = '{{.Names}} {{.Label "medforge.gpu"}} {{.Label "medforge.port"}}';
+  const lines = (await docker("ps", "--all", "--format", format)).split("\n");
+  return lines.filter((line) => line.startsWith("mf-session-")).sort();
 }
 
 /** What was there before this file's tests is not their doing. */
@@ -68,6 +108,7 @@ async function workspaceIdsOnDisk(): Promise<string[]> {
 }
 
 interface Holdings {
+  /** With GPU and port. */
   containers: string[];
   reservedPorts: number[];
   forwardedPorts: number[];
@@ -75,21 +116,31 @@ interface Holdings {
   agentSessions: string[];
   rootMounts: number;
   networkNamespaces: number;
+  doubleMounts: string[];
+  hostEnds: number;
+  shims: number;
+  addressesInRules: number;
   strayWorkspaces: string[];
 }
 
 async function held(): Promise<Holdings> {
   const mounts = containerMounts().filter((point) => !mountsBefore.has(point));
+  const count = (kind: keyof typeof kindsOfMounts) =>
+    mounts.filter((point) => kindsOfMounts[kind].test(point)).length;
   const known = await rows("SELECT public_id FROM workspaces WHERE deleted_at IS NULL");
   const ids = new Set(known.map((row) => String(row.public_id)));
   return {
-    containers: await sessionContainers(),
+    containers: await labelledContainers(),
     reservedPorts: reservedPorts(),
     forwardedPorts: await forwardedPorts(),
     sshForwards: sshForwards(),
     agentSessions: agentSessionEntries(),
-    rootMounts: mounts.filter((point) => point.endsWith("/merged")).length,
-    networkNamespaces: mounts.filter((point) => !point.endsWith("/merged")).length,
+    rootMounts: count("rootMounts"),
+    networkNamespaces: count("networkNamespaces"),
+    doubleMounts: doubleMounts(),
+    hostEnds: await hostEnds(),
+    shims: shims(),
+    addressesInRules: await addressesInRules(),
     strayWorkspaces: (await workspaceIdsOnDisk()).filter((id) => !ids.has(id)),
   };
 }
@@ -97,7 +148,8 @@ async function held(): Promise<Holdings> {
 /** What exactly the sessions that the database calls active may hold. */
 async function due(): Promise<Holdings> {
   const active = await rows(
-    "SELECT slug, ssh_port, exposure FROM sessions WHERE state IN (?) ORDER BY slug",
+    `SELECT slug, ssh_port, sessions.exposure, uuid FROM sessions JOIN gpus ON gpus.id = gpu_id
+     WHERE sessions.state IN (?) ORDER BY slug`,
     [activeSessionStates],
   );
   const slugs = active.map((row) => String(row.slug));
@@ -105,7 +157,7 @@ async function due(): Promise<Holdings> {
   const external = active.filter((row) => row.exposure === "external");
   const internal = active.filter((row) => row.exposure === "internal");
   return {
-    containers: slugs.map(containerName),
+    containers: active.map((row) => `${containerName(String(row.slug))} ${row.uuid} ${row.ssh_port}`),
     reservedPorts: ports,
     // Docker publishes an external session's port, the agent forwards an internal one's.
     forwardedPorts: external.map((row) => Number(row.ssh_port)).sort(),
@@ -113,6 +165,10 @@ async function due(): Promise<Holdings> {
     agentSessions: slugs,
     rootMounts: slugs.length,
     networkNamespaces: slugs.length,
+    doubleMounts: [],
+    hostEnds: slugs.length,
+    shims: slugs.length,
+    addressesInRules: external.length,
     strayWorkspaces: [],
   };
 }

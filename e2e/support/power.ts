@@ -5,20 +5,18 @@ import { testEnv } from "./env";
 import { eventually } from "./eventually";
 import { mountPoints, processes } from "./host";
 import { output } from "./run";
+import { supervisorPid } from "./victims";
 
 /** Killing is a matter of moments; what is left after this, in ms, can't be killed. */
 const killMs = 30_000;
 
-const lockFile = z.object({ pid: z.number().int() });
 const configFile = z.object({ seed: z.string() });
 
-function read<Schema extends z.ZodType>(name: string, schema: Schema): z.output<Schema> {
-  const text = readFileSync(join(testEnv().MEDFORGE_TEST_DATA_DIR, name), "utf8");
-  return schema.parse(JSON.parse(text));
-}
-
 /** What the installation calls its own things on the host. */
-const shortName = () => read("config.json", configFile).seed.slice(-8);
+function shortName(): string {
+  const text = readFileSync(join(testEnv().MEDFORGE_TEST_DATA_DIR, "config.json"), "utf8");
+  return configFile.parse(JSON.parse(text)).seed.slice(-8);
+}
 
 /** Programs that a host runs for this installation; whatever sessions run is found by its control group. */
 const programs = new Set(["dockerd", "containerd", "socat", "zfs-fuse", "mariadbd", "caddy"]);
@@ -38,7 +36,7 @@ function unlessEnded(look: () => boolean): boolean {
 /** Everything that lives by the installation: supervisor, parts, what they started, and all sessions' processes. */
 function living(): number[] {
   const group = `/medforge-${shortName()}`;
-  const supervisor = read("lock", lockFile).pid;
+  const supervisor = supervisorPid();
   const isOurs = (pid: number, argv: readonly string[]) => {
     const program = basename(argv[0] ?? "");
     return (

@@ -40,6 +40,8 @@ function post(socketPath: string, verb: VerbName, body: string, signal?: AbortSi
     const outgoing = request(
       {
         socketPath,
+        // A connection of its own: one kept from before may be closed by the agent just when it is used again.
+        agent: false,
         path: `/v1/${verb}`,
         method: "POST",
         headers: { "content-type": "application/json", "content-length": Buffer.byteLength(body) },

@@ -18,6 +18,8 @@ export const health = {
     engineStartedAt: instant.nullable(),
     engineVersion: z.string().nullable(),
     zfsVersion: z.string().nullable(),
+    /** Whether the dataset below which workspaces live answers. */
+    storageReady: z.boolean(),
     /** Each is a sentence for the operator, e.g. "Docker engine does not answer on …". Empty means well. */
     problems: z.array(z.string()),
     /** How often since the agent's start the firewall was found changed and put right, and when that was last. */
@@ -179,6 +181,11 @@ export const sessionInfo = z.strictObject({
   finishedAt: instant.nullable(),
   exitCode: z.number().int().nullable(),
   oomKilled: z.boolean(),
+  /**
+   * False when the file system under /workspace is gone for good, such as that of a ZFS daemon that died; one that only
+   * keeps silent counts as alive. Null when the container does not run.
+   */
+  workspaceAlive: z.boolean().nullable(),
 });
 
 /** Stops and removes container, forward and keys, snapshotting in between when an id is given. Already gone is success. */
@@ -288,6 +295,7 @@ export const agentErrorCodes = [
   "workspace_in_use",
   "no_space",
   "engine_unavailable",
+  "storage_unavailable",
   "failed",
 ] as const;
 

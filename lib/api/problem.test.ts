@@ -32,6 +32,34 @@ describe("toProblem", () => {
     });
   });
 
+  it("says that the database is away or full, without a word of its own", () => {
+    const outages = [
+      Object.assign(new Error("connect ENOENT /run/db.sock"), { code: "ENOENT", syscall: "connect" }),
+      Object.assign(new Error("Connection lost"), { code: "PROTOCOL_CONNECTION_LOST" }),
+      new Error("Can't add new command when connection is in closed state"),
+      Object.assign(new Error("The table 'users' is full"), { errno: 1114 }),
+      Object.assign(new Error('Error writing file (Errcode: 28 "No space")'), { errno: 1030 }),
+    ];
+    const problems = outages.map((cause) =>
+      toProblem(new Error("Failed query: insert", { cause }), requestId),
+    );
+    expect(problems.map(({ body }) => body.status)).toEqual([503, 503, 503, 503, 503]);
+    expect(problems.map(({ headers }) => headers["retry-after"])).toEqual(["5", "5", "5", "5", "5"]);
+    expect(problems.map(({ body }) => /disk is full/.test(body.detail))).toEqual([
+      false,
+      false,
+      false,
+      true,
+      true,
+    ]);
+    for (const { body, unexpected } of problems) {
+      expect(JSON.stringify(body)).not.toMatch(/insert|users|sock/);
+      expect(unexpected).toBe(true);
+    }
+    const missingFile = Object.assign(new Error("open ENOENT"), { code: "ENOENT", syscall: "open" });
+    expect(toProblem(missingFile, requestId).body.status).toBe(500);
+  });
+
   it("gives the error's text, fields and waiting time, and never its cause", () => {
     const error = new AppError("too_many", "Too many attempts.", {
       fields: { login: "Wait." },

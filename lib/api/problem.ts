@@ -1,4 +1,5 @@
 import { ORPCError, ValidationError } from "@orpc/contract";
+import { databaseOutage, type Outage } from "@/db/failures";
 import { AppError, type ErrorCode } from "@/lib/kernel/errors";
 import type { ProblemBody } from "./problem-body";
 
@@ -34,6 +35,14 @@ interface ProblemDetails {
   headers?: Record<string, string>;
   unexpected?: boolean;
 }
+
+/** What a person can do about it; the failure itself is in the log. */
+const outageTexts: Record<Outage, string> = {
+  unreachable: "The database does not answer just now. Try again in a few seconds.",
+  full: "The database's disk is full, so nothing can be saved. An administrator has to make room.",
+};
+/** A database that was killed is back after some seconds. */
+const outageRetrySeconds = 5;
 
 /** The answer for a known code. */
 export function problem(
@@ -75,6 +84,13 @@ export function toProblem(error: unknown, requestId: string): Problem {
       .map(([field, message]) => (field === "" ? message : `${field}: ${message}`))
       .join(" ");
     return problem("invalid", detail, requestId, { fields });
+  }
+  const outage = databaseOutage(error);
+  if (outage !== undefined) {
+    return problem("unavailable", `${outageTexts[outage]} Request id: ${requestId}.`, requestId, {
+      headers: { "retry-after": String(outageRetrySeconds) },
+      unexpected: true,
+    });
   }
   return problem(
     "internal",

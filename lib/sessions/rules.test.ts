@@ -62,28 +62,41 @@ const engine: fc.Arbitrary<EngineIdentity> = fc.record({
   bootId: fc.constantFrom("boot-a", "boot-b"),
   engineStartedAt: fc.constantFrom(new Date("2026-11-01T00:00:00Z"), new Date("2026-11-02T00:00:00Z")),
 });
+const storage = fc.boolean();
 const dead = fc.option(
   fc.record({
     state: fc.constantFrom("exited" as const, "created" as const),
     exitCode: fc.option(fc.nat(255)),
     oomKilled: fc.boolean(),
+    workspaceAlive: fc.constant(null),
   }),
 );
-const alive = { state: "running", exitCode: null, oomKilled: false } as const;
+const alive = { state: "running", exitCode: null, oomKilled: false, workspaceAlive: true } as const;
 
 describe("recoveryVerdict", () => {
   test("a container that runs is never touched", () => {
     fc.assert(
-      fc.property(engine, engine, (before, now) => {
-        expect(["fine", "adopt"]).toContain(recoveryVerdict(before, alive, now).verdict);
+      fc.property(engine, engine, storage, (before, now, storageReady) => {
+        const { verdict } = recoveryVerdict(before, alive, { ...now, storageReady });
+        expect(["fine", "adopt"]).toContain(verdict);
+      }),
+    );
+  });
+
+  test("one whose workspace died under it is restarted as soon as the pool is back, and not before", () => {
+    fc.assert(
+      fc.property(engine, engine, storage, (before, now, storageReady) => {
+        const container = { ...alive, workspaceAlive: false };
+        const { verdict } = recoveryVerdict(before, container, { ...now, storageReady });
+        expect(verdict).toBe(storageReady ? "restart" : "wait");
       }),
     );
   });
 
   test("one that is gone is restarted after a restart around it, and failed under the same engine", () => {
     fc.assert(
-      fc.property(engine, engine, dead, (before, now, container) => {
-        const { verdict } = recoveryVerdict(before, container, now);
+      fc.property(engine, engine, storage, dead, (before, now, storageReady, container) => {
+        const { verdict } = recoveryVerdict(before, container, { ...now, storageReady });
         expect(verdict).toBe(sameEngine(before, now) ? "fail" : "restart");
       }),
     );
@@ -98,12 +111,13 @@ describe("recoveryVerdict", () => {
   });
 
   test("says what became of the container", () => {
-    const now = { bootId: "a", engineStartedAt: null };
+    const now = { bootId: "a", engineStartedAt: null, storageReady: true };
+    const ended = { state: "exited", workspaceAlive: null } as const;
     const said = (container: Parameters<typeof recoveryVerdict>[1]) => recoveryVerdict(now, container, now);
-    expect(said({ state: "exited", exitCode: 137, oomKilled: true })).toMatchObject({
+    expect(said({ ...ended, exitCode: 137, oomKilled: true })).toMatchObject({
       error: expect.stringContaining("out of memory"),
     });
-    expect(said({ state: "exited", exitCode: 2, oomKilled: false })).toMatchObject({
+    expect(said({ ...ended, exitCode: 2, oomKilled: false })).toMatchObject({
       error: expect.stringContaining("exit code 2"),
     });
     expect(said(null)).toMatchObject({ error: expect.stringContaining("removed") });

@@ -29,7 +29,7 @@ export function portCandidates(used: ReadonlySet<number>, random: number): numbe
 }
 
 const firstDelayMs = 500;
-const longestDelayMs = 30_000;
+export const longestDelayMs = 30_000;
 
 /** Pause before attempt `attempts + 1`, in ms: half a second at first, doubling up to half a minute. */
 export function backoffMs(attempts: number): number {
@@ -56,26 +56,47 @@ interface ContainerFacts {
   readonly state: "running" | "exited" | "created";
   readonly exitCode: number | null;
   readonly oomKilled: boolean;
+  /** False when the file system under /workspace is gone for good; null when the container does not run. */
+  readonly workspaceAlive: boolean | null;
 }
+
+/** The host as it answered after its containers were listed. */
+export interface HostFacts extends EngineIdentity {
+  /** Whether the pool that holds the workspaces answers. */
+  readonly storageReady: boolean;
+}
+
+const workspaceGone =
+  "The workspace does not answer: its file system went away. The session is started again once the pool is back.";
 
 type RecoveryVerdict =
   | { readonly verdict: "fine" }
   /** It runs, under an engine that was restarted around it: remember the new one. */
   | { readonly verdict: "adopt" }
+  /** Nothing can be done yet; its owner is told. */
+  | { readonly verdict: "wait"; readonly condition: string }
   | { readonly verdict: "restart"; readonly detail: string }
   | { readonly verdict: "fail"; readonly error: string };
 
 /**
  * What to do with a RUNNING session, given its container as the agent lists it (null: none) and the engine that
- * answered after that list was made. A container that died with its host or engine is restarted; one that exited under a
- * live engine has ended by itself.
+ * answered after that list was made. A container that died with its host or engine is restarted, and so is one whose
+ * workspace died under it, once the pool is back; one that exited under a live engine has ended by itself.
  */
 export function recoveryVerdict(
   startedUnder: EngineIdentity,
   container: ContainerFacts | null,
-  now: EngineIdentity,
+  now: HostFacts,
 ): RecoveryVerdict {
   const same = sameEngine(startedUnder, now);
+  if (container?.workspaceAlive === false) {
+    return now.storageReady
+      ? {
+          verdict: "restart",
+          detail: "The workspace's file system had gone away. Starting the session again.",
+        }
+      : { verdict: "wait", condition: workspaceGone };
+  }
   if (container?.state === "running") return { verdict: same ? "fine" : "adopt" };
   if (startedUnder.bootId !== now.bootId) {
     return { verdict: "restart", detail: "The GPU host was restarted. Starting the session again." };

@@ -1,9 +1,9 @@
 import { randomBytes } from "node:crypto";
-import { and, asc, eq, inArray, isNull, lte, or, type SQL } from "drizzle-orm";
+import { and, asc, eq, inArray, isNull, or, type SQL } from "drizzle-orm";
 import type { MySqlUpdateSetSource } from "drizzle-orm/mysql-core";
 import { dueAgainIn } from "@/db/claims";
 import type { Db, Tx } from "@/db/client";
-import { dbNow, dbNowPlus } from "@/db/clock";
+import { dbNow, dbNowPlus, dueBy } from "@/db/clock";
 import { operations, snapshots, workspaces } from "@/db/schema";
 import { inTransaction } from "@/db/tx";
 import { recordAudit, recordChange, systemAuditor } from "@/lib/audit/record";
@@ -12,6 +12,8 @@ import { insertSnapshot, type TakenSnapshot } from "./snapshots";
 
 /** How long a claim holds without renewal, in ms. */
 const operationLeaseMs = 10_000;
+/** No operation is put off for longer, in ms. */
+const longestDelayMs = 30_000;
 
 function dueOperations(db: Db, limit: number) {
   return db
@@ -21,7 +23,7 @@ function dueOperations(db: Db, limit: number) {
     .where(
       and(
         inArray(operations.state, [...activeOperationStates]),
-        lte(operations.nextAttemptAt, dbNow),
+        dueBy(operations.nextAttemptAt, longestDelayMs),
         leaseFree(),
       ),
     )
@@ -30,7 +32,7 @@ function dueOperations(db: Db, limit: number) {
 }
 
 function leaseFree(): SQL | undefined {
-  return or(isNull(operations.claimExpiresAt), lte(operations.claimExpiresAt, dbNow));
+  return or(isNull(operations.claimExpiresAt), dueBy(operations.claimExpiresAt, operationLeaseMs));
 }
 
 /** An operation as claimed, with its workspace as it was then. */

@@ -46,7 +46,7 @@ const schema = z.object({
   probeInternet: z.string().nullable().default(null),
   sessionDns: z.string().nullable(),
   /** Null: real GPUs where nvidia-smi shows some, else `defaultSimulatedGpus`. */
-  simulatedGpus: z.number().int().min(0).max(16).nullable(),
+  simulatedGpus: z.number().int().min(0).max(64).nullable(),
   /** Null: a pool in a file in the data folder. */
   zfsParent: z.string().nullable(),
   poolSizeGb: z.number().int().nullable(),

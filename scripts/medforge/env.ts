@@ -73,7 +73,7 @@ const schema = z.object({
   MEDFORGE_INTERNAL_SUBNET: z.cidrv4().optional(),
   MEDFORGE_PROBE_INTERNET: addressAndPort.optional(),
   MEDFORGE_SESSION_DNS: z.string().min(1).optional(),
-  MEDFORGE_SIMULATED_GPUS: wholeNumber(0, 16).optional(),
+  MEDFORGE_SIMULATED_GPUS: wholeNumber(0, 64).optional(),
   MEDFORGE_ZFS_PARENT: z.string().min(1).optional(),
   MEDFORGE_POOL_SIZE_GB: wholeNumber(1, 1_000_000).optional(),
   MEDFORGE_DOCKER_HOST: z.string().min(1).optional(),

@@ -151,14 +151,19 @@ program
 program
   .command("test")
   .description("all set-up and the whole suite, in a world of its own")
-  .argument("[filter...]", "only test files whose path contains one of these")
-  .option("--only <suite>", "static, unit, integration, host or web")
+  .argument(
+    "[words...]",
+    "suites to run (static, unit, integration, host, web, faults), then parts of test files' paths",
+  )
+  .option("--only <suites>", "the same by comma; every argument is then part of a path")
+  .option("--short", "of the faults one of each class, as in a run of everything")
+  .option("--table <file>", "write the table of faults into this file's marked block")
   .option("--shell", "open a shell in a prepared world instead; arguments after -- run as its command")
   .option("--whole", "with --shell: the whole installation, not only database, engine, pool and image")
   .addOption(new Option("--world <dir>").hideHelp())
-  .action(async (filter: string[], options) => {
+  .action(async (words: string[], options) => {
     const { testCommand } = await import("./commands/test");
-    process.exitCode = await testCommand(filter, options);
+    process.exitCode = await testCommand(words, options);
   });
 
 // Whoever reads us, such as `grep -q`, may have read enough.

@@ -7,8 +7,9 @@ import {
   runningOn,
   type SessionFacts,
   sessionsBySlug,
+  showCondition,
 } from "@/lib/sessions/lifecycle/recover";
-import { type EngineIdentity, recoveryVerdict } from "@/lib/sessions/rules";
+import { type HostFacts, recoveryVerdict } from "@/lib/sessions/rules";
 import type { WorkerDeps } from "../deps";
 
 type Container = VerbResult<"session.list">["sessions"][number];
@@ -26,11 +27,15 @@ export async function reconcile(deps: WorkerDeps, nodeId: number): Promise<boole
   const health = await agent.call("health", {});
   // Without an engine the list says nothing about what lives.
   if (health.engineStartedAt === null) return false;
-  const engine = { bootId: health.bootId, engineStartedAt: new Date(health.engineStartedAt) };
+  const host = {
+    bootId: health.bootId,
+    engineStartedAt: new Date(health.engineStartedAt),
+    storageReady: health.storageReady,
+  };
   let acted = false;
   for (const row of rows) {
     const container = containers.find(({ slug }) => slug === row.slug) ?? null;
-    if (await judge(deps, row, container, engine)) acted = true;
+    if (await judge(deps, row, container, host)) acted = true;
   }
   const known = await sessionsBySlug(
     db,
@@ -47,16 +52,19 @@ async function judge(
   deps: WorkerDeps,
   row: SessionFacts,
   container: Container | null,
-  engine: EngineIdentity,
+  host: HostFacts,
 ): Promise<boolean> {
   const log = deps.log.child({ slug: row.slug, userId: row.userId, generation: row.generation });
-  const verdict = recoveryVerdict(row, container, engine);
+  const verdict = recoveryVerdict(row, container, host);
   switch (verdict.verdict) {
     case "fine":
       return false;
     case "adopt":
-      await adoptEngine(deps.db, row, engine);
+      await adoptEngine(deps.db, row, host);
       log.info("Lives on under a restarted engine.");
+      return false;
+    case "wait":
+      await showCondition(deps.db, row, verdict.condition);
       return false;
     case "restart":
       log.warn({ container }, verdict.detail);

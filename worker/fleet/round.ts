@@ -2,7 +2,7 @@ import { AgentError, protocolVersion, type VerbResult } from "@/lib/agent-protoc
 import { recordHealth, recordUnreachable, recordUsage } from "@/lib/fleet/commands";
 import { localNode } from "@/lib/fleet/queries";
 import { probeAfterFenceChange } from "@/lib/sessions/lifecycle/probes";
-import { setRunningCondition } from "@/lib/sessions/lifecycle/recover";
+import { clearRunningCondition, setRunningCondition } from "@/lib/sessions/lifecycle/recover";
 import type { WorkerDeps } from "../deps";
 import { measureHost } from "./measure";
 import { reconcile } from "./reconcile";
@@ -32,7 +32,7 @@ export function fleetRound(deps: WorkerDeps, wakeSessions: () => void): () => Pr
       engineStartedAt: engineStartedAt === null ? null : new Date(engineStartedAt),
       problems,
     });
-    await setRunningCondition(deps.db, node.id, null);
+    await clearRunningCondition(deps.db, node.id, silent);
     await step(deps, "fence", () => noteFenceChange(deps, node.id, answer.health));
     await step(deps, "usage", () => sampleUsage(deps, node.id));
     await step(deps, "reconcile", async () => {

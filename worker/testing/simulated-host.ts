@@ -44,6 +44,8 @@ export class SimulatedHost {
   /** What sessions can reach that they must not. */
   leaks: readonly string[] = [];
   fenceChanges: { count: number; at: string | null } = { count: 0, at: null };
+  /** False: the pool that holds the workspaces is away. */
+  storageReady = true;
   /** GPUs that some foreign program holds. */
   readonly foreignGpus = new Set<string>();
 
@@ -64,7 +66,7 @@ export class SimulatedHost {
     if (!container) return;
     await closeSsh(container);
     const finishedAt = new Date().toISOString();
-    container.info = { ...container.info, state: "exited", finishedAt, exitCode };
+    container.info = { ...container.info, state: "exited", finishedAt, exitCode, workspaceAlive: null };
   }
 
   /** Another SSH server than the session's answers on its port. */
@@ -173,6 +175,7 @@ export class SimulatedHost {
       engineStartedAt: this.engineStartedAt.toISOString(),
       engineVersion: "simulated",
       zfsVersion: "simulated",
+      storageReady: this.storageReady,
       problems: [],
       fenceChanges: this.fenceChanges,
     }),
@@ -269,6 +272,7 @@ function infoOf(input: VerbInput<"session.start">): SessionInfo {
     finishedAt: null,
     exitCode: null,
     oomKilled: false,
+    workspaceAlive: true,
   };
 }
 

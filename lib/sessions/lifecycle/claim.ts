@@ -1,11 +1,12 @@
-import { and, asc, eq, gt, inArray, isNull, lte, ne, or, type SQL } from "drizzle-orm";
+import { and, asc, eq, gt, inArray, isNull, ne, or, type SQL } from "drizzle-orm";
 import { dueAgainIn } from "@/db/claims";
 import type { Db, Tx } from "@/db/client";
-import { dbNow, dbNowPlus } from "@/db/clock";
+import { dbNow, dbNowPlus, dueBy } from "@/db/clock";
 import { gpus, nodes, packs, sessionEvents, sessions, sshKeys, users, workspaces } from "@/db/schema";
 import { inTransaction } from "@/db/tx";
 import { recordChange } from "@/lib/audit/record";
 import { activeSessionStates, type SessionEventKind, type SessionState } from "../model";
+import { longestDelayMs } from "../rules";
 
 /** How long a claim holds without renewal, in ms: what a killed worker delays, and thrice the pace of renewal. */
 const claimLeaseMs = 10_000;
@@ -51,7 +52,7 @@ function candidates(db: Db, states: readonly SessionState[], limit: number) {
         inArray(sessions.state, [...states]),
         // A running session is due only when its owner's keys changed.
         or(ne(sessions.state, "RUNNING"), gt(sessions.keysVersion, sessions.keysPushedVersion)),
-        lte(sessions.nextAttemptAt, dbNow),
+        dueBy(sessions.nextAttemptAt, longestDelayMs),
         leaseFree(),
       ),
     )
@@ -60,7 +61,7 @@ function candidates(db: Db, states: readonly SessionState[], limit: number) {
 }
 
 function leaseFree(): SQL | undefined {
-  return or(isNull(sessions.claimExpiresAt), lte(sessions.claimExpiresAt, dbNow));
+  return or(isNull(sessions.claimExpiresAt), dueBy(sessions.claimExpiresAt, claimLeaseMs));
 }
 
 /** A session as claimed: the row as it was then, with its new generation, and all that the agent must be told. */

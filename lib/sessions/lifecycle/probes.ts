@@ -1,6 +1,6 @@
 import { and, asc, desc, eq, isNull, lte, ne, or, type SQL, sql } from "drizzle-orm";
 import type { Db, Tx } from "@/db/client";
-import { dbNow, dbNowPlus } from "@/db/clock";
+import { dbNow, dbNowPlus, dueBy } from "@/db/clock";
 import { nodes, sessionProbes, sessions } from "@/db/schema";
 import { inTransaction } from "@/db/tx";
 import { recordAudit, recordChange, systemAuditor } from "@/lib/audit/record";
@@ -29,7 +29,7 @@ export type ProbeClaim = Pick<
   "id" | "slug" | "userId" | "generation" | "probeClaim"
 > & { readonly cause: typeof sessions.$inferSelect.probeCause };
 
-const due = and(eq(sessions.state, "RUNNING"), lte(sessions.probeDueAt, dbNow));
+const due = and(eq(sessions.state, "RUNNING"), dueBy(sessions.probeDueAt, probeEveryMs));
 
 /** Still this claim: not restarted, not ended, not due anew for another reason. */
 function fenced({ id, probeClaim }: ProbeClaim): SQL | undefined {

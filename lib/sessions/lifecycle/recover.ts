@@ -1,4 +1,4 @@
-import { and, eq, gt, inArray, isNull, lt, lte, or, sql } from "drizzle-orm";
+import { and, eq, inArray, isNull, lt, lte, ne, or, type SQL } from "drizzle-orm";
 import type { Db } from "@/db/client";
 import { dbNow } from "@/db/clock";
 import { sessions, workspaces } from "@/db/schema";
@@ -134,20 +134,33 @@ export async function stopOverdue(db: Db): Promise<number> {
   return stopped;
 }
 
-/**
- * Shows (or with null clears) what keeps a node's running sessions from being seen to. Nothing else changes. While changed
- * keys wait to be pushed, the condition is the pushing's, which clears it.
- */
-export function setRunningCondition(db: Db, nodeId: number, condition: string | null): Promise<void> {
+/** Has another condition or none. While changed keys wait to be pushed, the condition is the pushing's, which clears it. */
+function lacks(condition: string): SQL | undefined {
+  return and(
+    eq(sessions.keysVersion, sessions.keysPushedVersion),
+    or(isNull(sessions.condition), ne(sessions.condition, condition)),
+  );
+}
+
+/** Shows what keeps a node's running sessions from being seen to. Nothing else changes. */
+export function setRunningCondition(db: Db, nodeId: number, condition: string): Promise<void> {
+  return writeCondition(db, and(eq(sessions.nodeId, nodeId), lacks(condition)), condition);
+}
+
+/** Takes that condition away again; another one stays for who set it. */
+export function clearRunningCondition(db: Db, nodeId: number, condition: string): Promise<void> {
+  return writeCondition(db, and(eq(sessions.nodeId, nodeId), eq(sessions.condition, condition)), null);
+}
+
+/** Shows what keeps one running session from being seen to, unless it was taken up meanwhile. */
+export function showCondition(db: Db, session: SessionFacts, condition: string): Promise<void> {
+  const same = and(eq(sessions.id, session.id), eq(sessions.generation, session.generation));
+  return writeCondition(db, and(same, lacks(condition)), condition);
+}
+
+function writeCondition(db: Db, which: SQL | undefined, condition: string | null): Promise<void> {
   return inTransaction(db, async (tx) => {
-    const differs = and(
-      eq(sessions.nodeId, nodeId),
-      eq(sessions.state, "RUNNING"),
-      eq(sessions.keysVersion, sessions.keysPushedVersion),
-      condition === null
-        ? gt(sessions.condition, "")
-        : or(isNull(sessions.condition), sql`${sessions.condition} <> ${condition}`),
-    );
+    const differs = and(eq(sessions.state, "RUNNING"), which);
     const affected = await tx
       .select({ userId: sessions.userId, slug: sessions.slug })
       .from(sessions)

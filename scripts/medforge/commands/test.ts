@@ -1,3 +1,4 @@
+import { resolve } from "node:path";
 import { styleText } from "node:util";
 import { ensureSessionTarball } from "@/agent/image/build";
 import { runStep } from "../context";
@@ -6,17 +7,18 @@ import { terminalReporter } from "../report";
 import { imageCache } from "../steps/engine";
 import { ensurePackages } from "../steps/packages";
 import { aloneInTestBase, ensureTestBase, enterWorld, testCache } from "../test/enter";
-import { type Suite, suites } from "../test/suites";
+import { requireTableBlock } from "../test/fault-table";
+import { type Selection, select } from "../test/suites";
 
 export interface TestOptions {
   only?: string;
   shell?: boolean;
   whole?: boolean;
+  /** One representative of each class of faults, as in a run of everything. */
+  short?: boolean;
+  /** File whose marked block gets the faults' table. */
+  table?: string;
   world?: string;
-}
-
-function isSuite(text: string): text is Suite {
-  return suites.some((suite) => suite === text);
 }
 
 /** What needs the network or lasts: packages of the system, and the session image's tarball in the shared cache. */
@@ -50,26 +52,44 @@ async function prepareHost(): Promise<void> {
   );
 }
 
-/** @returns the exit code. */
-export async function testCommand(filter: string[], options: TestOptions): Promise<number> {
-  requireRoot();
-  const { only } = options;
-  if (only !== undefined && !isSuite(only)) {
-    console.error(`There is no suite "${only}"; there are ${suites.join(", ")}.`);
-    return 1;
-  }
-  if (options.world !== undefined) {
-    const { runShell, runSuites } = await import("../test/inside");
-    const world = { dir: options.world, root: checkout };
-    return options.shell ? runShell(world, filter, options.whole ?? false) : runSuites(world, only, filter);
-  }
-  await prepareHost();
-  const args = [
-    ...(only === undefined ? [] : ["--only", only]),
+async function inWorld(dir: string, args: string[], options: TestOptions): Promise<number> {
+  const { runShell, runSuites } = await import("../test/inside");
+  const world = { dir, root: checkout };
+  if (options.shell) return runShell(world, args, options.whole ?? false);
+  const { only, short, table } = options;
+  const selection = select(args, only);
+  return runSuites(world, selection, {
+    short: short ?? selection.chosen.length === 0,
+    ...(table === undefined ? {} : { table }),
+  });
+}
+
+/** The same run, as it is asked for inside the world. */
+function innerArguments({ chosen, filter }: Selection, options: TestOptions): string[] {
+  return [
+    ...(chosen.length === 0 ? [] : ["--only", chosen.join(",")]),
+    ...(options.short ? ["--short"] : []),
+    ...(options.table === undefined ? [] : ["--table", resolve(options.table)]),
     ...(options.shell ? ["--shell"] : []),
     ...(options.whole ? ["--whole"] : []),
     ...(filter.length === 0 ? [] : ["--", ...filter]),
   ];
+}
+
+/** @returns the exit code. */
+export async function testCommand(words: string[], options: TestOptions): Promise<number> {
+  requireRoot();
+  if (options.world !== undefined) return inWorld(options.world, words, options);
+  let selection: Selection;
+  try {
+    selection = options.shell ? { chosen: [], filter: words } : select(words, options.only);
+    if (options.table !== undefined) requireTableBlock(options.table);
+  } catch (error) {
+    console.error(error instanceof Error ? error.message : error);
+    return 1;
+  }
+  await prepareHost();
+  const args = innerArguments(selection, options);
   const code = await enterWorld(checkout, args, options.shell ?? false);
   if (code !== 0)
     console.error(styleText("red", `The run inside the test world ended with exit code ${code}.`));

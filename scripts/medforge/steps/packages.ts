@@ -39,12 +39,13 @@ const basics: readonly Need[] = [
   { program: "ssh-keygen", package: "openssh-client" },
 ];
 
-/** What the test suite drives on top: a browser and the clients that people use. */
+/** What the test suite drives on top: a browser, the clients that people use, and a clock that can be set. */
 const forTests: readonly Need[] = [
   { program: "chromium", package: "chromium" },
   { program: "curl", package: "curl" },
   { program: "rsync", package: "rsync" },
   { program: "ps", package: "procps" },
+  { program: "faketime", package: "faketime" },
 ];
 
 export interface Wanted {

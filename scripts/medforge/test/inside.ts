@@ -9,10 +9,11 @@ import { foldersStep } from "../steps/folders";
 import { usersStep } from "../steps/users";
 import { Supervisor } from "../supervisor/supervisor";
 import { attached } from "./attached";
+import { tellFaults } from "./fault-table";
 import { prepareWorld } from "./network";
 import { hasFiles, hasSpecs, type RunnerOptions, runPlaywright, runVitest } from "./runners";
 import { staticChecks } from "./static";
-import { closingLine, type Outcome, type Suite, single, suites } from "./suites";
+import { closingLine, type Outcome, type Selection, type Suite, single, suites } from "./suites";
 import { testEnv, type World, worldContext } from "./world";
 
 /** The environment of what runs in the world: the basics, the terminal's, and what tests are told. */
@@ -92,22 +93,37 @@ async function tryBringUp(context: Context): Promise<Outcome> {
   }
 }
 
+export interface SuitesOptions {
+  short: boolean;
+  table?: string;
+}
+
 /** Runs the suites one after another, prints how each went, and closes with the sum. @returns the exit code. */
-export async function runSuites(world: World, only: Suite | undefined, filter: string[]): Promise<number> {
+export async function runSuites(
+  world: World,
+  { chosen, filter }: Selection,
+  { short, table }: SuitesOptions,
+): Promise<number> {
   const context = worldContext(world);
   await prepareWorld(world.root);
-  const options: RunnerOptions = { root: world.root, env: innerEnv(context), dir: world.dir, filter };
+  const env = {
+    ...innerEnv(context),
+    MEDFORGE_TEST_FAULTS: short ? "short" : "long",
+    MEDFORGE_TEST_REPORT_DIR: world.dir,
+  };
+  const options: RunnerOptions = { root: world.root, env, dir: world.dir, filter };
   const outcomes: Outcome[] = [];
   const add = (...now: Outcome[]) => {
     outcomes.push(...now);
     for (const each of now) console.log(`${each.name}: ${each.passed} passed, ${each.failed} failed`);
   };
   let up = false;
-  for (const suite of only === undefined ? suites : [only]) {
+  const databaseAlone = chosen.length === 1;
+  for (const suite of chosen.length === 0 ? suites : chosen) {
     if (!(await applies(suite, options))) continue;
     const started = performance.now();
     console.log(`\n=== ${suite} ===`);
-    if (suite === "integration" && only === suite) {
+    if (suite === "integration" && databaseAlone) {
       await startDatabaseOnly(context);
     } else if (suite !== "static" && suite !== "unit" && !up) {
       const outcome = await tryBringUp(context);
@@ -116,6 +132,7 @@ export async function runSuites(world: World, only: Suite | undefined, filter: s
       up = true;
     }
     add(...(await runSuite(suite, options)));
+    if (suite === "faults") await tellFaults(world.dir, { short, table });
     console.log(`(${suite} took ${((performance.now() - started) / 1000).toFixed(0)} s)`);
   }
   console.log(`\n${closingLine(outcomes)}`);

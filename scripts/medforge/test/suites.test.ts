@@ -1,8 +1,19 @@
 import { expect, it } from "vitest";
-import { closingLine, single } from "./suites";
+import { closingLine, select, single } from "./suites";
 
 it("closes with the sum over all suites", () => {
   const unit = { name: "unit", passed: 40, failed: 1, skipped: 0 };
   expect(closingLine([single("types", true), single("lint", false), unit])).toBe("41 passed, 2 failed");
   expect(closingLine([{ ...unit, failed: 0, skipped: 2 }])).toBe("40 passed, 0 failed, 2 skipped");
+});
+
+it("takes suites from the front of the arguments, or from --only", () => {
+  expect(select([], undefined)).toEqual({ chosen: [], filter: [] });
+  expect(select(["faults", "host", "kill"], undefined)).toEqual({
+    chosen: ["faults", "host"],
+    filter: ["kill"],
+  });
+  expect(select(["kill", "host"], undefined)).toEqual({ chosen: [], filter: ["kill", "host"] });
+  expect(select(["web"], "host,faults")).toEqual({ chosen: ["host", "faults"], filter: ["web"] });
+  expect(() => select([], "hots")).toThrow('no suite "hots"');
 });

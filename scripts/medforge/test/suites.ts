@@ -1,6 +1,35 @@
-/** In the order they run: what fails fastest comes first. */
-export const suites = ["static", "unit", "integration", "host", "web"] as const;
+/** In the order they run: what fails fastest comes first, what leaves least in one piece comes last. */
+export const suites = ["static", "unit", "integration", "host", "web", "faults"] as const;
 export type Suite = (typeof suites)[number];
+
+function isSuite(text: string): text is Suite {
+  return suites.some((suite) => suite === text);
+}
+
+/** Which suites to run, none meaning all, and which test files of them. */
+export interface Selection {
+  chosen: Suite[];
+  filter: string[];
+}
+
+/**
+ * Arguments in front that name suites choose them, all others are parts of test files' paths; with `only` (suites, by
+ * comma) every argument is.
+ * @throws Error when `only` names no suite
+ */
+export function select(args: readonly string[], only: string | undefined): Selection {
+  if (only !== undefined) {
+    const chosen = only.split(",");
+    const stranger = chosen.find((name) => !isSuite(name));
+    if (stranger !== undefined) {
+      throw new Error(`There is no suite "${stranger}"; there are ${suites.join(", ")}.`);
+    }
+    return { chosen: chosen.filter(isSuite), filter: [...args] };
+  }
+  const end = args.findIndex((text) => !isSuite(text));
+  const leading = end === -1 ? args : args.slice(0, end);
+  return { chosen: leading.filter(isSuite), filter: args.slice(leading.length) };
+}
 
 /** How one suite, or one check of its own, ended. */
 export interface Outcome {

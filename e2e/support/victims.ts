@@ -1,0 +1,97 @@
+import { readFileSync, readlinkSync } from "node:fs";
+import { basename, join } from "node:path";
+import { z } from "zod";
+import { testEnv } from "./env";
+import { type Part, pidOf, processes } from "./host";
+import { despiteFaults } from "./trial";
+
+/** A process of the installation that can be killed and comes back by itself. */
+export interface Victim {
+  name: string;
+  pid(): number | undefined;
+}
+
+const part = (name: string, supervised: Part): Victim => ({ name, pid: () => pidOf(supervised) });
+
+/** Docker's own child; in this world there is one. */
+function containerdPid(): number | undefined {
+  return processes().find(({ argv }) => basename(argv[0] ?? "") === "containerd")?.pid;
+}
+
+export const web = part("web", "web");
+export const worker = part("the worker", "worker");
+export const agent = part("the agent", "agent");
+export const dockerd = part("the Docker engine", "docker");
+export const containerd: Victim = { name: "Docker's containerd", pid: containerdPid };
+export const mariadb = part("MariaDB", "mariadb");
+export const zfsDaemon = part("the ZFS daemon", "zfs");
+
+/** Where the kernel has ZFS there is no daemon to kill. */
+export const victims: readonly Victim[] = [
+  ...[web, worker, agent, dockerd, containerd, mariadb],
+  ...(zfsDaemon.pid() === undefined ? [] : [zfsDaemon]),
+];
+
+/** As a power cut or the kernel's memory killer would. @returns the process that is no more */
+export function kill(victim: Victim): number {
+  const pid = victim.pid();
+  if (pid === undefined) throw new Error(`${victim.name} is not running`);
+  process.kill(pid, "SIGKILL");
+  return pid;
+}
+
+/** Waits for the successor of a killed process. */
+export function succeeded(victim: Victim, killed: number): Promise<number> {
+  return despiteFaults(`${victim.name} was started again`, async () => {
+    const pid = victim.pid();
+    return pid === killed ? undefined : pid;
+  });
+}
+
+const lockFile = z.object({ pid: z.number().int() });
+
+/** The process that keeps the parts running. */
+export function supervisorPid(): number {
+  const text = readFileSync(join(testEnv().MEDFORGE_TEST_DATA_DIR, "lock"), "utf8");
+  return lockFile.parse(JSON.parse(text)).pid;
+}
+
+/**
+ * Kills a part and changes its ground before its supervisor, which is held meanwhile, starts it again.
+ * @returns once its successor runs
+ */
+export async function whileDown(victim: Victim, change: () => Promise<void>): Promise<void> {
+  const supervisor = supervisorPid();
+  process.kill(supervisor, "SIGSTOP");
+  let killed: number;
+  try {
+    killed = kill(victim);
+    await despiteFaults(`${victim.name} is gone`, async () => (isRunning(killed) ? undefined : true));
+    await change();
+  } finally {
+    process.kill(supervisor, "SIGCONT");
+  }
+  await succeeded(victim, killed);
+}
+
+/** Holds a process while `work` runs; it goes on afterwards as if nothing had been. */
+export async function whileStalled<T>(victim: Victim, work: () => Promise<T>): Promise<T> {
+  const pid = victim.pid();
+  if (pid === undefined) throw new Error(`${victim.name} is not running`);
+  process.kill(pid, "SIGSTOP");
+  try {
+    return await work();
+  } finally {
+    process.kill(pid, "SIGCONT");
+  }
+}
+
+/** A zombie, which waits for its held parent, runs no more. */
+function isRunning(pid: number): boolean {
+  try {
+    return readlinkSync(`/proc/${pid}/exe`) !== "";
+  } catch {
+    // No such process, or a zombie, which has no program.
+    return false;
+  }
+}
