@@ -1,8 +1,8 @@
 // Who may import whom: the table of docs/architecture.md. Type-only imports follow the same rows.
 
 /** Lower domains never import higher ones; the order is the list's. */
-const domains = ["audit", "auth", "fleet", "workspaces", "sessions"];
-const pure = "^lib/kernel/(errors|id-patterns|assert|clock|envelope|surface)\\.ts$";
+const domains = ["audit", "auth", "fleet", "schedule", "workspaces", "sessions"];
+const pure = "^lib/kernel/(errors|id-patterns|assert|clock|envelope|fullness|surface)\\.ts$";
 const test = "\\.(test|spec)\\.tsx?$|/testing/|^db/testing\\.ts$";
 
 /** `from` may reach only these among the project's own files. */

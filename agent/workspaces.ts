@@ -23,6 +23,22 @@ export interface WorkspaceRef {
   workspaceId: string;
 }
 
+interface EnsureRef extends WorkspaceRef {
+  quotaGb: number;
+  spaceGb?: number | undefined;
+  identity: string | null;
+}
+
+/** The dataset that holds all generations. */
+interface Root {
+  identity: string;
+  /** What may be held below it; 0: no bound. */
+  spaceBytes: number;
+  usedBytes: number;
+  /** Of that, what the generations and their snapshots hold. */
+  childrenBytes: number;
+}
+
 function toSnapshotInfo(snapshotId: string, datasetGeneration: number, properties: Properties): SnapshotInfo {
   return {
     snapshotId,
@@ -68,13 +84,19 @@ export class Workspaces {
   }
 
   /**
-   * The recorded identity; undefined when there is no such workspace.
+   * What the workspace's root says; undefined when there is no such workspace.
    * @throws AgentError `identity_mismatch` for a stranger's; `storage_unavailable` while the pool is not imported, when
    * no workspace can be said to be missing.
    */
-  async #readIdentity(ref: WorkspaceRef): Promise<string | undefined> {
+  async #readRoot(ref: WorkspaceRef): Promise<Root | undefined> {
     const root = this.root(ref.workspaceId);
-    const found = await getProperties(root, [installationProperty, identityProperty]);
+    const found = await getProperties(root, [
+      installationProperty,
+      identityProperty,
+      "quota",
+      "used",
+      "usedbychildren",
+    ]);
     const properties = found.get(root);
     if (properties === undefined) {
       if ((await getProperties(this.parent, ["type"])).size > 0) return undefined;
@@ -83,24 +105,49 @@ export class Workspaces {
     if (properties.get(installationProperty) !== ref.installationId) {
       throw new AgentError("identity_mismatch", `Dataset ${root} belongs to another installation`);
     }
-    return properties.get(identityProperty);
+    return {
+      identity: properties.get(identityProperty) ?? "",
+      spaceBytes: numberOf(properties, "quota"),
+      usedBytes: numberOf(properties, "used"),
+      childrenBytes: numberOf(properties, "usedbychildren"),
+    };
   }
 
   /** @throws AgentError `no_such_workspace` or `identity_mismatch` unless the dataset is the recorded one. */
   async requireIdentity(ref: WorkspaceRef & { identity: string }): Promise<void> {
-    if ((await this.identityOf(ref)) !== ref.identity) {
-      throw new AgentError(
-        "identity_mismatch",
-        `Dataset ${this.root(ref.workspaceId)} is not the recorded workspace`,
-      );
-    }
+    this.#assertIdentity(ref.workspaceId, await this.#readRoot(ref), ref.identity);
+  }
+
+  #assertIdentity(workspaceId: string, root: Root | undefined, identity: string): void {
+    if (root === undefined) throw this.#missing(workspaceId);
+    if (root.identity === identity) return;
+    throw new AgentError(
+      "identity_mismatch",
+      `Dataset ${this.root(workspaceId)} is not the recorded workspace`,
+    );
+  }
+
+  /**
+   * Bounds what all generations and snapshots may hold. ZFS refuses a bound below what is used already: then the one
+   * there is stays, or a workspace that never had one gets a last quota's worth, so that its session still starts.
+   */
+  async #bound({ workspaceId, spaceGb, quotaGb }: EnsureRef, root: Root): Promise<void> {
+    if (spaceGb === undefined) return;
+    const wanted = spaceGb * bytesPerGb;
+    const kept = root.spaceBytes === 0 ? root.usedBytes + quotaGb * bytesPerGb : root.spaceBytes;
+    const bound = root.usedBytes < wanted ? wanted : kept;
+    if (bound !== root.spaceBytes) await zfs("set", `quota=${bound}`, this.root(workspaceId));
   }
 
   /** The recorded identity. @throws AgentError `no_such_workspace` or `identity_mismatch`. */
   async identityOf(ref: WorkspaceRef): Promise<string> {
-    const identity = await this.#readIdentity(ref);
-    if (identity === undefined) throw this.#missing(ref.workspaceId);
-    return identity;
+    return (await this.#requireRoot(ref)).identity;
+  }
+
+  async #requireRoot(ref: WorkspaceRef): Promise<Root> {
+    const root = await this.#readRoot(ref);
+    if (root === undefined) throw this.#missing(ref.workspaceId);
+    return root;
   }
 
   #missing(workspaceId: string): AgentError {
@@ -114,19 +161,20 @@ export class Workspaces {
    * Identity of the workspace, made with its dataset on first use. A workspace that had an identity is never made
    * anew: an empty folder in place of somebody's work would hide the loss.
    */
-  async #ensureRoot(ref: WorkspaceRef & { identity: string | null }): Promise<string> {
-    if (ref.identity !== null) {
-      await this.requireIdentity({ ...ref, identity: ref.identity });
-      return ref.identity;
+  async #ensureRoot(ref: EnsureRef): Promise<string> {
+    const found = await this.#readRoot(ref);
+    if (ref.identity !== null) this.#assertIdentity(ref.workspaceId, found, ref.identity);
+    if (found !== undefined) {
+      await this.#bound(ref, found);
+      return found.identity;
     }
-    const found = await this.#readIdentity(ref);
-    if (found !== undefined) return found;
     const identity = randomBytes(16).toString("hex");
     const properties = {
       canmount: "off",
       mountpoint: "none",
       setuid: "off",
       devices: "off",
+      ...(ref.spaceGb === undefined ? {} : { quota: String(ref.spaceGb * bytesPerGb) }),
       [installationProperty]: ref.installationId,
       [identityProperty]: identity,
     };
@@ -136,13 +184,10 @@ export class Workspaces {
   }
 
   /**
-   * Makes what is missing, sets the quota, mounts, and gives the root folder to the session's user.
+   * Makes what is missing, sets the quotas, mounts, and gives the root folder to the session's user.
    * @returns the identity.
    */
-  async ensure(
-    ref: WorkspaceRef & { datasetGeneration: number; quotaGb: number; identity: string | null },
-    remap: Remap,
-  ): Promise<string> {
+  async ensure(ref: EnsureRef & { datasetGeneration: number }, remap: Remap): Promise<string> {
     const identity = await this.#ensureRoot(ref);
     const { workspaceId, datasetGeneration } = ref;
     const dataset = this.dataset(workspaceId, datasetGeneration);
@@ -223,26 +268,41 @@ export class Workspaces {
   }
 
   async usage(ref: WorkspaceRef & { datasetGeneration: number }): Promise<VerbResult<"workspace.usage">> {
-    await this.identityOf(ref);
+    const root = await this.#requireRoot(ref);
     const dataset = this.dataset(ref.workspaceId, ref.datasetGeneration);
     const found = (await getProperties(dataset, ["referenced", "refquota"])).get(dataset);
     if (found === undefined) throw new AgentError("no_such_workspace", `Dataset ${dataset} does not exist`);
-    const root = this.root(ref.workspaceId);
-    const all = (await getProperties(root, ["usedbychildren"])).get(root);
     const usedBytes = numberOf(found, "referenced");
     return {
       usedBytes,
       quotaBytes: numberOf(found, "refquota"),
       // What a restored generation shares with the one it came from is counted there, so no sum of parts would do.
-      snapshotBytes: Math.max(0, numberOf(all, "usedbychildren") - usedBytes),
+      snapshotBytes: Math.max(0, root.childrenBytes - usedBytes),
+      totalBytes: root.usedBytes,
+      spaceBytes: root.spaceBytes === 0 ? null : root.spaceBytes,
     };
+  }
+
+  /** Destroys snapshots, but those that a generation was cloned from. @returns the ids that are gone. */
+  async prune(ref: WorkspaceRef & { identity: string }, snapshotIds: readonly string[]): Promise<string[]> {
+    await this.requireIdentity(ref);
+    const all = await getProperties(this.root(ref.workspaceId), ["origin"], true);
+    const origins = new Set([...all.values()].map((properties) => properties.get("origin")));
+    const gone: string[] = [];
+    for (const snapshotId of snapshotIds) {
+      const name = [...all.keys()].find((each) => each.endsWith(`@${snapshotId}`));
+      if (name !== undefined && origins.has(name)) continue;
+      if (name !== undefined) await zfs("destroy", name);
+      gone.push(snapshotId);
+    }
+    return gone;
   }
 
   /** Destroys the data; a busy file system is tried again for some seconds. The caller checked for containers. */
   async destroy(ref: WorkspaceRef & { identity: string | null }): Promise<void> {
-    const { identity } = ref;
-    if ((await this.#readIdentity(ref)) !== undefined) {
-      if (identity !== null) await this.requireIdentity({ ...ref, identity });
+    const root = await this.#readRoot(ref);
+    if (root !== undefined) {
+      if (ref.identity !== null) this.#assertIdentity(ref.workspaceId, root, ref.identity);
       await this.#destroyWithPatience(ref.workspaceId);
     }
     await this.#removeMountPoints(ref.workspaceId);

@@ -4,6 +4,7 @@ import { createAgentClient } from "@/lib/agent-protocol/client";
 import { ensureInstallation } from "@/lib/fleet/commands";
 import { workerEnv } from "@/lib/kernel/env/worker";
 import { createLog } from "@/lib/kernel/log";
+import { applyWeeklyHours } from "@/lib/sessions/lifecycle/hours";
 import { stopOverdue } from "@/lib/sessions/lifecycle/recover";
 import type { WorkerDeps } from "./deps";
 import { measureAll } from "./fleet/measure";
@@ -18,6 +19,7 @@ import { sweepRound } from "./sweep";
 import {
   drainMs,
   fleetMs,
+  hoursMs,
   inventoryMs,
   parallelKeyPushes,
   parallelOperations,
@@ -71,6 +73,7 @@ const otherLoops = [
   startLoop("time-limits", timeLimitMs, log, async () => {
     if ((await stopOverdue(db)) > 0) sessionsLoop.wake();
   }),
+  startLoop("gpu-hours", hoursMs, log, () => applyWeeklyHours(db, env.MEDFORGE_ZONE)),
   startLoop("sweep", sweepMs, log, sweepRound(deps)),
 ];
 const wakeSocket = listenForWork(env.MEDFORGE_WAKE_PORT, log, () => {

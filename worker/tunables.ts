@@ -19,6 +19,8 @@ export const fleetMs = 5_000;
 export const inventoryMs = 30_000;
 /** How often time limits are looked at: a minute's limit should not overrun by seconds. ms */
 export const timeLimitMs = 1_000;
+/** How often people's GPU-hours of the week are summed up; they may be overdrawn by as much. ms */
+export const hoursMs = 5_000;
 /** How often rows that nobody needs any more are removed. ms */
 export const sweepMs = 60_000;
 /** How long live pages may lag behind the change rows. ms */
@@ -51,3 +53,5 @@ export const portMoves = 10;
 export const stopGraceSeconds = 10;
 /** How long a worker that is told to end waits for what it is doing. ms */
 export const drainMs = 20_000;
+/** Old snapshots that one stop removes at most; there is one more per stop. */
+export const prunedAtOnce = 50;

@@ -92,6 +92,7 @@ export const imageInputs = {
     "/usr/lib/medforge/session-init": sessionInit,
     "/etc/profile.d/medforge.sh": `umask 022
 [ -n "$MEDFORGE_SESSION" ] && PS1='\\u@$MEDFORGE_SESSION:\\w\\$ '
+case $- in *i*) [ -s /etc/medforge/notice ] && cat /etc/medforge/notice >&2 ;; esac
 `,
   },
   entrypoint: ["/usr/bin/tini", "--", "/usr/lib/medforge/session-init"],

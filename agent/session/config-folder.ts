@@ -74,6 +74,11 @@ export class ConfigFolders {
     await this.#write(slug, "authorized_keys", lines(authorizedKeys), 0o644, remap);
   }
 
+  /** What logins are told; empty tells nothing. */
+  async writeNotice(slug: string, text: string, remap: Remap): Promise<void> {
+    await this.#write(slug, "notice", text, 0o644, remap);
+  }
+
   /** The folder is not root's: what lies under the temporary name is removed and never opened or followed. */
   async #write(slug: string, name: string, content: string, mode: number, remap: Remap): Promise<void> {
     const fresh = join(this.path(slug), `.${name}.tmp`);

@@ -197,11 +197,11 @@ export async function untilAnswers({ input }: TestSession): Promise<void> {
   throw new Error(`No sshd answers on port ${input.sshPort} within ${answerMs / 1000} s`);
 }
 
-/** ssh as the session's user would run it, through the session's port on the host. */
+/** ssh as the session's user would run it, through the session's port on the host; null logs in at a terminal. */
 export async function sshArgv(
   agent: TestAgent,
   session: TestSession,
-  command: string,
+  command: string | null,
   host = "127.0.0.1",
   trust = { name: "mf-test", knownHosts: `mf-test ${session.hostPublicKey}\n` },
 ): Promise<[string, ...string[]]> {
@@ -219,12 +219,20 @@ export async function sshArgv(
   };
   const flags = Object.entries(options).flatMap(([name, value]) => ["-o", `${name}=${value}`]);
   const port = String(session.input.sshPort);
-  return ["ssh", "-F", "none", ...flags, "-i", session.key.file, "-p", port, `mf@${host}`, command];
+  const login = ["-i", session.key.file, "-p", port, `mf@${host}`];
+  return ["ssh", "-F", "none", ...flags, ...login, ...(command === null ? ["-tt"] : [command])];
 }
 
 /** Runs a command in the session. */
 export async function ssh(...how: Parameters<typeof sshArgv>): Promise<RunResult> {
   return run(await sshArgv(...how), { timeoutMs: 30_000 });
+}
+
+/** Logs in to the session at a terminal and leaves at once. @returns what the terminal showed */
+export async function logIn(agent: TestAgent, session: TestSession): Promise<string> {
+  const argv = await sshArgv(agent, session, null);
+  const { stdout } = await run(argv, { input: "exit\n", timeoutMs: 30_000 });
+  return stdout;
 }
 
 /** Whether a program in the session can open a TCP connection; a drop shows only as silence for `seconds`. */

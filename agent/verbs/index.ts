@@ -12,6 +12,7 @@ import { usage } from "./usage";
 import { workspaceDestroy } from "./workspace-destroy";
 import { workspaceEnsure } from "./workspace-ensure";
 import { workspaceList } from "./workspace-list";
+import { workspacePrune } from "./workspace-prune";
 import { workspaceRestore } from "./workspace-restore";
 import { workspaceSnapshot } from "./workspace-snapshot";
 import { workspaceUsage } from "./workspace-usage";
@@ -30,6 +31,7 @@ export const handlers: Handlers = {
   "workspace.list": workspaceList,
   "workspace.restore": workspaceRestore,
   "workspace.usage": workspaceUsage,
+  "workspace.prune": workspacePrune,
   "workspace.destroy": workspaceDestroy,
   "session.start": sessionStart,
   "session.stop": sessionStop,

@@ -9,6 +9,8 @@ import { EmptyState } from "@/components/ui/empty-state";
 import { Panel } from "@/components/ui/panel";
 import { api } from "@/lib/api/client";
 import type { GpuView, NodeView } from "@/lib/fleet/model";
+import { ExportLink } from "./export-link";
+import { GpuTable } from "./gpu-table";
 import { NodeTable } from "./node-table";
 
 export interface FleetViewProps {
@@ -42,6 +44,16 @@ export function FleetView({ username, initial }: FleetViewProps) {
         <NodeTable nodes={nodes} />
       </Panel>
       <GpuRacks gpus={gpus} username={username} />
+      {gpus.length === 0 ? null : (
+        <Panel
+          title="Service"
+          description="Drained and disabled GPUs take nobody new; what runs on them goes on."
+          inset="flush"
+          actions={<ExportLink what="gpus" />}
+        >
+          <GpuTable gpus={gpus} username={username} />
+        </Panel>
+      )}
       {bare.map((node) => (
         <Panel key={node.id} inset="flush">
           <EmptyState title={`No GPU in ${node.name}`}>

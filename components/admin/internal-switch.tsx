@@ -16,7 +16,7 @@ export function InternalSwitch({ user }: { user: UserView }) {
       }
       description={
         canUseInternal
-          ? "They can launch, make and restore nothing more on the internal surface. Their internal sessions run on, and they can still read, stop and delete what they have there."
+          ? "They can launch, extend, make and restore nothing more on the internal surface. Their internal sessions run on until they end, and they can still read, stop and delete what they have there."
           : "They can work with data that must stay inside, in sessions that have no way to the internet."
       }
       confirm={canUseInternal ? "Withdraw" : "Give access"}

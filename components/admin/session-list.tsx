@@ -14,6 +14,7 @@ import { SegmentedControl } from "@/components/ui/segmented-control";
 import { Skeleton } from "@/components/ui/skeleton";
 import { api } from "@/lib/api/client";
 import type { SessionView } from "@/lib/sessions/model";
+import { ExportLink } from "./export-link";
 import { AdminStopDialog } from "./stop-dialog";
 
 const filters = [
@@ -42,7 +43,15 @@ export function AdminSessionList({ initial }: { initial: ListPage<SessionView> }
       aria-label="All sessions"
       title={filter === "active" ? "Holding a GPU now" : "Everything that ran"}
       actions={
-        <SegmentedControl label="Which sessions" value={filter} onValueChange={setFilter} options={filters} />
+        <>
+          <SegmentedControl
+            label="Which sessions"
+            value={filter}
+            onValueChange={setFilter}
+            options={filters}
+          />
+          <ExportLink what="sessions" filter={{ active: String(filter === "active") }} />
+        </>
       }
     >
       {sessions === null && query.isError ? (

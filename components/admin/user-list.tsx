@@ -1,18 +1,17 @@
 "use client";
 
-import { useInfiniteQuery } from "@tanstack/react-query";
+import { keepPreviousData, useInfiniteQuery } from "@tanstack/react-query";
+import { useDeferredValue, useState } from "react";
 import { LoadMore } from "@/components/live/load-more";
 import { fallbackRefetchMs, itemsOf, type ListPage, listPageSize } from "@/components/live/pages";
-import { Badge } from "@/components/ui/badge";
+import { EmptyState } from "@/components/ui/empty-state";
+import { Input } from "@/components/ui/input";
 import { Panel } from "@/components/ui/panel";
-import { Table, TableBody, TableCell, TableHead, TableHeader, TableRow } from "@/components/ui/table";
-import { Time } from "@/components/ui/time";
+import { Select } from "@/components/ui/select";
 import { api } from "@/lib/api/client";
 import type { UserView } from "@/lib/auth/model";
-import { InternalSwitch } from "./internal-switch";
-import { MaxSessionsField } from "./max-sessions-field";
-import { RoleSelect } from "./role-select";
-import { StandingSwitch } from "./standing-switch";
+import { ExportLink } from "./export-link";
+import { UserTable } from "./user-table";
 
 export interface UserListProps {
   initial: ListPage<UserView>;
@@ -20,69 +19,83 @@ export interface UserListProps {
   ownId: string;
 }
 
-/** Everybody with an account; what an admin may change is changed in its cell. */
+const kinds = {
+  all: { label: "Everybody", filter: {} },
+  admins: { label: "Admins", filter: { role: "admin" } },
+  disabled: { label: "Disabled", filter: { disabled: true } },
+} as const;
+type Kind = keyof typeof kinds;
+
+/** Everybody with an account, found by name or address; what an admin may change is changed in its row. */
 export function UserList({ initial, ownId }: UserListProps) {
-  const query = useInfiniteQuery(
-    api.admin.users.list.infiniteOptions({
-      input: (cursor: string | undefined) => ({ limit: listPageSize, cursor }),
-      initialPageParam: undefined,
-      getNextPageParam: (last) => last.meta.nextCursor ?? undefined,
-      initialData: { pages: [initial], pageParams: [undefined] },
-      refetchInterval: fallbackRefetchMs,
-    }),
+  const [text, setText] = useState("");
+  const [kind, setKind] = useState<Kind>("all");
+  const q = useDeferredValue(text.trim());
+  const { users, query } = useUsers(initial, q, kind);
+  const filter = kinds[kind].filter;
+  const exported = Object.fromEntries(
+    Object.entries({ q, ...filter }).map(([name, value]) => [name, String(value)]),
   );
-  const users = itemsOf(query.data.pages, (user) => user.id);
   return (
-    <Panel inset="flush">
-      <Table aria-label="Users">
-        <TableHeader>
-          <tr>
-            <TableHead>User</TableHead>
-            <TableHead className="max-md:hidden">Email</TableHead>
-            <TableHead>Role</TableHead>
-            <TableHead>Sessions at once</TableHead>
-            <TableHead>Internal</TableHead>
-            <TableHead>May sign in</TableHead>
-            <TableHead className="max-lg:hidden">Joined</TableHead>
-          </tr>
-        </TableHeader>
-        <TableBody>
-          {users.map((user) => (
-            <TableRow key={user.id}>
-              <TableCell className="whitespace-nowrap">
-                <span className="inline-flex items-center gap-2 font-medium">
-                  {user.username}
-                  {user.id === ownId ? <Badge>you</Badge> : null}
-                  {user.disabled ? <Badge tone="warn">disabled</Badge> : null}
-                </span>
-                {/* Narrow tables have no column for it. */}
-                <span className="block max-w-48 truncate text-muted-foreground text-xs md:hidden">
-                  {user.email}
-                </span>
-              </TableCell>
-              <TableCell className="max-w-64 truncate text-muted-foreground max-md:hidden" title={user.email}>
-                {user.email}
-              </TableCell>
-              <TableCell>
-                <RoleSelect user={user} />
-              </TableCell>
-              <TableCell>
-                <MaxSessionsField key={user.maxSessions} user={user} />
-              </TableCell>
-              <TableCell>
-                <InternalSwitch user={user} />
-              </TableCell>
-              <TableCell>
-                <StandingSwitch user={user} />
-              </TableCell>
-              <TableCell className="whitespace-nowrap max-lg:hidden">
-                <Time value={user.createdAt} />
-              </TableCell>
-            </TableRow>
-          ))}
-        </TableBody>
-      </Table>
+    <Panel
+      inset="flush"
+      title="Accounts"
+      actions={
+        <div className="flex flex-wrap items-center gap-2">
+          <Input
+            type="search"
+            aria-label="Find by name or email"
+            placeholder="Name or email"
+            value={text}
+            onChange={(event) => setText(event.target.value)}
+            className="h-7 w-44"
+          />
+          <Select
+            aria-label="Which accounts"
+            value={kind}
+            onValueChange={(value) => setKind(value as Kind)}
+            className="h-7"
+          >
+            {Object.entries(kinds).map(([value, { label }]) => (
+              <option key={value} value={value}>
+                {label}
+              </option>
+            ))}
+          </Select>
+          <ExportLink what="users" filter={exported} />
+        </div>
+      }
+    >
+      {users.length === 0 ? (
+        <EmptyState title="Nobody fits">
+          No account has that in its name or address. Search for less.
+        </EmptyState>
+      ) : (
+        <UserTable users={users} ownId={ownId} />
+      )}
       <LoadMore shown={users.length} query={query} />
     </Panel>
   );
+}
+
+function useUsers(initial: ListPage<UserView>, q: string, kind: Kind) {
+  const narrowed = q !== "" || kind !== "all";
+  const query = useInfiniteQuery(
+    api.admin.users.list.infiniteOptions({
+      input: (cursor: string | undefined) => ({
+        limit: listPageSize,
+        cursor,
+        ...(q ? { q } : {}),
+        ...kinds[kind].filter,
+      }),
+      initialPageParam: undefined,
+      getNextPageParam: (last) => last.meta.nextCursor ?? undefined,
+      // What the server rendered is everybody; what is narrower is asked for, with the old rows in sight.
+      ...(narrowed
+        ? { placeholderData: keepPreviousData }
+        : { initialData: { pages: [initial], pageParams: [undefined] } }),
+      refetchInterval: fallbackRefetchMs,
+    }),
+  );
+  return { query, users: query.data ? itemsOf(query.data.pages, (user) => user.id) : [] };
 }

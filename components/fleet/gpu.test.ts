@@ -15,6 +15,7 @@ function gpu(over: Partial<GpuView> = {}): GpuView {
     memoryMiB: 81_559,
     simulated: false,
     state: "available",
+    stateReason: null,
     present: true,
     free: true,
     holder: null,

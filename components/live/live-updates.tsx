@@ -18,10 +18,15 @@ const workspacesKey = () => api.workspaces.key();
 
 /** Which queries a change of each topic makes stale: a session's change shows on its GPU and its workspace too. */
 const keysOf: Record<LiveTopic, readonly (() => readonly unknown[])[]> = {
-  sessions: [() => api.sessions.key(), () => api.admin.sessions.key(), workspacesKey],
-  workspaces: [workspacesKey, () => api.operations.key()],
+  sessions: [
+    () => api.sessions.key(),
+    () => api.admin.sessions.key(),
+    workspacesKey,
+    () => api.me.limits.key(),
+  ],
+  workspaces: [workspacesKey, () => api.operations.key(), () => api.me.limits.key()],
   gpus: [() => api.gpus.key(), () => api.admin.gpus.key(), () => api.admin.nodes.key()],
-  account: [() => api.admin.users.key()],
+  account: [() => api.admin.users.key(), () => api.me.limits.key()],
 };
 
 /** Resolves when the open page's queries have been asked again. */

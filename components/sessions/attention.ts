@@ -9,7 +9,7 @@ const failureShownMs = 24 * 60 * 60_000;
 
 export interface Attention {
   readonly slug: string;
-  readonly kind: "failed" | "ending" | "condition";
+  readonly kind: "failed" | "ending" | "condition" | "hours";
   readonly text: string;
 }
 
@@ -29,6 +29,11 @@ export function needsAttention(sessions: readonly SessionView[], now: Date, zone
       );
       if (relaunched || now.getTime() - ended.getTime() > failureShownMs) return [];
       return [{ slug, kind: "failed", text: session.error ?? "It failed without giving a reason." }];
+    }
+    // A breach is told of first, and must not stand under the hours' heading.
+    const isolated = session.isolation?.ok !== false;
+    if (session.endsWithHours && session.condition && isolated) {
+      return [{ slug, kind: "hours", text: session.condition }];
     }
     if (isActive(session) && session.condition) return [{ slug, kind: "condition", text: session.condition }];
     if (session.stopsAt && endsSoon(session, now)) {

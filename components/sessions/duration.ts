@@ -23,6 +23,15 @@ export function limitText(minutes: number): string {
   return rest === 0 ? `${minutes / 60} h` : `${Math.floor(minutes / 60)} h ${rest} min`;
 }
 
+/** Hours of GPU time to the minute: `0 h`, `45 min`, `2 h 30 min`. */
+export function hoursText(hours: number): string {
+  const minutes = Math.floor(hours * 60 + 1e-6);
+  if (minutes === 0) return "0 h";
+  const [whole, rest] = [Math.floor(minutes / 60), minutes % 60];
+  if (whole === 0) return `${rest} min`;
+  return rest === 0 ? `${whole} h` : `${whole} h ${rest} min`;
+}
+
 /** `15:00:12.480` in the lab's zone: timelines are read to the millisecond. */
 export function preciseTime(at: Date, zone: string): string {
   const { hour: hours, minute: minutes, second: seconds } = zonedParts(at, zone);

@@ -9,7 +9,7 @@ export function aSession(over: Partial<SessionView> = {}): SessionView {
     owner: "ana",
     pack: { id: "pck_aaaaaaaaaaaaaaaa", name: "Base" },
     gpu: { id: "gpu_aaaaaaaaaaaaaaaa", uuid: "GPU-1", model: "NVIDIA L4", simulated: false },
-    workspace: { id: "wsp_aaaaaaaaaaaaaaaa", name: "work" },
+    workspace: { id: "wsp_aaaaaaaaaaaaaaaa", name: "work", quotaGb: 50, usedBytes: null },
     ssh: {
       host: "gpu.example.edu",
       port: 10_000,
@@ -21,6 +21,7 @@ export function aSession(over: Partial<SessionView> = {}): SessionView {
     createdAt: "2026-11-22T13:00:00.000Z",
     runningAt: "2026-11-22T13:00:01.000Z",
     stopsAt: null,
+    endsWithHours: false,
     endedAt: null,
     stopReason: null,
     condition: null,

@@ -12,7 +12,7 @@ import { useLabZone, useNow } from "@/components/ui/lab-clock";
 import { PageHeader } from "@/components/ui/page-header";
 import { api } from "@/lib/api/client";
 import type { GpuView, PackView } from "@/lib/fleet/model";
-import type { SessionView } from "@/lib/sessions/model";
+import type { LimitsView, SessionView } from "@/lib/sessions/model";
 import type { WorkspaceView } from "@/lib/workspaces/model";
 import { AttentionList } from "./attention-list";
 import type { LastLaunch } from "./last-launch";
@@ -34,12 +34,13 @@ export interface HomeViewProps {
     gpus: ListPage<GpuView>;
     workspaces: ListPage<WorkspaceView>;
     packs: ListPage<PackView>;
+    limits: { data: LimitsView; meta: Record<string, never> };
   };
 }
 
 /** Everything that one comes back for: what is mine, what is free, what needs me, Launch. */
 export function HomeView({ username, hasSshKey, lastLaunch, initial }: HomeViewProps) {
-  const { sessions, gpus, workspaces, packs } = useHome(initial);
+  const { sessions, gpus, workspaces, packs, limits } = useHome(initial);
   // From what the server saw for this very page: that is where the link that led here was pressed.
   const [chosen, setChosen] = useState<LaunchChoice>(() =>
     initialChoice(lastLaunch, offerOf(initial), initial.sessions.data),
@@ -54,7 +55,7 @@ export function HomeView({ username, hasSshKey, lastLaunch, initial }: HomeViewP
       <PageHeader title="Home" description={`${headline}.`} />
       <div className="grid gap-4 lg:grid-cols-[minmax(0,1fr)_20rem] lg:grid-rows-[auto_1fr]">
         <div className="flex min-w-0 flex-col gap-4">
-          <AttentionList sessions={sessions} />
+          <AttentionList sessions={sessions} workspaces={workspaces} />
           <MySessions sessions={sessions.filter(isActive)} />
         </div>
         <div className="min-w-0 lg:row-span-2">
@@ -66,6 +67,7 @@ export function HomeView({ username, hasSshKey, lastLaunch, initial }: HomeViewP
             packs={packs}
             username={username}
             hasSshKey={hasSshKey}
+            limits={limits}
           />
         </div>
         <section aria-label="GPUs" className="min-w-0">
@@ -144,11 +146,13 @@ function useHome(initial: HomeViewProps["initial"]) {
       ...live,
     }),
   );
+  const limits = useQuery(api.me.limits.queryOptions({ initialData: initial.limits, ...live }));
   return {
     sessions: itemsOf([active.data, sessions.data], (session) => session.slug),
     gpus: gpus.data.data,
     workspaces: workspaces.data.data,
     packs: initial.packs.data,
+    limits: limits.data.data,
   };
 }
 

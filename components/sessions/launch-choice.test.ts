@@ -23,6 +23,8 @@ function workspace(letter: string, over: Partial<WorkspaceView> = {}): Workspace
     quotaGb: 50,
     usedBytes: null,
     snapshotBytes: null,
+    totalBytes: null,
+    spaceBytes: null,
     activeSession: null,
     activeOperation: null,
     snapshotCount: 0,
@@ -40,6 +42,7 @@ const gpu = (letter: string, free: boolean): GpuView => ({
   memoryMiB: 23_034,
   simulated: false,
   state: "available",
+  stateReason: null,
   present: true,
   free,
   holder: null,
@@ -95,7 +98,9 @@ describe("initialChoice", () => {
       workspace("b", { lastUsedAt: "2026-11-21T00:00:00.000Z" }),
     ];
     const offer = { workspaces, gpus: [], packs: [] };
-    const newest = aSession({ workspace: { id: id("wsp", "a"), name: "work-a" } });
+    const newest = aSession({
+      workspace: { id: id("wsp", "a"), name: "work-a", quotaGb: 50, usedBytes: null },
+    });
     expect(initialChoice(null, offer, [newest]).workspaceId).toBe(id("wsp", "a"));
     expect(initialChoice(null, offer, []).workspaceId).toBe(id("wsp", "b"));
   });

@@ -95,21 +95,27 @@ export function isNameTaken(choice: LaunchChoice, workspaces: readonly Workspace
 }
 
 /** What the launch is asked for. */
-export function launchInputOf(choice: LaunchChoice): LaunchInput {
+export function launchInputOf(choice: LaunchChoice, longestMinutes: number | null = null): LaunchInput {
+  const ttlMinutes = allowedTtl(choice.ttlMinutes, longestMinutes);
   return {
     ...(choice.workspaceId ? { workspaceId: choice.workspaceId } : { workspaceName: choice.newName }),
     ...(choice.gpu.startsWith("model:") ? { gpuModel: choice.gpu.slice("model:".length) } : {}),
     ...(choice.gpu.startsWith("gpu:") ? { gpuId: choice.gpu.slice("gpu:".length) } : {}),
-    ...(choice.ttlMinutes === null ? {} : { ttlMinutes: choice.ttlMinutes }),
+    ...(ttlMinutes === null ? {} : { ttlMinutes }),
     ...(choice.packId === null ? {} : { packId: choice.packId }),
   };
 }
 
 const offeredMinutes = [60, 120, 240, 480, 1440, 4320];
 
-/** Time limits on offer, with the last one used even when it is none of them. */
-export function ttlOptions(current: number | null): number[] {
-  const all =
-    current === null || offeredMinutes.includes(current) ? offeredMinutes : [...offeredMinutes, current];
-  return [...all].sort((a, b) => a - b);
+/** The time limit that a choice comes to: without one, or beyond it, the longest that is allowed. */
+export function allowedTtl(chosen: number | null, longest: number | null): number | null {
+  if (longest === null) return chosen;
+  return chosen === null ? longest : Math.min(chosen, longest);
+}
+
+/** Time limits on offer, with the last one used and the longest allowed even when they are none of them. */
+export function ttlOptions(current: number | null, longest: number | null = null): number[] {
+  const all = new Set([...offeredMinutes, ...[current, longest].filter((one) => one !== null)]);
+  return [...all].filter((one) => longest === null || one <= longest).sort((a, b) => a - b);
 }

@@ -7,7 +7,14 @@ import { Select } from "@/components/ui/select";
 import type { GpuView, PackView } from "@/lib/fleet/model";
 import type { WorkspaceView } from "@/lib/workspaces/model";
 import { limitText } from "./duration";
-import { type GpuChoice, isNameTaken, isUsable, type LaunchChoice, ttlOptions } from "./launch-choice";
+import {
+  allowedTtl,
+  type GpuChoice,
+  isNameTaken,
+  isUsable,
+  type LaunchChoice,
+  ttlOptions,
+} from "./launch-choice";
 
 /** A select's values are texts; these stand for "a new one" and "no limit". */
 const newWorkspace = "new";
@@ -99,13 +106,20 @@ export function GpuField({ choice, onChange, errors, gpus }: FieldProps & { gpus
   );
 }
 
-export function LimitField({ choice, onChange, errors }: FieldProps) {
+/** @param longestMinutes how long a session of theirs may run; null: as long as they like */
+export function LimitField({
+  choice,
+  onChange,
+  errors,
+  longestMinutes,
+}: FieldProps & { longestMinutes: number | null }) {
+  const ttlMinutes = allowedTtl(choice.ttlMinutes, longestMinutes);
   return (
     <Field
       label="Time limit"
       error={errors.ttlMinutes}
       hint={
-        choice.ttlMinutes === null
+        ttlMinutes === null
           ? "Runs until you stop it."
           : "At the limit it is snapshotted and stopped; the workspace stays."
       }
@@ -113,11 +127,11 @@ export function LimitField({ choice, onChange, errors }: FieldProps) {
       {(control) => (
         <Select
           {...control}
-          value={choice.ttlMinutes === null ? noLimit : String(choice.ttlMinutes)}
+          value={ttlMinutes === null ? noLimit : String(ttlMinutes)}
           onValueChange={(value) => onChange({ ttlMinutes: value === noLimit ? null : Number(value) })}
         >
-          <option value={noLimit}>No limit</option>
-          {ttlOptions(choice.ttlMinutes).map((minutes) => (
+          {longestMinutes === null ? <option value={noLimit}>No limit</option> : null}
+          {ttlOptions(ttlMinutes, longestMinutes).map((minutes) => (
             <option key={minutes} value={String(minutes)}>
               {limitText(minutes)}
             </option>

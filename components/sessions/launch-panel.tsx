@@ -16,9 +16,11 @@ import { useLabZone, useNow } from "@/components/ui/lab-clock";
 import { Notice } from "@/components/ui/notice";
 import { Panel } from "@/components/ui/panel";
 import type { GpuView, PackView } from "@/lib/fleet/model";
+import type { LimitsView } from "@/lib/sessions/model";
 import type { WorkspaceView } from "@/lib/workspaces/model";
 import { isNameTaken, type LaunchChoice, launchInputOf } from "./launch-choice";
 import { GpuField, LimitField, PackField, WorkspaceField } from "./launch-fields";
+import { WeekHours } from "./week-hours";
 
 /** Asked once in an account's life, so its code comes when it is needed. */
 const KeyPrompt = dynamic(() => import("./key-prompt").then((module) => module.KeyPrompt));
@@ -32,12 +34,13 @@ export interface LaunchPanelProps {
   username: string;
   /** Without a key Launch asks for one first. */
   hasSshKey: boolean;
+  limits: LimitsView;
 }
 
 /** One press with the last choices; what is in the way is dealt with here, not on another page. */
 export function LaunchPanel(props: LaunchPanelProps) {
   const { choice, onChoose, gpus, workspaces, packs, username } = props;
-  const launch = useLaunch(choice, props.hasSshKey);
+  const launch = useLaunch(choice, props.limits.maxDurationMinutes, props.hasSshKey);
   const { surface } = useSurface();
   const mayBegin = useMayBegin();
   const zone = useLabZone();
@@ -54,7 +57,8 @@ export function LaunchPanel(props: LaunchPanelProps) {
         <WorkspaceField {...fields} workspaces={workspaces} />
         <GpuField {...fields} gpus={gpus} />
         <PackField {...fields} packs={packs} />
-        <LimitField {...fields} />
+        <LimitField {...fields} longestMinutes={props.limits.maxDurationMinutes} />
+        <WeekHours limits={props.limits} />
         <ProblemNotice problem={launch.problem} fields={shownFields} />
         {launch.askingForKey ? (
           <Suspense fallback={null}>
@@ -108,7 +112,7 @@ function keyNameOf(publicKey: string): string {
   return keyComment(publicKey).slice(0, 64).trim() || "My computer";
 }
 
-function useLaunch(choice: LaunchChoice, hadKey: boolean) {
+function useLaunch(choice: LaunchChoice, longestMinutes: number | null, hadKey: boolean) {
   const router = useRouter();
   const [busy, start] = useTransition();
   const [hasKey, setHasKey] = useState(hadKey);
@@ -144,7 +148,7 @@ function useLaunch(choice: LaunchChoice, hadKey: boolean) {
       setHasKey(true);
       stopAsking();
     }
-    const launched = await called(() => launchSession(launchInputOf(choice)));
+    const launched = await called(() => launchSession(launchInputOf(choice, longestMinutes)));
     if (!launched.ok) return setProblem(launched.problem);
     router.push(`/sessions/${launched.data.slug}`);
   };

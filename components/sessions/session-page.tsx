@@ -12,11 +12,13 @@ import { Notice } from "@/components/ui/notice";
 import { PageHeader } from "@/components/ui/page-header";
 import { Fact, Facts, Panel } from "@/components/ui/panel";
 import { Time } from "@/components/ui/time";
+import { DiskNotice } from "@/components/workspaces/disk-notice";
 import { api } from "@/lib/api/client";
 import type { GpuView } from "@/lib/fleet/model";
 import type { SessionEventView, SessionView } from "@/lib/sessions/model";
 import { ConnectPanel } from "./connect-panel";
 import { Ends } from "./ends";
+import { ExtendButton } from "./extend-button";
 import { GpuName } from "./gpu-name";
 import { IsolationPanel } from "./isolation-panel";
 import { timelinePageSize } from "./limits";
@@ -56,6 +58,8 @@ export function SessionPage({ username, initial }: SessionPageProps) {
       <div className="grid items-start gap-4 lg:grid-cols-[minmax(0,1fr)_22rem]">
         <div className="flex min-w-0 flex-col gap-4">
           <Trouble session={session} />
+          {active ? <DiskNotice workspace={session.workspace} /> : null}
+          {active && gpu ? <GpuNotice gpu={gpu} /> : null}
           {active && own ? <ConnectPanel session={session} /> : null}
           <IsolationPanel session={session} />
           <Panel title="Timeline">
@@ -133,9 +137,26 @@ function Actions({ session, own }: PartProps) {
   if (session.state === "STOPPING") return null;
   const Dialog = own ? StopDialog : AdminStopDialog;
   return (
-    <Dialog session={session}>
-      <Button variant="danger-outline">Stop</Button>
-    </Dialog>
+    <>
+      {session.stopsAt ? <ExtendButton session={session} /> : null}
+      <Dialog session={session}>
+        <Button variant="danger-outline">Stop</Button>
+      </Dialog>
+    </>
+  );
+}
+
+/** Its GPU is to be emptied: what runs goes on, so nobody need hurry, but should know. */
+function GpuNotice({ gpu }: { gpu: GpuView }) {
+  if (gpu.state === "available") return null;
+  return (
+    <Notice
+      tone="warn"
+      title={gpu.state === "draining" ? `GPU ${gpu.index} is being drained` : `GPU ${gpu.index} is disabled`}
+    >
+      {gpu.stateReason ? `${gpu.stateReason.replace(/[.\s]+$/, "")}. ` : null}
+      This session goes on; once it has stopped, nothing new starts on that GPU.
+    </Notice>
   );
 }
 
@@ -154,6 +175,11 @@ function EndedText({ session }: { session: SessionView }) {
   );
 }
 
+function conditionTitle({ isolation, endsWithHours }: SessionView): string {
+  if (isolation?.ok === false) return "Not isolated as it should be; tell an administrator";
+  return endsWithHours ? "GPU-hours nearly used up" : "Held up";
+}
+
 /** What is wrong, in the words of whatever found it. */
 function Trouble({ session }: { session: SessionView }) {
   if (session.error) {
@@ -166,10 +192,7 @@ function Trouble({ session }: { session: SessionView }) {
   if (session.condition) {
     const broken = session.isolation?.ok === false;
     return (
-      <Notice
-        tone={broken ? "bad" : "warn"}
-        title={broken ? "Not isolated as it should be; tell an administrator" : "Held up"}
-      >
+      <Notice tone={broken ? "bad" : "warn"} title={conditionTitle(session)}>
         {session.condition}
       </Notice>
     );

@@ -1,4 +1,15 @@
-import { Boxes, Cpu, House, type LucideIcon, Settings, SquareTerminal, Terminal, Users } from "lucide-react";
+import {
+  Boxes,
+  Cpu,
+  House,
+  type LucideIcon,
+  ScrollText,
+  Settings,
+  SlidersHorizontal,
+  SquareTerminal,
+  Terminal,
+  Users,
+} from "lucide-react";
 import type { Role } from "@/lib/auth/model";
 
 export interface Place {
@@ -21,6 +32,8 @@ export const adminPlaces: readonly Place[] = [
   { href: "/admin/sessions", label: "All sessions", icon: SquareTerminal, key: "a" },
   { href: "/admin/users", label: "Users", icon: Users, key: "u" },
   { href: "/admin/gpus", label: "GPUs", icon: Cpu, key: "p" },
+  { href: "/admin/audit", label: "Audit log", icon: ScrollText, key: "l" },
+  { href: "/admin/settings", label: "Lab settings", icon: SlidersHorizontal, key: "b" },
 ];
 
 export function placesFor(role: Role): readonly Place[] {

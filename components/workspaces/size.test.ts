@@ -22,13 +22,13 @@ describe("quotaUse", () => {
   it("reads a full workspace as full", () => {
     expect(quotaUse(50 * 1024 ** 3, 50)).toEqual({
       percent: 100,
-      nearlyFull: true,
+      level: "full",
       text: "50.0 GB of 50 GB",
     });
   });
   it("stays within the bar when over", () => expect(quotaUse(60 * 1024 ** 3, 50)?.percent).toBe(100));
-  it("warns from nine tenths on", () => {
-    expect(quotaUse(0.89 * 1024 ** 3, 1)?.nearlyFull).toBe(false);
-    expect(quotaUse(0.9 * 1024 ** 3, 1)?.nearlyFull).toBe(true);
+  it("warns from 80 and from 95 % on", () => {
+    const level = (share: number) => quotaUse(share * 1024 ** 3, 1)?.level;
+    expect([0.79, 0.8, 0.94, 0.95].map(level)).toEqual(["fine", "high", "high", "full"]);
   });
 });

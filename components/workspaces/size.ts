@@ -1,3 +1,6 @@
+import { type Fullness, fullness, percentOf } from "@/lib/kernel/fullness";
+import type { WorkspaceView } from "@/lib/workspaces/model";
+
 const units = ["B", "kB", "MB", "GB", "TB"] as const;
 
 /**
@@ -22,23 +25,33 @@ export function exactBytes(bytes: number): string {
 }
 
 const bytesPerGb = 1024 ** 3;
-/** Above it a workspace is shown as nearly full. */
-const nearlyFullShare = 0.9;
 
 export interface QuotaUse {
   /** 0 to 100. */
   readonly percent: number;
-  readonly nearlyFull: boolean;
+  /** From 80 % it warns, from 95 % urgently. */
+  readonly level: Fullness;
   readonly text: string;
 }
 
 /** How full a workspace is; null before it was first measured. */
 export function quotaUse(usedBytes: number | null, quotaGb: number): QuotaUse | null {
   if (usedBytes === null) return null;
-  const share = usedBytes / (quotaGb * bytesPerGb);
+  return shareOf(usedBytes, quotaGb * bytesPerGb, `${quotaGb} GB`);
+}
+
+function shareOf(used: number, limit: number, limitText: string): QuotaUse {
   return {
-    percent: Math.min(100, Math.max(0, share * 100)),
-    nearlyFull: share >= nearlyFullShare,
-    text: `${size(usedBytes)} of ${quotaGb} GB`,
+    percent: percentOf(used, limit),
+    level: fullness(used, limit),
+    text: `${size(used)} of ${limitText}`,
   };
+}
+
+type Sizes = Pick<WorkspaceView, "totalBytes" | "spaceBytes">;
+
+/** How full it is with all its snapshots; null before it was measured, or where nothing bounds it. */
+export function spaceUse({ totalBytes, spaceBytes }: Sizes): QuotaUse | null {
+  if (totalBytes === null || spaceBytes === null) return null;
+  return shareOf(totalBytes, spaceBytes, size(spaceBytes));
 }

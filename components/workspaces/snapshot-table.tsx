@@ -24,7 +24,7 @@ export function SnapshotTable({ snapshots, action }: SnapshotTableProps) {
           <TableHead numeric>Brings back</TableHead>
           <TableHead numeric>Takes up</TableHead>
           <TableHead>
-            <span className="sr-only">Restore</span>
+            <span className="sr-only">Actions</span>
           </TableHead>
         </tr>
       </TableHeader>

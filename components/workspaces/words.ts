@@ -16,6 +16,11 @@ const kindWords: Record<OperationKind, { doing: string; done: string; failed: st
     done: "Workspace deleted",
     failed: "The workspace was not deleted",
   },
+  delete_snapshot: {
+    doing: "Deleting a snapshot",
+    done: "Snapshot deleted",
+    failed: "The snapshot was not deleted",
+  },
 };
 
 export interface OperationLook {
@@ -47,6 +52,7 @@ const doneDetail: Record<OperationKind, string> = {
   snapshot: "It is in the list below.",
   restore: "The state before it is in the list as a snapshot of its own.",
   delete: "Its data and snapshots are gone.",
+  delete_snapshot: "What only it held is free again.",
 };
 
 /** Neither finished well nor badly. */

@@ -16,12 +16,14 @@ import { toast } from "@/components/ui/toast-store";
 import { api } from "@/lib/api/client";
 import type { OperationView, SnapshotView, WorkspaceView } from "@/lib/workspaces/model";
 import { DeletePanel } from "./delete-panel";
+import { DeleteSnapshot } from "./delete-snapshot";
+import { DiskNotice } from "./disk-notice";
 import { OperationNotice, useOperation, type WatchedOperation } from "./operation-notice";
 import { RestoreDialog } from "./restore-dialog";
-import { exactBytes, size } from "./size";
+import { exactBytes, size, spaceUse } from "./size";
 import { SnapshotButton } from "./snapshot-button";
 import { SnapshotTable } from "./snapshot-table";
-import { UsageBar } from "./usage-bar";
+import { UsageBar, UseBar } from "./usage-bar";
 import { WorkspaceStatus } from "./workspace-status";
 
 export interface WorkspacePageProps {
@@ -55,6 +57,7 @@ export function WorkspacePage({ initial }: WorkspacePageProps) {
       />
       <div className="flex flex-col gap-4">
         <OperationNotice operation={operation} />
+        <DiskNotice workspace={workspace} />
         <Figures workspace={workspace} />
         <Panel
           title="Snapshots"
@@ -74,12 +77,7 @@ export function WorkspacePage({ initial }: WorkspacePageProps) {
               <SnapshotTable
                 snapshots={snapshots.items}
                 action={(snapshot) => (
-                  <RestoreDialog
-                    workspace={workspace}
-                    snapshot={snapshot}
-                    possible={atRest && mayBegin}
-                    onStarted={watch}
-                  />
+                  <SnapshotActions workspace={workspace} snapshot={snapshot} free={free} onStarted={watch} />
                 )}
               />
               <LoadMore shown={snapshots.items.length} query={snapshots.query} />
@@ -96,6 +94,24 @@ export function WorkspacePage({ initial }: WorkspacePageProps) {
         />
       </div>
     </>
+  );
+}
+
+interface SnapshotActionsProps {
+  workspace: WorkspaceView;
+  snapshot: SnapshotView;
+  /** No operation is under way. */
+  free: boolean;
+  onStarted: (operation: OperationView) => void;
+}
+
+function SnapshotActions({ free, ...props }: SnapshotActionsProps) {
+  const mayBegin = useMayBegin();
+  return (
+    <span className="inline-flex items-center gap-1">
+      <RestoreDialog {...props} possible={free && mayBegin && props.workspace.activeSession === null} />
+      <DeleteSnapshot {...props} possible={free} />
+    </span>
   );
 }
 
@@ -117,6 +133,7 @@ function LaunchHere({ workspace }: { workspace: WorkspaceView }) {
 }
 
 function Figures({ workspace }: { workspace: WorkspaceView }) {
+  const space = spaceUse(workspace);
   return (
     <Panel aria-label="Figures">
       <Facts>
@@ -128,6 +145,13 @@ function Figures({ workspace }: { workspace: WorkspaceView }) {
             <span className="text-muted-foreground">not measured yet</span>
           ) : (
             <span title={exactBytes(workspace.snapshotBytes)}>{size(workspace.snapshotBytes)}</span>
+          )}
+        </Fact>
+        <Fact label="With snapshots, in all">
+          {space === null ? (
+            <span className="text-muted-foreground">not measured yet</span>
+          ) : (
+            <UseBar use={space} />
           )}
         </Fact>
         <Fact label="Last used">

@@ -19,9 +19,10 @@ export const auditLog = mysqlTable(
     detail: json("detail", z.record(z.string(), z.unknown())).notNull(),
   },
   (t) => [
-    // The audit page: newest first, by actor, by resource.
+    // The audit page: newest first, by actor, by resource, by action.
     index("audit_at").on(t.at),
     index("audit_actor").on(t.actorId, t.at),
     index("audit_resource").on(t.resource, t.at),
+    index("audit_action").on(t.action, t.at),
   ],
 );

@@ -14,6 +14,10 @@ export const users = mysqlTable(
     canUseInternal: boolean("can_use_internal").notNull().default(false),
     disabledAt: instant("disabled_at"),
     maxSessions: int("max_sessions").notNull().default(2),
+    /** Null in any of these: no limit. */
+    maxGpuMinutesPerWeek: int("max_gpu_minutes_per_week"),
+    maxDiskGb: int("max_disk_gb"),
+    maxDurationMinutes: int("max_duration_minutes"),
     createdAt: instant("created_at").notNull(),
   },
   (t) => [

@@ -48,6 +48,8 @@ export const sessions = mysqlTable(
     createdAt: instant("created_at").notNull(),
     runningAt: instant("running_at"),
     stopsAt: instant("stops_at"),
+    /** `stopsAt` is when the owner's GPU-hours of the week are used up, before the session's own time limit. */
+    endsWithHours: boolean("ends_with_hours").notNull().default(false),
     stopRequestedAt: instant("stop_requested_at"),
     stopReason: mysqlEnum("stop_reason", stopReasons),
     endedAt: instant("ended_at"),
@@ -99,6 +101,8 @@ export const sessions = mysqlTable(
     }),
     // A user's sessions, newest first; and the count of active ones.
     index("sessions_user").on(t.userId, t.id),
+    // What a person used in a week: those that ended in it or go on.
+    index("sessions_user_time").on(t.userId, t.endedAt, t.runningAt),
     // The worker's claim, and the time-limit sweep.
     index("sessions_due").on(t.state, t.nextAttemptAt),
     index("sessions_stops").on(t.state, t.stopsAt),

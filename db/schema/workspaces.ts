@@ -26,6 +26,9 @@ export const workspaces = mysqlTable(
     hostPublicKey: varchar("host_public_key", { length: 200 }),
     usedBytes: bigint("used_bytes", { mode: "number", unsigned: true }),
     snapshotBytes: bigint("snapshot_bytes", { mode: "number", unsigned: true }),
+    /** Every generation with its snapshots, and the most they may hold; as last measured. */
+    totalBytes: bigint("total_bytes", { mode: "number", unsigned: true }),
+    spaceBytes: bigint("space_bytes", { mode: "number", unsigned: true }),
     lastUsedAt: instant("last_used_at"),
     createdAt: instant("created_at").notNull(),
     deletedAt: instant("deleted_at"),
@@ -59,6 +62,8 @@ export const snapshots = mysqlTable(
     usedBytes: bigint("used_bytes", { mode: "number", unsigned: true }).notNull(),
     referencedBytes: bigint("referenced_bytes", { mode: "number", unsigned: true }).notNull(),
     createdAt: instant("created_at").notNull(),
+    /** The row stays: a measurement that listed it a moment before it went must not list it again. */
+    deletedAt: instant("deleted_at"),
   },
   (t) => [
     unique("snapshots_public_id").on(t.publicId),

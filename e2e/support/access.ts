@@ -30,6 +30,7 @@ const absent = {
   workspace: "wsp_aaaaaaaaaaaaaaaa",
   snapshot: "snp_aaaaaaaaaaaaaaaa",
   pack: "pck_aaaaaaaaaaaaaaaa",
+  gpu: "gpu_aaaaaaaaaaaaaaaa",
 };
 
 /** Whom and what the table speaks of. Ana alone may use what is internal. */
@@ -163,6 +164,14 @@ export function accessTable(cast: Cast): Record<string, Row> {
       admin: 404,
       target: async () => ({ ...id(await freshWorkspace(ana.api)), body: {} }),
     },
+    "DELETE external/workspaces/{id}/snapshots/{snapshotId}": {
+      access: "user",
+      // The workspace is theirs, the snapshot does not exist.
+      ok: 404,
+      other: 404,
+      admin: 404,
+      target: () => ({ params: { id: session.workspace.id, snapshotId: absent.snapshot } }),
+    },
     "POST external/workspaces/{id}/restore": {
       access: "user",
       // The workspace is theirs, the snapshot does not exist.
@@ -188,10 +197,36 @@ export function accessTable(cast: Cast): Record<string, Row> {
     "GET external/sessions/{slug}": { access: "user", ok: 200, other: 404, admin: 200, target: slug },
     "POST external/sessions/{slug}/stop": { access: "user", ok: 200, other: 404, admin: 200, target: slug },
     "GET external/sessions/{slug}/events": { access: "user", ok: 200, other: 404, admin: 200, target: slug },
+    "GET me/limits": { access: "user", ok: 200 },
+    "GET external/sessions/{slug}/extend": { access: "user", ok: 200, other: 404, admin: 200, target: slug },
+    "POST external/sessions/{slug}/extend": {
+      access: "user",
+      // Theirs, and ended.
+      ok: 409,
+      other: 404,
+      admin: 409,
+      target: () => ({ ...slug(), body: { minutes: 30 } }),
+    },
     "GET external/sessions/{slug}/probes": { access: "user", ok: 200, other: 404, admin: 200, target: slug },
     "GET ssh-ca": { access: "user", ok: 200 },
     ...internalRows(cast),
     "GET admin/users": { access: "admin", ok: 200 },
+    "GET admin/users.csv": { access: "admin", ok: 200 },
+    "GET admin/gpus.csv": { access: "admin", ok: 200 },
+    "GET admin/sessions.csv": { access: "admin", ok: 200 },
+    "GET admin/audit.csv": { access: "admin", ok: 200 },
+    "GET admin/audit": { access: "admin", ok: 200 },
+    "GET admin/settings": { access: "admin", ok: 200 },
+    "PATCH admin/settings": {
+      access: "admin",
+      ok: 200,
+      target: () => ({ body: { stopSnapshotsKept: 100 } }),
+    },
+    "PATCH admin/gpus/{id}": {
+      access: "admin",
+      ok: 404,
+      target: () => ({ ...id(absent.gpu), body: { state: "available" } }),
+    },
     "PATCH admin/users/{id}": {
       access: "admin",
       ok: 200,
@@ -225,6 +260,11 @@ function internalRows({ anaInside, inside, sessionInside }: Cast): Record<string
       ok: 202,
       target: async () => ({ ...id(await freshWorkspace(anaInside)), body: {} }),
     },
+    "DELETE internal/workspaces/{id}/snapshots/{snapshotId}": {
+      ...owned,
+      ok: 404,
+      target: () => ({ params: { id: inside.id, snapshotId: absent.snapshot } }),
+    },
     "POST internal/workspaces/{id}/restore": {
       ...granted,
       ok: 404,
@@ -235,6 +275,15 @@ function internalRows({ anaInside, inside, sessionInside }: Cast): Record<string
     "GET internal/sessions/{slug}": { access: "user", ok: 200, other: 404, admin: 200, target: slug },
     "POST internal/sessions/{slug}/stop": { access: "user", ok: 200, other: 404, admin: 200, target: slug },
     "GET internal/sessions/{slug}/events": { access: "user", ok: 200, other: 404, admin: 200, target: slug },
+    "GET internal/sessions/{slug}/extend": { access: "user", ok: 200, other: 404, admin: 200, target: slug },
+    "POST internal/sessions/{slug}/extend": {
+      access: "user",
+      // Theirs, and ended.
+      ok: 409,
+      other: 404,
+      admin: 409,
+      target: () => ({ ...slug(), body: { minutes: 30 } }),
+    },
     "GET internal/sessions/{slug}/probes": { access: "user", ok: 200, other: 404, admin: 200, target: slug },
   };
 }

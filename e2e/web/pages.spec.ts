@@ -52,7 +52,15 @@ const pagesOf: Record<keyof typeof visitors, () => string[]> = {
     `/workspaces/${live.workspace.id}`,
     "/settings",
   ],
-  "an admin": () => ["/home", "/admin/users", "/admin/sessions", "/admin/gpus", `/sessions/${live.slug}`],
+  "an admin": () => [
+    "/home",
+    "/admin/users",
+    "/admin/sessions",
+    "/admin/gpus",
+    "/admin/audit",
+    "/admin/settings",
+    `/sessions/${live.slug}`,
+  ],
 };
 
 /** The one page that does not exist is told so by its status, which the browser notes on the console. */

@@ -10,6 +10,7 @@ const timeoutMs: Partial<Record<VerbName, number>> = {
   "session.start": 120_000,
   "session.stop": 400_000,
   "workspace.destroy": 300_000,
+  "workspace.prune": 300_000,
   "workspace.restore": 300_000,
 };
 const defaultTimeoutMs = 60_000;

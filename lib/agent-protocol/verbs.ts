@@ -74,9 +74,16 @@ const workspaceRef = {
   datasetGeneration: p.datasetGeneration,
 } as const;
 
-/** Makes dataset, identity and SSH host key where they are missing; sets the quota; idempotent. */
+/** Makes dataset, identity and SSH host key where they are missing; sets the quotas; idempotent. */
 export const workspaceEnsure = {
-  input: z.strictObject({ ...workspaceRef, quotaGb: p.quotaGb, identity: p.workspaceIdentity.nullable() }),
+  input: z.strictObject({
+    ...workspaceRef,
+    /** What the files may hold. */
+    quotaGb: p.quotaGb,
+    /** What all generations and snapshots may hold together; absent leaves it as it is. */
+    spaceGb: p.quotaGb.optional(),
+    identity: p.workspaceIdentity.nullable(),
+  }),
   result: z.strictObject({
     identity: p.workspaceIdentity,
     /** `ssh-ed25519 AAAA…`, without a comment. */
@@ -121,14 +128,34 @@ export const workspaceRestore = {
 } as const;
 
 export const workspaceUsage = {
-  input: z.strictObject({ ...workspaceRef }),
+  input: z.strictObject({
+    ...workspaceRef,
+    /** Its session: whoever logs in there is told when little is left. */
+    slug: p.slug.optional(),
+  }),
   result: z.strictObject({
     /** What the generation's files take. */
     usedBytes: bytes,
     quotaBytes: bytes,
     /** What snapshots and other generations hold beyond it. */
     snapshotBytes: bytes,
+    /** All generations and snapshots together. */
+    totalBytes: bytes,
+    /** What they may hold; null without a bound. */
+    spaceBytes: bytes.nullable(),
   }),
+} as const;
+
+/** Destroys single snapshots. Those that a restored generation grew from stay; already gone is success. Idempotent. */
+export const workspacePrune = {
+  input: z.strictObject({
+    installationId: p.installationId,
+    workspaceId: p.workspaceId,
+    identity: p.workspaceIdentity,
+    snapshotIds: z.array(p.snapshotId).min(1).max(100),
+  }),
+  /** Those that are gone now. */
+  result: z.strictObject({ gone: z.array(p.snapshotId) }),
 } as const;
 
 /** Destroys every generation and snapshot. Refuses when the identity differs or a container uses it. Idempotent. */
@@ -266,6 +293,7 @@ export const verbs = {
   "workspace.list": workspaceList,
   "workspace.restore": workspaceRestore,
   "workspace.usage": workspaceUsage,
+  "workspace.prune": workspacePrune,
   "workspace.destroy": workspaceDestroy,
   "session.start": sessionStart,
   "session.stop": sessionStop,

@@ -37,6 +37,8 @@ const credentials: Record<Caller, Credentials> = {
 };
 /** What belongs to `user`, by route parameter and the first word of the path. */
 const owned: Record<string, string> = {};
+/** What is everybody's to see, likewise. */
+const shared: Record<string, string> = {};
 const idOf = z.object({ data: z.object({ id: z.string().optional(), slug: z.string().optional() }) });
 
 /** Which surface serves a path; null where both do. */
@@ -76,6 +78,9 @@ beforeAll(async () => {
     owned[`${surface}/sessions`] = await make(`/${surface}/sessions`, { workspaceName: "in use" });
   }
   owned["admin/sessions"] = owned["external/sessions"] ?? "";
+  const gpus = await call({ method: "GET", path: "/gpus", as: credentials.user });
+  const listed = z.object({ data: z.array(idOf.shape.data) }).parse(await gpus.json());
+  shared["admin/gpus"] = required(listed.data[0]?.id, "a GPU's id");
   owned.operations = await make(`/external/workspaces/${owned["external/workspaces"]}/snapshots`, {});
 });
 afterAll(() => test.close());
@@ -83,7 +88,9 @@ afterAll(() => test.close());
 /** The route's path with what belongs to `user` in the place of its parameter. */
 function pathOf(route: ApiRoute): string {
   const prefix = route.path.slice(1, route.path.indexOf("/{"));
-  return route.path.replace(/\{[^}]+\}/, () => owned[prefix] ?? `missing-${prefix}`);
+  return route.path
+    .replace("{snapshotId}", "snp_aaaaaaaaaaaaaaaa")
+    .replace(/\{[^}]+\}/, () => owned[prefix] ?? shared[prefix] ?? `missing-${prefix}`);
 }
 
 /** An address that serves the route. */
@@ -171,7 +178,12 @@ describe("each surface serves its own and what is common, and says where the oth
   );
 
   it("says so where there is no internal surface", async () => {
-    const settings = { url: testUrl, internalUrl: null, sshHost: "lab.example.org" };
+    const settings = {
+      url: testUrl,
+      internalUrl: null,
+      sshHost: "lab.example.org",
+      zone: "America/New_York",
+    };
     const alone = testCaller(testServices(test.db, { settings }));
     for (const surface of surfaces) {
       const path = "/internal/sessions";
@@ -212,12 +224,18 @@ describe("each surface serves its own and what is common, and says where the oth
   });
 });
 
+/** What gets as far as the thing itself, by the path's last word. */
+const validBodies: Record<string, unknown> = {
+  restore: { snapshotId: "snp_aaaaaaaaaaaaaaaa" },
+  extend: { minutes: 30 },
+};
+
 describe("what is another's is not found", () => {
   const personal = routes.filter(({ path, access }) => path.includes("{") && access !== "admin");
 
   it.each(personal.map((route) => [label(route), route] as const))("%s", async (_label, route) => {
-    const valid = route.path.endsWith("/restore") ? { snapshotId: "snp_aaaaaaaaaaaaaaaa" } : {};
-    const body = route.method === "POST" ? valid : undefined;
+    const verb = route.path.slice(route.path.lastIndexOf("/") + 1);
+    const body = route.method === "POST" ? (validBodies[verb] ?? {}) : undefined;
     const sent = { method: route.method, path: pathOf(route), surface: ownSurface(route), body };
     const theirs = await call({ ...sent, as: credentials.other });
     const missing = sent.path.replace(/[a-z2-7]{8}(?=$|\/)/, "aaaaaaaa");

@@ -2,6 +2,8 @@ import { OpenAPIHandler } from "@orpc/openapi/fetch";
 import type { CookieJar, RequestContext } from "@/lib/auth/procedure";
 import { checkJson, readBody } from "./body";
 import { createContext, newRequestId, type WebServices } from "./context";
+import { exportResponse } from "./export-response";
+import { csvExports } from "./exports";
 import { logFailure } from "./failure-log";
 import { openApiDocument } from "./openapi";
 import { guardOrigin, ownUrl } from "./origin";
@@ -87,7 +89,8 @@ async function answer(
   // Read before anything is refused: Caddy makes an empty answer of one that comes while the body is still on its way.
   const [body] = await Promise.allSettled([readBody(request, maxBodyBytes)]);
   const below = path.slice(apiPrefix.length);
-  const methods = below === specPath ? new Set(["GET"]) : methodsAt(below);
+  const file = csvExports.find((each) => each.path === below);
+  const methods = below === specPath || file ? new Set(["GET"]) : methodsAt(below);
   if (methods.size === 0) return respond(problem("not_found", `There is nothing at ${path}.`, requestId));
   if (!methods.has(method)) {
     const allow = [...methods].join(", ");
@@ -104,7 +107,9 @@ async function answer(
   const cookies = new HeaderJar();
   const context = await createContext(services, { headers: request.headers, requestId, cookies });
   trace.userId = context.actor?.publicId;
-  const { response: handled } = await openApi.handle(incoming, { prefix: apiPrefix, context });
+  const handled = file
+    ? await exportResponse(file, context, new URL(request.url).searchParams)
+    : (await openApi.handle(incoming, { prefix: apiPrefix, context })).response;
   if (!handled) throw new Error(`${method} ${path} is declared but was not handled.`);
   const response = request.method === "HEAD" ? withoutBody(handled) : handled;
   if (response.status >= 400) response.headers.set("content-type", problemContentType);

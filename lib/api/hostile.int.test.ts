@@ -48,7 +48,25 @@ const goodBodies: Record<string, Record<string, unknown>> = {
     gpuModel: "Test GPU (simulated)",
     ttlMinutes: 5,
   },
-  "admin.users.update": { role: "admin", disabled: false, canUseInternal: true, maxSessions: 3 },
+  "sessions.extend": { minutes: 30 },
+  "admin.users.update": {
+    role: "admin",
+    disabled: false,
+    canUseInternal: true,
+    maxSessions: 3,
+    maxGpuHoursPerWeek: 40.25,
+    maxDiskGb: 200,
+    maxDurationMinutes: 480,
+  },
+  "admin.settings.update": {
+    defaultMaxSessions: 2,
+    defaultMaxGpuHoursPerWeek: null,
+    defaultMaxDiskGb: 100,
+    defaultMaxDurationMinutes: 60,
+    spaceFactor: 2.5,
+    stopSnapshotsKept: 50,
+  },
+  "admin.gpus.update": { state: "draining", reason: "new fans" },
 };
 
 const withoutSurface = (name: string) => name.replace(/^(external|internal)\./, "");
@@ -89,13 +107,14 @@ const routes = listRoutes(router).filter(({ name }) => name !== "auth.logout" &&
 const mutations = routes.filter(({ method }) => method !== "GET");
 const queries = routes.filter(({ method }) => method === "GET");
 
-const wellFormed: Record<string, string> = { slug: "aaaaaaaa" };
+const wellFormed: Record<string, string> = { slug: "aaaaaaaa", snapshotId: "snp_aaaaaaaaaaaaaaaa" };
 const idPrefixes: [RegExp, string][] = [
   [/^\/me\/ssh-keys/, "key"],
   [/^\/me\/api-tokens/, "tok"],
   [/workspaces/, "wsp"],
   [/^\/operations/, "opn"],
   [/^\/admin\/users/, "usr"],
+  [/^\/admin\/gpus/, "gpu"],
 ];
 
 function validPath({ path }: ApiRoute): string {

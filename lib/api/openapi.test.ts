@@ -1,18 +1,22 @@
 import { expect, it } from "vitest";
+import { csvExports } from "./exports";
 import { openApiDocument } from "./openapi";
 import { router } from "./router";
 import { listRoutes } from "./routes";
 
 const methods = ["get", "post", "patch", "put", "delete"] as const;
 
-it("describes every procedure, and nothing else, as OpenAPI 3.1", async () => {
+it("describes every procedure and export, and nothing else, as OpenAPI 3.1", async () => {
   const document = await openApiDocument("https://lab.example.org");
   expect(document.openapi).toMatch(/^3\.1\./);
   expect(document.servers).toEqual([{ url: "https://lab.example.org/api/v2" }]);
   const described = Object.entries(document.paths ?? {}).flatMap(([path, item]) =>
     methods.filter((method) => item?.[method]).map((method) => `${method.toUpperCase()} ${path}`),
   );
-  const declared = listRoutes(router).map(({ method, path }) => `${method} ${path}`);
+  const declared = [
+    ...listRoutes(router).map(({ method, path }) => `${method} ${path}`),
+    ...csvExports.map(({ path }) => `GET ${path}`),
+  ];
   expect(described.sort()).toEqual(declared.sort());
   expect(new Set(declared).size).toBe(declared.length);
 });

@@ -3,6 +3,7 @@ import { ZodToJsonSchemaConverter } from "@orpc/zod/zod4";
 import { loginCookieName } from "@/lib/auth/lucia";
 import { surfaces } from "@/lib/kernel/surface";
 import packageJson from "@/package.json";
+import { type CsvExport, csvExports } from "./exports";
 import { apiPrefix } from "./prefix";
 import { problemBody, problemContentType } from "./problem-body";
 import { router } from "./router";
@@ -39,12 +40,48 @@ async function generate(): Promise<OpenAPI.Document> {
     operation.security = securityOf(route);
     operation.responses = { ...operation.responses, ...problemResponses(route) };
   }
+  document.paths = { ...document.paths, ...exportPaths() };
   return document;
 }
 
 function problemSchema(): OpenAPI.SchemaObject {
   const [, schema] = new ZodToJsonSchemaConverter().convert(problemBody, { strategy: "output" });
   return schema as OpenAPI.SchemaObject;
+}
+
+/** The exports as they are declared by hand: they are no procedures. */
+function exportPaths(): OpenAPI.PathsObject {
+  return Object.fromEntries(
+    csvExports.map((file) => {
+      const route: ApiRoute = {
+        name: `admin.${file.what}.csv`,
+        method: "GET",
+        path: file.path,
+        access: "admin",
+        hasInput: true,
+      };
+      const get: OpenAPI.OperationObject = {
+        operationId: route.name,
+        tags: ["Admin"],
+        summary: `The list of ${file.what} as CSV (RFC 4180, UTF-8), with the list's own filters`,
+        security: securityOf(route),
+        parameters: queryParameters(file),
+        responses: {
+          "200": { description: "The file", content: { "text/csv": { schema: { type: "string" } } } },
+          ...problemResponses(route),
+        },
+      };
+      return [file.path, { get } as OpenAPI.PathItemObject];
+    }),
+  );
+}
+
+function queryParameters({ filter }: CsvExport): OpenAPI.ParameterObject[] {
+  const [, schema] = new ZodToJsonSchemaConverter().convert(filter, { strategy: "input" });
+  const { properties = {} } = schema as OpenAPI.SchemaObject;
+  return Object.entries(properties).map(
+    ([name, schemaOfIt]) => ({ name, in: "query", schema: schemaOfIt }) as OpenAPI.ParameterObject,
+  );
 }
 
 function operationOf(document: OpenAPI.Document, route: ApiRoute): OpenAPI.OperationObject | undefined {

@@ -3,11 +3,16 @@ import { authProcedures } from "@/lib/auth/procedures";
 import { adminFleetProcedures, gpuProcedures, packProcedures } from "@/lib/fleet/procedures";
 import type { Surface } from "@/lib/kernel/surface";
 import { keysChanged } from "@/lib/sessions/commands/keys";
-import { adminSessionProcedures, sessionProcedures, sshCaProcedure } from "@/lib/sessions/procedures";
+import {
+  adminSessionProcedures,
+  myLimits,
+  sessionProcedures,
+  sshCaProcedure,
+} from "@/lib/sessions/procedures";
 import { operationProcedures, workspaceProcedures } from "@/lib/workspaces/procedures";
 import { healthProcedure, liveProcedure } from "./procedures";
 
-const { auth, me, adminUsers } = authProcedures({ keysChanged });
+const { auth, me, adminUsers, adminSettings, adminAudit } = authProcedures({ keysChanged });
 
 function ofSurface(surface: Surface) {
   return { workspaces: workspaceProcedures(surface), sessions: sessionProcedures(surface) };
@@ -16,14 +21,20 @@ function ofSurface(surface: Surface) {
 /** Every procedure there is: REST, OpenAPI, server actions and the typed client all come from this tree. */
 export const router = {
   auth,
-  me,
+  me: { ...me, limits: myLimits },
   gpus: gpuProcedures,
   packs: packProcedures,
   external: ofSurface("external"),
   internal: ofSurface("internal"),
   operations: operationProcedures,
   sshCa: sshCaProcedure,
-  admin: { users: adminUsers, sessions: adminSessionProcedures, ...adminFleetProcedures },
+  admin: {
+    users: adminUsers,
+    settings: adminSettings,
+    audit: adminAudit,
+    sessions: adminSessionProcedures,
+    ...adminFleetProcedures,
+  },
   health: healthProcedure,
   live: liveProcedure,
 };

@@ -25,6 +25,7 @@ function createServices(): WebServices {
       url: env.MEDFORGE_URL,
       internalUrl: env.MEDFORGE_INTERNAL_URL ?? null,
       sshHost: env.MEDFORGE_SSH_HOST,
+      zone: env.MEDFORGE_ZONE,
     },
   };
 }

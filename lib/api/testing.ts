@@ -15,7 +15,12 @@ export function testServices(db: Db, overrides: Partial<WebServices> = {}): WebS
     db,
     log: createLog("test", "silent"),
     wake: () => undefined,
-    settings: { url: testUrl, internalUrl: testInternalUrl, sshHost: "lab.example.org" },
+    settings: {
+      url: testUrl,
+      internalUrl: testInternalUrl,
+      sshHost: "lab.example.org",
+      zone: "America/New_York",
+    },
     ...overrides,
   };
 }

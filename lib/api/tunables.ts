@@ -19,3 +19,6 @@ export const liveMaxAgeMs = 10 * 60_000;
 export const liveStreamsPerUser = 40;
 /** Changes a slow listener may fall behind; beyond it the stream ends and its page refetches on reconnect. */
 export const liveBacklog = 500;
+
+/** Rows that an export reads at a time: few enough to hold, many enough not to wait for the database at each. */
+export const exportPageSize = 500;

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { pageInput } from "@/lib/kernel/envelope";
 import { noControlCharacters, publicIdPattern } from "@/lib/kernel/id-patterns";
 
 export const roles = ["user", "admin"] as const;
@@ -28,6 +29,26 @@ export const changePasswordInput = z.strictObject({
 
 const instant = z.iso.datetime();
 
+/** The longest that anything may run, in minutes: 30 days. */
+export const longestDurationMinutes = 60 * 24 * 30;
+
+/** What a person may have at most; null: no limit. */
+export const limits = {
+  /** How many sessions may be active at once. */
+  maxSessions: z.number().int().min(0).max(1000),
+  /** GPU time in a week (Saturday to Friday in the lab's zone), in hours by quarters. */
+  maxGpuHoursPerWeek: z
+    .number()
+    .min(0)
+    .max(10_000)
+    .multipleOf(0.25, "Quarters of an hour: 0.25, 0.5, 0.75, …")
+    .nullable(),
+  /** Sum of the quotas of their workspaces. */
+  maxDiskGb: z.number().int().min(0).max(100_000).nullable(),
+  /** How long one session may run. */
+  maxDurationMinutes: z.number().int().min(1).max(longestDurationMinutes).nullable(),
+} as const;
+
 export const userView = z.strictObject({
   id: z.string().regex(publicIdPattern("usr")),
   username: z.string(),
@@ -35,8 +56,7 @@ export const userView = z.strictObject({
   role: z.enum(roles),
   canUseInternal: z.boolean(),
   disabled: z.boolean(),
-  /** How many sessions may be active at once. */
-  maxSessions: z.number().int(),
+  ...limits,
   createdAt: instant,
 });
 export type UserView = z.output<typeof userView>;
@@ -47,11 +67,41 @@ export const updateUserInput = z
     role: z.enum(roles).optional(),
     disabled: z.boolean().optional(),
     canUseInternal: z.boolean().optional(),
-    maxSessions: z.number().int().min(0).max(1000).optional(),
+    ...z.object(limits).partial().shape,
   })
   .refine((input) => Object.keys(input).length > 1, {
-    message: "Name at least one of role, disabled, canUseInternal, maxSessions.",
+    message: "Name at least one thing to change, such as role, disabled, canUseInternal or maxSessions.",
   });
+
+export type UpdateUserInput = z.output<typeof updateUserInput>;
+
+/** Which accounts to list. */
+export const userFilter = z.strictObject({
+  /** Part of a user name or an email address. */
+  q: z.string().trim().max(254).optional(),
+  role: z.enum(roles).optional(),
+  disabled: z.stringbool().or(z.boolean()).optional(),
+});
+export type UserFilter = z.output<typeof userFilter>;
+export const listUsersInput = pageInput.extend(userFilter.shape);
+
+/** What holds for the whole lab: the limits that new accounts get, and how workspaces are kept. */
+export const labSettingsView = z.strictObject({
+  defaultMaxSessions: limits.maxSessions,
+  defaultMaxGpuHoursPerWeek: limits.maxGpuHoursPerWeek,
+  defaultMaxDiskGb: limits.maxDiskGb,
+  defaultMaxDurationMinutes: limits.maxDurationMinutes,
+  /** A workspace with all its snapshots may hold its quota times this. */
+  spaceFactor: z.number().min(1).max(20).multipleOf(0.25, "Quarters: 1, 1.25, 1.5, …"),
+  /** Snapshots taken at stops that a workspace keeps. */
+  stopSnapshotsKept: z.number().int().min(1).max(10_000),
+});
+export type LabSettingsView = z.output<typeof labSettingsView>;
+
+export const updateLabSettingsInput = labSettingsView
+  .partial()
+  .refine((input) => Object.keys(input).length > 0, { message: "Name at least one setting to change." });
+export type UpdateLabSettingsInput = z.output<typeof updateLabSettingsInput>;
 
 const keyName = z
   .string()

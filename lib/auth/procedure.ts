@@ -25,7 +25,11 @@ export interface RequestContext {
   readonly wake: () => void;
   /** Which address the request came to: decided by `surfaceOf`, nowhere else. */
   readonly surface: Surface;
-  readonly settings: SurfaceUrls & { readonly sshHost: string };
+  readonly settings: SurfaceUrls & {
+    readonly sshHost: string;
+    /** IANA zone in which the lab counts its weeks. */
+    readonly zone: string;
+  };
 }
 
 /** Who may call a procedure; the table test reads this from each procedure's meta. */

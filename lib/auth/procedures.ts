@@ -1,9 +1,12 @@
 import { z } from "zod";
-import { envelope, listEnvelope, ok, pageInput } from "@/lib/kernel/envelope";
+import { auditEntryView, listAuditInput } from "@/lib/audit/model";
+import { envelope, listEnvelope, ok } from "@/lib/kernel/envelope";
+import { listAudit } from "./audit-log";
 import { changePassword, login, logout, register } from "./commands/accounts";
 import { createApiToken, revokeApiToken } from "./commands/api-tokens";
 import { addSshKey, removeSshKey } from "./commands/ssh-keys";
 import { updateUser } from "./commands/users";
+import { getLabSettings, updateLabSettings } from "./lab-settings";
 import {
   addSshKeyInput,
   apiTokenId,
@@ -11,10 +14,13 @@ import {
   changePasswordInput,
   createApiTokenInput,
   createdApiTokenView,
+  labSettingsView,
+  listUsersInput,
   loginInput,
   registerInput,
   sshKeyId,
   sshKeyView,
+  updateLabSettingsInput,
   updateUserInput,
   userView,
 } from "./model";
@@ -45,6 +51,8 @@ export function authProcedures(ports: AuthPorts) {
       apiTokens: apiTokenProcedures,
     },
     adminUsers: adminUserProcedures(ports),
+    adminSettings: adminSettingsProcedures,
+    adminAudit: adminAuditProcedures,
   };
 }
 
@@ -148,7 +156,7 @@ function adminUserProcedures(ports: AuthPorts) {
   return {
     list: adminProcedure
       .route({ method: "GET", path: "/admin/users", tags: ["Admin"], summary: "Everybody with an account" })
-      .input(pageInput)
+      .input(listUsersInput)
       .output(listEnvelope(userView))
       .handler(async ({ context, input }) => {
         const { rows, nextCursor } = await listUsers(context.db, context.actor, input);
@@ -159,7 +167,7 @@ function adminUserProcedures(ports: AuthPorts) {
         method: "PATCH",
         path: "/admin/users/{id}",
         tags: ["Admin"],
-        summary: "Change a user's role, session limit, standing or grant for what is internal",
+        summary: "Change a user's role, limits, standing or grant for what is internal",
       })
       .input(updateUserInput)
       .output(envelope(userView))
@@ -170,3 +178,36 @@ function adminUserProcedures(ports: AuthPorts) {
       }),
   };
 }
+
+const adminSettingsProcedures = {
+  get: adminProcedure
+    .route({
+      method: "GET",
+      path: "/admin/settings",
+      tags: ["Admin"],
+      summary: "What holds for the whole lab",
+    })
+    .output(envelope(labSettingsView))
+    .handler(async ({ context }) => ok(await getLabSettings(context.db, context.actor))),
+  update: adminProcedure
+    .route({
+      method: "PATCH",
+      path: "/admin/settings",
+      tags: ["Admin"],
+      summary: "Change new accounts' limits, or how workspaces are kept",
+    })
+    .input(updateLabSettingsInput)
+    .output(envelope(labSettingsView))
+    .handler(async ({ context, input }) => ok(await updateLabSettings(context, context.actor, input))),
+};
+
+const adminAuditProcedures = {
+  list: adminProcedure
+    .route({ method: "GET", path: "/admin/audit", tags: ["Admin"], summary: "Who did what, newest first" })
+    .input(listAuditInput)
+    .output(listEnvelope(auditEntryView))
+    .handler(async ({ context, input }) => {
+      const { rows, nextCursor } = await listAudit(context.db, context.actor, input);
+      return { data: rows, meta: { nextCursor } };
+    }),
+};

@@ -1,12 +1,12 @@
-import { asc, eq, gt, sql } from "drizzle-orm";
+import { and, asc, eq, gt, isNotNull, isNull, like, or, type SQL, sql } from "drizzle-orm";
 import type { DbOrTx } from "@/db/client";
 import { apiTokens, sshKeys, users } from "@/db/schema";
 import { decodeCursor, pageOf } from "@/lib/kernel/cursor";
 import type { PageInput } from "@/lib/kernel/envelope";
 import { AppError } from "@/lib/kernel/errors";
 import { publicIdPattern } from "@/lib/kernel/id-patterns";
-import type { Actor, ApiTokenView, SshKeyView, UserView } from "./model";
-import { can } from "./rules";
+import type { Actor, ApiTokenView, SshKeyView, UserFilter, UserView } from "./model";
+import { can, hoursOf } from "./rules";
 
 type User = typeof users.$inferSelect;
 
@@ -20,6 +20,9 @@ export function toUserView(user: User): UserView {
     canUseInternal: user.canUseInternal,
     disabled: user.disabledAt !== null,
     maxSessions: user.maxSessions,
+    maxGpuHoursPerWeek: hoursOf(user.maxGpuMinutesPerWeek),
+    maxDiskGb: user.maxDiskGb,
+    maxDurationMinutes: user.maxDurationMinutes,
     createdAt: user.createdAt.toISOString(),
   };
 }
@@ -84,18 +87,33 @@ export async function listApiTokens(db: DbOrTx, actor: Actor): Promise<ApiTokenV
   return rows.map(toApiTokenView);
 }
 
-/** Everybody, oldest account first. For admins. */
+function matching({ q, role, disabled }: UserFilter): SQL | undefined {
+  // A wildcard that somebody types means itself.
+  const part = q ? `%${q.replace(/[\\%_]/g, "\\$&")}%` : undefined;
+  return and(
+    part ? or(like(users.username, part), like(users.email, part)) : undefined,
+    role ? eq(users.role, role) : undefined,
+    disabled === undefined ? undefined : disabled ? isNotNull(users.disabledAt) : isNull(users.disabledAt),
+  );
+}
+
+/** Everybody who fits, oldest account first. For admins. */
 export async function listUsers(
   db: DbOrTx,
   actor: Actor,
-  page: PageInput,
+  page: PageInput & UserFilter,
 ): Promise<{ rows: UserView[]; nextCursor: string | null }> {
   if (!can(actor, "user.list")) throw new AppError("forbidden", "This needs the admin role.");
   const after = decodeCursor(page.cursor, publicIdPattern("usr"));
   const rows = await db
     .select()
     .from(users)
-    .where(after ? gt(users.id, sql`(select u.id from users u where u.public_id = ${after})`) : undefined)
+    .where(
+      and(
+        matching(page),
+        after ? gt(users.id, sql`(select u.id from users u where u.public_id = ${after})`) : undefined,
+      ),
+    )
     .orderBy(asc(users.id))
     .limit(page.limit + 1);
   return pageOf(rows.map(toUserView), page.limit, (user) => user.id);

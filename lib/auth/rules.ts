@@ -6,15 +6,20 @@ export const verbs = [
   "account.manage",
   "user.list",
   "user.update",
+  "settings.read",
+  "settings.update",
+  "audit.read",
   "fleet.read",
   "fleet.inspect",
   "internal.use",
+  "gpu.update",
   "workspace.create",
   "workspace.read",
   "workspace.change",
   "session.launch",
   "session.read",
   "session.stop",
+  "session.extend",
 ] as const;
 export type Verb = (typeof verbs)[number];
 
@@ -35,10 +40,14 @@ const rules: Record<Verb, Rule> = {
   "account.manage": (actor, resource) => owner(actor, resource) && actor.via === "login",
   "user.list": admin,
   "user.update": admin,
+  "settings.read": admin,
+  "settings.update": admin,
+  "audit.read": admin,
   "fleet.read": anyone,
   "fleet.inspect": admin,
   // Granted person by person, administrators too: the role is for running machines, not for seeing inside data.
   "internal.use": (actor) => actor.canUseInternal,
+  "gpu.update": admin,
   "workspace.create": anyone,
   // Admins run the machines; the data in a workspace is its owner's.
   "workspace.read": owner,
@@ -46,7 +55,20 @@ const rules: Record<Verb, Rule> = {
   "session.launch": anyone,
   "session.read": (actor, resource) => owner(actor, resource) || admin(actor, resource),
   "session.stop": (actor, resource) => owner(actor, resource) || admin(actor, resource),
+  "session.extend": (actor, resource) => owner(actor, resource) || admin(actor, resource),
 };
+
+const minutesPerHour = 60;
+
+/** GPU-hours as people set them, from minutes as they are kept; null stays "no limit". */
+export function hoursOf(minutes: number | null): number | null {
+  return minutes === null ? null : minutes / minutesPerHour;
+}
+
+/** The way back; quarters of an hour are whole minutes. */
+export function minutesOf(hours: number | null): number | null {
+  return hours === null ? null : Math.round(hours * minutesPerHour);
+}
 
 /** Whether the actor may. Nobody, an unknown verb and an unknown role may nothing. */
 export function can(actor: Actor | null, verb: Verb, resource: Owned = { ownerId: null }): boolean {

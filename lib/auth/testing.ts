@@ -35,7 +35,12 @@ export function testContext(db: Db, overrides: Partial<RequestContext> = {}): Te
     loginIdHash: null,
     wake: () => undefined,
     surface: "external",
-    settings: { url: "https://lab.example.org", internalUrl: null, sshHost: "lab.example.org" },
+    settings: {
+      url: "https://lab.example.org",
+      internalUrl: null,
+      sshHost: "lab.example.org",
+      zone: "America/New_York",
+    },
     ...overrides,
     cookies: new MemoryJar(),
   };

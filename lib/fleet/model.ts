@@ -1,8 +1,9 @@
 import { z } from "zod";
-import { publicIdPattern } from "@/lib/kernel/id-patterns";
+import { noControlCharacters, publicIdPattern } from "@/lib/kernel/id-patterns";
 
 /** What an operator wants of a GPU; whether it is free follows from the sessions. */
 export const gpuStates = ["available", "draining", "disabled"] as const;
+export type GpuState = (typeof gpuStates)[number];
 
 export const gpuId = z.string().regex(publicIdPattern("gpu"));
 const instant = z.iso.datetime();
@@ -26,6 +27,8 @@ export const gpuView = z.strictObject({
   memoryMiB: z.number().int(),
   simulated: z.boolean(),
   state: z.enum(gpuStates),
+  /** Why nothing new starts on it; null while it is available. */
+  stateReason: z.string().nullable(),
   /** Whether the node's agent reports it now. */
   present: z.boolean(),
   /** Free: available, present, its node reachable, and no active session on it. */
@@ -37,6 +40,29 @@ export const gpuView = z.strictObject({
   usage: gpuUsage.nullable(),
 });
 export type GpuView = z.output<typeof gpuView>;
+
+/** Takes a GPU out of service, or back into it. What runs on it goes on either way. */
+export const updateGpuInput = z
+  .strictObject({
+    id: gpuId,
+    state: z.enum(gpuStates),
+    reason: z
+      .string()
+      .trim()
+      .min(1, "Say why; people who want to launch read it.")
+      .max(200, "At most 200 characters.")
+      .regex(noControlCharacters, "Leave out control characters.")
+      .optional(),
+  })
+  .refine(({ state, reason }) => state === "available" || reason !== undefined, {
+    path: ["reason"],
+    message: "Say why; people who want to launch read it.",
+  })
+  .refine(({ state, reason }) => state !== "available" || reason === undefined, {
+    path: ["reason"],
+    message: "An available GPU needs no reason.",
+  });
+export type UpdateGpuInput = z.output<typeof updateGpuInput>;
 
 /** One host as the worker last saw it. `condition` is a sentence for the operator, null when all is well. */
 export const nodeView = z.strictObject({

@@ -1,7 +1,8 @@
 import { adminProcedure, userProcedure } from "@/lib/auth/procedure";
-import { listEnvelope } from "@/lib/kernel/envelope";
-import { gpuView, nodeView, packView } from "./model";
-import { listAllGpus, listGpus, listNodes, listPacks } from "./queries";
+import { envelope, listEnvelope, ok } from "@/lib/kernel/envelope";
+import { updateGpu } from "./gpu-state";
+import { gpuView, nodeView, packView, updateGpuInput } from "./model";
+import { getGpu, listAllGpus, listGpus, listNodes, listPacks } from "./queries";
 
 /** A list that is short by nature and comes whole. */
 function whole<Item>(data: Item[]): { data: Item[]; meta: { nextCursor: null } } {
@@ -28,6 +29,19 @@ export const adminFleetProcedures = {
       .route({ method: "GET", path: "/admin/gpus", tags: ["Admin"], summary: "Every GPU ever seen" })
       .output(listEnvelope(gpuView))
       .handler(async ({ context }) => whole(await listAllGpus(context.db, context.actor))),
+    update: adminProcedure
+      .route({
+        method: "PATCH",
+        path: "/admin/gpus/{id}",
+        tags: ["Admin"],
+        summary: "Drain or disable a GPU, or bring it back",
+      })
+      .input(updateGpuInput)
+      .output(envelope(gpuView))
+      .handler(async ({ context, input }) => {
+        await updateGpu(context, context.actor, input);
+        return ok(await getGpu(context.db, context.actor, input.id));
+      }),
   },
   nodes: {
     list: adminProcedure

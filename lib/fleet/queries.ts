@@ -59,6 +59,7 @@ function toGpuView(row: GpuRow, actor: Actor, surface: Surface | null): GpuView 
     memoryMiB: gpu.memoryMiB,
     simulated: gpu.simulated,
     state: gpu.state,
+    stateReason: gpu.stateReason,
     present: gpu.present,
     free: gpu.state === "available" && gpu.present && row.slug === null && nodeReachable(row, row.now),
     holder:
@@ -77,6 +78,13 @@ function toGpuView(row: GpuRow, actor: Actor, surface: Surface | null): GpuView 
 export async function listGpus(db: DbOrTx, actor: Actor, surface: Surface): Promise<GpuView[]> {
   requireReader(actor);
   return (await gpuRows(db, false)).map((row) => toGpuView(row, actor, surface));
+}
+
+/** One GPU as `listAllGpus` shows it. @throws AppError `not_found`, `forbidden` */
+export async function getGpu(db: DbOrTx, actor: Actor, publicId: string): Promise<GpuView> {
+  const found = (await listAllGpus(db, actor)).find(({ id }) => id === publicId);
+  if (!found) throw new AppError("not_found", `There is no GPU ${publicId}.`);
+  return found;
 }
 
 /** Every GPU ever seen, absent ones too. For admins. */

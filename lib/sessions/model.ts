@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { limits, longestDurationMinutes } from "@/lib/auth/model";
 import { gpuId } from "@/lib/fleet/model";
 import { pageInput } from "@/lib/kernel/envelope";
 import { publicIdPattern, slugPattern } from "@/lib/kernel/id-patterns";
@@ -18,7 +19,15 @@ export const sshPorts = { first: 10_000, last: 10_999 } as const;
 export const sshUser = "mf";
 
 /** Why a session left RUNNING, or never got there. */
-export const stopReasons = ["user", "admin", "time_limit", "start_failed", "exited", "shutdown"] as const;
+export const stopReasons = [
+  "user",
+  "admin",
+  "time_limit",
+  "gpu_hours",
+  "start_failed",
+  "exited",
+  "shutdown",
+] as const;
 export type StopReason = (typeof stopReasons)[number];
 
 /** The timeline's vocabulary; `detail` on the event gives the concrete sentence. */
@@ -32,9 +41,12 @@ export const sessionEventKinds = [
   "stop_requested",
   "snapshot_taken",
   "snapshot_failed",
+  "snapshots_pruned",
   "keys_updated",
   "isolation_broken",
   "isolation_restored",
+  "extended",
+  "hours_ending",
   "stopped",
   "failed",
   "waiting",
@@ -59,7 +71,7 @@ export const probeCauses = ["started", "hourly", "firewall"] as const;
 export type ProbeCause = (typeof probeCauses)[number];
 
 export const sessionSlug = z.string().regex(slugPattern);
-export const maxTtlMinutes = 60 * 24 * 30;
+export const maxTtlMinutes = longestDurationMinutes;
 
 export const launchInput = z
   .strictObject({
@@ -82,13 +94,21 @@ export const launchInput = z
   });
 export type LaunchInput = z.output<typeof launchInput>;
 
-export const listSessionsInput = pageInput.extend({
+export const sessionFilter = z.strictObject({
   /** Only those that hold a GPU now. */
   active: z.stringbool().or(z.boolean()).default(false),
 });
+export const listSessionsInput = pageInput.extend(sessionFilter.shape);
 export type ListSessionsInput = z.output<typeof listSessionsInput>;
 
 export const sessionRef = z.strictObject({ slug: sessionSlug });
+
+export const extendInput = z.strictObject({
+  slug: sessionSlug,
+  /** How much later the session shall end; `max` takes all that its owner's limits leave. */
+  minutes: z.number().int().min(1).max(maxTtlMinutes).or(z.literal("max")),
+});
+export type ExtendInput = z.output<typeof extendInput>;
 
 const instant = z.iso.datetime();
 
@@ -124,6 +144,48 @@ export const probeRunView = z.strictObject({
 });
 export type ProbeRunView = z.output<typeof probeRunView>;
 
+/** What keeps a session from being extended further, or at all. */
+export const extensionBounds = [
+  "duration",
+  "gpu_hours",
+  "longest",
+  "no_time_limit",
+  "not_granted",
+  "ended",
+] as const;
+export type ExtensionBound = (typeof extensionBounds)[number];
+
+/** How far a session may be extended now. */
+export const extensionView = z.strictObject({
+  /** 0: not at all. */
+  minutes: z.number().int(),
+  /** When it would end; null while it starts, and without a time limit. */
+  until: instant.nullable(),
+  /**
+   * The owner's longest session, the week's GPU-hours, the longest that anything may run; or that there is no time limit
+   * to move, the owner's grant for what is internal was withdrawn, or no session goes on.
+   */
+  boundBy: z.enum(extensionBounds),
+});
+export type ExtensionView = z.output<typeof extensionView>;
+
+/** What somebody has of what they may have; a limit of null is none. */
+export const limitsView = z.strictObject({
+  sessions: z.strictObject({ used: z.number().int(), limit: limits.maxSessions }),
+  gpuHours: z.strictObject({
+    /** This week's, to the second. */
+    used: z.number(),
+    limit: limits.maxGpuHoursPerWeek,
+    weekStartsAt: instant,
+    /** When the count begins anew. */
+    weekEndsAt: instant,
+  }),
+  /** Quotas of the workspaces, in GB. */
+  disk: z.strictObject({ used: z.number().int(), limit: limits.maxDiskGb }),
+  maxDurationMinutes: limits.maxDurationMinutes,
+});
+export type LimitsView = z.output<typeof limitsView>;
+
 export const sessionView = z.strictObject({
   slug: sessionSlug,
   state: z.enum(sessionStates),
@@ -131,7 +193,13 @@ export const sessionView = z.strictObject({
   owner: z.string(),
   pack: z.strictObject({ id: z.string(), name: z.string() }),
   gpu: z.strictObject({ id: gpuId, uuid: z.string(), model: z.string(), simulated: z.boolean() }),
-  workspace: z.strictObject({ id: workspaceId, name: z.string() }),
+  workspace: z.strictObject({
+    id: workspaceId,
+    name: z.string(),
+    quotaGb: z.number().int(),
+    /** As last measured; null before the first time. */
+    usedBytes: z.number().int().nullable(),
+  }),
   ssh: z.strictObject({
     host: z.string(),
     port: z.number().int(),
@@ -147,6 +215,8 @@ export const sessionView = z.strictObject({
   runningAt: instant.nullable(),
   /** When the time limit ends it; null without one. */
   stopsAt: instant.nullable(),
+  /** It ends then because its owner's GPU-hours of the week are used up. */
+  endsWithHours: z.boolean(),
   endedAt: instant.nullable(),
   stopReason: z.enum(stopReasons).nullable(),
   /** What keeps it from going on just now, e.g. "The GPU host has not answered since 14:02". */

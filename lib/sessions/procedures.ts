@@ -1,10 +1,15 @@
 import { adminProcedure, surfaceProcedure, userProcedure } from "@/lib/auth/procedure";
 import { envelope, listEnvelope, ok, paged, pageInput } from "@/lib/kernel/envelope";
 import type { Exposure } from "@/lib/workspaces/model";
+import { extendSession, getExtension } from "./commands/extend";
 import { launchSession } from "./commands/launch";
 import { stopSession } from "./commands/stop";
+import { getLimits } from "./limits";
 import {
+  extendInput,
+  extensionView,
   launchInput,
+  limitsView,
   listSessionsInput,
   probeRunView,
   sessionEventView,
@@ -64,6 +69,26 @@ export function sessionProcedures(exposure: Exposure) {
           await getSession(context.db, context.actor, exposure, context.settings.sshHost, input.slug),
         );
       }),
+    extension: procedure
+      .route({
+        method: "GET",
+        path: `${base}/{slug}/extend`,
+        tags,
+        summary: "How far a session's time limit may be moved",
+      })
+      .input(sessionRef)
+      .output(envelope(extensionView))
+      .handler(async ({ context, input }) => ok(await getExtension(context, exposure, input.slug))),
+    extend: procedure
+      .route({ method: "POST", path: `${base}/{slug}/extend`, tags, summary: "Move a session's time limit" })
+      .input(extendInput)
+      .output(envelope(sessionView))
+      .handler(async ({ context, input }) => {
+        await extendSession(context, exposure, input);
+        return ok(
+          await getSession(context.db, context.actor, exposure, context.settings.sshHost, input.slug),
+        );
+      }),
     events: procedure
       .route({ method: "GET", path: `${base}/{slug}/events`, tags, summary: "The session's timeline" })
       .input(pageInput.extend(sessionRef.shape))
@@ -95,6 +120,17 @@ export const sshCaProcedure = userProcedure
   })
   .output(envelope(sshCaView))
   .handler(async ({ context }) => ok(await getSshCa(context.db, context.settings.sshHost)));
+
+/** What the caller has of what they may have. */
+export const myLimits = userProcedure
+  .route({
+    method: "GET",
+    path: "/me/limits",
+    tags: ["Account"],
+    summary: "Your limits, and what you use of them",
+  })
+  .output(envelope(limitsView))
+  .handler(async ({ context }) => ok(await getLimits(context.db, context.actor, context.settings.zone)));
 
 export const adminSessionProcedures = {
   list: adminProcedure

@@ -17,7 +17,14 @@ import {
   type SshCaView,
   sshUser,
 } from "./model";
-import { certAuthorityLine, knownHosts, sshCommand, sshConfig, sshConfigForAll } from "./rules";
+import {
+  certAuthorityLine,
+  hoursCondition,
+  knownHosts,
+  sshCommand,
+  sshConfig,
+  sshConfigForAll,
+} from "./rules";
 
 function sessionRows(db: DbOrTx) {
   return db
@@ -26,7 +33,13 @@ function sessionRows(db: DbOrTx) {
       owner: users.username,
       pack: { id: packs.publicId, name: packs.name },
       gpu: { id: gpus.publicId, uuid: gpus.uuid, model: gpus.model, simulated: gpus.simulated },
-      workspace: { id: workspaces.publicId, name: workspaces.name, key: workspaces.hostPublicKey },
+      workspace: {
+        id: workspaces.publicId,
+        name: workspaces.name,
+        quotaGb: workspaces.quotaGb,
+        usedBytes: workspaces.usedBytes,
+        key: workspaces.hostPublicKey,
+      },
       isolation: {
         at: sessionProbes.at,
         ok: sessionProbes.ok,
@@ -46,20 +59,22 @@ function sessionRows(db: DbOrTx) {
 type SessionRow = Awaited<ReturnType<typeof sessionRows>>[number];
 
 /** What is wrong now, the gravest first. */
-function conditionOf({ isolationFault, condition }: SessionRow["session"]): string | null {
-  return [isolationFault, condition].filter((text) => text !== null).join(" ") || null;
+function conditionOf(session: SessionRow["session"]): string | null {
+  const own = session.condition ?? hoursCondition(session, new Date());
+  return [session.isolationFault, own].filter((text) => text !== null).join(" ") || null;
 }
 
 function toView(
-  { session, owner, pack, gpu, workspace, isolation }: SessionRow,
+  { session, owner, pack, gpu, workspace: found, isolation }: SessionRow,
   sshHost: string,
 ): SessionView {
+  const { key, ...workspace } = found;
   const target = {
     slug: session.slug,
     host: sshHost,
     port: session.sshPort,
     workspaceId: workspace.id,
-    hostPublicKey: workspace.key,
+    hostPublicKey: key,
   };
   return {
     slug: session.slug,
@@ -68,7 +83,7 @@ function toView(
     owner,
     pack,
     gpu,
-    workspace: { id: workspace.id, name: workspace.name },
+    workspace,
     ssh: {
       host: sshHost,
       port: session.sshPort,
@@ -80,6 +95,7 @@ function toView(
     createdAt: session.createdAt.toISOString(),
     runningAt: session.runningAt?.toISOString() ?? null,
     stopsAt: session.stopsAt?.toISOString() ?? null,
+    endsWithHours: session.endsWithHours,
     endedAt: session.endedAt?.toISOString() ?? null,
     stopReason: session.stopReason,
     condition: conditionOf(session),

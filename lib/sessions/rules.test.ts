@@ -1,16 +1,21 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { activeSessionStates, sessionStates, sshPorts } from "./model";
+import { activeSessionStates, maxTtlMinutes, sessionStates, sshPorts } from "./model";
 import {
   backoffMs,
   certAuthorityLine,
   type EngineIdentity,
+  extensionOf,
   hostKeyAlias,
+  hoursAllow,
+  hoursEnd,
   isolationOf,
   knownHosts,
+  minutesText,
   portCandidates,
   recoveryVerdict,
   sameEngine,
+  sessionEnd,
   sshCommand,
   sshConfig,
   sshConfigForAll,
@@ -180,3 +185,104 @@ test("one line and one block make ssh trust every session", () => {
   expect(certAuthorityLine("ssh-ed25519 AAAA")).toBe("@cert-authority mf-* ssh-ed25519 AAAA");
   expect(sshConfigForAll("gpu.example.edu").split("\n")[0]).toBe("Host mf-*");
 });
+
+const minuteMs = 60_000;
+const now = new Date("2026-11-25T12:00:00Z");
+const weekEnd = new Date("2026-11-28T05:00:00Z");
+const uses = fc.record({
+  usedMs: fc.integer({ min: 0, max: 200 * 60 * minuteMs }),
+  limitMinutes: fc.integer({ min: 0, max: 12_000 }),
+  holders: fc.integer({ min: 1, max: 20 }),
+  now: fc.constant(now),
+  weekEnd: fc.constant(weekEnd),
+});
+
+describe("the week's GPU-hours", () => {
+  test("run until the end they give, use no more than the limit, and waste none of it", () => {
+    fc.assert(
+      fc.property(uses, (use) => {
+        const end = hoursEnd(use);
+        const until = (end ?? weekEnd).getTime() - now.getTime();
+        const total = use.usedMs + until * use.holders;
+        const limit = use.limitMinutes * minuteMs;
+        if (end === null) expect(total).toBeLessThanOrEqual(limit);
+        else expect(total).toBeLessThanOrEqual(Math.max(limit, use.usedMs));
+        if (end !== null && use.usedMs <= limit) expect(limit - total).toBeLessThan(use.holders);
+      }),
+    );
+  });
+
+  test("more sessions never end later, more hours never sooner", () => {
+    const time = (end: Date | null) => end?.getTime() ?? Number.POSITIVE_INFINITY;
+    fc.assert(
+      fc.property(uses, fc.integer({ min: 1, max: 600 }), (use, more) => {
+        const end = time(hoursEnd(use));
+        expect(time(hoursEnd({ ...use, holders: use.holders + 1 }))).toBeLessThanOrEqual(end);
+        expect(time(hoursEnd({ ...use, limitMinutes: use.limitMinutes + more }))).toBeGreaterThanOrEqual(end);
+      }),
+    );
+  });
+
+  test("allow one more as long as each gets five minutes, or the week turns first", () => {
+    const use = { usedMs: 0, limitMinutes: 60, holders: 12, now, weekEnd };
+    expect(hoursAllow(use)).toBe(true);
+    expect(hoursAllow({ ...use, holders: 13 })).toBe(false);
+    expect(hoursAllow({ ...use, usedMs: 60 * minuteMs, holders: 1 })).toBe(false);
+    expect(hoursAllow({ ...use, holders: 13, weekEnd: new Date(now.getTime() + minuteMs) })).toBe(true);
+  });
+
+  test("end a session within the warning time only, and never after its own limit", () => {
+    const running = { runningAt: new Date(now.getTime() - 60 * minuteMs), ttlMinutes: 120 };
+    const soon = new Date(now.getTime() + 10 * minuteMs);
+    const later = new Date(now.getTime() + 45 * minuteMs);
+    const own = new Date(now.getTime() + 60 * minuteMs);
+    expect(sessionEnd(running, soon, now)).toEqual({ stopsAt: soon, endsWithHours: true });
+    expect(sessionEnd(running, later, now)).toEqual({ stopsAt: own, endsWithHours: false });
+    expect(sessionEnd({ ...running, ttlMinutes: 65 }, soon, now).endsWithHours).toBe(false);
+    expect(sessionEnd({ ...running, ttlMinutes: null }, null, now)).toEqual({
+      stopsAt: null,
+      endsWithHours: false,
+    });
+  });
+});
+
+describe("extensionOf", () => {
+  const ttl = fc.integer({ min: 1, max: maxTtlMinutes });
+  const longest = fc.option(ttl);
+  const hours = fc.option(
+    fc.integer({ min: 0, max: 5_000 }).map((m) => new Date(now.getTime() + m * minuteMs)),
+  );
+
+  test("as far as both limits go and not a minute further", () => {
+    fc.assert(
+      fc.property(ttl, longest, hours, (ttlMinutes, maxDurationMinutes, end) => {
+        const { minutes } = extensionOf(
+          { runningAt: now, ttlMinutes },
+          { maxDurationMinutes, hours: end },
+          now,
+        );
+        const fits = (more: number) =>
+          ttlMinutes + more <= (maxDurationMinutes ?? maxTtlMinutes) &&
+          (end === null || now.getTime() + (ttlMinutes + more) * minuteMs <= end.getTime());
+        expect(minutes).toBeGreaterThanOrEqual(0);
+        if (minutes > 0) expect(fits(minutes)).toBe(true);
+        expect(fits(minutes + 1)).toBe(false);
+      }),
+    );
+  });
+
+  test("names what is in the way", () => {
+    const session = { runningAt: now, ttlMinutes: 60 };
+    const bound = (maxDurationMinutes: number | null, end: Date | null) =>
+      extensionOf(session, { maxDurationMinutes, hours: end }, now);
+    expect(bound(90, null)).toEqual({ minutes: 30, boundBy: "duration" });
+    expect(bound(null, null)).toEqual({ minutes: maxTtlMinutes - 60, boundBy: "longest" });
+    expect(bound(90, new Date(now.getTime() + 70 * minuteMs))).toEqual({ minutes: 10, boundBy: "gpu_hours" });
+  });
+});
+
+test.each([
+  [5, "5 min"],
+  [60, "1 h"],
+  [90, "1 h 30 min"],
+])("%i minutes read %s", (minutes, text) => expect(minutesText(minutes)).toBe(text));

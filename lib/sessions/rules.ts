@@ -1,4 +1,12 @@
-import { type ProbeView, type SessionState, sshPorts, sshUser } from "./model";
+import { utcTime } from "@/lib/fleet/rules";
+import {
+  type ExtensionBound,
+  maxTtlMinutes,
+  type ProbeView,
+  type SessionState,
+  sshPorts,
+  sshUser,
+} from "./model";
 
 /** Which state may follow which. Anything else is a lost race or a bug. */
 export const transitions = {
@@ -193,4 +201,92 @@ export function isolationOf(probes: readonly ProbeView[]): Isolation {
     leaks,
     fault,
   };
+}
+
+const minuteMs = 60_000;
+/** A session that the week's GPU-hours would end sooner than this isn't started. ms */
+const leastShareMs = 5 * minuteMs;
+/** So long before they are used up, sessions are told and given that end. ms */
+export const hoursWarningMs = 30 * minuteMs;
+
+export interface WeekUse {
+  /** GPU time used this week. ms */
+  readonly usedMs: number;
+  readonly limitMinutes: number;
+  /** Sessions that use it up from now on, side by side. */
+  readonly holders: number;
+  readonly now: Date;
+  /** When the count begins anew. */
+  readonly weekEnd: Date;
+}
+
+function shareMs({ usedMs, limitMinutes, holders }: WeekUse): number {
+  return Math.floor(Math.max(0, limitMinutes * minuteMs - usedMs) / Math.max(1, holders));
+}
+
+/** When the week's GPU time is used up, if all go on; null when the week turns first. */
+export function hoursEnd(use: WeekUse): Date | null {
+  const end = new Date(use.now.getTime() + shareMs(use));
+  return end < use.weekEnd ? end : null;
+}
+
+/** Whether the week's GPU time is enough for one more, which `holders` counts already. */
+export function hoursAllow(use: WeekUse): boolean {
+  return hoursEnd(use) === null || shareMs(use) >= leastShareMs;
+}
+
+interface PlannedSession {
+  readonly runningAt: Date | null;
+  readonly ttlMinutes: number | null;
+}
+
+/** When its own time limit ends it; null without one, or while it has not run. */
+export function plannedEnd({ runningAt, ttlMinutes }: PlannedSession): Date | null {
+  if (runningAt === null || ttlMinutes === null) return null;
+  return new Date(runningAt.getTime() + ttlMinutes * minuteMs);
+}
+
+/** When a running session has to end, and whether for want of GPU-hours rather than by its own limit. */
+export function sessionEnd(
+  session: PlannedSession,
+  hours: Date | null,
+  now: Date,
+): { stopsAt: Date | null; endsWithHours: boolean } {
+  const planned = plannedEnd(session);
+  const near = hours !== null && hours.getTime() - now.getTime() <= hoursWarningMs;
+  if (near && (planned === null || hours < planned)) return { stopsAt: hours, endsWithHours: true };
+  return { stopsAt: planned, endsWithHours: false };
+}
+
+/** By how much a session with a time limit may be extended, and what is in the way of more. */
+export function extensionOf(
+  session: { runningAt: Date | null; ttlMinutes: number },
+  owner: { maxDurationMinutes: number | null; hours: Date | null },
+  now: Date,
+): { minutes: number; boundBy: ExtensionBound } {
+  const longest = owner.maxDurationMinutes ?? maxTtlMinutes;
+  const byDuration = Math.max(0, longest - session.ttlMinutes);
+  const begins = session.runningAt ?? now;
+  const ends = begins.getTime() + session.ttlMinutes * minuteMs;
+  const byHours =
+    owner.hours === null ? Number.POSITIVE_INFINITY : Math.floor((owner.hours.getTime() - ends) / minuteMs);
+  if (byHours < byDuration) return { minutes: Math.max(0, byHours), boundBy: "gpu_hours" };
+  return { minutes: byDuration, boundBy: owner.maxDurationMinutes === null ? "longest" : "duration" };
+}
+
+/** What a session that ends for want of GPU-hours says of itself. */
+export function hoursCondition(
+  session: { state: SessionState; endsWithHours: boolean; stopsAt: Date | null },
+  now: Date,
+): string | null {
+  if (session.state !== "RUNNING" || !session.endsWithHours || session.stopsAt === null) return null;
+  const when = utcTime(session.stopsAt, now);
+  return `The week's GPU-hours are used up at ${when}; then it is snapshotted and stopped.`;
+}
+
+/** `45 min`, `8 h`, `1 h 30 min`. */
+export function minutesText(minutes: number): string {
+  const rest = minutes % 60;
+  if (minutes < 60) return `${minutes} min`;
+  return rest === 0 ? `${minutes / 60} h` : `${Math.floor(minutes / 60)} h ${rest} min`;
 }

@@ -40,7 +40,14 @@ export async function seedLab(db: Db, options: { gpus: number; model?: string })
   return { installationId, nodeId: node.id, bootId, engineStartedAt, gpuUuids };
 }
 
+/** Where test labs count their weeks. */
+export const testZone = "America/New_York";
+
 export interface SeedUserOptions {
+  /** Limits as in the users' table; none unless said. */
+  readonly limits?: Partial<
+    Pick<typeof users.$inferInsert, "maxGpuMinutesPerWeek" | "maxDiskGb" | "maxDurationMinutes">
+  >;
   readonly maxSessions?: number;
   readonly role?: Actor["role"];
   /** Whether the account has an SSH key; true unless said otherwise. */
@@ -65,6 +72,7 @@ export async function seedUser(db: Db, options: SeedUserOptions = {}): Promise<C
     role,
     canUseInternal,
     maxSessions,
+    ...options.limits,
     createdAt: dbNow,
   });
   if (options.key !== false) {
@@ -84,6 +92,12 @@ export async function seedUser(db: Db, options: SeedUserOptions = {}): Promise<C
     db,
     requestId: "req_test",
     wake: options.wake ?? (() => undefined),
+    settings: {
+      url: "https://lab.example.org",
+      internalUrl: null,
+      sshHost: "lab.example.org",
+      zone: testZone,
+    },
     actor: {
       userId: made.insertId,
       publicId,

@@ -1,4 +1,4 @@
-import { and, eq, isNull, max } from "drizzle-orm";
+import { and, eq, isNull, max, sql } from "drizzle-orm";
 import type { DbOrTx, Tx } from "@/db/client";
 import { dbNow } from "@/db/clock";
 import { nodes, operations, sessions, snapshots, users, workspaces } from "@/db/schema";
@@ -8,17 +8,12 @@ import type { SignedInContext } from "@/lib/auth/procedure";
 import { can } from "@/lib/auth/rules";
 import { AppError } from "@/lib/kernel/errors";
 import { newPublicId } from "@/lib/kernel/ids";
-import {
-  defaultQuotaGb,
-  type Exposure,
-  type OperationKind,
-  type OperationView,
-  type WorkspaceView,
-} from "./model";
+import type { Exposure, OperationKind, OperationView, WorkspaceView } from "./model";
 import { getOperation, getWorkspace, ownWorkspace, type WorkspaceRow } from "./queries";
+import { grantedQuotaGb } from "./rules";
 
 /** What a command needs of the request it runs for. */
-export type CommandContext = Pick<SignedInContext, "db" | "actor" | "requestId" | "wake">;
+export type CommandContext = Pick<SignedInContext, "db" | "actor" | "requestId" | "wake" | "settings">;
 
 /** @throws AppError `forbidden` when the actor may not use that exposure */
 export function assertExposure(actor: CommandContext["actor"], exposure: Exposure): void {
@@ -56,13 +51,36 @@ function auditor(context: CommandContext) {
 interface NewWorkspace {
   readonly name: string;
   readonly exposure: Exposure;
-  readonly quotaGb: number;
+  /** What is left of the person's disk, the default at most, when nothing is said. */
+  readonly quotaGb?: number | undefined;
   readonly nodeId: number;
 }
 
 /**
+ * The quota a new workspace gets, with its owner's row locked: one new workspace of theirs at a time.
+ * @throws AppError `conflict` that says what is left
+ */
+async function grantQuota(tx: Tx, userId: number, wantedGb: number | undefined): Promise<number> {
+  const [user] = await tx
+    .select({ limitGb: users.maxDiskGb })
+    .from(users)
+    .where(eq(users.id, userId))
+    .for("update");
+  const limitGb = user?.limitGb ?? null;
+  const [taken] = await tx
+    .select({ gb: sql`coalesce(sum(${workspaces.quotaGb}), 0)`.mapWith(Number) })
+    .from(workspaces)
+    .where(and(eq(workspaces.userId, userId), isNull(workspaces.deletedAt)));
+  const takenGb = taken?.gb ?? 0;
+  const quotaGb = grantedQuotaGb(wantedGb, takenGb, limitGb);
+  if (quotaGb !== null) return quotaGb;
+  const message = `Your workspaces may have ${limitGb} GB together, and ${takenGb} GB are taken. Ask for less, delete one, or ask an admin to raise the limit.`;
+  throw new AppError("conflict", message, { fields: { quotaGb: message } });
+}
+
+/**
  * Adds the row; the data set is made by the worker before the first use.
- * @throws AppError `conflict` when the actor has one of that name, `forbidden`
+ * @throws AppError `conflict` when the actor has one of that name, or no disk left, `forbidden`
  */
 export async function insertWorkspace(
   tx: Tx,
@@ -72,10 +90,11 @@ export async function insertWorkspace(
   if (!can(context.actor, "workspace.create"))
     throw new AppError("forbidden", "You may not make workspaces.");
   const publicId = newPublicId("wsp");
+  const quotaGb = await grantQuota(tx, context.actor.userId, input.quotaGb);
   try {
     await tx
       .insert(workspaces)
-      .values({ publicId, userId: context.actor.userId, createdAt: dbNow, ...input });
+      .values({ publicId, userId: context.actor.userId, createdAt: dbNow, ...input, quotaGb });
   } catch (error) {
     if (violatedKey(error) !== "workspaces_live_name") throw error;
     throw new AppError("conflict", `You have a workspace "${input.name}" already.`, {
@@ -86,7 +105,7 @@ export async function insertWorkspace(
   await recordAudit(tx, auditor(context), {
     action: "workspace.create",
     resource: publicId,
-    detail: { name: input.name, exposure: input.exposure, quotaGb: input.quotaGb },
+    detail: { name: input.name, exposure: input.exposure, quotaGb },
   });
   await recordChange(tx, { userId: context.actor.userId, topic: "workspaces", resource: publicId });
   return ownWorkspace(tx, context.actor, input.exposure, publicId);
@@ -110,8 +129,7 @@ export async function createWorkspace(
   const id = await inTransaction(context.db, async (tx) => {
     await lockGrant(tx, context.actor, exposure);
     const nodeId = await defaultNode(tx);
-    const quotaGb = input.quotaGb ?? defaultQuotaGb;
-    const row = await insertWorkspace(tx, context, { name: input.name, exposure, quotaGb, nodeId });
+    const row = await insertWorkspace(tx, context, { ...input, exposure, nodeId });
     return row.publicId;
   });
   return getWorkspace(context.db, context.actor, exposure, id);
@@ -152,7 +170,12 @@ export async function assertNoOperation(tx: Tx, workspace: WorkspaceRow): Promis
     .from(operations)
     .where(eq(operations.activeWorkspaceId, workspace.id));
   if (!operation) return;
-  const doing = { snapshot: "snapshotted", restore: "restored", delete: "deleted" }[operation.kind];
+  const doing = {
+    snapshot: "snapshotted",
+    restore: "restored",
+    delete: "deleted",
+    delete_snapshot: "freed of a snapshot",
+  }[operation.kind];
   throw new AppError(
     "conflict",
     `Workspace "${workspace.name}" is being ${doing}. Try again when that is done.`,
@@ -177,6 +200,9 @@ interface OperationRequest {
   readonly exclusive: boolean;
 }
 
+/** What is left behind on the internal surface can be removed by whoever may begin nothing more there. */
+const needNoGrant: readonly OperationKind[] = ["delete", "delete_snapshot"];
+
 /** Writes the operation's row; the worker does the rest. */
 async function requestOperation(
   context: CommandContext,
@@ -188,7 +214,7 @@ async function requestOperation(
   const { actor } = context;
   const id = newPublicId("opn");
   await inTransaction(context.db, async (tx) => {
-    if (kind !== "delete") await lockGrant(tx, actor, exposure);
+    if (!needNoGrant.includes(kind)) await lockGrant(tx, actor, exposure);
     const workspace = await lockWorkspace(tx, actor, exposure, { publicId });
     if (!workspace) throw new AppError("not_found", `No workspace ${publicId}.`);
     await assertNoOperation(tx, workspace);
@@ -230,6 +256,33 @@ export function requestSnapshot(
   }));
 }
 
+/** @throws AppError `not_found` unless the workspace has it */
+async function assertSnapshot(tx: Tx, workspace: WorkspaceRow, publicId: string): Promise<void> {
+  const [snapshot] = await tx
+    .select({ id: snapshots.id })
+    .from(snapshots)
+    .where(
+      and(
+        eq(snapshots.publicId, publicId),
+        eq(snapshots.workspaceId, workspace.id),
+        isNull(snapshots.deletedAt),
+      ),
+    );
+  if (!snapshot) throw new AppError("not_found", `No snapshot ${publicId} in this workspace.`);
+}
+
+/** Asks to delete one snapshot, whoever took it; allowed while a session runs. */
+export function requestSnapshotDelete(
+  context: CommandContext,
+  exposure: Exposure,
+  input: { id: string; snapshotId: string },
+): Promise<OperationView> {
+  return requestOperation(context, exposure, input.id, "delete_snapshot", async (tx, workspace) => {
+    await assertSnapshot(tx, workspace, input.snapshotId);
+    return { snapshotPublicId: input.snapshotId, exclusive: false };
+  });
+}
+
 /** Asks to bring a snapshot back; the present state is snapshotted first. Refused while a session runs. */
 export function requestRestore(
   context: CommandContext,
@@ -237,11 +290,7 @@ export function requestRestore(
   input: { id: string; snapshotId: string },
 ): Promise<OperationView> {
   return requestOperation(context, exposure, input.id, "restore", async (tx, workspace) => {
-    const [snapshot] = await tx
-      .select({ id: snapshots.id })
-      .from(snapshots)
-      .where(and(eq(snapshots.publicId, input.snapshotId), eq(snapshots.workspaceId, workspace.id)));
-    if (!snapshot) throw new AppError("not_found", `No snapshot ${input.snapshotId} in this workspace.`);
+    await assertSnapshot(tx, workspace, input.snapshotId);
     const [begun] = await tx
       .select({ newest: max(operations.newGeneration) })
       .from(operations)

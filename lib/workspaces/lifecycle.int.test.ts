@@ -17,7 +17,7 @@ import {
   retryOperation,
 } from "./lifecycle";
 import { getOperation, getWorkspace, listSnapshots, listWorkspaces } from "./queries";
-import { insertSnapshot, recordWorkspaceUsage } from "./snapshots";
+import { insertSnapshot, recordPruned, recordWorkspaceUsage } from "./snapshots";
 
 let database: TestDatabase;
 let who: CommandContext;
@@ -86,7 +86,7 @@ test("a role that nobody knows may nothing, not even with what is its own", asyn
 });
 
 describe("what is measured of a workspace", () => {
-  const size = { usedBytes: 10, snapshotBytes: 5 };
+  const size = { usedBytes: 10, snapshotBytes: 5, totalBytes: 500, spaceBytes: null };
   const sized = (snapshotId: string, usedBytes: number) => ({ ...taken(snapshotId), usedBytes });
 
   async function made(name: string) {
@@ -117,6 +117,17 @@ describe("what is measured of a workspace", () => {
     await recordWorkspaceUsage(db(), id, size, [sized(snapshotId, 1)]);
     await inTransaction(db(), (tx) => insertSnapshot(tx, id, taken(snapshotId), { reason: "stop" }));
     expect(await list(publicId)).toMatchObject([{ id: snapshotId, reason: "stop" }]);
+  });
+
+  test("does not list a snapshot again that was deleted after the host was asked", async () => {
+    const { id, publicId } = await made("pruned");
+    const snapshotId = newPublicId("snp");
+    await inTransaction(db(), (tx) => insertSnapshot(tx, id, taken(snapshotId), { reason: "stop" }));
+    const workspace = { id, publicId, userId: who.actor.userId };
+    await inTransaction(db(), (tx) => recordPruned(tx, workspace, [snapshotId]));
+    await recordWorkspaceUsage(db(), id, size, [sized(snapshotId, 1)]);
+    expect(await list(publicId)).toEqual([]);
+    expect(await getWorkspace(db(), who.actor, "external", publicId)).toMatchObject({ snapshotCount: 0 });
   });
 
   test("lists nothing again of one that was deleted meanwhile", async () => {

@@ -8,6 +8,7 @@ import { operations, snapshots, workspaces } from "@/db/schema";
 import { inTransaction } from "@/db/tx";
 import { recordAudit, recordChange, systemAuditor } from "@/lib/audit/record";
 import { activeOperationStates } from "./model";
+import { spaceFactor } from "./queries";
 import { insertSnapshot, type TakenSnapshot } from "./snapshots";
 
 /** How long a claim holds without renewal, in ms. */
@@ -17,7 +18,7 @@ const longestDelayMs = 30_000;
 
 function dueOperations(db: Db, limit: number) {
   return db
-    .select({ operation: operations, workspace: workspaces })
+    .select({ operation: operations, workspace: workspaces, spaceFactor })
     .from(operations)
     .innerJoin(workspaces, eq(workspaces.id, operations.workspaceId))
     .where(
@@ -186,6 +187,16 @@ export function finishDelete(db: Db, claim: OperationClaim): Promise<void> {
   });
 }
 
+/** The snapshot is gone from the host: it leaves the list. */
+export function finishSnapshotDelete(db: Db, claim: OperationClaim, snapshotId: string): Promise<void> {
+  return applyStep(db, claim, done, async (tx) => {
+    await tx
+      .update(snapshots)
+      .set({ deletedAt: dbNow })
+      .where(and(eq(snapshots.publicId, snapshotId), eq(snapshots.workspaceId, claim.workspace.id)));
+  });
+}
+
 /**
  * The operation failed for good. The workspace's row is as it was; on the host a restore may leave the snapshot it took
  * first and a generation that nothing names, a delete what it did not get to.
@@ -206,6 +217,6 @@ export async function snapshotGeneration(db: Db, publicId: string): Promise<numb
   const [row] = await db
     .select({ generation: snapshots.generation })
     .from(snapshots)
-    .where(eq(snapshots.publicId, publicId));
+    .where(and(eq(snapshots.publicId, publicId), isNull(snapshots.deletedAt)));
   return row?.generation ?? null;
 }

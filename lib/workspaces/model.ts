@@ -8,7 +8,7 @@ export type Exposure = (typeof exposures)[number];
 export const snapshotReasons = ["manual", "stop", "pre_restore", "recovery"] as const;
 export type SnapshotReason = (typeof snapshotReasons)[number];
 
-export const operationKinds = ["snapshot", "restore", "delete"] as const;
+export const operationKinds = ["snapshot", "restore", "delete", "delete_snapshot"] as const;
 export type OperationKind = (typeof operationKinds)[number];
 export const operationStates = ["QUEUED", "RUNNING", "SUCCEEDED", "FAILED"] as const;
 export type OperationState = (typeof operationStates)[number];
@@ -42,7 +42,8 @@ export const createSnapshotInput = z.strictObject({
     .regex(noControlCharacters, "Leave out control characters.")
     .optional(),
 });
-export const restoreInput = z.strictObject({ id: workspaceId, snapshotId });
+/** One snapshot of a workspace: to restore, or to delete. */
+export const snapshotRef = z.strictObject({ id: workspaceId, snapshotId });
 export const operationRef = z.strictObject({ id: operationId });
 
 const instant = z.iso.datetime();
@@ -55,6 +56,9 @@ export const workspaceView = z.strictObject({
   /** As last measured by the worker; null before the first session. */
   usedBytes: z.number().int().nullable(),
   snapshotBytes: z.number().int().nullable(),
+  /** All its data and snapshots, and what they may hold together; null before they were measured. */
+  totalBytes: z.number().int().nullable(),
+  spaceBytes: z.number().int().nullable(),
   /** The session that holds it now. */
   activeSession: z.string().nullable(),
   /** The snapshot, restore or delete that is under way. */

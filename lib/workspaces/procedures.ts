@@ -1,13 +1,19 @@
 import { surfaceProcedure, userProcedure } from "@/lib/auth/procedure";
 import { envelope, listEnvelope, ok, paged, pageInput } from "@/lib/kernel/envelope";
-import { createWorkspace, requestDelete, requestRestore, requestSnapshot } from "./commands";
+import {
+  createWorkspace,
+  requestDelete,
+  requestRestore,
+  requestSnapshot,
+  requestSnapshotDelete,
+} from "./commands";
 import {
   createSnapshotInput,
   createWorkspaceInput,
   type Exposure,
   operationRef,
   operationView,
-  restoreInput,
+  snapshotRef,
   snapshotView,
   workspaceRef,
   workspaceView,
@@ -68,6 +74,17 @@ export function workspaceProcedures(exposure: Exposure) {
       .input(createSnapshotInput)
       .output(envelope(operationView))
       .handler(async ({ context, input }) => ok(await requestSnapshot(context, exposure, input))),
+    removeSnapshot: procedure
+      .route({
+        method: "DELETE",
+        path: `${base}/{id}/snapshots/{snapshotId}`,
+        tags,
+        summary: "Delete one snapshot",
+        successStatus: 202,
+      })
+      .input(snapshotRef)
+      .output(envelope(operationView))
+      .handler(async ({ context, input }) => ok(await requestSnapshotDelete(context, exposure, input))),
     restore: procedure
       .route({
         method: "POST",
@@ -76,7 +93,7 @@ export function workspaceProcedures(exposure: Exposure) {
         summary: "Bring a snapshot back",
         successStatus: 202,
       })
-      .input(restoreInput)
+      .input(snapshotRef)
       .output(envelope(operationView))
       .handler(async ({ context, input }) => ok(await requestRestore(context, exposure, input))),
   };

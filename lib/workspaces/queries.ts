@@ -1,6 +1,6 @@
 import { and, desc, eq, isNull, lt, sql } from "drizzle-orm";
 import type { DbOrTx } from "@/db/client";
-import { operations, sessions, snapshots, workspaces } from "@/db/schema";
+import { labSettings, operations, sessions, snapshots, workspaces } from "@/db/schema";
 import type { Actor } from "@/lib/auth/model";
 import { can } from "@/lib/auth/rules";
 import { decodeCursor, pageOf } from "@/lib/kernel/cursor";
@@ -32,7 +32,10 @@ export async function ownWorkspace(
   return row;
 }
 
-const snapshotCount = sql<number>`(select count(*) from ${snapshots} where ${snapshots.workspaceId} = ${workspaces.id})`;
+/** What a workspace with its snapshots may hold, as a multiple of its quota: read beside the workspace. */
+export const spaceFactor = sql`(select ${labSettings.spaceFactor} from ${labSettings})`.mapWith(Number);
+
+const snapshotCount = sql<number>`(select count(*) from ${snapshots} where ${snapshots.workspaceId} = ${workspaces.id} and ${snapshots.deletedAt} is null)`;
 
 function workspaceRows(db: DbOrTx) {
   return db
@@ -58,6 +61,8 @@ function toView({ workspace, slug, operation, snapshotCount: count }: JoinedRow)
     quotaGb: workspace.quotaGb,
     usedBytes: workspace.usedBytes,
     snapshotBytes: workspace.snapshotBytes,
+    totalBytes: workspace.totalBytes,
+    spaceBytes: workspace.spaceBytes,
     activeSession: slug,
     activeOperation: operation,
     snapshotCount: count,
@@ -123,6 +128,7 @@ export async function listSnapshots(
     .where(
       and(
         eq(snapshots.workspaceId, workspace.id),
+        isNull(snapshots.deletedAt),
         after === undefined
           ? undefined
           : lt(snapshots.id, sql`(select s.id from ${snapshots} s where s.public_id = ${after})`),

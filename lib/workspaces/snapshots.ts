@@ -1,7 +1,11 @@
-import { and, eq, isNull, sql } from "drizzle-orm";
+import { and, asc, count, eq, inArray, isNull, sql } from "drizzle-orm";
 import type { Db, Tx } from "@/db/client";
+import { dbNow } from "@/db/clock";
 import { snapshots, workspaces } from "@/db/schema";
 import { inTransaction } from "@/db/tx";
+import { recordAudit, recordChange, systemAuditor } from "@/lib/audit/record";
+import { readLabSettings } from "@/lib/auth/lab-settings";
+import { fullness } from "@/lib/kernel/fullness";
 import type { SnapshotReason } from "./model";
 
 export interface TakenSnapshot {
@@ -47,21 +51,28 @@ function rowOf(
 
 /**
  * What the worker last measured of a workspace and all its snapshots, whose sizes change as the data goes on. A snapshot
- * that no row tells of, such as one taken after the copy that the database was put back from, gets one.
+ * that no row tells of, such as one taken after the copy that the database was put back from, gets one. Live pages hear
+ * of it when the workspace got nearer to or further from its limits.
  */
 export function recordWorkspaceUsage(
   db: Db,
   workspaceId: number,
-  measured: { usedBytes: number; snapshotBytes: number },
+  measured: { usedBytes: number; snapshotBytes: number; totalBytes: number; spaceBytes: number | null },
   listed: readonly TakenSnapshot[],
 ): Promise<void> {
   return inTransaction(db, async (tx) => {
     // Locks the workspace: one that is deleted meanwhile gets no snapshots again.
-    const [living] = await tx
-      .update(workspaces)
-      .set(measured)
-      .where(and(eq(workspaces.id, workspaceId), isNull(workspaces.deletedAt)));
-    if (living.affectedRows === 0 || listed.length === 0) return;
+    const [before] = await tx
+      .select()
+      .from(workspaces)
+      .where(and(eq(workspaces.id, workspaceId), isNull(workspaces.deletedAt)))
+      .for("update");
+    if (!before) return;
+    await tx.update(workspaces).set(measured).where(eq(workspaces.id, workspaceId));
+    if (levels(before) !== levels({ ...before, ...measured })) {
+      await recordChange(tx, { userId: before.userId, topic: "workspaces", resource: before.publicId });
+    }
+    if (listed.length === 0) return;
     await tx
       .insert(snapshots)
       .values(listed.map((taken) => rowOf(workspaceId, taken, { reason: "recovery" })))
@@ -69,4 +80,52 @@ export function recordWorkspaceUsage(
         set: { usedBytes: sql`values(used_bytes)`, referencedBytes: sql`values(referenced_bytes)` },
       });
   });
+}
+
+type Sizes = Pick<typeof workspaces.$inferSelect, "usedBytes" | "quotaGb" | "totalBytes" | "spaceBytes">;
+
+function levels({ usedBytes, quotaGb, totalBytes, spaceBytes }: Sizes): string {
+  const files = fullness(usedBytes ?? 0, quotaGb * 2 ** 30);
+  return `${files} ${spaceBytes === null ? "fine" : fullness(totalBytes ?? 0, spaceBytes)}`;
+}
+
+/**
+ * Snapshots taken at stops that a workspace has beyond those it keeps, oldest first. Those that a person asked for, or
+ * that a restore took first, are never among them.
+ */
+export async function surplusStopSnapshots(db: Db, workspaceId: number, limit: number): Promise<string[]> {
+  const { stopSnapshotsKept } = await readLabSettings(db);
+  const taken = and(
+    eq(snapshots.workspaceId, workspaceId),
+    eq(snapshots.reason, "stop"),
+    isNull(snapshots.deletedAt),
+  );
+  const [have] = await db.select({ count: count() }).from(snapshots).where(taken);
+  const surplus = Math.min(limit, (have?.count ?? 0) - stopSnapshotsKept);
+  if (surplus <= 0) return [];
+  const rows = await db
+    .select({ publicId: snapshots.publicId })
+    .from(snapshots)
+    .where(taken)
+    .orderBy(asc(snapshots.createdAt), asc(snapshots.id))
+    .limit(surplus);
+  return rows.map(({ publicId }) => publicId);
+}
+
+/** They are gone from the host: they leave the list, and the audit tells. */
+export async function recordPruned(
+  tx: Tx,
+  workspace: { id: number; publicId: string; userId: number },
+  gone: readonly string[],
+): Promise<void> {
+  await tx
+    .update(snapshots)
+    .set({ deletedAt: dbNow })
+    .where(and(eq(snapshots.workspaceId, workspace.id), inArray(snapshots.publicId, [...gone])));
+  await recordAudit(tx, systemAuditor, {
+    action: "workspace.prune",
+    resource: workspace.publicId,
+    detail: { snapshots: gone },
+  });
+  await recordChange(tx, { userId: workspace.userId, topic: "workspaces", resource: workspace.publicId });
 }

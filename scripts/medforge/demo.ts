@@ -3,9 +3,10 @@ import { eq } from "drizzle-orm";
 import { connectDb, type Db } from "@/db/client";
 import { users } from "@/db/schema";
 import { type AgentClient, createAgentClient } from "@/lib/agent-protocol/client";
+import { zoneSetting } from "@/lib/kernel/env/zone";
 import { newPublicId } from "@/lib/kernel/ids";
 import { launchSession } from "@/lib/sessions/commands/launch";
-import { urlOf } from "./config";
+import { internalUrlOf, sshHostOf, urlOf } from "./config";
 import { type Context, runStep } from "./context";
 import { inventHistory, randomFrom } from "./demo/history";
 import { addPeople, addWorkspaces, countRealUsers, findPlace, hasHistory, type Place } from "./demo/lab";
@@ -78,14 +79,14 @@ async function fill(context: Context, db: Db, agent: AgentClient): Promise<void>
     const taken = await takeSnapshots(db, agent, place, workspaces, progress);
     return taken === 0 ? "present" : `${taken} taken`;
   });
-  await step("Demo session", () => launchOne(db, place));
+  await step("Demo session", () => launchOne(context, db, place));
   note(
     `\nSign in at ${urlOf(context.config)} as ${guide}; the password was told when the account was made. Every invented account has an address at example.org.`,
   );
 }
 
 /** One session that really runs, where that leaves a GPU for somebody else. */
-async function launchOne(db: Db, place: Place): Promise<string> {
+async function launchOne({ config }: Context, db: Db, place: Place): Promise<string> {
   const free = await freeGpus(db, place);
   const [user] = await db
     .select()
@@ -106,9 +107,15 @@ async function launchOne(db: Db, place: Place): Promise<string> {
     maxSessions,
     via: "login",
   } as const;
+  const settings = {
+    url: urlOf(config),
+    internalUrl: internalUrlOf(config),
+    sshHost: sshHostOf(config),
+    zone: zoneSetting.parse(config.zone ?? undefined),
+  };
   const slug = await launchSession(
     // Nobody needs to be woken: the worker looks every second.
-    { db, actor, requestId: newPublicId("evt"), wake: () => undefined },
+    { db, actor, requestId: newPublicId("evt"), wake: () => undefined, settings },
     "external",
     { workspaceId, ttlMinutes: demoSessionMinutes },
   );

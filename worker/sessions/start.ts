@@ -10,6 +10,7 @@ import {
   recordWorkspaceReady,
 } from "@/lib/sessions/lifecycle/start";
 import { backoffMs, exitText, sameEngine } from "@/lib/sessions/rules";
+import { spaceGb } from "@/lib/workspaces/rules";
 import { NoSshAnswer, type ProbeTarget, probeSsh, WrongHostKey } from "../adapters/ssh-probe";
 import type { WorkerDeps } from "../deps";
 import { classify, type Failure } from "../failures";
@@ -23,6 +24,7 @@ import {
   silentHostMs,
   startAttempts,
 } from "../tunables";
+import { measureWorkspace } from "../workspaces/measure";
 import { together } from "./together";
 
 /**
@@ -36,7 +38,7 @@ export async function startSession(deps: WorkerDeps, claim: SessionClaim, log: L
     try {
       await bringUp(deps, claim, port);
       log.info({ port }, "Running.");
-      return;
+      break;
     } catch (error) {
       const failure = await explain(deps, claim, error);
       log.warn({ err: error, port, failure: failure.kind }, "A step of the start failed.");
@@ -49,6 +51,9 @@ export async function startSession(deps: WorkerDeps, claim: SessionClaim, log: L
       port = next;
     }
   }
+  // After the session runs, so that nobody waits for it: a first login is told when little disk is left.
+  const { slug, workspaceGeneration: generation } = claim.session;
+  await measureWorkspace(deps, { ...claim.workspace, generation, slug });
 }
 
 /** The way up. What is only written runs beside what is waited for. */
@@ -60,6 +65,7 @@ async function bringUp(deps: WorkerDeps, claim: SessionClaim, port: number): Pro
     workspaceId: workspace.publicId,
     datasetGeneration: session.workspaceGeneration,
     quotaGb: workspace.quotaGb,
+    spaceGb: spaceGb(workspace.quotaGb, workspace.spaceFactor),
     identity: workspace.identity,
   });
   await together(

@@ -1,11 +1,12 @@
 import { errorText } from "@/lib/kernel/errors";
 import type { Logger } from "@/lib/kernel/log";
 import { releaseOvertaken, retryLater, type SessionClaim } from "@/lib/sessions/lifecycle/claim";
-import { markStopped } from "@/lib/sessions/lifecycle/stop";
+import { markStopped, recordSnapshotsPruned } from "@/lib/sessions/lifecycle/stop";
 import { backoffMs } from "@/lib/sessions/rules";
+import { surplusStopSnapshots } from "@/lib/workspaces/snapshots";
 import type { WorkerDeps } from "../deps";
 import { classify, type Failure } from "../failures";
-import { overtakenMs, silentHostMs, stopGraceSeconds } from "../tunables";
+import { overtakenMs, prunedAtOnce, silentHostMs, stopGraceSeconds } from "../tunables";
 import type { ClaimedDeps } from "../under-claim";
 import { measureWorkspace } from "../workspaces/measure";
 
@@ -44,7 +45,27 @@ export async function endSession(deps: ClaimedDeps, claim: SessionClaim, log: Lo
     return;
   }
   if (!known) return;
+  await pruneSnapshots(deps.unclaimed, claim, log);
   await measureWorkspace(deps.unclaimed, { ...workspace, generation: session.workspaceGeneration });
+}
+
+/** Keeps one person's stops from filling the pool. A failure is logged: the next stop makes up for it. */
+async function pruneSnapshots(deps: WorkerDeps, claim: SessionClaim, log: Logger): Promise<void> {
+  const { id, publicId: workspaceId, identity } = claim.workspace;
+  try {
+    const snapshotIds = await surplusStopSnapshots(deps.db, id, prunedAtOnce);
+    if (identity === null || snapshotIds.length === 0) return;
+    const { installationId } = deps;
+    const { gone } = await deps.agent.call("workspace.prune", {
+      installationId,
+      workspaceId,
+      identity,
+      snapshotIds,
+    });
+    if (gone.length > 0) await recordSnapshotsPruned(deps.db, claim, gone);
+  } catch (error) {
+    log.warn({ err: error }, "Old snapshots not removed.");
+  }
 }
 
 async function settle(deps: WorkerDeps, claim: SessionClaim, failure: Failure, text: string): Promise<void> {

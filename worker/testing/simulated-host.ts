@@ -220,7 +220,18 @@ export class SimulatedHost {
       workspace.generations.add(input.newGeneration);
       return {};
     },
-    "workspace.usage": async () => ({ usedBytes: 4096, quotaBytes: 2 ** 30, snapshotBytes: 1024 }),
+    "workspace.usage": async () => ({
+      usedBytes: 4096,
+      quotaBytes: 2 ** 30,
+      snapshotBytes: 1024,
+      totalBytes: 5120,
+      spaceBytes: 3 * 2 ** 30,
+    }),
+    "workspace.prune": async (input) => {
+      const workspace = this.#workspace(input.workspaceId, input.identity);
+      for (const id of input.snapshotIds) workspace.snapshots.delete(id);
+      return { gone: [...input.snapshotIds] };
+    },
     "workspace.destroy": async (input) => {
       const { identity } = input;
       const known = this.workspaces.has(input.workspaceId);

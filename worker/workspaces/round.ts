@@ -9,6 +9,7 @@ import {
   finishDelete,
   finishRestore,
   finishSnapshot,
+  finishSnapshotDelete,
   type OperationClaim,
   OperationLost,
   recordEnsured,
@@ -17,6 +18,7 @@ import {
   retryOperation,
   snapshotGeneration,
 } from "@/lib/workspaces/lifecycle";
+import { spaceGb } from "@/lib/workspaces/rules";
 import type { WorkerDeps } from "../deps";
 import { classify, type Failure, workerFailed } from "../failures";
 import type { Runner } from "../runner";
@@ -33,6 +35,7 @@ async function identityOf(deps: WorkerDeps, claim: OperationClaim): Promise<stri
     workspaceId: workspace.publicId,
     datasetGeneration: workspace.generation,
     quotaGb: workspace.quotaGb,
+    spaceGb: spaceGb(workspace.quotaGb, claim.spaceFactor),
     identity: null,
   });
   await recordEnsured(deps.db, claim, made);
@@ -72,6 +75,25 @@ async function restore(deps: ClaimedDeps, claim: OperationClaim, identity: strin
   await measureWorkspace(deps.unclaimed, { ...workspace, generation: newGeneration });
 }
 
+/** A snapshot that the present or an earlier state grew from can't go without it. */
+async function deleteSnapshot(deps: ClaimedDeps, claim: OperationClaim, identity: string): Promise<void> {
+  const { operation, workspace } = claim;
+  const snapshotId = required(operation.snapshotPublicId, "the snapshot to delete");
+  const { gone } = await deps.agent.call("workspace.prune", {
+    installationId: deps.installationId,
+    workspaceId: workspace.publicId,
+    identity,
+    snapshotIds: [snapshotId],
+  });
+  if (!gone.includes(snapshotId)) {
+    const error =
+      "A restore brought this snapshot back, and the state it made needs it. It stays as long as the workspace.";
+    return failOperation(deps.db, claim, error);
+  }
+  await finishSnapshotDelete(deps.db, claim, snapshotId);
+  return measureWorkspace(deps.unclaimed, workspace);
+}
+
 /** Nothing undoes this, and no fence guards it on the host: a claim that ran out meanwhile must not get there. */
 async function destroy(deps: WorkerDeps, claim: OperationClaim): Promise<void> {
   if (!(await renewOperation(deps.db, claim))) throw new OperationLost();
@@ -94,6 +116,8 @@ async function act(deps: ClaimedDeps, claim: OperationClaim): Promise<void> {
     }
     case "restore":
       return restore(deps, claim, await identityOf(deps, claim));
+    case "delete_snapshot":
+      return deleteSnapshot(deps, claim, await identityOf(deps, claim));
     case "delete":
       return destroy(deps, claim);
     default:

@@ -12,13 +12,14 @@ export const metadata: Metadata = { title: "Home" };
 export default async function HomePage({ searchParams }: PageProps<"/home">) {
   const actor = await requireViewer();
   const api = await getServerApi();
-  const [active, sessions, gpus, workspaces, packs, keys] = await Promise.all([
+  const [active, sessions, gpus, workspaces, packs, keys, limits] = await Promise.all([
     api.sessions.list({ limit: homeActiveLimit, active: true }),
     api.sessions.list({ limit: homeSessionsLimit }),
     api.gpus.list(),
     api.workspaces.list({ limit: homeWorkspacesLimit }),
     api.packs.list(),
     api.me.sshKeys.list(),
+    api.me.limits(),
   ]);
   const remembered = parseLastLaunch((await cookies()).get(lastLaunchCookie)?.value);
   const { workspace } = await searchParams;
@@ -31,7 +32,7 @@ export default async function HomePage({ searchParams }: PageProps<"/home">) {
           ? { ...remembered, workspaceName: undefined, workspaceId: workspace }
           : remembered
       }
-      initial={{ active, sessions, gpus, workspaces, packs }}
+      initial={{ active, sessions, gpus, workspaces, packs, limits }}
     />
   );
 }

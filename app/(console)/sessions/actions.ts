@@ -3,7 +3,7 @@
 import { cookies } from "next/headers";
 import { lastLaunchCookie } from "@/components/sessions/last-launch";
 import { type ActionResult, runAction } from "@/lib/api/action";
-import type { LaunchInput, SessionView } from "@/lib/sessions/model";
+import type { ExtendInput, LaunchInput, SessionView } from "@/lib/sessions/model";
 
 /** How long the last choices are offered again, in seconds: a term. */
 const lastLaunchAgeSeconds = 180 * 24 * 60 * 60;
@@ -25,4 +25,8 @@ export async function launchSession(input: LaunchInput): Promise<ActionResult<Se
 
 export async function stopSession(input: { slug: string }): Promise<ActionResult<SessionView>> {
   return runAction("sessions.stop", (api) => api.sessions.stop(input));
+}
+
+export async function extendSession(input: ExtendInput): Promise<ActionResult<SessionView>> {
+  return runAction("sessions.extend", (api) => api.sessions.extend(input));
 }

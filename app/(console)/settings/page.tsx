@@ -1,5 +1,6 @@
 import type { Metadata } from "next";
 import { ApiTokensPanel } from "@/components/account/api-tokens-panel";
+import { LimitsPanel } from "@/components/account/limits-panel";
 import { PasswordPanel } from "@/components/account/password-panel";
 import { SshKeysPanel } from "@/components/account/ssh-keys-panel";
 import { SshTrustPanel } from "@/components/account/ssh-trust-panel";
@@ -14,11 +15,12 @@ export default async function SettingsPage() {
   await requireViewer();
   const { surface, urls } = await getSurface();
   const api = await getServerApi();
-  const [me, keys, sshCa, tokens] = await Promise.all([
+  const [me, keys, sshCa, tokens, limits] = await Promise.all([
     api.me.get(),
     api.me.sshKeys.list(),
     api.sshCa(),
     api.me.apiTokens.list(),
+    api.me.limits(),
   ]);
   return (
     <>
@@ -26,7 +28,7 @@ export default async function SettingsPage() {
         title="Settings"
         description={
           <>
-            {me.data.username} · {me.data.email} · up to {me.data.maxSessions} sessions at once
+            {me.data.username} · {me.data.email}
           </>
         }
       />
@@ -34,6 +36,7 @@ export default async function SettingsPage() {
         <SshKeysPanel keys={keys.data} />
         <SshTrustPanel sshCa={sshCa.data} />
         <ApiTokensPanel tokens={tokens.data} labUrl={urlOfSurface(surface, urls) ?? urls.url} />
+        <LimitsPanel limits={limits.data} />
         <PasswordPanel username={me.data.username} />
       </div>
     </>

@@ -24,6 +24,13 @@ export async function restoreSnapshot(input: {
   return runAction("workspaces.restore", (api) => api.workspaces.restore(input));
 }
 
+export async function deleteSnapshot(input: {
+  id: string;
+  snapshotId: string;
+}): Promise<ActionResult<OperationView>> {
+  return runAction("workspaces.removeSnapshot", (api) => api.workspaces.removeSnapshot(input));
+}
+
 /** Destroys the workspace with its snapshots; the page asked for its name first. */
 export async function removeWorkspace(input: { id: string }): Promise<ActionResult<OperationView>> {
   return runAction("workspaces.remove", (api) => api.workspaces.remove(input));

@@ -6,6 +6,7 @@ import { recordAudit, recordChange } from "@/lib/audit/record";
 import { required } from "@/lib/kernel/assert";
 import { AppError } from "@/lib/kernel/errors";
 import { newPublicId } from "@/lib/kernel/ids";
+import { defaultLimits } from "../lab-settings";
 import { clearLoginCookie, createLogin, endLogin, endLogins, sendLoginCookie } from "../lucia";
 import type { Actor, changePasswordInput, loginInput, registerInput, UserView } from "../model";
 import { hashPassword, verifyPassword } from "../passwords";
@@ -36,6 +37,7 @@ export async function register(
         email: input.email,
         passwordHash,
         createdAt: new Date(),
+        ...(await defaultLimits(tx)),
       });
       const userId = result.insertId;
       await recordAudit(

@@ -11,7 +11,7 @@ import type { Actor, UserView, updateUserInput } from "../model";
 import type { AuthPorts } from "../ports";
 import type { RequestContext } from "../procedure";
 import { findUser, toUserView } from "../queries";
-import { can } from "../rules";
+import { can, minutesOf } from "../rules";
 
 type User = typeof users.$inferSelect;
 
@@ -26,15 +26,28 @@ async function lockAdmins(tx: Tx): Promise<number[]> {
   return rows.map((row) => row.id);
 }
 
+/** The limits that the input really changes. */
+function limitsOf(user: User, input: z.output<typeof updateUserInput>): Partial<User> {
+  const hours = input.maxGpuHoursPerWeek;
+  const wanted = {
+    maxSessions: input.maxSessions,
+    maxGpuMinutesPerWeek: hours === undefined ? undefined : minutesOf(hours),
+    maxDiskGb: input.maxDiskGb,
+    maxDurationMinutes: input.maxDurationMinutes,
+  };
+  return Object.fromEntries(
+    Object.entries(wanted).filter(
+      ([name, value]) => value !== undefined && value !== user[name as keyof typeof wanted],
+    ),
+  );
+}
+
 /** The columns that the input really changes. */
 function changesOf(user: User, input: z.output<typeof updateUserInput>): Partial<User> {
-  const changed: Partial<User> = {};
+  const changed: Partial<User> = limitsOf(user, input);
   if (input.role !== undefined && input.role !== user.role) changed.role = input.role;
   if (input.canUseInternal !== undefined && input.canUseInternal !== user.canUseInternal) {
     changed.canUseInternal = input.canUseInternal;
-  }
-  if (input.maxSessions !== undefined && input.maxSessions !== user.maxSessions) {
-    changed.maxSessions = input.maxSessions;
   }
   if (input.disabled !== undefined && input.disabled !== (user.disabledAt !== null)) {
     changed.disabledAt = input.disabled ? new Date() : null;
@@ -49,8 +62,9 @@ function oldAndNew(user: User, changed: Partial<User>): Record<string, { from: u
 }
 
 /**
- * Changes another's (or one's own) role, limit, standing or grant. Withdrawing the grant for what is internal ends nothing
- * that runs and begins nothing more. Disabling ends the logins, refuses the tokens and takes the
+ * Changes another's (or one's own) role, limits, standing or grant. Limits hold from the next launch on; the week's hours
+ * at once. Withdrawing the grant for what is internal ends nothing that runs and begins nothing more. Disabling ends the
+ * logins, refuses the tokens and takes the
  * SSH keys out of running sessions.
  * @throws AppError forbidden, not_found, conflict (the last enabled admin)
  */

@@ -1,15 +1,6 @@
 import { z } from "zod";
 import { readEnv } from "../env";
-
-function isZone(name: string): boolean {
-  try {
-    new Intl.DateTimeFormat("en-US", { timeZone: name });
-    return true;
-  } catch {
-    // Intl has no other way to ask: a RangeError is the answer "no".
-    return false;
-  }
-}
+import { zoneSetting } from "./zone";
 
 const schema = z.object({
   DATABASE_URL: z.string().min(1),
@@ -21,11 +12,7 @@ const schema = z.object({
   MEDFORGE_SSH_HOST: z.string().min(1),
   /** UDP port on loopback where the worker listens for "there is work" datagrams. */
   MEDFORGE_WAKE_PORT: z.coerce.number().int().min(1).max(65535),
-  /** IANA zone that the lab's people read times in, e.g. Europe/Berlin. */
-  MEDFORGE_ZONE: z
-    .string()
-    .default("America/New_York")
-    .refine(isZone, "Not an IANA time zone such as America/New_York."),
+  MEDFORGE_ZONE: zoneSetting,
   MEDFORGE_LOG_LEVEL: z.enum(["debug", "info", "warn", "error"]).default("info"),
 });
 

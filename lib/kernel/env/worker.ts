@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { readEnv } from "../env";
+import { zoneSetting } from "./zone";
 
 const schema = z.object({
   DATABASE_URL: z.string().min(1),
@@ -7,6 +8,8 @@ const schema = z.object({
   /** Where the worker reaches a session's published SSH port to see that sshd answers. */
   MEDFORGE_SSH_PROBE_HOST: z.string().min(1).default("127.0.0.1"),
   MEDFORGE_WAKE_PORT: z.coerce.number().int().min(1).max(65535),
+  /** Weeks of GPU time begin at its Saturday midnights. */
+  MEDFORGE_ZONE: zoneSetting,
   MEDFORGE_LOG_LEVEL: z.enum(["debug", "info", "warn", "error"]).default("info"),
 });
 

@@ -10,6 +10,7 @@ export interface WantedGpu {
   readonly gpuModel: string | undefined;
 }
 
+/** In an order of their own, or a refusal would read differently each time. */
 async function gpuFacts(tx: Tx) {
   return tx
     .select({
@@ -17,6 +18,7 @@ async function gpuFacts(tx: Tx) {
       index: gpus.deviceIndex,
       model: gpus.model,
       state: gpus.state,
+      stateReason: gpus.stateReason,
       present: gpus.present,
       node: nodes.name,
       nodeId: nodes.id,
@@ -31,7 +33,7 @@ async function gpuFacts(tx: Tx) {
     .leftJoin(sessions, eq(sessions.activeGpuId, gpus.id))
     .leftJoin(users, eq(users.id, sessions.userId))
     .where(eq(gpus.present, true))
-    .orderBy(asc(sessions.stopsAt));
+    .orderBy(asc(sessions.stopsAt), asc(nodes.name), asc(gpus.deviceIndex));
 }
 
 type GpuFacts = Awaited<ReturnType<typeof gpuFacts>>[number];
@@ -75,9 +77,15 @@ function unusable(local: GpuFacts[]): string {
     const when = since ? ` since ${utcTime(since, silent.now)}` : " yet";
     return `The GPU host ${silent.node} has not answered${when}, so nothing can start on it. Try again later.`;
   }
-  return local.length === 1
-    ? "That GPU is out of service for now. Choose another."
-    : "All GPUs are out of service for now.";
+  const [only] = local;
+  if (only && local.length === 1) return `${outOfService(only)} Choose another.`;
+  return `All ${local.length} GPUs are out of service for now. ${local.map(outOfService).join(" ")}`;
+}
+
+/** "GPU 1 is being drained: new fans on Friday." */
+function outOfService({ index, state, stateReason }: GpuFacts): string {
+  const what = state === "draining" ? "is being drained" : "is disabled";
+  return `GPU ${index} ${what}${stateReason ? `: ${stateReason.replace(/[.\s]+$/, "")}.` : "."}`;
 }
 
 /** "All 2 GPUs are in use; the next is free at 15:00 UTC (ana)." */

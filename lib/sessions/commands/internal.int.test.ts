@@ -1,21 +1,25 @@
-import { and, eq, gt } from "drizzle-orm";
+import { and, eq, gt, sql } from "drizzle-orm";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
-import { auditLog, changes, sessions, users, workspaces } from "@/db/schema";
+import { dbNow } from "@/db/clock";
+import { auditLog, changes, operations, sessions, snapshots, users, workspaces } from "@/db/schema";
 import { createTestDatabase, type TestDatabase } from "@/db/testing";
 import { updateUser } from "@/lib/auth/commands/users";
 import { listGpus } from "@/lib/fleet/queries";
 import { required } from "@/lib/kernel/assert";
 import { AppError } from "@/lib/kernel/errors";
+import { newPublicId } from "@/lib/kernel/ids";
 import {
   type CommandContext,
   createWorkspace,
   requestDelete,
   requestRestore,
   requestSnapshot,
+  requestSnapshotDelete,
 } from "@/lib/workspaces/commands";
 import { getWorkspace, listSnapshots, listWorkspaces } from "@/lib/workspaces/queries";
 import { getSession, listSessionEvents, listSessions } from "../queries";
 import { seedLab, seedUser } from "../testing";
+import { extendSession, getExtension } from "./extend";
 import { keysChanged } from "./keys";
 import { launchSession } from "./launch";
 import { stopSession } from "./stop";
@@ -111,6 +115,24 @@ describe("without the grant", () => {
     expect(await verdict(launchSession(who, "external", {}))).toBe("ok");
   });
 
+  test("what runs inside is not extended, by admins neither, until the grant is given back", async () => {
+    const who = await granted();
+    const slug = await launchSession(who, "internal", { workspaceName: "scans", ttlMinutes: 60 });
+    const more = { slug, minutes: 30 };
+    expect(await verdict(extendSession(who, "internal", more))).toBe("ok");
+    await grant(who, false);
+    expect(await getExtension(who, "internal", slug)).toMatchObject({ minutes: 0, boundBy: "not_granted" });
+    for (const one of [who, admin]) {
+      await expect(extendSession(one, "internal", more)).rejects.toThrow(
+        `Session ${slug} can't be extended: its owner may no longer use the internal surface.`,
+      );
+    }
+    await grant(who, true);
+    // An admin runs the machines: no grant of their own is asked for.
+    expect(admin.actor.canUseInternal).toBe(false);
+    expect(await verdict(extendSession(admin, "internal", more))).toBe("ok");
+  });
+
   test("what is there can be listed, read, stopped and deleted", async () => {
     const who = await granted();
     const slug = await launchSession(who, "internal", { workspaceName: "scans" });
@@ -126,6 +148,18 @@ describe("without the grant", () => {
     expect((await listSnapshots(db, actor, "internal", id, page)).data).toEqual([]);
     await stopSession(now, "internal", slug);
     expect(await getSession(db, actor, "internal", "h", slug)).toMatchObject({ state: "STOPPING" });
+    const snapshotId = newPublicId("snp");
+    await lab.db.insert(snapshots).values({
+      publicId: snapshotId,
+      workspaceId: sql`(select w.id from ${workspaces} w where w.public_id = ${id})`,
+      generation: 1,
+      reason: "manual",
+      usedBytes: 1,
+      referencedBytes: 1,
+      createdAt: dbNow,
+    });
+    await requestSnapshotDelete(now, "internal", { id, snapshotId });
+    await lab.db.update(operations).set({ state: "SUCCEEDED" });
     expect(await requestDelete(now, "internal", { id })).toMatchObject({ kind: "delete" });
   });
 });

@@ -198,9 +198,16 @@ describe("refusals say what to do", () => {
   });
 
   test("GPUs that are out of service", async () => {
-    await db().update(gpus).set({ state: "draining" });
-    await expect(launch(someone(3))).rejects.toThrow("All GPUs are out of service for now.");
-    await db().update(gpus).set({ state: "available" });
+    await db().update(gpus).set({ state: "draining", stateReason: "new fans on Friday" });
+    await db().update(gpus).set({ state: "disabled", stateReason: null }).where(eq(gpus.deviceIndex, 1));
+    await expect(launch(someone(3))).rejects.toThrow(
+      "All 2 GPUs are out of service for now. GPU 0 is being drained: new fans on Friday. GPU 1 is disabled.",
+    );
+    const [first] = await db().select().from(gpus).where(eq(gpus.deviceIndex, 0));
+    await expect(launch(someone(3), { gpuId: first?.publicId })).rejects.toThrow(
+      "GPU 0 is being drained: new fans on Friday. Choose another.",
+    );
+    await db().update(gpus).set({ state: "available", stateReason: null });
   });
 
   test("a workspace that is busy, someone else's, or unknown", async () => {

@@ -1,22 +1,22 @@
-import { and, eq, inArray, sql } from "drizzle-orm";
+import { eq } from "drizzle-orm";
 import type { Tx } from "@/db/client";
 import { dbNow } from "@/db/clock";
-import { packs, sessionEvents, sessions, sshKeys, users } from "@/db/schema";
+import { packs, sessionEvents } from "@/db/schema";
 import { inTransaction } from "@/db/tx";
 import { recordAudit, recordChange } from "@/lib/audit/record";
 import { can } from "@/lib/auth/rules";
 import { AppError } from "@/lib/kernel/errors";
 import {
-  assertExposure,
   assertNoOperation,
   type CommandContext,
   insertWorkspace,
   lockWorkspace,
   sessionOn,
 } from "@/lib/workspaces/commands";
-import { defaultQuotaGb, type Exposure } from "@/lib/workspaces/model";
+import type { Exposure } from "@/lib/workspaces/model";
 import type { WorkspaceRow } from "@/lib/workspaces/queries";
-import { activeSessionStates, type LaunchInput } from "../model";
+import type { LaunchInput } from "../model";
+import { assertMayLaunch, lockUser, timeLimit } from "./admit";
 import { allocate, roomiestNode } from "./allocate";
 
 /** The workspace of someone who named none. */
@@ -26,7 +26,8 @@ const defaultWorkspaceName = "default";
  * Launches a session: one transaction gives it a GPU, a port and a workspace, or says concretely why not; the worker does
  * the rest.
  * @returns the new session's slug
- * @throws AppError `conflict` (limit reached, no key, nothing free, workspace busy), `not_found`, `forbidden`
+ * @throws AppError `conflict` (limit reached, no key, nothing free, workspace busy), `invalid` (longer than allowed),
+ * `not_found`, `forbidden`
  */
 export async function launchSession(
   context: CommandContext,
@@ -37,7 +38,8 @@ export async function launchSession(
   if (!can(actor, "session.launch")) throw new AppError("forbidden", "You may not launch sessions.");
   const slug = await inTransaction(context.db, async (tx) => {
     // The user's row first: everything below counts and checks under it, one launch of theirs at a time.
-    await lockUser(tx, context, exposure);
+    const user = await lockUser(tx, actor.userId);
+    await assertMayLaunch(tx, context, exposure, user);
     const pack = await findPack(tx, input.packId);
     const workspace = await resolveWorkspace(tx, context, exposure, input);
     const session = await allocate(tx, {
@@ -45,7 +47,7 @@ export async function launchSession(
       exposure,
       packId: pack.id,
       workspace,
-      ttlMinutes: input.ttlMinutes ?? null,
+      ttlMinutes: timeLimit(input.ttlMinutes, user.maxDurationMinutes),
       wanted: { gpuId: input.gpuId, gpuModel: input.gpuModel },
     });
     await tx.insert(sessionEvents).values({
@@ -70,44 +72,6 @@ export async function launchSession(
   });
   context.wake();
   return slug;
-}
-
-/** Locks the user's row and checks what must hold for one more session of theirs. */
-async function lockUser(tx: Tx, { actor }: CommandContext, exposure: Exposure): Promise<void> {
-  const [user] = await tx
-    .select({
-      maxSessions: users.maxSessions,
-      disabledAt: users.disabledAt,
-      canUseInternal: users.canUseInternal,
-    })
-    .from(users)
-    .where(eq(users.id, actor.userId))
-    .for("update");
-  if (!user || user.disabledAt) throw new AppError("forbidden", "This account is disabled.");
-  // As of the lock, not of the request's beginning: a grant that was withdrawn since begins nothing more.
-  assertExposure({ ...actor, canUseInternal: user.canUseInternal }, exposure);
-  const active = and(eq(sessions.userId, actor.userId), inArray(sessions.state, [...activeSessionStates]));
-  // A statement of its own, after the lock: it sees what the launch before this one wrote.
-  const [have] = await tx
-    .select({
-      keys: sql`(select count(*) from ${sshKeys} where ${eq(sshKeys.userId, actor.userId)})`.mapWith(Number),
-      active: sql`(select count(*) from ${sessions} where ${active})`.mapWith(Number),
-    })
-    .from(users)
-    .where(eq(users.id, actor.userId));
-  if (!have || have.keys === 0) {
-    throw new AppError(
-      "conflict",
-      "Add an SSH public key first: without one nobody could log in to the session.",
-    );
-  }
-  if (have.active >= user.maxSessions) {
-    const sessionsNow = have.active === 1 ? "1 session" : `${have.active} sessions`;
-    throw new AppError(
-      "conflict",
-      `You have ${sessionsNow} active, and your limit is ${user.maxSessions}. Stop one first, or ask an admin to raise it.`,
-    );
-  }
 }
 
 async function findPack(tx: Tx, publicId: string | undefined): Promise<{ id: number; name: string }> {
@@ -135,7 +99,7 @@ async function resolveWorkspace(
   if (!row && input.workspaceId) throw new AppError("not_found", `No workspace ${input.workspaceId}.`);
   if (!row) {
     const nodeId = await roomiestNode(tx, { gpuId: input.gpuId, gpuModel: input.gpuModel });
-    return insertWorkspace(tx, context, { name, exposure, quotaGb: defaultQuotaGb, nodeId });
+    return insertWorkspace(tx, context, { name, exposure, nodeId });
   }
   await assertNoOperation(tx, row);
   const slug = await sessionOn(tx, row.id);

@@ -1,4 +1,4 @@
-import { and, eq, inArray, sql } from "drizzle-orm";
+import { and, eq, inArray, lte, sql } from "drizzle-orm";
 import type { Db, Tx } from "@/db/client";
 import { dbNow } from "@/db/clock";
 import { sessionEvents, sessions } from "@/db/schema";
@@ -20,6 +20,8 @@ interface StopOrder {
   readonly error?: string;
   /** Stop it only while its row still has this fencing number. */
   readonly generation?: number;
+  /** Stop it only if its end has come, which an extension may have moved meanwhile. */
+  readonly overdue?: true;
 }
 
 /**
@@ -53,6 +55,7 @@ export async function beginStop(
         eq(sessions.id, session.id),
         inArray(sessions.state, statesBefore("STOPPING")),
         order.generation === undefined ? undefined : eq(sessions.generation, order.generation),
+        order.overdue ? lte(sessions.stopsAt, dbNow) : undefined,
       ),
     );
   if (result.affectedRows === 0) return false;

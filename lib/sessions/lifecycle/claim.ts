@@ -5,6 +5,7 @@ import { dbNow, dbNowPlus, dueBy } from "@/db/clock";
 import { gpus, nodes, packs, sessionEvents, sessions, sshKeys, users, workspaces } from "@/db/schema";
 import { inTransaction } from "@/db/tx";
 import { recordChange } from "@/lib/audit/record";
+import { spaceFactor } from "@/lib/workspaces/queries";
 import { activeSessionStates, type SessionEventKind, type SessionState } from "../model";
 import { longestDelayMs } from "../rules";
 
@@ -33,6 +34,7 @@ const columns = {
     publicId: workspaces.publicId,
     name: workspaces.name,
     quotaGb: workspaces.quotaGb,
+    spaceFactor,
     identity: workspaces.identity,
     hostPublicKey: workspaces.hostPublicKey,
   },

@@ -119,16 +119,24 @@ export async function catchUpGeneration(db: Db, slug: string, generation: number
     );
 }
 
-/** Ends sessions whose time limit has passed, snapshot first. Returns how many. */
+const limitReached = {
+  reason: "time_limit",
+  detail: "The time limit is reached. Taking a snapshot and stopping.",
+} as const;
+const hoursUsedUp = {
+  reason: "gpu_hours",
+  detail: "The week's GPU-hours are used up. Taking a snapshot and stopping.",
+} as const;
+
+/** Ends sessions whose time limit has passed or whose owner's GPU-hours are used up, snapshot first. Returns how many. */
 export async function stopOverdue(db: Db): Promise<number> {
   const overdue = await db
-    .select(facts)
+    .select({ ...facts, endsWithHours: sessions.endsWithHours })
     .from(sessions)
     .where(and(inArray(sessions.state, statesBefore("STOPPING")), lte(sessions.stopsAt, dbNow)));
   let stopped = 0;
   for (const session of overdue) {
-    const detail = "The time limit is reached. Taking a snapshot and stopping.";
-    const order = { reason: "time_limit", detail } as const;
+    const order = { ...(session.endsWithHours ? hoursUsedUp : limitReached), overdue: true } as const;
     if (await inTransaction(db, (tx) => beginStop(tx, session, order, systemAuditor))) stopped++;
   }
   return stopped;
@@ -178,12 +186,13 @@ function writeCondition(db: Db, which: SQL | undefined, condition: string | null
 export function activeWorkspaces(
   db: Db,
   nodeId: number,
-): Promise<{ id: number; publicId: string; generation: number }[]> {
+): Promise<{ id: number; publicId: string; generation: number; slug: string }[]> {
   return db
     .select({
       id: workspaces.id,
       publicId: workspaces.publicId,
       generation: sessions.workspaceGeneration,
+      slug: sessions.slug,
     })
     .from(sessions)
     .innerJoin(workspaces, eq(workspaces.id, sessions.workspaceId))

@@ -4,7 +4,7 @@ import { dbNow } from "@/db/clock";
 import { sessions, workspaces } from "@/db/schema";
 import { inTransaction } from "@/db/tx";
 import { recordChange } from "@/lib/audit/record";
-import { insertSnapshot, type TakenSnapshot } from "@/lib/workspaces/snapshots";
+import { insertSnapshot, recordPruned, type TakenSnapshot } from "@/lib/workspaces/snapshots";
 import { addEvent, ClaimLost, fenced, type SessionClaim } from "./claim";
 
 /**
@@ -42,5 +42,16 @@ export function markStopped(
     await addEvent(tx, session, "stopped", "Container removed; GPU and port are free again.");
     await recordChange(tx, { userId: null, topic: "gpus" });
     await recordChange(tx, { userId: session.userId, topic: "workspaces", resource: workspace.publicId });
+  });
+}
+
+/** Old snapshots made room for the one that this session's stop took: said on its timeline. */
+export function recordSnapshotsPruned(db: Db, claim: SessionClaim, gone: readonly string[]): Promise<void> {
+  const { session, workspace } = claim;
+  return inTransaction(db, async (tx) => {
+    await recordPruned(tx, { ...workspace, userId: session.userId }, gone);
+    const removed = gone.length === 1 ? "The oldest snapshot" : `The ${gone.length} oldest snapshots`;
+    const detail = `${removed} taken at a stop made room for the newest ones. Those you took yourself stay.`;
+    await addEvent(tx, session, "snapshots_pruned", detail);
   });
 }

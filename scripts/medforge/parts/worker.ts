@@ -32,6 +32,7 @@ export function workerPart({ layout, config }: Context, { node, folder }: Releas
       MEDFORGE_SSH_PROBE_HOST: probe,
       MEDFORGE_WAKE_PORT: String(config.wakePort),
       MEDFORGE_LOG_LEVEL: config.logLevel,
+      ...(config.zone === null ? {} : { MEDFORGE_ZONE: config.zone }),
     }),
     cwd: "/",
     umask: privateUmask,

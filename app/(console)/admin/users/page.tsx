@@ -13,10 +13,7 @@ export default async function UsersPage() {
   const initial = await api.admin.users.list({ limit: listPageSize });
   return (
     <>
-      <PageHeader
-        title="Users"
-        description="Who may sign in, as what, and how many sessions they may have at once."
-      />
+      <PageHeader title="Users" description="Who may sign in, as what, and how much they may have." />
       <UserList initial={initial} ownId={actor.publicId} />
     </>
   );

@@ -1,0 +1,170 @@
+import { join } from "node:path";
+import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
+import { newPublicId } from "@/lib/kernel/ids";
+import { run, runOk } from "./run";
+import { logIn, planSession, ssh, startAgent, type TestAgent, type TestSession } from "./testing/host-kit";
+import { getProperties, numberOf } from "./zfs";
+
+const slow = 180_000;
+const mib = 1024 ** 2;
+const gib = 1024 ** 3;
+let agent: TestAgent;
+
+beforeAll(async () => {
+  agent = await startAgent();
+}, slow);
+
+afterAll(async () => {
+  await agent.dispose();
+}, slow);
+
+afterEach(() => agent.removeSessions());
+
+const refOf = ({ input }: TestSession) => ({
+  installationId: input.installationId,
+  workspaceId: input.workspaceId,
+  datasetGeneration: input.datasetGeneration,
+});
+
+const folderOf = ({ input }: TestSession) => agent.context.workspaces.mountPoint(input.workspaceId, 1);
+
+/** Writes into the workspace until the file is whole or the disk says no; root is bounded like its user. @returns bytes on disk */
+async function write(session: TestSession, name: string, mibs: number): Promise<number> {
+  const file = join(folderOf(session), name);
+  await run(["dd", "if=/dev/urandom", `of=${file}`, "bs=1M", `count=${mibs}`, "conv=fsync"], {
+    timeoutMs: slow,
+  });
+  const { stdout } = await run(["stat", "--format=%b", file]);
+  return Number(stdout.trim()) * 512;
+}
+
+async function bound(session: TestSession, quotaGb: number, spaceGb: number): Promise<void> {
+  const { identity } = session.input;
+  await agent.client.call("workspace.ensure", { ...refOf(session), quotaGb, spaceGb, identity });
+}
+
+/** Makes the quota smaller than whole gigabytes allow, so that a test need not write gigabytes. */
+async function shrink(session: TestSession, quotaMib: number, spaceMib: number): Promise<void> {
+  const { workspaces } = agent.context;
+  const { workspaceId } = session.input;
+  await runOk(["zfs", "set", `refquota=${quotaMib * mib}`, workspaces.dataset(workspaceId, 1)]);
+  await runOk(["zfs", "set", `quota=${spaceMib * mib}`, workspaces.root(workspaceId)]);
+}
+
+const snapshot = (session: TestSession) => {
+  const snapshotId = newPublicId("snp");
+  const { identity } = session.input;
+  return agent.client.call("workspace.snapshot", { ...refOf(session), identity, snapshotId });
+};
+
+describe("a workspace's space", () => {
+  it("is bounded on ZFS by what the caller says, and follows a change", { timeout: slow }, async () => {
+    const session = await planSession(agent, 0);
+    const read = async () => {
+      const root = agent.context.workspaces.root(session.input.workspaceId);
+      return numberOf((await getProperties(root, ["quota"])).get(root), "quota");
+    };
+    expect(await read()).toBe(0);
+    await bound(session, 1, 3);
+    expect(await read()).toBe(3 * gib);
+    await bound(session, 1, 2);
+    expect(await read()).toBe(2 * gib);
+    const used = await agent.client.call("workspace.usage", refOf(session));
+    expect(used).toMatchObject({ quotaBytes: gib, spaceBytes: 2 * gib });
+  });
+
+  it("bounds files by the quota, and files with snapshots by the space", { timeout: slow }, async () => {
+    const session = await planSession(agent, 0);
+    await bound(session, 1, 3);
+    await shrink(session, 40, 90);
+    const first = await write(session, "a", 60);
+    expect(first).toBeLessThanOrEqual(41 * mib);
+    expect(first).toBeGreaterThan(20 * mib);
+
+    // Overwriting what a snapshot holds fills the space, not the quota.
+    let stuck = 0;
+    for (let round = 0; round < 6; round++) {
+      await snapshot(session);
+      await run(["rm", "-f", join(folderOf(session), "a")]);
+      if ((await write(session, "a", 30)) < 29 * mib) stuck++;
+    }
+    expect(stuck).toBeGreaterThan(0);
+    const used = await agent.client.call("workspace.usage", refOf(session));
+    expect(used.totalBytes).toBeLessThanOrEqual(92 * mib);
+    expect(used.snapshotBytes).toBeGreaterThan(40 * mib);
+  });
+
+  it("a bound below what is used leaves the old one, and the session's start goes on", {
+    timeout: slow,
+  }, async () => {
+    const session = await planSession(agent, 0);
+    const root = agent.context.workspaces.root(session.input.workspaceId);
+    const read = async () => (await getProperties(root, ["quota", "used"])).get(root);
+    await bound(session, 2, 3);
+    expect(await write(session, "a", 1_100)).toBeGreaterThan(gib);
+    await bound(session, 2, 1);
+    expect(numberOf(await read(), "quota")).toBe(3 * gib);
+    // As it was before there were bounds.
+    await runOk(["zfs", "set", "quota=none", root]);
+    await bound(session, 2, 1);
+    const now = await read();
+    expect(numberOf(now, "quota")).toBeGreaterThanOrEqual(numberOf(now, "used") + gib);
+  });
+
+  it("pruning frees it, but for what a restored generation grew from", { timeout: slow }, async () => {
+    const session = await planSession(agent, 0);
+    const { identity, installationId, workspaceId } = session.input;
+    const ref = { installationId, workspaceId, identity };
+    await write(session, "a", 10);
+    const [origin, other] = [await snapshot(session), await snapshot(session)];
+    await agent.client.call("workspace.restore", {
+      ...ref,
+      snapshotId: origin.snapshotId,
+      fromGeneration: 1,
+      newGeneration: 2,
+      quotaGb: 1,
+    });
+    const snapshotIds = [origin.snapshotId, other.snapshotId, newPublicId("snp")];
+    for (let again = 0; again < 2; again++) {
+      const { gone } = await agent.client.call("workspace.prune", { ...ref, snapshotIds });
+      expect(gone).toEqual(snapshotIds.slice(1));
+    }
+    const { snapshots } = await agent.client.call("workspace.list", { installationId, workspaceId });
+    expect(snapshots.map(({ snapshotId }) => snapshotId)).toEqual([origin.snapshotId]);
+    const stranger = { ...ref, identity: "0".repeat(32), snapshotIds };
+    await expect(agent.client.call("workspace.prune", stranger)).rejects.toMatchObject({
+      code: "identity_mismatch",
+    });
+  });
+});
+
+describe("a login", () => {
+  it("is told when little is left, and not a word otherwise", { timeout: slow }, async () => {
+    const session = await planSession(agent, 0);
+    await agent.client.call("session.start", session.input);
+    const measure = () =>
+      agent.client.call("workspace.usage", { ...refOf(session), slug: session.input.slug });
+    await measure();
+    expect(await logIn(agent, session)).not.toContain("MedForge");
+    await shrink(session, 40, 300);
+    await write(session, "a", 34);
+    await measure();
+    expect(await logIn(agent, session)).toMatch(
+      /MedForge: \/workspace is 8\d % full \(0\.0 of 0\.0 GB\)\. At 100 % nothing/,
+    );
+    // Programs that talk over ssh hear nothing of it.
+    expect(await ssh(agent, session, "true")).toMatchObject({ code: 0, stdout: "", stderr: "" });
+    await run(["rm", "-f", join(folderOf(session), "a")]);
+    await runOk(["sync"]);
+    await measure();
+    expect(await logIn(agent, session)).not.toContain("MedForge");
+  });
+
+  it("of another workspace's session is told nothing of this one", { timeout: slow }, async () => {
+    const [mine, other] = [await planSession(agent, 0), await planSession(agent, 1)];
+    await agent.client.call("session.start", other.input);
+    await agent.client.call("workspace.usage", { ...refOf(mine), slug: other.input.slug });
+    await agent.client.call("workspace.usage", { ...refOf(mine), slug: mine.input.slug });
+    expect((await ssh(agent, other, "ls /etc/medforge")).stdout).not.toContain("notice");
+  });
+});

@@ -1,0 +1,22 @@
+import type { Metadata } from "next";
+import { LabSettingsForm } from "@/components/admin/lab-settings-form";
+import { PageHeader } from "@/components/ui/page-header";
+import { getServerApi } from "@/lib/api/server";
+import { requireAdmin } from "../../require-admin";
+
+export const metadata: Metadata = { title: "Lab settings" };
+
+export default async function LabSettingsPage() {
+  await requireAdmin();
+  const api = await getServerApi();
+  const settings = await api.admin.settings.get();
+  return (
+    <>
+      <PageHeader
+        title="Lab settings"
+        description="What new accounts may have, and how workspaces are kept."
+      />
+      <LabSettingsForm initial={settings} />
+    </>
+  );
+}

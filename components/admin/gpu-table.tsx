@@ -1,0 +1,70 @@
+"use client";
+
+import dynamic from "next/dynamic";
+import { gpuStatus, gpuStatusWords, memoryAsSold, shortModel } from "@/components/fleet/gpu";
+import { OpensDialog } from "@/components/forms/opens-dialog";
+import { Button } from "@/components/ui/button";
+import { StateBadge } from "@/components/ui/state-badge";
+import { Table, TableBody, TableCell, TableHead, TableHeader, TableRow } from "@/components/ui/table";
+import type { GpuState, GpuView } from "@/lib/fleet/model";
+
+const GpuStateDialog = dynamic(() => import("./gpu-state-dialog").then((module) => module.GpuStateDialog));
+
+const looks = {
+  available: { tone: "ok", word: "Available" },
+  draining: { tone: "warn", word: "Draining" },
+  disabled: { tone: "bad", word: "Disabled" },
+} as const satisfies Record<GpuState, { tone: string; word: string }>;
+
+/** What is wanted of each GPU and what it is doing; both at once only here. */
+export function GpuTable({ gpus, username }: { gpus: readonly GpuView[]; username: string }) {
+  return (
+    <Table aria-label="GPUs">
+      <TableHeader>
+        <tr>
+          <TableHead>GPU</TableHead>
+          <TableHead className="max-md:hidden">Model</TableHead>
+          <TableHead>Service</TableHead>
+          <TableHead className="max-sm:hidden">Now</TableHead>
+          <TableHead>
+            <span className="sr-only">Actions</span>
+          </TableHead>
+        </tr>
+      </TableHeader>
+      <TableBody>
+        {gpus.map((gpu) => (
+          <TableRow key={gpu.id}>
+            <TableCell className="whitespace-nowrap font-mono text-xs">
+              {gpu.node} · {gpu.index}
+            </TableCell>
+            <TableCell className="whitespace-nowrap max-md:hidden">
+              {shortModel(gpu.model)}, {memoryAsSold(gpu.memoryMiB)} GB
+            </TableCell>
+            <TableCell>
+              <StateBadge tone={looks[gpu.state].tone}>{looks[gpu.state].word}</StateBadge>
+              {gpu.stateReason ? (
+                <p className="mt-0.5 max-w-72 truncate text-muted-foreground text-xs" title={gpu.stateReason}>
+                  {gpu.stateReason}
+                </p>
+              ) : null}
+            </TableCell>
+            <TableCell className="max-sm:hidden">
+              {gpu.holder ? `Held by ${gpu.holder.username}` : gpuStatusWords[gpuStatus(gpu, username)]}
+            </TableCell>
+            <TableCell numeric>
+              <OpensDialog
+                button={
+                  <Button size="sm" aria-label={`Change GPU ${gpu.index} of ${gpu.node}`}>
+                    Change
+                  </Button>
+                }
+              >
+                {(state) => <GpuStateDialog gpu={gpu} {...state} />}
+              </OpensDialog>
+            </TableCell>
+          </TableRow>
+        ))}
+      </TableBody>
+    </Table>
+  );
+}

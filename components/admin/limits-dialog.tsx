@@ -1,0 +1,78 @@
+"use client";
+
+import type { FormEvent } from "react";
+import type { DialogState } from "@/components/forms/opens-dialog";
+import { ProblemNotice } from "@/components/forms/problem-notice";
+import { useReturnFocus } from "@/components/forms/return-focus";
+import { type DialogAction, useDialogAction } from "@/components/forms/use-dialog-action";
+import { Button } from "@/components/ui/button";
+import { Dialog, DialogBody, DialogClose, DialogContent, DialogFooter } from "@/components/ui/dialog";
+import { toast } from "@/components/ui/toast-store";
+import type { UserView } from "@/lib/auth/model";
+import { LimitFields } from "./limit-fields";
+import { limitFieldNames, numberOrNull } from "./limits";
+import { useUpdateUser } from "./use-update-user";
+
+export function LimitsDialog({ user, ...state }: DialogState & { user: UserView }) {
+  const focus = useReturnFocus();
+  const { dialog, ...action } = useDialogAction(state);
+  return (
+    <Dialog {...dialog}>
+      <DialogContent
+        title={`Limits of ${user.username}`}
+        description="They hold from the next launch on; the week's hours also for what runs."
+        {...focus}
+      >
+        <LimitsForm user={user} onDone={() => state.onOpenChange(false)} {...action} />
+      </DialogContent>
+    </Dialog>
+  );
+}
+
+function LimitsForm({
+  user,
+  onDone,
+  busy,
+  problem,
+  run,
+}: DialogAction & { user: UserView; onDone: () => void }) {
+  const update = useUpdateUser();
+  const save = async (form: FormData) => {
+    const result = await update({
+      id: user.id,
+      maxSessions: numberOrNull(form, "maxSessions") ?? Number.NaN,
+      maxGpuHoursPerWeek: numberOrNull(form, "maxGpuHoursPerWeek"),
+      maxDiskGb: numberOrNull(form, "maxDiskGb"),
+      maxDurationMinutes: numberOrNull(form, "maxDurationMinutes"),
+    });
+    if (!result.ok) return result;
+    toast.success(`Limits of ${user.username} saved`);
+    onDone();
+    return result;
+  };
+  const submit = (event: FormEvent<HTMLFormElement>) => {
+    event.preventDefault();
+    const form = new FormData(event.currentTarget);
+    run(() => save(form));
+  };
+  return (
+    <form onSubmit={submit}>
+      <DialogBody>
+        <LimitFields values={limitsOf(user)} errors={problem?.errors} />
+        <ProblemNotice problem={problem} fields={limitFieldNames} />
+      </DialogBody>
+      <DialogFooter>
+        <DialogClose asChild>
+          <Button disabled={busy}>Cancel</Button>
+        </DialogClose>
+        <Button type="submit" variant="primary" busy={busy}>
+          {busy ? "Saving" : "Save"}
+        </Button>
+      </DialogFooter>
+    </form>
+  );
+}
+
+function limitsOf({ maxSessions, maxGpuHoursPerWeek, maxDiskGb, maxDurationMinutes }: UserView) {
+  return { maxSessions, maxGpuHoursPerWeek, maxDiskGb, maxDurationMinutes };
+}

@@ -1,0 +1,96 @@
+"use client";
+
+import dynamic from "next/dynamic";
+import { OpensDialog } from "@/components/forms/opens-dialog";
+import { Badge } from "@/components/ui/badge";
+import { Button } from "@/components/ui/button";
+import { Table, TableBody, TableCell, TableHead, TableHeader, TableRow } from "@/components/ui/table";
+import { Time } from "@/components/ui/time";
+import type { UserView } from "@/lib/auth/model";
+import { InternalSwitch } from "./internal-switch";
+import { limitFieldNames, limitWords } from "./limits";
+import { RoleSelect } from "./role-select";
+import { StandingSwitch } from "./standing-switch";
+
+const LimitsDialog = dynamic(() => import("./limits-dialog").then((module) => module.LimitsDialog));
+
+const limitHeads = {
+  maxSessions: "At once",
+  maxGpuHoursPerWeek: "A week",
+  maxDiskGb: "Disk",
+  maxDurationMinutes: "Longest",
+} as const;
+
+export function UserTable({ users, ownId }: { users: readonly UserView[]; ownId: string }) {
+  return (
+    <Table aria-label="Users">
+      <TableHeader>
+        <tr>
+          <TableHead>User</TableHead>
+          <TableHead>Role</TableHead>
+          {limitFieldNames.map((name) => (
+            <TableHead key={name} numeric className="max-lg:hidden">
+              {limitHeads[name]}
+            </TableHead>
+          ))}
+          <TableHead>Limits</TableHead>
+          <TableHead>Internal</TableHead>
+          <TableHead>May sign in</TableHead>
+          <TableHead className="max-xl:hidden">Joined</TableHead>
+        </tr>
+      </TableHeader>
+      <TableBody>
+        {users.map((user) => (
+          <TableRow key={user.id}>
+            <TableCell className="whitespace-nowrap">
+              <span className="inline-flex items-center gap-2 font-medium">
+                {user.username}
+                {user.id === ownId ? <Badge>you</Badge> : null}
+                {user.disabled ? <Badge tone="warn">disabled</Badge> : null}
+              </span>
+              <span className="block max-w-56 truncate text-muted-foreground text-xs" title={user.email}>
+                {user.email}
+              </span>
+            </TableCell>
+            <TableCell>
+              <RoleSelect user={user} />
+            </TableCell>
+            {limitFieldNames.map((name) => (
+              <TableCell
+                key={name}
+                numeric
+                className={
+                  user[name] === null
+                    ? "whitespace-nowrap text-muted-foreground text-xs max-lg:hidden"
+                    : "whitespace-nowrap font-mono text-xs max-lg:hidden"
+                }
+              >
+                {limitWords(name, user)}
+              </TableCell>
+            ))}
+            <TableCell>
+              <OpensDialog
+                button={
+                  <Button size="sm" aria-label={`Change limits of ${user.username}`}>
+                    Change
+                  </Button>
+                }
+              >
+                {(state) => <LimitsDialog user={user} {...state} />}
+              </OpensDialog>
+            </TableCell>
+            <TableCell>
+              <InternalSwitch user={user} />
+            </TableCell>
+            <TableCell>
+              <StandingSwitch user={user} />
+            </TableCell>
+            <TableCell className="whitespace-nowrap max-xl:hidden">
+              <Time value={user.createdAt} />
+            </TableCell>
+          </TableRow>
+        ))}
+      </TableBody>
+    </Table>
+  );
+}

@@ -1,0 +1,30 @@
+import type { ExtendInput, ExtensionBound } from "@/lib/sessions/model";
+
+export interface ExtensionChoice {
+  readonly minutes: ExtendInput["minutes"];
+  readonly label: string;
+  readonly possible: boolean;
+}
+
+const offered = [
+  { minutes: 30, label: "+30 min" },
+  { minutes: 60, label: "+1 h" },
+  { minutes: 240, label: "+4 h" },
+] as const;
+
+/** What can be asked for when `most` minutes are possible; the last takes all of them. */
+export function extensionChoices(most: number): ExtensionChoice[] {
+  return [
+    ...offered.map((choice) => ({ ...choice, possible: choice.minutes <= most })),
+    { minutes: "max", label: "Until the limit", possible: most > 0 },
+  ];
+}
+
+export const boundWords: Record<ExtensionBound, string> = {
+  duration: "sessions of this account may not run longer.",
+  gpu_hours: "by then the week's GPU-hours are used up.",
+  longest: "no session may run longer than 30 days.",
+  no_time_limit: "it has no time limit and runs until someone stops it.",
+  not_granted: "this account may no longer use the internal surface.",
+  ended: "it is stopping or has ended.",
+};

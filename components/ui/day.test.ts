@@ -1,0 +1,22 @@
+import { describe, expect, it } from "vitest";
+import { startOfDay } from "./day";
+
+describe("startOfDay", () => {
+  it.each([
+    ["2026-11-25", "America/New_York", 0, "2026-11-25T05:00:00.000Z"],
+    ["2026-11-25", "America/New_York", 1, "2026-11-26T05:00:00.000Z"],
+    ["2026-07-01", "Europe/Berlin", 0, "2026-06-30T22:00:00.000Z"],
+    // The days on which clocks change, and those after.
+    ["2026-11-01", "America/New_York", 0, "2026-11-01T04:00:00.000Z"],
+    ["2026-11-01", "America/New_York", 1, "2026-11-02T05:00:00.000Z"],
+    ["2026-03-29", "Europe/Berlin", 0, "2026-03-28T23:00:00.000Z"],
+    ["2026-03-29", "Europe/Berlin", 1, "2026-03-29T22:00:00.000Z"],
+    ["2026-11-25", "Asia/Kolkata", 0, "2026-11-24T18:30:00.000Z"],
+  ] as const)("%s in %s, %i days on", (day, zone, days, instant) => {
+    expect(startOfDay(day, zone, days)?.toISOString()).toBe(instant);
+  });
+
+  it.each(["", "2026-1-1", "yesterday", "2026-13-01"])("%j is no day", (day) => {
+    expect(startOfDay(day, "UTC")).toBeNull();
+  });
+});

@@ -1,0 +1,16 @@
+import { decimal, int, mysqlTable, smallint } from "drizzle-orm/mysql-core";
+
+/** One row: what an admin has set for the whole lab. */
+export const labSettings = mysqlTable("lab_settings", {
+  /** Always 1. */
+  id: smallint("id").primaryKey(),
+  /** The limits of new accounts; null: no limit. */
+  defaultMaxSessions: int("default_max_sessions").notNull().default(2),
+  defaultMaxGpuMinutesPerWeek: int("default_max_gpu_minutes_per_week"),
+  defaultMaxDiskGb: int("default_max_disk_gb"),
+  defaultMaxDurationMinutes: int("default_max_duration_minutes"),
+  /** A workspace with all generations and snapshots may hold its quota times this. */
+  spaceFactor: decimal("space_factor", { precision: 4, scale: 2, mode: "number" }).notNull().default(3),
+  /** Snapshots taken at stops that a workspace keeps; the oldest beyond are removed. */
+  stopSnapshotsKept: int("stop_snapshots_kept").notNull().default(100),
+});

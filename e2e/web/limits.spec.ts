@@ -1,0 +1,171 @@
+import { readFileSync } from "node:fs";
+import { expect, type Page, test } from "@playwright/test";
+import { z } from "zod";
+import { userView } from "@/lib/auth/model";
+import { limitsView, type SessionView } from "@/lib/sessions/model";
+import { accessibilityFaults, signIn, watchForErrors } from "../support/browser";
+import { change, closeDatabase } from "../support/database";
+import { endAllSessions, gpus, launch, session as look, stop } from "../support/lab";
+import { expectNoLeaks } from "../support/leaks";
+import { admin, newPerson, type Person } from "../support/people";
+
+let ana: Person;
+let boss: Awaited<ReturnType<typeof admin>>;
+
+test.beforeAll(async () => {
+  await endAllSessions();
+  [ana, boss] = [await newPerson("ana"), await admin()];
+});
+
+test.afterAll(async () => {
+  await endAllSessions();
+  await expectNoLeaks();
+  await closeDatabase();
+});
+
+/** The open page, with whatever is open on it, at both widths in both schemes. */
+async function expectAccessible(page: Page): Promise<void> {
+  for (const colorScheme of ["light", "dark"] as const) {
+    await page.emulateMedia({ colorScheme });
+    for (const width of [390, 1440]) {
+      await page.setViewportSize({ width, height: 900 });
+      expect(await accessibilityFaults(page), `${page.url()} at ${width} px, ${colorScheme}`).toEqual([]);
+    }
+  }
+}
+
+test("an admin finds somebody, gives them limits, and sees them in the list, the audit log and the file", async ({
+  page,
+  context,
+}) => {
+  await signIn(context, boss);
+  const errors = watchForErrors(page);
+  await page.goto("/admin/users");
+  await page.getByLabel("Find by name or email").fill(ana.username);
+  const row = page.getByRole("row").filter({ hasText: ana.username });
+  await expect(page.getByRole("row")).toHaveCount(2);
+  await row.getByRole("button", { name: `Change limits of ${ana.username}` }).click();
+  const dialog = page.getByRole("dialog");
+  await expect(dialog.getByLabel("GPU-hours a week")).toHaveValue("");
+  await dialog.getByLabel("GPU-hours a week").fill("12.5");
+  await dialog.getByLabel("Disk in GB").fill("120");
+  await dialog.getByLabel("Longest session in minutes").fill("240");
+  await expectAccessible(page);
+  await dialog.getByRole("button", { name: "Save" }).click();
+  await expect(dialog).toBeHidden();
+  await expect(row.getByText("12.5 h")).toBeVisible();
+  await expect(row.getByText("120 GB")).toBeVisible();
+
+  const download = page.waitForEvent("download");
+  await page.getByRole("link", { name: "Export CSV" }).click();
+  const file = readFileSync(await (await download).path(), "utf8");
+  expect(file.split("\r\n")).toHaveLength(3);
+  expect(file).toContain(`${ana.username},`);
+  expect(file).toContain(",12.5,120,240,");
+
+  await page.goto(`/admin/audit?resource=${ana.id}`);
+  await expect(page.getByRole("cell", { name: "user.update" })).toBeVisible();
+  await expect(page.getByText(/maxGpuMinutesPerWeek: null → 750/)).toBeVisible();
+  await page.getByRole("button", { name: "Clear" }).click();
+  await page.getByLabel("Action").fill("list.export");
+  await expect(page.getByRole("cell", { name: "users", exact: true }).first()).toBeVisible();
+  await page.getByLabel("Who").fill("nobody-at-all");
+  await expect(page.getByText("Nothing fits")).toBeVisible();
+  await expectAccessible(page);
+  expect(errors).toEqual([]);
+});
+
+test("lab settings are kept, and refused in their field", async ({ page, context }) => {
+  await signIn(context, boss);
+  await page.goto("/admin/settings");
+  const kept = page.getByLabel("Snapshots kept of those taken at stops");
+  await kept.fill("60");
+  await page.getByRole("button", { name: "Save" }).click();
+  await expect(page.getByText("Lab settings saved").first()).toBeVisible();
+  await page.reload();
+  await expect(kept).toHaveValue("60");
+  await kept.fill("100000");
+  await page.getByRole("button", { name: "Save" }).click();
+  await expect(page.getByText(/10000/).first()).toBeVisible();
+  await expectAccessible(page);
+});
+
+test("a drained GPU takes nobody new, says why, and its session goes on", async ({ page, context }) => {
+  const held: SessionView = await launch(ana, { workspaceName: "held" });
+  const all = await gpus(ana.api);
+  const gpu = all.find(({ id }) => id === held.gpu.id);
+  await signIn(context, boss);
+  await page.goto("/admin/gpus");
+  await page.getByRole("button", { name: `Change GPU ${gpu?.index} of ${gpu?.node}` }).click();
+  const dialog = page.getByRole("dialog");
+  await dialog.getByLabel("Service").selectOption("draining");
+  await dialog.getByRole("button", { name: "Save" }).click();
+  await expect(dialog.getByText(/Say why/)).toBeVisible();
+  await dialog.getByLabel("Reason").fill("New fans on Friday");
+  await expectAccessible(page);
+  await dialog.getByRole("button", { name: "Save" }).click();
+  await expect(page.getByRole("row").filter({ hasText: "New fans on Friday" })).toContainText("Draining");
+
+  const refused = await boss.refused("POST", "external/sessions", {
+    gpuId: held.gpu.id,
+    workspaceName: "elsewhere",
+  });
+  expect(refused.detail).toContain(`GPU ${gpu?.index} is being drained: New fans on Friday.`);
+  await context.clearCookies();
+  await signIn(context, ana.api);
+  await page.goto(`/sessions/${held.slug}`);
+  await expect(page.getByText(`GPU ${gpu?.index} is being drained`)).toBeVisible();
+  await expectAccessible(page);
+  expect((await look(ana.api, held.slug)).state).toBe("RUNNING");
+  await boss.call(z.unknown(), "PATCH", `admin/gpus/${held.gpu.id}`, { state: "available" });
+  await stop(ana.api, held.slug);
+});
+
+test("the owner sees the limits, extends up to them, and is warned of a full disk", async ({
+  page,
+  context,
+}) => {
+  await boss.call(userView, "PATCH", `admin/users/${ana.id}`, {
+    maxDurationMinutes: 180,
+    maxGpuHoursPerWeek: 40,
+  });
+  await signIn(context, ana.api);
+  const errors = watchForErrors(page);
+  await page.goto("/home");
+  await expect(page.getByText("GPU-hours this week")).toBeVisible();
+  // Nothing longer than what is allowed is on offer.
+  await expect(page.getByLabel("Time limit").locator("option")).toHaveText(["1 h", "2 h", "3 h"]);
+  const live = await launch(ana, { workspaceName: "held", ttlMinutes: 60 });
+  await page.goto(`/sessions/${live.slug}`);
+  await page.getByRole("button", { name: "Extend" }).click();
+  const dialog = page.getByRole("dialog");
+  await expect(dialog.getByRole("button", { name: "+4 h" })).toBeDisabled();
+  await expectAccessible(page);
+  await dialog.getByRole("button", { name: "+30 min" }).click();
+  await expect(dialog).toBeHidden();
+  await expect(page.getByText("Extended", { exact: true })).toBeVisible();
+  await page.getByRole("button", { name: "Extend" }).click();
+  await dialog.getByRole("button", { name: "Until the limit" }).click();
+  await expect(dialog).toBeHidden();
+  const extended = await look(ana.api, live.slug);
+  expect(Date.parse(extended.stopsAt ?? "") - Date.parse(extended.runningAt ?? "")).toBe(180 * 60_000);
+  await page.getByRole("button", { name: "Extend" }).click();
+  await expect(dialog.getByText(/may not run longer/)).toBeVisible();
+  await page.keyboard.press("Escape");
+  await stop(ana.api, live.slug);
+
+  // What the worker measures next time is the real figure again.
+  await change("UPDATE workspaces SET used_bytes = quota_gb * 1073741824 * 0.96 WHERE public_id = ?", [
+    live.workspace.id,
+  ]);
+  await page.goto(`/workspaces/${live.workspace.id}`);
+  await expect(page.getByText("Workspace held is 96 % full")).toBeVisible();
+  await expectAccessible(page);
+  await page.goto("/home");
+  await expect(page.getByText("Workspace held is 96 % full")).toBeVisible();
+  await page.goto("/settings");
+  await expect(page.getByRole("heading", { name: "Your limits" })).toBeVisible();
+  const limits = await ana.api.call(limitsView, "GET", "me/limits");
+  expect(limits).toMatchObject({ maxDurationMinutes: 180, gpuHours: { limit: 40 } });
+  expect(errors).toEqual([]);
+});

@@ -1,0 +1,135 @@
+import { eq, like } from "drizzle-orm";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { auditLog, gpus, sessions, users } from "@/db/schema";
+import { createTestDatabase, type TestDatabase } from "@/db/testing";
+import { createApiToken } from "@/lib/auth/commands/api-tokens";
+import { seedPerson, testContext } from "@/lib/auth/testing";
+import { launchSession } from "@/lib/sessions/commands/launch";
+import { seedLab, seedUser } from "@/lib/sessions/testing";
+import { csvExports } from "./exports";
+import { problemBody } from "./problem-body";
+import { type Credentials, type Sent, testCaller, testServices } from "./testing";
+
+let test: TestDatabase;
+let call: (sent: Sent) => Promise<Response>;
+let boss: Credentials;
+let bossToken: Credentials;
+let user: Credentials;
+let userToken: Credentials;
+
+beforeAll(async () => {
+  test = await createTestDatabase();
+  call = testCaller(testServices(test.db));
+  await seedLab(test.db, { gpus: 2 });
+  const admin = await seedPerson(test.db, "boss", "admin");
+  const person = await seedPerson(test.db, "ana");
+  [boss, user] = [{ cookie: admin.context.cookies.header() }, { cookie: person.context.cookies.header() }];
+  bossToken = await createApiToken(testContext(test.db), admin.actor, { name: "t" });
+  userToken = await createApiToken(testContext(test.db), person.actor, { name: "t" });
+});
+afterAll(() => test.close());
+
+const get = (path: string, as: Credentials) => call({ method: "GET", path, as });
+async function csv(path: string): Promise<string[]> {
+  const response = await get(path, boss);
+  expect(response.status, path).toBe(200);
+  const text = await response.text();
+  expect(text.endsWith("\r\n")).toBe(true);
+  return text.slice(0, -2).split("\r\n");
+}
+
+describe.each(csvExports.map((file) => [file.path, file] as const))("%s", (path, file) => {
+  it("is for administrators, by cookie or token", async () => {
+    expect((await get(path, null)).status).toBe(401);
+    for (const as of [user, userToken]) expect((await get(path, as)).status).toBe(403);
+    for (const as of [boss, bossToken]) {
+      const response = await get(path, as);
+      expect(response.status).toBe(200);
+      await response.body?.cancel();
+    }
+    expect((await call({ method: "POST", path, as: boss, body: {} })).status).toBe(405);
+  });
+
+  it("comes as a file with its head line, and is in the audit log", async () => {
+    const response = await get(path, boss);
+    expect(response.headers.get("content-type")).toBe("text/csv; charset=utf-8; header=present");
+    expect(response.headers.get("content-disposition")).toMatch(
+      new RegExp(`^attachment; filename="medforge-${file.what}-\\d{4}-\\d\\d-\\d\\d\\.csv"$`),
+    );
+    const requestId = response.headers.get("x-request-id") ?? "";
+    expect((await response.text()).split("\r\n")[0]).toBe(file.columns.join(","));
+    expect(await test.db.select().from(auditLog).where(eq(auditLog.requestId, requestId))).toMatchObject([
+      { action: "list.export", resource: file.what, actorName: "boss" },
+    ]);
+  });
+
+  it("refuses hostile filters with a problem, and no half a file", async () => {
+    for (const query of [
+      "limit=5",
+      "cursor=x",
+      "__proto__=x",
+      "__proto__[role]=admin",
+      `q=${"x".repeat(10_000)}`,
+      "from=yesterday&role=root&active=perhaps",
+    ]) {
+      const response = await get(`${path}?${query}`, boss);
+      expect(response.status, query).toBe(400);
+      expect(problemBody.safeParse(await response.json()).success, query).toBe(true);
+    }
+  });
+});
+
+describe("what is in them", () => {
+  it("every row, over many pages, and never a formula", async () => {
+    const many = Array.from({ length: 1_203 }, (_, n) => n);
+    await test.db.insert(users).values(
+      many.map((n) => ({
+        publicId: `usr_${String(n)
+          .replace(/\d/g, (d) => "abcdefghij".charAt(Number(d)))
+          .padStart(16, "z")}`,
+        username: `m${n}`,
+        email: n === 7 ? "=cmd|'/c calc'!a1@example.org" : `m${n}@example.org`,
+        passwordHash: "not used here",
+        createdAt: new Date(),
+      })),
+    );
+    const lines = await csv("/admin/users.csv?q=m");
+    const names = lines.slice(1).map((line) => line.split(",")[1]);
+    expect(new Set(names)).toEqual(
+      new Set([...many.map((n) => `m${n}`), ...names.filter((n) => !/^m\d/.test(n ?? ""))]),
+    );
+    expect(new Set(names).size).toBe(names.length);
+    expect(lines.find((line) => line.includes(",m7,"))).toContain(",'=cmd|'/c calc'!a1@example.org,");
+    expect(await csv("/admin/users.csv?role=admin")).toHaveLength(2);
+  });
+
+  it("quotes, commas, line ends and other alphabets as they are", async () => {
+    await test.db
+      .update(gpus)
+      .set({ state: "disabled", stateReason: 'Lüfter "2", 換気\nbroken' })
+      .where(eq(gpus.deviceIndex, 1));
+    const text = await (await get("/admin/gpus.csv", boss)).text();
+    expect(text).toContain(',disabled,"Lüfter ""2"", 換気\nbroken",true,false,');
+    await test.db.update(gpus).set({ state: "available", stateReason: null });
+  });
+
+  it("the page's filters", async () => {
+    const who = await seedUser(test.db);
+    const slug = await launchSession(who, "external", {});
+    expect((await csv("/admin/sessions.csv?active=true")).join()).toContain(slug);
+    await test.db.update(sessions).set({ state: "STOPPED", endedAt: new Date() });
+    expect(await csv("/admin/sessions.csv?active=true")).toHaveLength(1);
+    expect((await csv("/admin/sessions.csv")).join()).toContain(slug);
+    const launches = await csv(`/admin/audit.csv?action=session&who=${who.actor.username}`);
+    expect(launches).toHaveLength(2);
+    expect(launches[1]).toContain(`session.launch,${slug},req_test,`);
+  });
+
+  it("a reader that goes away ends the reading", async () => {
+    const response = await get("/admin/users.csv", boss);
+    const reader = response.body?.getReader();
+    await reader?.read();
+    await reader?.cancel();
+    expect(await test.db.select().from(auditLog).where(like(auditLog.action, "list.%"))).not.toEqual([]);
+  });
+});

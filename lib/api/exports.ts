@@ -1,0 +1,141 @@
+import { z } from "zod";
+import { type AuditEntryView, auditFilter } from "@/lib/audit/model";
+import { listAudit } from "@/lib/auth/audit-log";
+import { type UserView, userFilter } from "@/lib/auth/model";
+import type { SignedInContext } from "@/lib/auth/procedure";
+import { listUsers } from "@/lib/auth/queries";
+import type { GpuView } from "@/lib/fleet/model";
+import { listAllGpus } from "@/lib/fleet/queries";
+import { type SessionView, sessionFilter } from "@/lib/sessions/model";
+import { listAllSessions } from "@/lib/sessions/queries";
+import type { Cell } from "./csv";
+import { exportPageSize } from "./tunables";
+
+interface Page<Item> {
+  readonly rows: readonly Item[];
+  readonly nextCursor: string | null;
+}
+
+interface Definition<Filter, Item> {
+  readonly what: string;
+  readonly filter: z.ZodType<Filter>;
+  readonly columns: Readonly<Record<string, (item: Item) => Cell>>;
+  page(context: SignedInContext, filter: Filter, cursor: string | undefined): Promise<Page<Item>>;
+}
+
+/** A list of the administrators' as a file. Not a procedure: its answer is no JSON and has no end in memory. */
+export interface CsvExport {
+  /** Below the API's prefix. */
+  readonly path: string;
+  /** Names it in the audit, the file and the description. */
+  readonly what: string;
+  readonly filter: z.ZodType;
+  readonly columns: readonly string[];
+  /** All rows that fit `filter`, which must have been parsed by it, a page at a time. */
+  rows(context: SignedInContext, filter: unknown): AsyncGenerator<Cell[][]>;
+}
+
+function csvExport<Filter, Item>(definition: Definition<Filter, Item>): CsvExport {
+  const { what, filter, columns, page } = definition;
+  const cells = Object.values(columns);
+  return {
+    path: `/admin/${what}.csv`,
+    what,
+    filter,
+    columns: Object.keys(columns),
+    async *rows(context, given) {
+      const parsed = filter.parse(given);
+      let cursor: string | undefined;
+      do {
+        const { rows, nextCursor } = await page(context, parsed, cursor);
+        yield rows.map((item) => cells.map((cell) => cell(item)));
+        cursor = nextCursor ?? undefined;
+      } while (cursor !== undefined);
+    },
+  };
+}
+
+const users = csvExport({
+  what: "users",
+  filter: userFilter,
+  columns: {
+    id: (user: UserView) => user.id,
+    username: (user: UserView) => user.username,
+    email: (user: UserView) => user.email,
+    role: (user: UserView) => user.role,
+    canUseInternal: (user: UserView) => user.canUseInternal,
+    disabled: (user: UserView) => user.disabled,
+    maxSessions: (user: UserView) => user.maxSessions,
+    maxGpuHoursPerWeek: (user: UserView) => user.maxGpuHoursPerWeek,
+    maxDiskGb: (user: UserView) => user.maxDiskGb,
+    maxDurationMinutes: (user: UserView) => user.maxDurationMinutes,
+    createdAt: (user: UserView) => user.createdAt,
+  },
+  page: ({ db, actor }, filter, cursor) => listUsers(db, actor, { ...filter, limit: exportPageSize, cursor }),
+});
+
+const gpus = csvExport({
+  what: "gpus",
+  filter: z.strictObject({}),
+  columns: {
+    id: (gpu: GpuView) => gpu.id,
+    uuid: (gpu: GpuView) => gpu.uuid,
+    node: (gpu: GpuView) => gpu.node,
+    index: (gpu: GpuView) => gpu.index,
+    model: (gpu: GpuView) => gpu.model,
+    memoryMiB: (gpu: GpuView) => gpu.memoryMiB,
+    simulated: (gpu: GpuView) => gpu.simulated,
+    state: (gpu: GpuView) => gpu.state,
+    stateReason: (gpu: GpuView) => gpu.stateReason,
+    present: (gpu: GpuView) => gpu.present,
+    free: (gpu: GpuView) => gpu.free,
+    holder: (gpu: GpuView) => gpu.holder?.username ?? null,
+    session: (gpu: GpuView) => gpu.holder?.slug ?? null,
+    until: (gpu: GpuView) => gpu.holder?.until ?? null,
+  },
+  page: async ({ db, actor }) => ({ rows: await listAllGpus(db, actor), nextCursor: null }),
+});
+
+const sessions = csvExport({
+  what: "sessions",
+  filter: sessionFilter,
+  columns: {
+    slug: (session: SessionView) => session.slug,
+    state: (session: SessionView) => session.state,
+    exposure: (session: SessionView) => session.exposure,
+    owner: (session: SessionView) => session.owner,
+    workspace: (session: SessionView) => session.workspace.id,
+    environment: (session: SessionView) => session.pack.name,
+    gpu: (session: SessionView) => session.gpu.id,
+    gpuModel: (session: SessionView) => session.gpu.model,
+    sshPort: (session: SessionView) => session.ssh.port,
+    createdAt: (session: SessionView) => session.createdAt,
+    runningAt: (session: SessionView) => session.runningAt,
+    stopsAt: (session: SessionView) => session.stopsAt,
+    endedAt: (session: SessionView) => session.endedAt,
+    stopReason: (session: SessionView) => session.stopReason,
+    error: (session: SessionView) => session.error,
+  },
+  async page({ db, actor, settings }, filter, cursor) {
+    const input = { ...filter, limit: exportPageSize, cursor };
+    const { data, nextCursor } = await listAllSessions(db, actor, settings.sshHost, input);
+    return { rows: data, nextCursor };
+  },
+});
+
+const audit = csvExport({
+  what: "audit",
+  filter: auditFilter,
+  columns: {
+    id: (entry: AuditEntryView) => entry.id,
+    at: (entry: AuditEntryView) => entry.at,
+    who: (entry: AuditEntryView) => entry.who,
+    action: (entry: AuditEntryView) => entry.action,
+    resource: (entry: AuditEntryView) => entry.resource,
+    requestId: (entry: AuditEntryView) => entry.requestId,
+    detail: (entry: AuditEntryView) => JSON.stringify(entry.detail),
+  },
+  page: ({ db, actor }, filter, cursor) => listAudit(db, actor, { ...filter, limit: exportPageSize, cursor }),
+});
+
+export const csvExports: readonly CsvExport[] = [users, gpus, sessions, audit];

@@ -1,0 +1,78 @@
+import { and, desc, eq, gte, isNull, like, lt, type SQL, sql } from "drizzle-orm";
+import type { DbOrTx } from "@/db/client";
+import { auditLog, users } from "@/db/schema";
+import { inTransaction } from "@/db/tx";
+import { type AuditEntryView, type AuditFilter, systemName } from "@/lib/audit/model";
+import { recordAudit } from "@/lib/audit/record";
+import { decodeCursor, pageOf } from "@/lib/kernel/cursor";
+import type { PageInput } from "@/lib/kernel/envelope";
+import { AppError } from "@/lib/kernel/errors";
+import type { Actor } from "./model";
+import type { RequestContext } from "./procedure";
+import { can } from "./rules";
+
+const entryCursor = /^\d{1,16}$/;
+
+function byWhom(who: string | undefined): SQL | undefined {
+  if (!who) return undefined;
+  if (who === systemName) return isNull(auditLog.actorId);
+  return eq(auditLog.actorId, sql`(select u.id from ${users} u where u.username = ${who})`);
+}
+
+function byAction(action: string | undefined): SQL | undefined {
+  if (!action) return undefined;
+  if (action.includes(".")) return eq(auditLog.action, action);
+  return like(auditLog.action, `${action.replace(/[\\%_]/g, "\\$&")}.%`);
+}
+
+/** Older than the entry that the page before ended with: by time, then by id where times are equal. */
+function olderThan(id: string): SQL {
+  const at = sql`(select a.at from ${auditLog} a where a.id = ${Number(id)})`;
+  return sql`(${auditLog.at} < ${at} or (${auditLog.at} = ${at} and ${auditLog.id} < ${Number(id)}))`;
+}
+
+function matching({ who, action, resource, from, to }: AuditFilter): SQL | undefined {
+  return and(
+    byWhom(who),
+    byAction(action),
+    resource ? eq(auditLog.resource, resource) : undefined,
+    from ? gte(auditLog.at, new Date(from)) : undefined,
+    to ? lt(auditLog.at, new Date(to)) : undefined,
+  );
+}
+
+/** Entries of the audit log, newest first. For admins. @throws AppError `forbidden`, `invalid` (cursor) */
+export async function listAudit(
+  db: DbOrTx,
+  actor: Actor,
+  input: PageInput & AuditFilter,
+): Promise<{ rows: AuditEntryView[]; nextCursor: string | null }> {
+  if (!can(actor, "audit.read")) throw new AppError("forbidden", "This needs the admin role.");
+  const after = decodeCursor(input.cursor, entryCursor);
+  const rows = await db
+    .select()
+    .from(auditLog)
+    .where(and(matching(input), after === undefined ? undefined : olderThan(after)))
+    .orderBy(desc(auditLog.at), desc(auditLog.id))
+    .limit(input.limit + 1);
+  return pageOf(rows.map(toView), input.limit, ({ id }) => String(id));
+}
+
+function toView({ at, actorId: _, actorName, ...rest }: typeof auditLog.$inferSelect): AuditEntryView {
+  return { ...rest, at: at.toISOString(), who: actorName };
+}
+
+/**
+ * Somebody takes a whole list away: said in the audit.
+ * @throws AppError `forbidden` for anyone but an admin
+ */
+export async function recordExport(
+  { db, requestId }: Pick<RequestContext, "db" | "requestId">,
+  actor: Actor,
+  what: string,
+  filter: unknown,
+): Promise<void> {
+  if (!can(actor, "audit.read")) throw new AppError("forbidden", "This needs the admin role.");
+  const entry = { action: "list.export", resource: what, detail: { filter } };
+  await inTransaction(db, (tx) => recordAudit(tx, { ...actor, requestId }, entry));
+}

@@ -1,0 +1,73 @@
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { weekOf, weekTurnText } from "./rules";
+
+const hourMs = 3_600_000;
+const hours = (week: { start: Date; end: Date }) => (week.end.getTime() - week.start.getTime()) / hourMs;
+const zones = ["America/New_York", "Europe/Berlin", "Asia/Tokyo", "Australia/Sydney", "Asia/Kolkata", "UTC"];
+const instants = fc.date({
+  min: new Date("2000-01-01T00:00:00Z"),
+  max: new Date("2090-01-01T00:00:00Z"),
+  noInvalidDate: true,
+});
+
+/** Calendar fields by Intl, which shares no code with the rule. */
+function fields(at: Date, zone: string): string {
+  return new Intl.DateTimeFormat("en-GB", {
+    timeZone: zone,
+    weekday: "short",
+    hour: "2-digit",
+    minute: "2-digit",
+    hourCycle: "h23",
+  }).format(at);
+}
+
+describe("weekOf", () => {
+  test("a week holds its instant and runs from Saturday 00:00 to Saturday 00:00 of the zone", () => {
+    fc.assert(
+      fc.property(instants, fc.constantFrom(...zones), (at, zone) => {
+        const week = weekOf(at, zone);
+        expect(week.start <= at && at < week.end).toBe(true);
+        expect(fields(week.start, zone)).toMatch(/^Sat,? 00:00$/);
+        expect(fields(week.end, zone)).toMatch(/^Sat,? 00:00$/);
+        expect([167, 168, 169]).toContain(hours(week));
+      }),
+    );
+  });
+
+  test("weeks follow each other without a gap: the end of one is the start of the next", () => {
+    fc.assert(
+      fc.property(instants, fc.constantFrom(...zones), (at, zone) => {
+        const week = weekOf(at, zone);
+        const next = weekOf(week.end, zone);
+        expect(next.start).toEqual(week.end);
+        expect(weekOf(new Date(week.end.getTime() - 1), zone)).toEqual(week);
+        expect(next.key > week.key).toBe(true);
+      }),
+    );
+  });
+
+  test.each([
+    ["America/New_York", "2026-03-08T12:00:00Z", "2026-03-07", 167],
+    ["America/New_York", "2026-11-01T12:00:00Z", "2026-10-31", 169],
+    ["Europe/Berlin", "2026-03-29T12:00:00Z", "2026-03-28", 167],
+    ["Europe/Berlin", "2026-10-25T12:00:00Z", "2026-10-24", 169],
+    // South of the equator the shifts are the other way round.
+    ["Australia/Sydney", "2026-10-04T12:00:00Z", "2026-10-03", 167],
+    ["Australia/Sydney", "2026-04-05T12:00:00Z", "2026-04-04", 169],
+    ["Asia/Tokyo", "2026-03-08T12:00:00Z", "2026-03-07", 168],
+    // The year's end is a week like any other.
+    ["America/New_York", "2027-01-01T12:00:00Z", "2026-12-26", 168],
+  ] as const)("%s at %s: the week of %s has %i hours", (zone, at, key, length) => {
+    const week = weekOf(new Date(at), zone);
+    expect(week.key).toBe(key);
+    expect(hours(week)).toBe(length);
+  });
+
+  test("either side of midnight in the zone, not in UTC", () => {
+    const before = weekOf(new Date("2026-11-28T04:59:59.999Z"), "America/New_York");
+    const after = weekOf(new Date("2026-11-28T05:00:00Z"), "America/New_York");
+    expect([before.key, after.key]).toEqual(["2026-11-21", "2026-11-28"]);
+    expect(weekTurnText(before, "America/New_York")).toBe("Saturday 28 Nov, 00:00 America/New_York");
+  });
+});

@@ -1,0 +1,122 @@
+import { and, eq, inArray, sql } from "drizzle-orm";
+import type { DbOrTx, Tx } from "@/db/client";
+import { dbNow } from "@/db/clock";
+import { sessions, sshKeys, users } from "@/db/schema";
+import { required } from "@/lib/kernel/assert";
+import { AppError } from "@/lib/kernel/errors";
+import { weekOf, weekTurnText } from "@/lib/schedule/rules";
+import { assertExposure, type CommandContext } from "@/lib/workspaces/commands";
+import type { Exposure } from "@/lib/workspaces/model";
+import { activeSessionStates } from "../model";
+import { hoursAllow, minutesText, type WeekUse } from "../rules";
+import { gpuTimeMs } from "../usage";
+
+const columns = {
+  id: users.id,
+  disabledAt: users.disabledAt,
+  maxSessions: users.maxSessions,
+  maxGpuMinutesPerWeek: users.maxGpuMinutesPerWeek,
+  maxDurationMinutes: users.maxDurationMinutes,
+  canUseInternal: users.canUseInternal,
+};
+
+/** Whose limits a session is under, as of now by the database's clock. */
+export type LimitedUser = Pick<
+  typeof users.$inferSelect,
+  "id" | "disabledAt" | "maxSessions" | "maxGpuMinutesPerWeek" | "maxDurationMinutes" | "canUseInternal"
+> & { readonly now: Date };
+
+/** The user's row, locked: launches, extensions and the week's end of one person go one after the other. */
+export async function lockUser(tx: Tx, userId: number): Promise<LimitedUser> {
+  const [user] = await tx.select(columns).from(users).where(eq(users.id, userId)).for("update");
+  // The time is read once the lock is had: whoever held it before us has written by then.
+  const [clock] = await tx.select({ now: dbNow }).from(users).where(eq(users.id, userId));
+  return { ...required(user, "the session's owner"), now: required(clock, "the database's clock").now };
+}
+
+/** Sessions that hold something, and usable keys; in one statement, since every launch waits for it. */
+async function countHoldings(db: DbOrTx, userId: number): Promise<{ active: number; keys: number }> {
+  const active = and(eq(sessions.userId, userId), inArray(sessions.state, [...activeSessionStates]));
+  const [have] = await db
+    .select({
+      active: sql`(select count(*) from ${sessions} where ${active})`.mapWith(Number),
+      keys: sql`(select count(*) from ${sshKeys} where ${eq(sshKeys.userId, userId)})`.mapWith(Number),
+    })
+    .from(users)
+    .where(eq(users.id, userId));
+  return required(have, "the session's owner");
+}
+
+/**
+ * What of the week's GPU time a person has used; null without a limit.
+ * @param holders sessions that use it up from now on; counted where they aren't given
+ */
+export async function weekUse(
+  tx: Tx,
+  user: LimitedUser,
+  zone: string,
+  holders?: number,
+): Promise<(WeekUse & { readonly turn: string }) | null> {
+  if (user.maxGpuMinutesPerWeek === null) return null;
+  const week = weekOf(user.now, zone);
+  return {
+    usedMs: await gpuTimeMs(tx, user.id, week),
+    limitMinutes: user.maxGpuMinutesPerWeek,
+    holders: holders ?? (await countHoldings(tx, user.id)).active,
+    now: user.now,
+    weekEnd: week.end,
+    turn: weekTurnText(week, zone),
+  };
+}
+
+/**
+ * Checks what must hold for one more session of the user whose row is locked.
+ * @throws AppError `conflict` (no key, session limit, GPU-hours of the week), `forbidden` (disabled, or internal without the grant)
+ */
+export async function assertMayLaunch(
+  tx: Tx,
+  { actor, settings }: CommandContext,
+  exposure: Exposure,
+  user: LimitedUser,
+): Promise<void> {
+  if (user.disabledAt) throw new AppError("forbidden", "This account is disabled.");
+  // As of the lock, not of the request's beginning: a grant that was withdrawn since begins nothing more.
+  assertExposure({ ...actor, canUseInternal: user.canUseInternal }, exposure);
+  const { active, keys } = await countHoldings(tx, user.id);
+  if (keys === 0) {
+    throw new AppError(
+      "conflict",
+      "Add an SSH public key first: without one nobody could log in to the session.",
+    );
+  }
+  if (active >= user.maxSessions) {
+    const sessionsNow = active === 1 ? "1 session" : `${active} sessions`;
+    throw new AppError(
+      "conflict",
+      `You have ${sessionsNow} active, and your limit is ${user.maxSessions}. Stop one first, or ask an admin to raise it.`,
+    );
+  }
+  const use = await weekUse(tx, user, settings.zone, active + 1);
+  if (use && !hoursAllow(use)) throw hoursUsedUp(use, active);
+}
+
+function hoursUsedUp(use: WeekUse & { turn: string }, active: number): AppError {
+  const used = minutesText(Math.floor(use.usedMs / 60_000));
+  const mine = active === 1 ? "your active session needs" : `your ${active} active sessions need`;
+  const rest = active > 0 ? `, and ${mine} what is left` : "";
+  return new AppError(
+    "conflict",
+    `You have used ${used} of this week's ${minutesText(use.limitMinutes)} of GPU time${rest}. The next week begins on ${use.turn}; an admin can raise the limit.`,
+  );
+}
+
+/**
+ * The session's time limit in minutes: never longer than its owner may run one, and exactly that when none was asked for.
+ * @throws AppError `invalid`, naming the field
+ */
+export function timeLimit(wanted: number | undefined, longest: number | null): number | null {
+  if (longest === null) return wanted ?? null;
+  if (wanted === undefined || wanted <= longest) return wanted ?? longest;
+  const message = `Your sessions may run ${minutesText(longest)} at most. Choose less, or ask an admin to raise it.`;
+  throw new AppError("invalid", message, { fields: { ttlMinutes: message } });
+}

@@ -1,0 +1,135 @@
+import { and, eq, inArray, sql } from "drizzle-orm";
+import type { Tx } from "@/db/client";
+import { dbNow } from "@/db/clock";
+import { sessionEvents, sessions } from "@/db/schema";
+import { inTransaction } from "@/db/tx";
+import { recordAudit, recordChange } from "@/lib/audit/record";
+import { can } from "@/lib/auth/rules";
+import { utcTime } from "@/lib/fleet/rules";
+import { AppError } from "@/lib/kernel/errors";
+import type { CommandContext } from "@/lib/workspaces/commands";
+import type { Exposure } from "@/lib/workspaces/model";
+import type { ExtendInput, ExtensionBound, ExtensionView } from "../model";
+import { extensionOf, hoursEnd, minutesText, plannedEnd, statesBefore } from "../rules";
+import { lockUser, weekUse } from "./admit";
+
+type Session = typeof sessions.$inferSelect;
+
+async function visibleSession(
+  tx: Tx,
+  { actor }: CommandContext,
+  exposure: Exposure,
+  slug: string,
+): Promise<Session> {
+  const [session] = await tx
+    .select()
+    .from(sessions)
+    .where(and(eq(sessions.slug, slug), eq(sessions.exposure, exposure)));
+  if (session && can(actor, "session.extend", { ownerId: session.userId })) return session;
+  throw new AppError("not_found", `No session ${slug}.`);
+}
+
+function alreadyEnding(slug: string): AppError {
+  return new AppError("conflict", `Session ${slug} is stopping or has ended. Launch again on its workspace.`);
+}
+
+const reasons: Record<ExtensionBound, string> = {
+  duration: "its owner's sessions may not run longer",
+  gpu_hours: "by then the week's GPU-hours are used up",
+  longest: "no session may run longer",
+  no_time_limit: "it has no time limit and runs until someone stops it",
+  not_granted: "its owner may no longer use the internal surface",
+  ended: "it is stopping or has ended",
+};
+
+interface Measured {
+  readonly session: Session;
+  readonly bound: { readonly minutes: number; readonly boundBy: ExtensionBound };
+  readonly now: Date;
+}
+
+/** The session and by how much it may be extended, with its owner's row locked. */
+async function measure(tx: Tx, context: CommandContext, exposure: Exposure, slug: string): Promise<Measured> {
+  const { userId } = await visibleSession(tx, context, exposure, slug);
+  const owner = await lockUser(tx, userId);
+  const session = await visibleSession(tx, context, exposure, slug);
+  const { state, ttlMinutes } = session;
+  const none = (boundBy: ExtensionBound) => ({ session, bound: { minutes: 0, boundBy }, now: owner.now });
+  if (!statesBefore("STOPPING").includes(state)) return none("ended");
+  if (ttlMinutes === null) return none("no_time_limit");
+  // The owner's grant, not the caller's: it is the owner who would work longer with what is inside.
+  if (exposure === "internal" && !owner.canUseInternal) return none("not_granted");
+  const use = await weekUse(tx, owner, context.settings.zone);
+  const limits = {
+    maxDurationMinutes: owner.maxDurationMinutes,
+    hours: use === null ? null : hoursEnd(use),
+  };
+  return { session, bound: extensionOf({ ...session, ttlMinutes }, limits, owner.now), now: owner.now };
+}
+
+/** When it would end if it were extended. */
+function endAfter(session: Session, minutes: number): { ttlMinutes: number | null; stopsAt: Date | null } {
+  const ttlMinutes = session.ttlMinutes === null ? null : session.ttlMinutes + minutes;
+  return { ttlMinutes, stopsAt: plannedEnd({ ...session, ttlMinutes }) };
+}
+
+/** How far the session may be extended. @throws AppError `not_found` */
+export function getExtension(
+  context: CommandContext,
+  exposure: Exposure,
+  slug: string,
+): Promise<ExtensionView> {
+  return inTransaction(context.db, async (tx) => {
+    const { session, bound } = await measure(tx, context, exposure, slug);
+    return { ...bound, until: endAfter(session, bound.minutes).stopsAt?.toISOString() ?? null };
+  });
+}
+
+/**
+ * Moves a session's end, as far as its owner's limits allow. Loses against a stop: what is stopping stays so.
+ * @throws AppError `not_found`, `conflict` that says how much is possible
+ */
+export async function extendSession(
+  context: CommandContext,
+  exposure: Exposure,
+  { slug, minutes: wanted }: ExtendInput,
+): Promise<void> {
+  const { actor, requestId } = context;
+  await inTransaction(context.db, async (tx) => {
+    const { session, bound, now } = await measure(tx, context, exposure, slug);
+    const minutes = wanted === "max" ? bound.minutes : wanted;
+    if (minutes === 0 || minutes > bound.minutes) {
+      const most =
+        bound.minutes === 0
+          ? "can't be extended"
+          : `can be extended by ${minutesText(bound.minutes)} at most`;
+      throw new AppError("conflict", `Session ${slug} ${most}: ${reasons[bound.boundBy]}.`);
+    }
+    const { ttlMinutes, stopsAt } = endAfter(session, minutes);
+    const [result] = await tx
+      .update(sessions)
+      // From the row as it is now: it may have begun to run since it was read.
+      .set({
+        ttlMinutes,
+        stopsAt: sql`${sessions.runningAt} + interval ${ttlMinutes} minute`,
+        endsWithHours: false,
+      })
+      .where(and(eq(sessions.id, session.id), inArray(sessions.state, statesBefore("STOPPING"))));
+    if (result.affectedRows === 0) throw alreadyEnding(slug);
+    const by = session.userId === actor.userId ? "" : ` by ${actor.username}, an admin`;
+    const ends = stopsAt === null ? "" : `; it ends at ${utcTime(stopsAt, now)}`;
+    await tx.insert(sessionEvents).values({
+      sessionId: session.id,
+      kind: "extended",
+      detail: `Extended by ${minutesText(minutes)}${by}${ends}.`,
+      at: dbNow,
+    });
+    await recordAudit(
+      tx,
+      { ...actor, requestId },
+      { action: "session.extend", resource: slug, detail: { minutes, ttlMinutes } },
+    );
+    await recordChange(tx, { userId: session.userId, topic: "sessions", resource: slug });
+    await recordChange(tx, { userId: null, topic: "gpus" });
+  });
+}

@@ -1,0 +1,76 @@
+import { and, eq, isNotNull, or } from "drizzle-orm";
+import type { Db, Tx } from "@/db/client";
+import { sessions, users } from "@/db/schema";
+import { inTransaction } from "@/db/tx";
+import { recordChange } from "@/lib/audit/record";
+import { utcTime } from "@/lib/fleet/rules";
+import { type LimitedUser, lockUser, weekUse } from "../commands/admit";
+import { hoursEnd, minutesText, sessionEnd } from "../rules";
+import { addEvent } from "./claim";
+
+/** An end that moves by less is left where it is: clocks and rounds are no better. ms */
+const toleranceMs = 2_000;
+
+type Session = typeof sessions.$inferSelect;
+
+/**
+ * Gives running sessions the end that their owners' GPU-hours of the week leave them, a warning ahead, and takes it back
+ * when more is left than it seemed: another session stopped, or an admin raised the limit. Any number of workers may
+ * do it at once.
+ */
+export async function applyWeeklyHours(db: Db, zone: string): Promise<void> {
+  const limited = await db
+    .selectDistinct({ userId: sessions.userId })
+    .from(sessions)
+    .innerJoin(users, eq(users.id, sessions.userId))
+    .where(
+      and(
+        eq(sessions.state, "RUNNING"),
+        or(isNotNull(users.maxGpuMinutesPerWeek), eq(sessions.endsWithHours, true)),
+      ),
+    );
+  for (const { userId } of limited) await inTransaction(db, (tx) => applyTo(tx, userId, zone));
+}
+
+async function applyTo(tx: Tx, userId: number, zone: string): Promise<void> {
+  const user = await lockUser(tx, userId);
+  const use = await weekUse(tx, user, zone);
+  const hours = use === null ? null : hoursEnd(use);
+  const running = await tx
+    .select()
+    .from(sessions)
+    .where(and(eq(sessions.userId, userId), eq(sessions.state, "RUNNING")));
+  for (const session of running) {
+    const end = sessionEnd(session, hours, user.now);
+    if (!differs(session, end)) continue;
+    const [result] = await tx
+      .update(sessions)
+      .set(end)
+      .where(and(eq(sessions.id, session.id), eq(sessions.state, "RUNNING")));
+    if (result.affectedRows === 0) continue;
+    if (end.endsWithHours !== session.endsWithHours) await tell(tx, session, end, user, use?.turn ?? "");
+    else await recordChange(tx, { userId, topic: "sessions", resource: session.slug });
+    await recordChange(tx, { userId: null, topic: "gpus" });
+  }
+}
+
+type End = ReturnType<typeof sessionEnd>;
+
+/** A time limit of its own was written when it began, or was extended: only the hours' end is this loop's. */
+function differs(session: Session, end: End): boolean {
+  if (end.endsWithHours !== session.endsWithHours) return true;
+  if (!end.endsWithHours) return false;
+  return Math.abs((end.stopsAt?.getTime() ?? 0) - (session.stopsAt?.getTime() ?? 0)) > toleranceMs;
+}
+
+function tell(tx: Tx, session: Session, end: End, user: LimitedUser, turn: string): Promise<void> {
+  if (!end.endsWithHours || end.stopsAt === null) {
+    const then =
+      end.stopsAt === null ? "" : ` It ends at ${utcTime(end.stopsAt, user.now)}, by its own limit.`;
+    return addEvent(tx, session, "extended", `There are GPU-hours left again this week.${then}`);
+  }
+  const limit = minutesText(user.maxGpuMinutesPerWeek ?? 0);
+  const when = utcTime(end.stopsAt, user.now);
+  const detail = `This week's ${limit} of GPU time are used up at ${when}: save your work; the session is snapshotted and stopped then. The next week begins on ${turn}.`;
+  return addEvent(tx, session, "hours_ending", detail);
+}

@@ -1,0 +1,372 @@
+import { eq, inArray } from "drizzle-orm";
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { auditLog, sessionEvents, sessions, users, workspaces } from "@/db/schema";
+import { createTestDatabase, type TestDatabase } from "@/db/testing";
+import { inTransaction } from "@/db/tx";
+import { systemAuditor } from "@/lib/audit/record";
+import { updateGpu } from "@/lib/fleet/gpu-state";
+import { listAllGpus } from "@/lib/fleet/queries";
+import { required } from "@/lib/kernel/assert";
+import { AppError, errorText } from "@/lib/kernel/errors";
+import { weekOf } from "@/lib/schedule/rules";
+import { type CommandContext, createWorkspace } from "@/lib/workspaces/commands";
+import { extendSession, getExtension } from "./commands/extend";
+import { launchSession } from "./commands/launch";
+import { beginStop, stopSession } from "./commands/stop";
+import { applyWeeklyHours } from "./lifecycle/hours";
+import { stopOverdue } from "./lifecycle/recover";
+import { getLimits } from "./limits";
+import { activeSessionStates, type LaunchInput } from "./model";
+import { getSession } from "./queries";
+import { seedLab, seedUser, testZone } from "./testing";
+import { gpuTimeMs } from "./usage";
+
+const gpuCount = 40;
+const minuteMs = 60_000;
+
+let database: TestDatabase;
+beforeAll(async () => {
+  database = await createTestDatabase();
+  await seedLab(database.db, { gpus: gpuCount });
+});
+afterAll(() => database.close());
+beforeEach(async () => {
+  await db().update(sessions).set({ state: "STOPPED", endedAt: new Date() });
+});
+
+const db = () => database.db;
+const launch = (who: CommandContext, input: LaunchInput = {}) => launchSession(who, "external", input);
+const view = (who: CommandContext, slug: string) => getSession(db(), who.actor, "external", "h", slug);
+const row = async (slug: string) => {
+  const [found] = await db().select().from(sessions).where(eq(sessions.slug, slug));
+  return required(found, "the session");
+};
+const events = async (slug: string) => {
+  const { id } = await row(slug);
+  return db().select().from(sessionEvents).where(eq(sessionEvents.sessionId, id)).orderBy(sessionEvents.id);
+};
+/** As the worker leaves it, `minutes` after it began to run. */
+async function running(slug: string, minutes = 0): Promise<void> {
+  const { ttlMinutes } = await row(slug);
+  const runningAt = new Date(Date.now() - minutes * minuteMs);
+  const stopsAt = ttlMinutes === null ? null : new Date(runningAt.getTime() + ttlMinutes * minuteMs);
+  await db().update(sessions).set({ state: "RUNNING", runningAt, stopsAt }).where(eq(sessions.slug, slug));
+}
+const refusals = (results: PromiseSettledResult<unknown>[]) =>
+  results.filter((one) => one.status === "rejected").map(({ reason }) => reason as unknown);
+
+/** A session of the past, from `from` to `to`; without an end it still runs. */
+async function ran(who: CommandContext, from: Date, to: Date | null): Promise<void> {
+  const slug = await launch(who, { workspaceName: `w${from.getTime()}` });
+  await db()
+    .update(sessions)
+    .set({ state: to === null ? "RUNNING" : "STOPPED", runningAt: from, endedAt: to })
+    .where(eq(sessions.slug, slug));
+}
+
+describe("GPU time of a week", () => {
+  test("is what of each session lies in it, on either side of its turn and across a change of clocks", async () => {
+    const who = await seedUser(db(), { maxSessions: 10 });
+    const autumn = weekOf(new Date("2025-11-02T12:00:00Z"), testZone);
+    expect(autumn.end.getTime() - autumn.start.getTime()).toBe(169 * 60 * minuteMs);
+    const at = (base: Date, minutes: number) => new Date(base.getTime() + minutes * minuteMs);
+    await ran(who, at(autumn.start, -60), at(autumn.start, 30));
+    await ran(who, at(autumn.start, 100), at(autumn.start, 145));
+    await ran(who, at(autumn.end, -15), at(autumn.end, 600));
+    await ran(who, at(autumn.start, -500), at(autumn.start, -400));
+    expect(await gpuTimeMs(db(), who.actor.userId, autumn)).toBe((30 + 45 + 15) * minuteMs);
+    const whole = await seedUser(db());
+    await ran(whole, at(autumn.start, -60), null);
+    expect(await gpuTimeMs(db(), whole.actor.userId, autumn)).toBe(169 * 60 * minuteMs);
+    expect(await gpuTimeMs(db(), (await seedUser(db())).actor.userId, autumn)).toBe(0);
+  });
+
+  test("counts what has not ended up to now, and is told with the limit", async () => {
+    const who = await seedUser(db(), { limits: { maxGpuMinutesPerWeek: 150, maxDiskGb: 80 } });
+    await running(await launch(who), 6);
+    const limits = await getLimits(db(), who.actor, testZone);
+    expect(limits.gpuHours.used).toBeCloseTo(0.1, 2);
+    expect(limits).toMatchObject({
+      sessions: { used: 1, limit: 2 },
+      gpuHours: { limit: 2.5 },
+      disk: { used: 50, limit: 80 },
+      maxDurationMinutes: null,
+    });
+  });
+});
+
+describe("a launch", () => {
+  test("200 at once on an hour's limit: twelve, which get five minutes each", async () => {
+    const who = await seedUser(db(), { maxSessions: 200, limits: { maxGpuMinutesPerWeek: 60 } });
+    const wishes = Array.from({ length: 200 }, (_, n) => launch(who, { workspaceName: `w${n}` }));
+    const results = await Promise.allSettled(wishes);
+    const refused = refusals(results);
+    expect(refused.filter((one) => !(one instanceof AppError && one.code === "conflict"))).toEqual([]);
+    expect(results.length - refused.length).toBe(12);
+    expect(new Set(refused.map(errorText)).size).toBe(1);
+    expect(errorText(refused[0])).toMatch(
+      /^You have used 0 min of this week's 1 h of GPU time, and your 12 active sessions need what is left\. The next week begins on Saturday \d+ \w+, 00:00 America\/New_York; an admin can raise the limit\.$/,
+    );
+    const made = await db().select().from(workspaces).where(eq(workspaces.userId, who.actor.userId));
+    expect(made).toHaveLength(12);
+  });
+
+  test("is refused when the hours are used up, and taken when an admin gives more", async () => {
+    const who = await seedUser(db(), { limits: { maxGpuMinutesPerWeek: 15 } });
+    const { start } = weekOf(new Date(), testZone);
+    await ran(who, start, new Date(start.getTime() + 15 * minuteMs));
+    await expect(launch(who)).rejects.toThrow(/^You have used 15 min of this week's 15 min of GPU time\./);
+    await db().update(users).set({ maxGpuMinutesPerWeek: 30 }).where(eq(users.id, who.actor.userId));
+    await launch(who);
+  });
+
+  test("gets the longest time its owner may run one, and no more", async () => {
+    const who = await seedUser(db(), { limits: { maxDurationMinutes: 90 } });
+    expect((await row(await launch(who))).ttlMinutes).toBe(90);
+    const tooLong = launch(who, { workspaceName: "b", ttlMinutes: 91 });
+    await expect(tooLong).rejects.toMatchObject({
+      code: "invalid",
+      fields: { ttlMinutes: expect.stringMatching(/1 h 30 min at most/) },
+    });
+    expect((await row(await launch(who, { workspaceName: "b", ttlMinutes: 10 }))).ttlMinutes).toBe(10);
+  });
+});
+
+describe("disk", () => {
+  test("20 workspaces at once on room for three: three, and what is left is said", async () => {
+    const who = await seedUser(db(), { limits: { maxDiskGb: 100 } });
+    const wishes = Array.from({ length: 20 }, (_, n) =>
+      createWorkspace(who, "external", { name: `d${n}`, quotaGb: 30 }),
+    );
+    const refused = refusals(await Promise.allSettled(wishes));
+    expect(refused).toHaveLength(17);
+    expect(new Set(refused.map(errorText))).toEqual(
+      new Set([
+        "Your workspaces may have 100 GB together, and 90 GB are taken. Ask for less, delete one, or ask an admin to raise the limit.",
+      ]),
+    );
+    // A launch that makes its workspace takes what is left.
+    const session = await view(who, await launch(who, { workspaceName: "rest" }));
+    expect(session.workspace.quotaGb).toBe(10);
+    await expect(launch(who, { workspaceName: "more" })).rejects.toThrow(/100 GB are taken/);
+  });
+});
+
+describe("the week's hours of what runs", () => {
+  test("bring its end forward with a warning, give it back, and stop it when they are used up", async () => {
+    const who = await seedUser(db(), { limits: { maxGpuMinutesPerWeek: 60 } });
+    const [first, second] = [
+      await launch(who, { ttlMinutes: 600 }),
+      await launch(who, { workspaceName: "second" }),
+    ];
+    await running(first, 10);
+    await running(second, 10);
+    const own = await view(who, first);
+    // 40 minutes are left for two: 20 minutes each.
+    await Promise.all([applyWeeklyHours(db(), testZone), applyWeeklyHours(db(), testZone)]);
+    const warned = await view(who, first);
+    const leftMs = Date.parse(warned.stopsAt ?? "") - Date.now();
+    expect(leftMs / minuteMs).toBeGreaterThan(19.5);
+    expect(leftMs / minuteMs).toBeLessThanOrEqual(20);
+    expect(warned).toMatchObject({ endsWithHours: true });
+    expect(warned.condition).toMatch(/^The week's GPU-hours are used up at \d\d:\d\d UTC; then it is/);
+    expect((await view(who, second)).endsWithHours).toBe(true);
+    const told = (await events(first)).filter(({ kind }) => kind === "hours_ending");
+    expect(told).toHaveLength(1);
+    expect(told[0]?.detail).toMatch(
+      /^This week's 1 h of GPU time are used up at .* The next week begins on Sat/,
+    );
+
+    // One of the two ends: 40 minutes are more than the warning, so the other has its own limit again.
+    await db()
+      .update(sessions)
+      .set({ state: "STOPPED", endedAt: new Date() })
+      .where(eq(sessions.slug, second));
+    await applyWeeklyHours(db(), testZone);
+    expect(await view(who, first)).toMatchObject({
+      endsWithHours: false,
+      stopsAt: own.stopsAt,
+      condition: null,
+    });
+
+    await db().update(users).set({ maxGpuMinutesPerWeek: 15 }).where(eq(users.id, who.actor.userId));
+    await applyWeeklyHours(db(), testZone);
+    await stopOverdue(db());
+    expect(await view(who, first)).toMatchObject({ state: "STOPPING", stopReason: "gpu_hours" });
+    expect((await row(first)).stopSnapshotId).toMatch(/^snp_/);
+  });
+
+  test("that an admin takes the limit from go on as they were", async () => {
+    const who = await seedUser(db(), { limits: { maxGpuMinutesPerWeek: 15 } });
+    const slug = await launch(who);
+    await running(slug, 1);
+    await applyWeeklyHours(db(), testZone);
+    expect(await view(who, slug)).toMatchObject({ endsWithHours: true });
+    await db().update(users).set({ maxGpuMinutesPerWeek: null }).where(eq(users.id, who.actor.userId));
+    await applyWeeklyHours(db(), testZone);
+    expect(await view(who, slug)).toMatchObject({ endsWithHours: false, stopsAt: null, condition: null });
+  });
+});
+
+describe("extending", () => {
+  test("moves the end as far as the longest session goes, said, audited and no further", async () => {
+    const who = await seedUser(db(), { limits: { maxDurationMinutes: 180 } });
+    const slug = await launch(who, { ttlMinutes: 60 });
+    await running(slug, 10);
+    const before = Date.parse((await view(who, slug)).stopsAt ?? "");
+    expect(await getExtension(who, "external", slug)).toMatchObject({ minutes: 120, boundBy: "duration" });
+    await extendSession(who, "external", { slug, minutes: 30 });
+    expect(Date.parse((await view(who, slug)).stopsAt ?? "") - before).toBe(30 * minuteMs);
+    await expect(extendSession(who, "external", { slug, minutes: 240 })).rejects.toThrow(
+      `Session ${slug} can be extended by 1 h 30 min at most: its owner's sessions may not run longer.`,
+    );
+    await extendSession(who, "external", { slug, minutes: "max" });
+    expect((await row(slug)).ttlMinutes).toBe(180);
+    await expect(extendSession(who, "external", { slug, minutes: "max" })).rejects.toThrow(
+      /can't be extended/,
+    );
+    expect((await events(slug)).map(({ kind }) => kind)).toEqual(["requested", "extended", "extended"]);
+    expect(await db().select().from(auditLog).where(eq(auditLog.resource, slug))).toMatchObject([
+      { action: "session.launch" },
+      { action: "session.extend", detail: { minutes: 30, ttlMinutes: 90 } },
+      { action: "session.extend", detail: { minutes: 90, ttlMinutes: 180 } },
+    ]);
+  });
+
+  test("goes no further than the week's hours", async () => {
+    const who = await seedUser(db(), { limits: { maxGpuMinutesPerWeek: 120 } });
+    const slug = await launch(who, { ttlMinutes: 60 });
+    await running(slug, 10);
+    const { minutes, boundBy } = await getExtension(who, "external", slug);
+    expect({ minutes, boundBy }).toEqual({ minutes: 59, boundBy: "gpu_hours" });
+    await expect(extendSession(who, "external", { slug, minutes: 61 })).rejects.toThrow(
+      /by 59 min at most: by then the week's GPU-hours are used up/,
+    );
+  });
+
+  test("twenty at once: each counts, and none beyond the limit", async () => {
+    const who = await seedUser(db(), { limits: { maxDurationMinutes: 100 } });
+    const slug = await launch(who, { ttlMinutes: 10 });
+    await running(slug);
+    const tries = Array.from({ length: 20 }, () => extendSession(who, "external", { slug, minutes: 30 }));
+    expect(refusals(await Promise.allSettled(tries))).toHaveLength(17);
+    expect((await row(slug)).ttlMinutes).toBe(100);
+  });
+
+  test("races a stop: either it moved the end before, or it is refused, and what stops stays stopping", async () => {
+    const who = await seedUser(db(), { maxSessions: 30 });
+    const slugs = await Promise.all(
+      Array.from({ length: 20 }, (_, n) => launch(who, { workspaceName: `r${n}`, ttlMinutes: 60 })),
+    );
+    for (const slug of slugs) await running(slug);
+    const extensions = slugs.map((slug) => extendSession(who, "external", { slug, minutes: 30 }));
+    const stops = slugs.map((slug) => stopSession(who, "external", slug));
+    const refused = refusals(await Promise.allSettled(extensions));
+    await Promise.all(stops);
+    for (const reason of refused) expect(reason).toMatchObject({ code: "conflict" });
+    for (const slug of slugs) expect((await row(slug)).state).toBe("STOPPING");
+    for (const slug of slugs) {
+      const kinds = (await events(slug)).map(({ kind }) => kind);
+      expect(["extended", "stop_requested"]).toContain(
+        kinds.at(-2) === "requested" ? kinds.at(-1) : kinds.at(-2),
+      );
+      expect(kinds.at(-1)).toBe("stop_requested");
+    }
+  });
+
+  test("comes before the end that it moves: an overdue session that was extended is not stopped", async () => {
+    const who = await seedUser(db());
+    const slug = await launch(who, { ttlMinutes: 60 });
+    await running(slug, 61);
+    await extendSession(who, "external", { slug, minutes: 30 });
+    const found = await row(slug);
+    const late = { reason: "time_limit", detail: "late", overdue: true } as const;
+    expect(await inTransaction(db(), (tx) => beginStop(tx, found, late, systemAuditor))).toBe(false);
+    expect(await stopOverdue(db())).toBe(0);
+  });
+
+  test("is for the owner and admins, and for sessions with a time limit that still run", async () => {
+    const [who, other, admin] = [
+      await seedUser(db(), { maxSessions: 3 }),
+      await seedUser(db()),
+      await seedUser(db(), { role: "admin" }),
+    ];
+    const slug = await launch(who, { ttlMinutes: 60 });
+    for (const one of [other, { ...who, actor: { ...who.actor, userId: -1 } }]) {
+      await expect(extendSession(one, "external", { slug, minutes: 1 })).rejects.toMatchObject({
+        code: "not_found",
+      });
+    }
+    await expect(extendSession(who, "internal", { slug, minutes: 1 })).rejects.toMatchObject({
+      code: "not_found",
+    });
+    await extendSession(admin, "external", { slug, minutes: 5 });
+    expect((await events(slug)).at(-1)?.detail).toBe(
+      `Extended by 5 min by ${admin.actor.username}, an admin.`,
+    );
+    const endless = await launch(who, { workspaceName: "endless" });
+    await expect(extendSession(who, "external", { slug: endless, minutes: 5 })).rejects.toThrow(
+      `Session ${endless} can't be extended: it has no time limit and runs until someone stops it.`,
+    );
+    await stopSession(who, "external", slug);
+    await expect(extendSession(who, "external", { slug, minutes: 5 })).rejects.toThrow(
+      /is stopping or has ended/,
+    );
+  });
+});
+
+describe("draining", () => {
+  test("races launches: once it is answered nothing new starts on any of the drained GPUs", async () => {
+    const admin = await seedUser(db(), { role: "admin" });
+    const people = await Promise.all(Array.from({ length: gpuCount }, () => seedUser(db())));
+    const all = await listAllGpus(db(), admin.actor);
+    const drained = all.slice(0, gpuCount / 2);
+    const launches = people.map((who) => launch(who).then(row));
+    await Promise.all(
+      drained.map(({ id }) => updateGpu(admin, admin.actor, { id, state: "draining", reason: "new fans" })),
+    );
+    const before = await db()
+      .select({ id: sessions.id })
+      .from(sessions)
+      .where(inArray(sessions.state, [...activeSessionStates]));
+    const results = await Promise.allSettled(launches);
+    for (const reason of refusals(results)) expect(reason).toMatchObject({ code: "conflict" });
+    const late = results.flatMap((one) =>
+      one.status === "fulfilled" && !before.some(({ id }) => id === one.value.id) ? [one.value] : [],
+    );
+    const after = await listAllGpus(db(), admin.actor);
+    const heldLate = after.filter(({ holder }) => late.some(({ slug }) => slug === holder?.slug));
+    expect(heldLate.filter(({ state }) => state !== "available")).toEqual([]);
+    // What got one before goes on.
+    expect(after.filter(({ holder }) => holder !== null)).toHaveLength(
+      results.length - refusals(results).length,
+    );
+    for (const { id } of drained) await updateGpu(admin, admin.actor, { id, state: "available" });
+    expect((await listAllGpus(db(), admin.actor)).map(({ stateReason }) => stateReason)).toEqual(
+      all.map(() => null),
+    );
+  });
+
+  test("is an admin's, and audited once", async () => {
+    const [who, admin] = [await seedUser(db()), await seedUser(db(), { role: "admin" })];
+    const [gpu] = await listAllGpus(db(), admin.actor);
+    const id = required(gpu, "a GPU").id;
+    const order = { id, state: "disabled", reason: "ECC errors" } as const;
+    await expect(updateGpu(who, who.actor, order)).rejects.toMatchObject({ code: "forbidden" });
+    await expect(
+      updateGpu(admin, admin.actor, { ...order, id: "gpu_aaaaaaaaaaaaaaaa" }),
+    ).rejects.toMatchObject({
+      code: "not_found",
+    });
+    await updateGpu(admin, admin.actor, order);
+    await updateGpu(admin, admin.actor, order);
+    const told = await db().select().from(auditLog).where(eq(auditLog.actorId, admin.actor.userId));
+    expect(told).toMatchObject([
+      {
+        action: "gpu.update",
+        resource: id,
+        detail: { from: "available", to: "disabled", reason: "ECC errors" },
+      },
+    ]);
+  });
+});

@@ -1,0 +1,46 @@
+import { and, eq, inArray, isNull, sql } from "drizzle-orm";
+import type { DbOrTx } from "@/db/client";
+import { dbNow } from "@/db/clock";
+import { sessions, users, workspaces } from "@/db/schema";
+import type { Actor } from "@/lib/auth/model";
+import { hoursOf } from "@/lib/auth/rules";
+import { AppError } from "@/lib/kernel/errors";
+import { weekOf } from "@/lib/schedule/rules";
+import { activeSessionStates, type LimitsView } from "./model";
+import { gpuTimeMs } from "./usage";
+
+const hourMs = 3_600_000;
+/** A second in hours has about this many places. */
+const places = 4;
+
+const count = (of: ReturnType<typeof sql>) => of.mapWith(Number);
+
+/** What the actor has of what they may have. */
+export async function getLimits(db: DbOrTx, actor: Actor, zone: string): Promise<LimitsView> {
+  const active = and(eq(sessions.userId, actor.userId), inArray(sessions.state, [...activeSessionStates]));
+  const mine = and(eq(workspaces.userId, actor.userId), isNull(workspaces.deletedAt));
+  const [row] = await db
+    .select({
+      user: users,
+      now: dbNow,
+      active: count(sql`(select count(*) from ${sessions} where ${active})`),
+      diskGb: count(sql`(select coalesce(sum(${workspaces.quotaGb}), 0) from ${workspaces} where ${mine})`),
+    })
+    .from(users)
+    .where(eq(users.id, actor.userId));
+  if (!row) throw new AppError("not_found", "Your account is gone.");
+  const { user } = row;
+  const week = weekOf(row.now, zone);
+  const usedMs = await gpuTimeMs(db, actor.userId, week);
+  return {
+    sessions: { used: row.active, limit: user.maxSessions },
+    gpuHours: {
+      used: Number((usedMs / hourMs).toFixed(places)),
+      limit: hoursOf(user.maxGpuMinutesPerWeek),
+      weekStartsAt: week.start.toISOString(),
+      weekEndsAt: week.end.toISOString(),
+    },
+    disk: { used: row.diskGb, limit: user.maxDiskGb },
+    maxDurationMinutes: user.maxDurationMinutes,
+  };
+}
