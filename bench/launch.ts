@@ -2,17 +2,19 @@ import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { parseArgs } from "node:util";
 import { closeDatabase } from "@/e2e/support/database";
-import { finished, launch, session as look, requestLaunch, stop } from "@/e2e/support/lab";
+import { finished, gpus, launch, session as look, requestLaunch, stop } from "@/e2e/support/lab";
 import { freshName, newPerson, type Person } from "@/e2e/support/people";
+import { simulateGpus } from "@/e2e/support/simulated-gpus";
 import type { SessionView } from "@/lib/sessions/model";
 import { operationView } from "@/lib/workspaces/model";
-import { byApi, byCommand, type Model, modelOf, rawLaunch } from "./support/floor";
+import { byApi, byCommand, type Model, modelOf, rawLaunch, type Timed } from "./support/floor";
 import { type Login, loggedIn } from "./support/login";
 import { median, percentile } from "./support/stats";
 
 /**
  * How long a launch takes, from the accepted request to a real ssh login, against the same done by hand with zfs, docker
- * and ssh: same engine, same pool, same options, in turns, so that both meet the same machine.
+ * and ssh: same engine, same pool, same options, in turns, so that both meet the same machine. With `--concurrent N`, N
+ * people launch at once, and so do N floors.
  */
 const aimedRatio = 1.15;
 
@@ -45,16 +47,18 @@ async function saidRunning(person: Person, slug: string): Promise<void> {
   }
 }
 
-/** One launch on a workspace that does not exist yet; stopped and deleted again outside the measured time. */
-async function productLaunch(person: Person): Promise<Launch> {
+/** One launch on a workspace that does not exist yet. */
+async function productLaunch(person: Person): Promise<Timed<Launch>> {
   const sentAt = performance.now();
   const session = await requestLaunch(person.api, { workspaceName: freshName("bench") });
   const acceptedAt = performance.now();
   await saidRunning(person, session.slug);
   await loggedIn(loginOf(person, session));
   const loginAt = performance.now();
-  await cleanUp(person, session);
-  return { accepted: loginAt - acceptedAt, sent: loginAt - sentAt };
+  return {
+    took: { accepted: loginAt - acceptedAt, sent: loginAt - sentAt },
+    remove: () => cleanUp(person, session),
+  };
 }
 
 async function cleanUp(person: Person, session: SessionView): Promise<void> {
@@ -64,16 +68,16 @@ async function cleanUp(person: Person, session: SessionView): Promise<void> {
 }
 
 function line(name: string, values: readonly number[]): void {
-  const figures = [median(values), Math.min(...values), percentile(values, 90)].map((ms) =>
+  const figures = [median(values), Math.min(...values), percentile(values, 95)].map((ms) =>
     ms.toFixed(0).padStart(6),
   );
   console.log(`${name.padEnd(34)} ${figures.join(" ")}`);
 }
 
 /** @throws Error when it is no whole number of at least 1 */
-function runsOf(text: string): number {
+function countOf(option: string, text: string): number {
   if (/^[1-9]\d*$/.test(text)) return Number(text);
-  throw new Error(`--runs ${text}: give a whole number of at least 1.`);
+  throw new Error(`--${option} ${text}: give a whole number of at least 1.`);
 }
 
 interface Figures {
@@ -82,26 +86,52 @@ interface Figures {
   product: Launch[];
 }
 
+/** One of those who launch at once: a person, and what the floor needs to do the same beside the other floors. */
+interface Seat {
+  person: Person;
+  model: Model;
+}
+
+const atOnce = <T, U>(all: readonly T[], act: (one: T) => Promise<U>): Promise<U[]> =>
+  Promise.all(all.map(act));
+
+async function timed<T>(seats: readonly Seat[], launchOne: (seat: Seat) => Promise<Timed<T>>): Promise<T[]> {
+  const launched = await atOnce(seats, launchOne);
+  await atOnce(launched, ({ remove }) => remove());
+  return launched.map(({ took }) => took);
+}
+
+/** Everybody has a session at the same time, so that each floor gets a port of its own. */
+async function seatsFor(people: readonly Person[]): Promise<Seat[]> {
+  const warmUps = await atOnce(people, async (person) => {
+    return { person, session: await launch(person, { workspaceName: freshName("bench") }) };
+  });
+  const seats = await atOnce(warmUps, async ({ person, session }) => {
+    return { person, model: await modelOf(session, loginOf(person, session), person.home) };
+  });
+  await atOnce(warmUps, ({ person, session }) => cleanUp(person, session));
+  return seats;
+}
+
 /** Each kind of launch in every run; in every other one the other way round, so that none is always first. */
-async function measure(runs: number, person: Person, model: Model): Promise<Figures> {
+async function measure(runs: number, seats: readonly Seat[]): Promise<Figures> {
   const figures: Figures = { command: [], api: [], product: [] };
   const kinds = [
-    async () => figures.command.push(await rawLaunch(model, byCommand)),
-    async () => figures.api.push(await rawLaunch(model, byApi)),
-    async () => figures.product.push(await productLaunch(person)),
+    async () => figures.command.push(...(await timed(seats, ({ model }) => rawLaunch(model, byCommand)))),
+    async () => figures.api.push(...(await timed(seats, ({ model }) => rawLaunch(model, byApi)))),
+    async () => figures.product.push(...(await timed(seats, ({ person }) => productLaunch(person)))),
   ];
   for (let run = 0; run < runs; run++) {
-    for (const launchOne of run % 2 === 0 ? kinds : kinds.toReversed()) await launchOne();
+    for (const launchAll of run % 2 === 0 ? kinds : kinds.toReversed()) await launchAll();
   }
   return figures;
 }
 
 /** @returns whether the aim is met */
-function tell(runs: number, { command, api, product }: Figures): boolean {
+function tell(runs: number, concurrent: number, { command, api, product }: Figures): boolean {
   const accepted = product.map((launched) => launched.accepted);
-  console.log(
-    `\n${"ms, of".padEnd(34)} ${["median", "   min", "   p90"].join(" ")}   (${runs} runs each, in turns)`,
-  );
+  const how = `${runs} runs each, in turns, ${concurrent} at once`;
+  console.log(`\n${"ms, of".padEnd(34)} ${["median", "   min", "   p95"].join(" ")}   (${how})`);
   line("raw floor: zfs + docker run + ssh", command);
   line("raw floor: zfs + engine API + ssh", api);
   line("MedForge: accepted to ssh login", accepted);
@@ -115,16 +145,27 @@ function tell(runs: number, { command, api, product }: Figures): boolean {
   return ratio <= aimedRatio;
 }
 
+/** The people that launch at once, on as many GPUs. */
+async function crowd(concurrent: number): Promise<Person[]> {
+  const people = await atOnce(Array.from({ length: concurrent }), () => newPerson("bench"));
+  const [first] = people;
+  if (first && (await gpus(first.api)).length < concurrent) await simulateGpus(concurrent, first.api);
+  return people;
+}
+
 async function main(): Promise<void> {
-  const { values } = parseArgs({ options: { runs: { type: "string", default: "10" } } });
-  const runs = runsOf(values.runs);
+  const { values } = parseArgs({
+    options: {
+      runs: { type: "string", default: "10" },
+      concurrent: { type: "string", default: "1" },
+    },
+  });
+  const runs = countOf("runs", values.runs);
+  const concurrent = countOf("concurrent", values.concurrent);
   try {
-    const person = await newPerson("bench");
-    const warmUp = await launch(person, { workspaceName: freshName("bench") });
-    const model = await modelOf(warmUp, loginOf(person, warmUp), person.home);
-    await cleanUp(person, warmUp);
-    for (const start of [byCommand, byApi]) await rawLaunch(model, start);
-    if (!tell(runs, await measure(runs, person, model))) process.exitCode = 1;
+    const seats = await seatsFor(await crowd(concurrent));
+    for (const start of [byCommand, byApi]) await timed(seats, ({ model }) => rawLaunch(model, start));
+    if (!tell(runs, concurrent, await measure(runs, seats))) process.exitCode = 1;
   } finally {
     await closeDatabase();
   }

@@ -152,10 +152,17 @@ export const byApi: Start = async (model, name, workspace) => {
   await made.start();
 };
 
+/** A launch that was timed and still stands: what is at once is taken down only once all of it has been timed. */
+export interface Timed<T> {
+  took: T;
+  remove(): Promise<void>;
+}
+
 /** One launch without MedForge: a dataset, a container, a login. @returns ms until the login */
-export async function rawLaunch(model: Model, start: Start): Promise<number> {
+export async function rawLaunch(model: Model, start: Start): Promise<Timed<number>> {
   const name = `bench-floor-${randomBytes(4).toString("hex")}`;
   const dataset = `${testEnv().MEDFORGE_TEST_ZFS_PARENT}/${name}`;
+  const remove = () => removeFloor(name, dataset);
   const started = performance.now();
   const workspace = `${model.folder}/${name}`;
   try {
@@ -164,10 +171,11 @@ export async function rawLaunch(model: Model, start: Start): Promise<number> {
     chownSync(workspace, model.workspaceOwner.uid, model.workspaceOwner.gid);
     await start(model, name, workspace);
     await loggedIn(model.login);
-    return performance.now() - started;
-  } finally {
-    await removeFloor(name, dataset);
+  } catch (error) {
+    await remove();
+    throw error;
   }
+  return { took: performance.now() - started, remove };
 }
 
 async function removeFloor(name: string, dataset: string): Promise<void> {

@@ -1,20 +1,16 @@
-import { readFileSync } from "node:fs";
-import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { z } from "zod";
-import { writeStandIn } from "@/agent/stand-in/write";
 import { activeSessionStates } from "@/lib/sessions/model";
 import { ApiProblem } from "../support/api";
 import { closeDatabase, rows } from "../support/database";
-import { testEnv } from "../support/env";
 import { eventually } from "../support/eventually";
 import { gpus, session as look, requestLaunch } from "../support/lab";
 import { expectNoLeaks } from "../support/leaks";
 import { newPerson, type Person } from "../support/people";
+import { simulateGpus } from "../support/simulated-gpus";
 import { ssh } from "../support/ssh";
-import { despiteFaults, isLong, quietLab, record, recoveryMs, trial } from "../support/trial";
-import { kill, succeeded, worker } from "../support/victims";
+import { isLong, quietLab, record, recoveryMs, trial } from "../support/trial";
 
 const form = isLong() ? { people: 50, minutes: 10 } : { people: 8, minutes: 1 / 3 };
 /** Everybody waits at once for a share of two cores, in ms. */
@@ -26,31 +22,17 @@ const stayMs = 3_000;
 let people: Person[];
 let usualGpus: number;
 
-const config = z.object({ seed: z.string(), simulatedGpus: z.number().int().nullable() });
-
-/** How many GPUs the host has: the stand-in is written anew, and a worker that begins asks the host what it has. */
-async function simulateGpus(count: number): Promise<void> {
-  const dir = testEnv().MEDFORGE_TEST_DATA_DIR;
-  const { seed } = config.parse(JSON.parse(readFileSync(join(dir, "config.json"), "utf8")));
-  await writeStandIn({ dir: join(dir, "stand-in"), installationSeed: seed, count });
-  await succeeded(worker, kill(worker));
-  const [someone] = people;
-  await despiteFaults(`the lab has ${count} GPUs`, async () =>
-    someone && (await gpus(someone.api)).filter(({ present }) => present).length === count ? true : undefined,
-  );
-}
-
 beforeAll(async () => {
   await quietLab();
   people = await Promise.all(Array.from({ length: form.people }, (_, n) => newPerson(`churn${n}`)));
   const present = await gpus((people[0] as Person).api);
   usualGpus = present.length;
-  await simulateGpus(form.people);
+  await simulateGpus(form.people, (people[0] as Person).api);
 }, recoveryMs);
 
 afterAll(async () => {
   await quietLab();
-  await simulateGpus(usualGpus);
+  await simulateGpus(usualGpus, (people[0] as Person).api);
   await expectNoLeaks();
   await closeDatabase();
 }, recoveryMs);
