@@ -93,6 +93,7 @@ export function welcome({ config, layout }: Context, password: string | null): s
   const host = new URL(urlOf(config)).hostname;
   const internal = internalUrlOf(config);
   const getCa = withData("`./medforge get-ca`", layout.dir);
+  const down = withData("`./medforge down`", layout.dir);
   return [
     "",
     `MedForge runs: ${urlOf(config)}`,
@@ -105,7 +106,9 @@ export function welcome({ config, layout }: Context, password: string | null): s
       ? [`  Trust      browsers warn until they trust ${layout.caFile}: ${getCa}; curl: --cacert`]
       : []),
     ...(host === "localhost"
-      ? ["  Elsewhere  to reach it from other machines: MEDFORGE_URL=https://name ./medforge up"]
+      ? [
+          `  Elsewhere  to reach it from other machines: ${down}, then ${withData(`\`MEDFORGE_URL=https://NAME:${config.port} ./medforge up\``, layout.dir)}`,
+        ]
       : []),
     ...(password === null ? [] : ["  Next       open the URL, add an SSH key and press Launch"]),
     "",

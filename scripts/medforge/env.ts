@@ -1,6 +1,6 @@
 import { isIP } from "node:net";
 import { z } from "zod";
-import { readEnv } from "@/lib/kernel/env";
+import { readEnv, unknownNames } from "@/lib/kernel/env";
 import { SetupError } from "./errors";
 
 /** Digits alone: coercion would take the empty text for 0. */
@@ -61,7 +61,7 @@ const schema = z.object({
   MEDFORGE_URL: httpsOrigin.optional(),
   MEDFORGE_INTERNAL_URL: internalOrigin.optional(),
   MEDFORGE_INTERNAL_BIND: bindAddress.optional(),
-  MEDFORGE_TLS: z.enum(tlsModes).optional(),
+  MEDFORGE_TLS: z.enum(tlsModes, `give ${tlsModes.slice(0, -1).join(", ")} or ${tlsModes.at(-1)}`).optional(),
   MEDFORGE_TLS_EMAIL: z.email().optional(),
   MEDFORGE_TLS_CERT: absolutePath.optional(),
   MEDFORGE_TLS_KEY: absolutePath.optional(),
@@ -79,7 +79,9 @@ const schema = z.object({
   MEDFORGE_DOCKER_HOST: z.string().min(1).optional(),
   MEDFORGE_ADMIN_EMAIL: z.email().optional(),
   MEDFORGE_ZONE: zone.optional(),
-  MEDFORGE_LOG_LEVEL: z.enum(["debug", "info", "warn", "error"]).optional(),
+  MEDFORGE_LOG_LEVEL: z
+    .enum(["debug", "info", "warn", "error"], "give debug, info, warn or error")
+    .optional(),
   /** A database elsewhere instead of the private one. */
   DATABASE_URL: z.string().min(1).optional(),
   /** Where expensive results that depend on content alone are kept; `test` shares one between its worlds. */
@@ -96,8 +98,22 @@ const schema = z.object({
 
 export type SetupEnv = z.output<typeof schema>;
 
-/** @throws SetupError naming each malformed variable. */
+/** What `test` tells the tests, which run commands too. */
+const ofTests = "MEDFORGE_TEST_";
+
+function refuseUnknown(): void {
+  const known = new Set(Object.keys(schema.shape));
+  const unknown = unknownNames("MEDFORGE_", known).filter((name) => !name.startsWith(ofTests));
+  if (unknown.length === 0) return;
+  throw new SetupError(
+    `There is no setting ${unknown.join(" and no setting ")}.`,
+    "docs/runbook.md lists the settings. Correct or unset it and run this again; nothing was changed.",
+  );
+}
+
+/** @throws SetupError naming each malformed variable, and each that looks like a setting and is none. */
 export function setupEnv(): SetupEnv {
+  refuseUnknown();
   try {
     return readEnv(schema);
   } catch (error) {

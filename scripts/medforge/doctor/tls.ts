@@ -15,7 +15,9 @@ const cures = {
 /** What is wrong with the certificate that one host is served with, or until when it is good. */
 async function lookAt({ config }: Context, host: string, at: string, now: Date): Promise<string> {
   const cure = cures[config.tls];
-  const certificate = await servedCertificate(at, config.port, host).catch((error: Error) => {
+  const certificate = await servedCertificate(at, config.port, host).catch((error: NodeJS.ErrnoException) => {
+    if (error.code === "ECONNREFUSED")
+      throw new SetupError(`nothing listens on ${at}:${config.port}`, "`./medforge restart caddy`", error);
     throw new SetupError(`${host} has no certificate: ${error.message}`, cure, error);
   });
   const uncovered = uncoveredHosts(certificate, [host]).length > 0;
