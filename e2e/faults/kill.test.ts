@@ -5,11 +5,20 @@ import { closeDatabase } from "../support/database";
 import { requestLaunch, snapshots, stop } from "../support/lab";
 import { expectNoLeaks } from "../support/leaks";
 import { describeMoment, type Moment, reached } from "../support/moments";
-import { newPerson, type Person } from "../support/people";
+import { grantInternal, login, newPerson, type Person } from "../support/people";
 import { ssh } from "../support/ssh";
-import { intact, isLong, quietLab, reaches, trial, works, writeSnapshotted } from "../support/trial";
+import {
+  intact,
+  isLong,
+  quietLab,
+  reaches,
+  trial,
+  works,
+  writeData,
+  writeSnapshotted,
+} from "../support/trial";
 import * as all from "../support/victims";
-import { kill, succeeded, type Victim, victims } from "../support/victims";
+import { forwardTo, kill, succeeded, type Victim, victims } from "../support/victims";
 
 const timelineSays = (event: Extract<Moment, { kind: "timeline" }>["event"]): Moment => ({
   kind: "timeline",
@@ -137,6 +146,26 @@ describe("a process is killed", () => {
     if (one.run) await killWhileRunning(victim, session);
     if (one.stop) await killAtStop(victim, one.stop, session);
     else await stop(ana.api, session.slug);
+    await expectNoLeaks();
+  });
+
+  test("an internal session's SSH forward", async () => {
+    await grantInternal(ana);
+    const inside = { ...ana, api: await login(ana.username, ana.password, "internal") };
+    const session = await works(inside, (await requestLaunch(inside.api, { workspaceName: "kept-in" })).slug);
+    await writeData(inside, session);
+    await trial(
+      inside,
+      { fault: "SIGKILL of an internal session's SSH forward", phase: "run" },
+      async (clock) => {
+        clock.strike();
+        await killAndReplace(forwardTo(session.ssh.port));
+        const after = await intact(inside, session.slug);
+        expect(after.ssh.port).toBe(session.ssh.port);
+        return { state: "RUNNING, same port, data intact", session: after };
+      },
+    );
+    await stop(inside.api, session.slug);
     await expectNoLeaks();
   });
 });

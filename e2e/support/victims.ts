@@ -26,6 +26,15 @@ export const containerd: Victim = { name: "Docker's containerd", pid: containerd
 export const mariadb = part("MariaDB", "mariadb");
 export const zfsDaemon = part("the ZFS daemon", "zfs");
 
+/** The process that leads from a port of the host's to an internal session. */
+export const forwardTo = (port: number): Victim => ({
+  name: `the SSH forward of port ${port}`,
+  pid: () =>
+    processes().find(
+      ({ argv }) => argv[0] === "socat" && argv.some((word) => word.startsWith(`TCP4-LISTEN:${port},`)),
+    )?.pid,
+});
+
 /** Where the kernel has ZFS there is no daemon to kill. */
 export const victims: readonly Victim[] = [
   ...[web, worker, agent, dockerd, containerd, mariadb],
