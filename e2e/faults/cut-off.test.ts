@@ -54,24 +54,33 @@ inLongForm("an agent that does not answer changes nothing but what the session s
   await stop(ana.api, session.slug);
 });
 
+async function whileAway<T>(socket: string, run: () => Promise<T>): Promise<T> {
+  renameSync(socket, `${socket}.away`);
+  try {
+    return await run();
+  } finally {
+    renameSync(`${socket}.away`, socket);
+  }
+}
+
 test("the agent's socket is away: a start and a stop wait and go on when it is back", async () => {
   const { MEDFORGE_TEST_AGENT_SOCKET: socket } = testEnv();
   const running = await launch(ana, { workspaceName });
   await writeData(ana, running);
   const where = { fault: "agent's socket away", phase: "start and stop" };
   await trial(ana, where, async (clock) => {
-    const starting = await requestLaunch(ana.api, { workspaceName: "second" });
-    renameSync(socket, `${socket}.away`);
-    try {
+    const saysThatItWaits = (slug: string) =>
+      eventually(`${slug} says that it waits`, stepMs, async () => {
+        const now = await look(ana.api, slug);
+        return now.condition === null ? undefined : now.state;
+      });
+    const starting = await whileAway(socket, async () => {
+      const asked = await requestLaunch(ana.api, { workspaceName: "second" });
       await ana.api.call(z.unknown(), "POST", `external/sessions/${running.slug}/stop`);
-      await eventually("the stop says that it waits", stepMs, async () =>
-        (await look(ana.api, running.slug)).condition === null ? undefined : true,
-      );
-      expect(["STARTING", "RUNNING"]).toContain((await look(ana.api, starting.slug)).state);
-      expect((await look(ana.api, running.slug)).state).toBe("STOPPING");
-    } finally {
-      renameSync(`${socket}.away`, socket);
-    }
+      expect(await saysThatItWaits(asked.slug)).toBe("STARTING");
+      expect(await saysThatItWaits(running.slug)).toBe("STOPPING");
+      return asked;
+    });
     clock.strike();
     expect(await reaches(ana, running.slug, ["STOPPED", "ERROR"])).toMatchObject({ state: "STOPPED" });
     return { state: "RUNNING and STOPPED, after waiting", session: await works(ana, starting.slug) };
