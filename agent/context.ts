@@ -63,7 +63,7 @@ export async function createContext(env: AgentEnv, log: Logger): Promise<AgentCo
     log,
     engine,
     engineStart: new EngineStart(env.MEDFORGE_DOCKER_SOCKET),
-    guard: new HostGuard(engine, networks, resolvers, account.uid, log),
+    guard: new HostGuard(engine, networks, resolvers, account.uid, log, env.MEDFORGE_DOCKER_PID_FILE),
     gpus: new GpuCatalog(env.MEDFORGE_NVIDIA_SMI),
     workspaces: new Workspaces(env.MEDFORGE_ZFS_PARENT, stateDir),
     hostCa,

@@ -65,6 +65,16 @@ export async function assertChain(chain: Chain): Promise<string[]> {
   return changes;
 }
 
+const dockerForward = /^-A DOCKER .*--dport (\d+) .*-j DNAT /;
+
+/** Ports of the host that Docker forwards into containers. */
+export async function portsForwardedByDocker(): Promise<Set<number>> {
+  const result = await run(command("iptables", "-t", "nat", "-S", "DOCKER"));
+  if (result.code !== 0) return new Set();
+  const ports = result.stdout.split("\n").flatMap((line) => dockerForward.exec(line)?.[1] ?? []);
+  return new Set(ports.map(Number));
+}
+
 const dockerUserJump = /^-A FORWARD (-\S+ \S+ )*-j DOCKER-USER$/;
 
 /**

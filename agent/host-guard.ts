@@ -8,6 +8,7 @@ import { engineCall, type Remap, readRemap } from "./docker";
 import { assertChain, assertDockerUserIsUsed } from "./firewall";
 import { ensureNetwork } from "./network";
 import { packImages } from "./packs";
+import { PublishedPorts } from "./published";
 import { errorSentence, sentence } from "./sentence";
 import { KeyedQueue } from "./serial";
 import type { SessionNetworks } from "./subnet";
@@ -40,6 +41,7 @@ export class HostGuard {
   #timer: NodeJS.Timeout | undefined;
   #fenceChanges: FenceChanges = { count: 0, at: null };
   readonly #queue = new KeyedQueue();
+  readonly #published: PublishedPorts;
 
   constructor(
     readonly engine: Docker,
@@ -48,7 +50,11 @@ export class HostGuard {
     /** Of the user that forwards run as. */
     readonly forwardUid: number,
     readonly log: Logger,
-  ) {}
+    /** Of the engine, where it is this installation's own. */
+    enginePidFile: string | undefined,
+  ) {
+    this.#published = new PublishedPorts(engine, enginePidFile, log);
+  }
 
   get verdict(): Readonly<Verdict> {
     return this.#verdict;
@@ -130,6 +136,8 @@ export class HostGuard {
       for (const network of Object.values(this.networks)) await ensureNetwork(this.engine, network);
       this.#noteFenceChanges(await assertDockerUserIsUsed(this.networks.external.bridge));
       await this.#noteMissingImages(verdict);
+      const unreachable = await this.#published.assert();
+      if (unreachable !== null) verdict.other.push(unreachable);
     } catch (cause) {
       verdict.blocking.push(errorSentence(cause));
     }

@@ -1,4 +1,8 @@
 import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
 import type { SessionView } from "@/lib/sessions/model";
@@ -8,6 +12,7 @@ import { containerName, docker, processes } from "../support/host";
 import { inState, launch, snapshots, stepMs, stop, timeline } from "../support/lab";
 import { expectNoLeaks } from "../support/leaks";
 import { newPerson, type Person } from "../support/people";
+import { outcome, output } from "../support/run";
 import { sshArgv } from "../support/ssh";
 import { expectData, inLongForm, intact, quietLab, trial, writeData } from "../support/trial";
 import { dockerd, kill, succeeded } from "../support/victims";
@@ -40,6 +45,53 @@ inLongForm("the Docker engine is killed: a live login goes on, and the session w
     const after = await intact(ana, session.slug);
     expect(after.ssh.port).toBe(session.ssh.port);
     return { state: "the login lives on, RUNNING, data intact", session: after };
+  });
+  await stop(ana.api, session.slug);
+});
+
+/** Of a Docker package on the host, as an upgrade restarts it. @returns what ends it and removes what it left */
+async function startAnotherEngine(): Promise<() => Promise<void>> {
+  const dir = mkdtempSync(join(tmpdir(), "another-engine-"));
+  const at = (name: string) => join(dir, name);
+  writeFileSync(at("config"), "{}");
+  const engine = spawn(
+    "dockerd",
+    [
+      ...[`--data-root=${at("data")}`, `--exec-root=${at("exec")}`, `--pidfile=${at("pid")}`],
+      ...[
+        `--host=unix://${at("socket")}`,
+        "--storage-driver=vfs",
+        "--bridge=none",
+        "--config-file=/dev/null",
+      ],
+    ],
+    { stdio: "ignore" },
+  );
+  const ended = once(engine, "exit");
+  await eventually("another engine answers", stepMs, async () =>
+    (await outcome(["docker", "--host", `unix://${at("socket")}`, "version"])).code === 0 ? true : undefined,
+  );
+  return async () => {
+    engine.kill();
+    await ended;
+    rmSync(dir, { recursive: true });
+  };
+}
+
+inLongForm("another engine that starts on the host empties Docker's firewall chains", async () => {
+  const session = await launch(ana, { workspaceName });
+  await writeData(ana, session);
+  const forwards = async () =>
+    (await output(["iptables", "-t", "nat", "-S", "DOCKER"])).includes(`--dport ${session.ssh.port} `);
+  await trial(ana, { fault: "another Docker engine starts on the host", phase: "run" }, async (clock) => {
+    expect(await forwards()).toBe(true);
+    clock.strike();
+    const endAnotherEngine = await startAnotherEngine();
+    expect(await forwards()).toBe(false);
+    const after = await intact(ana, session.slug);
+    await endAnotherEngine();
+    expect(after.ssh.port).toBe(session.ssh.port);
+    return { state: "RUNNING throughout, reached again on the same port, data intact", session: after };
   });
   await stop(ana.api, session.slug);
 });

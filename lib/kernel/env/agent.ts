@@ -11,6 +11,8 @@ const schema = z.object({
   /** Root-owned folder for host keys and authorised keys; nothing of it lies inside a workspace. */
   MEDFORGE_AGENT_STATE_DIR: absolutePath,
   MEDFORGE_DOCKER_SOCKET: absolutePath,
+  /** The engine's pid file, given where a supervisor starts the engine again when it ends. */
+  MEDFORGE_DOCKER_PID_FILE: absolutePath.optional(),
   /** Dataset below which workspaces are made, e.g. `tank/medforge`. */
   MEDFORGE_ZFS_PARENT: z.string().regex(/^[A-Za-z0-9][A-Za-z0-9_.:-]*(\/[A-Za-z0-9][A-Za-z0-9_.:-]*)*$/),
   MEDFORGE_EXTERNAL_SUBNET: z.cidrv4().default("172.30.0.0/24"),

@@ -5,6 +5,7 @@ import { dockerSocketOf } from "../docker/engine";
 import { ask } from "../http";
 import { nvidiaSmiOf } from "../steps/gpus";
 import { zfsParentOf } from "../zfs/pool";
+import { enginePidFile } from "./docker";
 import { type Part, partEnv, type Release, rootUmask } from "./part";
 
 const startMs = 60_000;
@@ -18,6 +19,7 @@ export async function agentPart(context: Context, { node, folder }: Release): Pr
     MEDFORGE_AGENT_SOCKET: layout.agentSocket,
     MEDFORGE_AGENT_STATE_DIR: layout.agentState,
     MEDFORGE_DOCKER_SOCKET: dockerSocketOf(config, layout),
+    ...(config.dockerHost === null ? { MEDFORGE_DOCKER_PID_FILE: enginePidFile(context) } : {}),
     MEDFORGE_ZFS_PARENT: zfsParentOf(config),
     MEDFORGE_SSH_BIND: config.sshBind,
     MEDFORGE_PROBE_PROGRAM: join(folder, "probe.mjs"),

@@ -17,6 +17,8 @@ export function engineRunDir(context: Context): string {
   return `/run/medforge-${shortNameOf(context.config)}/docker`;
 }
 
+export const enginePidFile = (context: Context): string => `${engineRunDir(context)}/docker.pid`;
+
 /** A pid file that names no such program (any more) would keep the engine from starting. */
 function dropStalePidFile(path: string, program: string): void {
   if (!existsSync(path)) return;
@@ -28,7 +30,7 @@ export function dockerPart(context: Context): Part {
   const { layout, config } = context;
   const namespace = `medforge-${shortNameOf(config)}`;
   const runDir = engineRunDir(context);
-  const pidFile = `${runDir}/docker.pid`;
+  const pidFile = enginePidFile(context);
   return {
     name: "docker",
     argv: [
