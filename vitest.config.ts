@@ -33,6 +33,8 @@ export default defineConfig({
           name: "integration",
           include: ["**/*.int.test.ts"],
           exclude: ignored,
+          // Each file has a database of its own, and waits for leases and rounds more than it computes.
+          maxWorkers: 3,
           testTimeout: integrationMs,
           hookTimeout: integrationMs,
         },
