@@ -1,11 +1,11 @@
 import { networkInterfaces } from "node:os";
 import { expect } from "vitest";
 import type { SessionView } from "@/lib/sessions/model";
-import { testEnv } from "../../support/env";
-import { containerName, docker } from "../../support/host";
-import type { Person } from "../../support/people";
-import { type Listener, reachableFrom, reachableFromHost, type Target } from "../../support/probe";
-import { ssh, trySsh } from "../../support/ssh";
+import { testEnv } from "../support/env";
+import { containerName, docker } from "../support/host";
+import type { Person } from "../support/people";
+import { type Listener, reachableFrom, reachableFromHost, type Target } from "../support/probe";
+import { ssh, trySsh } from "../support/ssh";
 import type { Trial } from "./trial";
 
 /** Somebody hostile in a session of their own, and what else is on the host. */

@@ -4,12 +4,12 @@ import { connect } from "node:tls";
 import { expect } from "vitest";
 import { z } from "zod";
 import { userView } from "@/lib/auth/model";
-import { freshToken } from "../../support/access";
-import { Api, problemOf } from "../../support/api";
-import { rows } from "../../support/database";
-import { testEnv } from "../../support/env";
-import { type Answer, exchange } from "../../support/http";
-import { admin, forgetAttempts, freshName, login, newcomer, type Person } from "../../support/people";
+import { freshToken } from "../support/access";
+import { Api, problemOf } from "../support/api";
+import { rows } from "../support/database";
+import { testEnv } from "../support/env";
+import { type Answer, exchange } from "../support/http";
+import { admin, forgetAttempts, freshName, login, newcomer, type Person } from "../support/people";
 import type { Trial } from "./trial";
 
 /** Two people with accounts, one of whom is after the other. */
@@ -131,8 +131,8 @@ const logins: EdgeTrial[] = [
     tried: "the login's id as the database stores it",
     refused: "401: what is stored is a hash",
     async run() {
-      const [row] = await rows("SELECT id FROM logins LIMIT 1");
-      expect((await withCookie(`${loginCookie}=${String(row?.id)}`)).status).toBe(401);
+      const [row] = await rows("SELECT id_hash FROM logins LIMIT 1");
+      expect((await withCookie(`${loginCookie}=${String(row?.id_hash)}`)).status).toBe(401);
     },
   },
   {

@@ -2,11 +2,11 @@ import { request } from "node:http";
 import { expect } from "vitest";
 import { type VerbName, verbs } from "@/lib/agent-protocol/verbs";
 import type { SessionView } from "@/lib/sessions/model";
-import { rows } from "../../support/database";
-import { testEnv } from "../../support/env";
-import { datasets, docker, firewallRules } from "../../support/host";
-import type { Person } from "../../support/people";
-import { ssh } from "../../support/ssh";
+import { rows } from "../support/database";
+import { testEnv } from "../support/env";
+import { datasets, docker, firewallRules } from "../support/host";
+import type { Person } from "../support/people";
+import { ssh } from "../support/ssh";
 import type { Trial } from "./trial";
 
 /** Whoever has taken the worker over, and a session that they want to harm. */
