@@ -1,19 +1,30 @@
+import { chmodSync, chownSync, rmSync, statSync } from "node:fs";
 import { networkInterfaces } from "node:os";
 import { expect } from "vitest";
 import type { SessionView } from "@/lib/sessions/model";
 import { testEnv } from "../support/env";
-import { containerName, docker } from "../support/host";
+import { containerName, docker, processes } from "../support/host";
 import type { Person } from "../support/people";
 import { type Listener, reachableFrom, reachableFromHost, type Target } from "../support/probe";
+import { output } from "../support/run";
 import { ssh, trySsh } from "../support/ssh";
 import type { Trial } from "./trial";
+
+/** The test world's stand-in for the internet. */
+const internet: Target = { what: "the internet", address: "203.0.113.1", port: 80 };
+
+/** Another person and their session. */
+export interface Neighbour {
+  person: Person;
+  session: SessionView;
+}
 
 /** Somebody hostile in a session of their own, and what else is on the host. */
 export interface InsideCast {
   attacker: Person;
   session: SessionView;
-  /** Another person's sessions, of either exposure. */
-  others: readonly SessionView[];
+  /** In a session of the other exposure. */
+  neighbour: Neighbour;
   /** A program of the host that listens on every address. */
   listener: Listener;
 }
@@ -44,18 +55,47 @@ function prints(tried: string, refused: string, command: string, text: string): 
   };
 }
 
-/** A system call without arguments worth the name: what is refused is refused before they are looked at. */
-function systemCall(name: string, numbers: { x64: number; arm64: number }): InsideTrial {
-  const program = [
+/** A program for `python3 -`, as a command line. */
+const python = (...lines: string[]) => `python3 - <<'END'\n${lines.join("\n")}\nEND\n`;
+
+/** A call into the kernel that must fail, made by a program of the attacker's own: a tool might refuse by itself. */
+function calls(tried: string, expression: string): InsideTrial {
+  const program = python(
     "import ctypes, os, platform, sys",
-    `number = ${numbers.arm64} if platform.machine() == 'aarch64' else ${numbers.x64}`,
+    "arm = platform.machine() == 'aarch64'",
     "libc = ctypes.CDLL(None, use_errno=True)",
-    "result = libc.syscall(number, 0, 0, 0, 0, 0)",
+    `result = ${expression}`,
     "print(os.strerror(ctypes.get_errno()))",
     "sys.exit(result != 0)",
-  ];
-  return fails(`calls ${name}`, `python3 - <<'END'\n${program.join("\n")}\nEND\n`, "Operation not permitted");
+  );
+  return fails(tried, program, "Operation not permitted");
 }
+
+/** A system call without arguments worth the name: what is refused is refused before they are looked at. */
+function systemCall(name: string, { x64, arm64 }: { x64: number; arm64: number }): InsideTrial {
+  return calls(`calls ${name}`, `libc.syscall(${arm64} if arm else ${x64}, 0, 0, 0, 0, 0)`);
+}
+
+/** The container's first process, as the host numbers it. */
+async function firstProcess({ slug }: SessionView): Promise<string> {
+  return (await docker("inspect", "--format", "{{.State.Pid}}", containerName(slug))).trim();
+}
+
+/** A command in the session as its user, begun from the host: bound by everything but the ban on new privileges. */
+async function unbanned(session: SessionView, argv: readonly string[], stdin = ""): Promise<string> {
+  const namespaces = ["--target", await firstProcess(session), "--user", "--mount", "--pid"];
+  return output(["nsenter", ...namespaces, "--setuid", "1000", "--setgid", "1000", "--", ...argv], { stdin });
+}
+
+/** Starts su, which is root's and set-user-id, and prints as whom it runs while it waits for a password. */
+const effectiveUserOfSu = [
+  "import subprocess",
+  "su = subprocess.Popen(['su'], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)",
+  "assert su.stdout.read(1) == b'P'",
+  "print(next(line for line in open(f'/proc/{su.pid}/status') if line.startswith('Uid:')).split()[2])",
+  "su.stdin.close()",
+  "su.wait()",
+];
 
 async function addressOf(session: SessionView): Promise<string> {
   const format = "{{range .NetworkSettings.Networks}}{{.IPAddress}}{{end}}";
@@ -71,6 +111,9 @@ function hostAddresses(): string[] {
 const everyHostAddress = (what: string, port: number): Target[] =>
   hostAddresses().map((address) => ({ what: `${what} on ${address}`, address, port }));
 
+/** What the session itself can always reach, so that silence of the rest is not the prober's. */
+const ownSshd: Target = { what: "its own sshd", address: "127.0.0.1", port: 22 };
+
 /** TCP connections that the host itself can make and the session must not. */
 function unreachable(
   tried: string,
@@ -83,25 +126,41 @@ function unreachable(
     async run(cast) {
       const targets = await targetsOf(cast);
       // The control: there is something to reach.
+      expect(targets).not.toEqual([]);
       expect(await reachableFromHost(targets)).toEqual(targets.map(({ what }) => what));
-      expect(await reachableFrom(cast.attacker, cast.session, targets)).toEqual([]);
+      const reached = await reachableFrom(cast.attacker, cast.session, [ownSshd, ...targets]);
+      expect(reached).toEqual([ownSshd.what]);
+    },
+  };
+}
+
+/** What a command prints in the attacker's session, which in the neighbour's must print something else. */
+function differs(tried: string, refused: string, command: string, here: string, there: string): InsideTrial {
+  return {
+    tried,
+    refused,
+    async run({ attacker, session, neighbour }) {
+      expect(await ssh(neighbour.person, neighbour.session, command)).toBe(`${there}\n`);
+      expect(await ssh(attacker, session, command)).toBe(`${here}\n`);
     },
   };
 }
 
 const mounts: InsideTrial[] = [
-  fails("mounts a file system", "mount -t tmpfs none /mnt", "must be superuser"),
-  fails("binds its root over another folder", "mount --bind / /mnt", "must be superuser"),
-  fails("makes its mounts spread to the host", "mount --make-rshared /", "must be superuser"),
+  calls("mounts a file system", "libc.mount(b'none', b'/mnt', b'tmpfs', 0, None)"),
+  calls("binds its root over another folder", "libc.mount(b'/', b'/mnt', None, 0x1000, None)"),
+  calls("makes its mounts spread to the host", "libc.mount(None, b'/', None, 0x104000, None)"),
+  calls("mounts its root anew to write to it", "libc.mount(None, b'/', None, 0x1020, None)"),
   prints(
     "looks for a mount that spreads to or from the host",
     "none does",
-    "grep -E ' (shared|master):[0-9]+ ' /proc/self/mountinfo | wc -l",
-    "0",
+    "awk '/ \\/workspace /{own++} / (shared|master):[0-9]+ /{spread++} END{print own+0, spread+0}' /proc/self/mountinfo",
+    "1 0",
   ),
   fails("writes to the system", "touch /usr/bin/planted", "Read-only file system"),
   fails("adds a key past the console", "echo x >> /etc/medforge/authorized_keys", "Read-only file system"),
   fails("reads the workspace's SSH host key", "cat /etc/medforge/ssh_host_ed25519_key", "Permission denied"),
+  fails("reads the system's passwords", "cat /etc/shadow", "Permission denied"),
 ];
 
 const capabilities: InsideTrial[] = [
@@ -111,13 +170,32 @@ const capabilities: InsideTrial[] = [
     "awk '/^Cap(Inh|Prm|Eff|Amb):/ {print $2}' /proc/self/status | sort -u",
     "0000000000000000",
   ),
-  prints(
-    "runs a set-user-id program of its own",
-    "runs as the same user: no new privileges, nosuid",
-    "cp /usr/bin/id /workspace/id && chmod 4755 /workspace/id && /workspace/id -u && rm /workspace/id",
-    "1000",
-  ),
-  fails("becomes root with su", "su -c id", "su: "),
+  {
+    tried: "runs a set-user-id program of root's that somebody put into the workspace",
+    refused: "runs as the same user: nosuid, also without the ban on new privileges",
+    async run({ attacker, session }) {
+      await ssh(attacker, session, "cp /usr/bin/id /workspace/planted");
+      const pid = await firstProcess(session);
+      const planted = `/proc/${pid}/root/workspace/planted`;
+      const { uid, gid } = statSync(`/proc/${pid}`);
+      chownSync(planted, uid, gid);
+      chmodSync(planted, 0o4755);
+      expect(await ssh(attacker, session, "stat -c '%u %a' /workspace/planted")).toBe("0 4755\n");
+      expect(await ssh(attacker, session, "/workspace/planted -u")).toBe("1000\n");
+      expect(await unbanned(session, ["/workspace/planted", "-u"])).toBe("1000\n");
+      rmSync(planted);
+    },
+  },
+  {
+    tried: "runs a set-user-id program of root's that the system has",
+    refused: "runs as the same user: no new privileges",
+    async run({ attacker, session }) {
+      // The control: without the ban it would be root.
+      expect(await unbanned(session, ["python3", "-"], `${effectiveUserOfSu.join("\n")}\n`)).toBe("0\n");
+      expect(await ssh(attacker, session, python(...effectiveUserOfSu))).toBe("1000\n");
+    },
+  },
+  fails("becomes root with su", "su -c id", "su: Authentication failure"),
   fails("becomes root of a user namespace", "unshare --user --map-root-user true", "Operation not permitted"),
   fails("enters the namespaces of PID 1", "nsenter --target 1 --mount true", "Permission denied"),
   systemCall("bpf", { x64: 321, arm64: 280 }),
@@ -141,6 +219,19 @@ const devices: InsideTrial[] = [
     usualDevices.join("\n"),
   ),
   {
+    tried: "opens a device that somebody put into the workspace",
+    refused: "Permission denied",
+    async run({ attacker, session }) {
+      const planted = `/proc/${await firstProcess(session)}/root/workspace/planted`;
+      // One that the session has anyway, so that only the mount can be why.
+      await output(["mknod", "--mode=666", planted, "c", "1", "5"]);
+      const { code, stdout } = await trySsh(attacker, session, "head -c 1 /workspace/planted 2>&1");
+      expect(stdout).toContain("Permission denied");
+      expect(code).not.toBe(0);
+      rmSync(planted);
+    },
+  },
+  {
     tried: "asks for every GPU with NVIDIA_VISIBLE_DEVICES=all",
     refused: "sees its own alone",
     async run({ attacker, session }) {
@@ -151,6 +242,9 @@ const devices: InsideTrial[] = [
   },
 ];
 
+/** As ps names them: the init, what it starts for a login, and ps itself. */
+const ownPrograms = ["/usr/bin/perl", "/usr/bin/tini", "ps", "sshd"];
+
 const kernel: InsideTrial[] = [
   fails(
     "names a program for the host to run at a core dump",
@@ -159,48 +253,78 @@ const kernel: InsideTrial[] = [
   ),
   // Help, which would do no harm.
   fails("presses the magic SysRq key", "echo h > /proc/sysrq-trigger", "Read-only file system"),
-  prints("reads the kernel's memory", "it is empty", "head -c 1 /proc/kcore | wc -c", "0"),
+  prints(
+    "reads the kernel's memory",
+    "it is empty",
+    "head -c 1 /proc/kcore > /tmp/kcore && wc -c < /tmp/kcore",
+    "0",
+  ),
   fails("reads the kernel's log", "dmesg", "Operation not permitted"),
   fails("makes a control group", "mkdir /sys/fs/cgroup/escape", "Read-only file system"),
   fails("reads the environment of PID 1", "tr '\\0' '\\n' < /proc/1/environ", "Permission denied"),
-  fails("traces PID 1", "head -c 1 /proc/1/mem", "Permission denied"),
-  prints(
-    "looks for the host's and other sessions' processes",
-    "sees its own alone",
-    "ps -eo args= | grep -cE '[d]ockerd|[m]ariadbd|[a]gent.mjs|[w]orker.mjs' || true",
-    "0",
-  ),
+  fails("reads the memory of PID 1", "head -c 1 /proc/1/mem", "Permission denied"),
+  {
+    tried: "looks for the host's and other sessions' processes",
+    refused: "sees its own alone",
+    async run({ attacker, session, neighbour }) {
+      const marker = `mf-neighbour-${session.slug}`;
+      const begin = `nohup bash -c 'exec -a ${marker} sleep 600' </dev/null >/dev/null 2>&1 & echo $!`;
+      const begun = await ssh(neighbour.person, neighbour.session, begin);
+      // The control: the host sees all of them.
+      const onHost = processes().map(({ argv }) => argv[0]?.split("/").at(-1));
+      expect(onHost).toEqual(expect.arrayContaining([marker, "dockerd", "mariadbd", "caddy"]));
+      const seen = await ssh(attacker, session, "ps -eo args=");
+      const programs = [
+        ...new Set(
+          seen
+            .trim()
+            .split("\n")
+            .map((line) => line.trim().split(/[\s:]+/)[0]),
+        ),
+      ].sort();
+      expect(programs).toEqual(ownPrograms);
+      expect(seen.match(/tini/g)).toHaveLength(1);
+      await ssh(neighbour.person, neighbour.session, `kill ${begun}`);
+    },
+  },
 ];
+
+/** Opens a socket of its own, so that finding no other is not the search's fault, and prints what is found. */
+const withOwnSocket = (name: string, search: string) =>
+  python(
+    "import socket, subprocess",
+    "own = socket.socket(socket.AF_UNIX)",
+    `own.bind(${name})`,
+    `subprocess.run(["bash", "-c", r"""${search}"""])`,
+  );
 
 const sockets: InsideTrial[] = [
   prints(
     "looks for a socket of Docker, the agent or anybody in the file system",
-    "there is none",
-    "find / -type s -not -path '/proc/*' 2>/dev/null | wc -l",
-    "0",
+    "there is none but its own",
+    `cd /tmp && rm -f own && ${withOwnSocket("'own'", "find / -type s -not -path '/proc/*' 2>/dev/null")}`,
+    "/tmp/own",
   ),
   prints(
     "looks for abstract sockets",
-    "there is none",
-    "awk 'NR > 1 && $8 ~ /^@/' /proc/net/unix | wc -l",
-    "0",
+    "there is none but its own",
+    withOwnSocket("'\\0own'", "awk '$8 ~ /^@/ {print $8}' /proc/net/unix"),
+    "@own",
   ),
 ];
 
 const network: InsideTrial[] = [
-  unreachable("connects to another session by its container's address", "no answer", async ({ others }) =>
-    Promise.all(
-      others.map(async (other) => ({
-        what: `sshd of ${other.slug}`,
-        address: await addressOf(other),
-        port: 22,
-      })),
-    ),
+  unreachable(
+    "connects to another session by its container's address",
+    "no answer",
+    async ({ neighbour: { session } }) => [
+      { what: "a neighbour's sshd", address: await addressOf(session), port: 22 },
+    ],
   ),
   unreachable(
     "connects to another session's SSH port on each of the host's addresses",
     "no answer",
-    ({ others }) => others.flatMap((other) => everyHostAddress(`port of ${other.slug}`, other.ssh.port)),
+    ({ neighbour: { session } }) => everyHostAddress("a neighbour's port", session.ssh.port),
   ),
   unreachable("connects to a program of the host, by gateway and other addresses", "no answer", (cast) =>
     everyHostAddress("a listener", cast.listener.port),
@@ -218,25 +342,23 @@ const network: InsideTrial[] = [
   {
     tried: "asks Docker's resolver who else is there",
     refused: "Permission denied",
-    async run({ attacker, session, others }) {
-      const names = others.map(({ slug }) => containerName(slug));
-      const program = [
+    async run({ attacker, session, neighbour }) {
+      const name = containerName(neighbour.session.slug);
+      const question = `b"mf\\1\\0\\0\\1\\0\\0\\0\\0\\0\\0" + bytes([${name.length}]) + b"${name}\\0\\0\\1\\0\\1"`;
+      const program = python(
         "import socket",
         "s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)",
-        ...names.map((name) => {
-          const question = `b"mf\\1\\0\\0\\1\\0\\0\\0\\0\\0\\0" + bytes([${name.length}]) + b"${name}\\0\\0\\1\\0\\1"`;
-          return `try: s.sendto(${question}, ("127.0.0.11", 53)); print("asked")\nexcept OSError as e: print(e.strerror)`;
-        }),
-      ];
-      const told = await ssh(attacker, session, "python3 -", { stdin: `${program.join("\n")}\n` });
-      expect(told).toBe("Permission denied\n".repeat(names.length));
+        `try: s.sendto(${question}, ("127.0.0.11", 53)); print("asked")`,
+        "except OSError as e: print(e.strerror)",
+      );
+      expect(await ssh(attacker, session, program)).toBe("Permission denied\n");
     },
   },
   prints(
     "looks for an IPv6 address",
     "there is none",
-    "grep -v ' lo$' /proc/net/if_inet6 2>/dev/null | wc -l",
-    "0",
+    "ip -oneline address | awk '{print $2, $3}' | sort -u",
+    "eth0 inet\nlo inet",
   ),
   fails(
     "takes another address on its network",
@@ -259,15 +381,31 @@ export const insideTrials: readonly InsideTrial[] = [
   ...network,
 ];
 
-/** What an internal session must not reach either. */
+/** Asks the test world's stand-in for the internet for a name, past the session's own resolver. */
+const askOutside = python(
+  "import socket",
+  "s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)",
+  "s.settimeout(5)",
+  'question = b"mf\\1\\0\\0\\1\\0\\0\\0\\0\\0\\0\\7example\\3org\\0\\0\\1\\0\\1"',
+  `try: s.sendto(question, ("${internet.address}", 53)); print("answers:", s.recv(512)[7])`,
+  "except OSError as e: print(e.strerror)",
+);
+
+/** What an internal session must not reach either; the neighbour is external. */
 export const internalTrials: readonly InsideTrial[] = [
-  unreachable("connects to the internet, from an internal session", "no answer", () => [
-    { what: "internet", address: "203.0.113.1", port: 80 },
-  ]),
-  prints(
+  unreachable("connects to the internet, from an internal session", "no answer", () => [internet]),
+  differs(
     "resolves a name, from an internal session",
     "no resolver answers",
-    "getent hosts example.org || echo unresolved",
+    "(getent hosts example.org || echo unresolved) | awk '{print $1}'",
     "unresolved",
+    internet.address,
+  ),
+  differs(
+    "asks a resolver on the internet, from an internal session",
+    "Network is unreachable",
+    askOutside,
+    "Network is unreachable",
+    "answers: 1",
   ),
 ];
