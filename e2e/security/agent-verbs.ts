@@ -1,5 +1,6 @@
 import { request } from "node:http";
 import { expect } from "vitest";
+import { z } from "zod";
 import { type VerbName, verbs } from "@/lib/agent-protocol/verbs";
 import type { SessionView } from "@/lib/sessions/model";
 import { rows } from "../support/database";
@@ -319,7 +320,25 @@ export const agentTrials: readonly AgentTrial[] = [
     }),
   ),
   refuses("snapshotting another's dataset", "identity_mismatch", "workspace.snapshot", () => anotherIdentity),
-  refuses("destroying another's dataset", "identity_mismatch", "workspace.destroy", () => anotherIdentity),
+  {
+    tried: "destroying another's dataset",
+    refused: "identity_mismatch",
+    async run(cast) {
+      const { installationId } = await startInput(cast);
+      const workspace = { installationId, workspaceId: `wsp_${"b".repeat(16)}` };
+      await withoutEffect(async () => {
+        const made = await say("workspace.ensure", {
+          ...{ ...workspace, datasetGeneration: 1, quotaGb: 1, identity: null },
+        });
+        const { identity } = z.looseObject({ identity: z.string() }).parse(JSON.parse(made.text));
+        await withoutEffect(async () => {
+          const { text } = await say("workspace.destroy", { ...workspace, ...anotherIdentity });
+          expect(JSON.parse(text)).toMatchObject({ code: "identity_mismatch" });
+        });
+        expect((await say("workspace.destroy", { ...workspace, identity })).status).toBe(200);
+      });
+    },
+  },
   refuses("destroying a workspace that is in use", "workspace_in_use", "workspace.destroy", () => ({})),
   {
     tried: "another installation's sessions: listing, inspecting, starting, stopping, new keys",

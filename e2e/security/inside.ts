@@ -1,9 +1,11 @@
-import { chmodSync, chownSync, rmSync, statSync } from "node:fs";
+import { chmodSync, chownSync, existsSync, rmSync, statSync } from "node:fs";
 import { networkInterfaces } from "node:os";
 import { expect } from "vitest";
 import type { SessionView } from "@/lib/sessions/model";
 import { testEnv } from "../support/env";
+import { eventually } from "../support/eventually";
 import { containerName, docker, processes } from "../support/host";
+import { stepMs } from "../support/lab";
 import type { Person } from "../support/people";
 import { type Listener, reachableFrom, reachableFromHost, type Target } from "../support/probe";
 import { output } from "../support/run";
@@ -31,15 +33,28 @@ export interface InsideCast {
 
 type InsideTrial = Trial<InsideCast>;
 
-/** A command that must fail with these words. */
-function fails(tried: string, command: string, refused: string): InsideTrial {
+/** A command that must fail with these words, or with what `pattern` says where more than one layer may refuse first. */
+function fails(tried: string, command: string, refused: string, pattern?: RegExp): InsideTrial {
   return {
     tried,
     refused,
     async run({ attacker, session }) {
       const { code, stdout } = await trySsh(attacker, session, `(${command}) </dev/null 2>&1`);
-      expect(stdout).toContain(refused);
+      expect(stdout).toMatch(pattern ?? new RegExp(refused));
       expect(code).not.toBe(0);
+    },
+  };
+}
+
+/** A trial with a file that not every kernel has: where the host has none, the session must have none either. */
+function whereItIs(path: string, trial: InsideTrial): InsideTrial {
+  return {
+    tried: trial.tried,
+    refused: `${trial.refused}; not there where the kernel has none`,
+    async run(cast) {
+      if (existsSync(path)) return trial.run(cast);
+      const { stdout } = await trySsh(cast.attacker, cast.session, `LC_ALL=C stat ${path} 2>&1`);
+      expect(stdout).toContain("No such file or directory");
     },
   };
 }
@@ -154,11 +169,11 @@ const mounts: InsideTrial[] = [
   prints(
     "looks for a mount that spreads to or from the host",
     "none does",
-    "awk '/ \\/workspace /{own++} / (shared|master):[0-9]+ /{spread++} END{print own+0, spread+0}' /proc/self/mountinfo",
-    "1 0",
+    `awk '$5 == "/workspace" {print "own"} / (shared|master):[0-9]+ / {print}' /proc/self/mountinfo`,
+    "own",
   ),
   fails("writes to the system", "touch /usr/bin/planted", "Read-only file system"),
-  fails("adds a key past the console", "echo x >> /etc/medforge/authorized_keys", "Read-only file system"),
+  fails("adds a key past the console", "echo x >> /etc/medforge/authorized_keys", "Permission denied"),
   fails("reads the workspace's SSH host key", "cat /etc/medforge/ssh_host_ed25519_key", "Permission denied"),
   fails("reads the system's passwords", "cat /etc/shadow", "Permission denied"),
 ];
@@ -206,16 +221,20 @@ const capabilities: InsideTrial[] = [
   systemCall("kexec_load", { x64: 246, arm64: 104 }),
 ];
 
-/** What every container has, in the order of ls. NVIDIA's own are the session's GPU. */
-const usualDevices =
-  "core fd full mqueue null ptmx pts random shm stderr stdin stdout tty urandom zero".split(" ");
+/**
+ * What every container has, in the order of ls. NVIDIA's own are the session's GPU; core, where it is, leads to the
+ * kernel's memory, which has a trial of its own.
+ */
+const usualDevices = "fd full mqueue null ptmx pts random shm stderr stdin stdout tty urandom zero".split(
+  " ",
+);
 
 const devices: InsideTrial[] = [
   fails("makes a device node of the host's disk", "mknod /workspace/disk b 8 0", "Operation not permitted"),
   prints(
     "looks for devices of the host",
     "the usual ones alone",
-    "ls /dev | grep -v ^nvidia",
+    "ls /dev | grep -v -e ^nvidia -e ^core$",
     usualDevices.join("\n"),
   ),
   {
@@ -251,16 +270,27 @@ const kernel: InsideTrial[] = [
     "echo '|/workspace/x' > /proc/sys/kernel/core_pattern",
     "Read-only file system",
   ),
-  // Help, which would do no harm.
-  fails("presses the magic SysRq key", "echo h > /proc/sysrq-trigger", "Read-only file system"),
-  prints(
-    "reads the kernel's memory",
-    "it is empty",
-    "head -c 1 /proc/kcore > /tmp/kcore && wc -c < /tmp/kcore",
-    "0",
+  whereItIs(
+    "/proc/sysrq-trigger",
+    // Help, which would do no harm.
+    fails("presses the magic SysRq key", "echo h > /proc/sysrq-trigger", "Read-only file system"),
+  ),
+  whereItIs(
+    "/proc/kcore",
+    prints(
+      "reads the kernel's memory",
+      "it is empty",
+      "head -c 1 /proc/kcore > /tmp/kcore && wc -c < /tmp/kcore",
+      "0",
+    ),
   ),
   fails("reads the kernel's log", "dmesg", "Operation not permitted"),
-  fails("makes a control group", "mkdir /sys/fs/cgroup/escape", "Read-only file system"),
+  fails(
+    "makes a control group",
+    "mkdir /sys/fs/cgroup/escape; for tree in /sys/fs/cgroup/*/; do mkdir $tree/escape; done; test -e /sys/fs/cgroup/escape",
+    "Permission denied, or Read-only file system",
+    /^(mkdir: cannot create directory '[^']+': (Permission denied|Read-only file system)\n)+$/,
+  ),
   fails("reads the environment of PID 1", "tr '\\0' '\\n' < /proc/1/environ", "Permission denied"),
   fails("reads the memory of PID 1", "head -c 1 /proc/1/mem", "Permission denied"),
   {
@@ -271,8 +301,11 @@ const kernel: InsideTrial[] = [
       const begin = `nohup bash -c 'exec -a ${marker} sleep 600' </dev/null >/dev/null 2>&1 & echo $!`;
       const begun = await ssh(neighbour.person, neighbour.session, begin);
       // The control: the host sees all of them.
-      const onHost = processes().map(({ argv }) => argv[0]?.split("/").at(-1));
-      expect(onHost).toEqual(expect.arrayContaining([marker, "dockerd", "mariadbd", "caddy"]));
+      const host = [marker, "dockerd", "mariadbd", "caddy"];
+      await eventually("the host sees them", stepMs, async () => {
+        const onHost = new Set(processes().map(({ argv }) => argv[0]?.split("/").at(-1)));
+        return host.every((program) => onHost.has(program)) || undefined;
+      });
       const seen = await ssh(attacker, session, "ps -eo args=");
       const programs = [
         ...new Set(
