@@ -314,7 +314,7 @@ const enumeration: EdgeTrial[] = [
           expect(answer.text).not.toContain(workspace.name);
           // It repeats what was asked for.
           said.push(
-            JSON.stringify(wordsOf(answer)).replaceAll(place.slug, "…").replaceAll(place.workspace, "…"),
+            JSON.stringify(wordsOf(answer)).replaceAll(place.workspace, "…").replaceAll(place.slug, "…"),
           );
         }
         return said;

@@ -167,9 +167,10 @@ const mounts: InsideTrial[] = [
   calls("makes its mounts spread to the host", "libc.mount(None, b'/', None, 0x104000, None)"),
   calls("mounts its root anew to write to it", "libc.mount(None, b'/', None, 0x1020, None)"),
   prints(
-    "looks for a mount that spreads to or from the host",
+    "looks for a mount that spreads to the host",
     "none does",
-    `awk '$5 == "/workspace" {print "own"} / (shared|master):[0-9]+ / {print}' /proc/self/mountinfo`,
+    // Docker's root hears of what the host mounts there ("master"), which leads nowhere from inside.
+    `awk '$5 == "/workspace" {print "own"} / shared:[0-9]+ / {print}' /proc/self/mountinfo`,
     "own",
   ),
   fails("writes to the system", "touch /usr/bin/planted", "Read-only file system"),
