@@ -258,8 +258,8 @@ export const agentTrials: readonly AgentTrial[] = [
       await withoutEffect(async () => {
         const start = JSON.stringify(await startInput(cast)).slice(0, -1);
         for (const field of ["image", "mount", "command", "privileged", "__proto__"]) {
-          const { status } = await send("/v1/session.start", `${start},"${field}":{"x":1}}`);
-          expect(status, field).toBe(400);
+          const { text } = await send("/v1/session.start", `${start},"${field}":{"x":1}}`);
+          expect(JSON.parse(text), field).toMatchObject({ code: "invalid_input" });
         }
       });
     },
