@@ -54,6 +54,17 @@ export default defineConfig({
       {
         extends: true,
         test: {
+          name: "security",
+          include: ["e2e/security/**/*.test.ts"],
+          exclude: ["**/node_modules/**", ".next/**"],
+          fileParallelism: false,
+          testTimeout: hostMs,
+          hookTimeout: hostMs,
+        },
+      },
+      {
+        extends: true,
+        test: {
           name: "faults",
           include: ["e2e/faults/**/*.test.ts"],
           exclude: ["**/node_modules/**", ".next/**"],

@@ -156,21 +156,6 @@ describe("the container of a session", () => {
     expect(status).toMatch(/^NoNewPrivs:\s+1$/m);
     expect(status).toMatch(/^Seccomp:\s+2$/m);
     expect(status).toMatch(/^SigIgn:\s+0+$/m);
-    for (const attempt of [
-      "su -c true",
-      "mount -t tmpfs none /tmp",
-      "unshare --user true",
-      "touch /usr/bin/x",
-    ]) {
-      expect((await ssh(agent, one, `${attempt} </dev/null`)).code).not.toBe(0);
-    }
-  });
-
-  it("runs set-uid programs of a workspace without their owner's rights and opens no devices there", {
-    timeout: slow,
-  }, async () => {
-    const mount = (await ssh(agent, one, "grep ' /workspace ' /proc/self/mountinfo")).stdout;
-    expect(mount).toContain("nosuid,nodev");
   });
 
   it("shows neither keys nor other tenants' processes", { timeout: slow }, async () => {

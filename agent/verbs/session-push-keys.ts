@@ -8,9 +8,8 @@ export function sessionPushKeys(
 ): Promise<VerbResult<"session.pushKeys">> {
   return context.queue.run(`session:${input.slug}`, async () => {
     const remap = await context.guard.ready();
-    // First, since another installation's request must not fence this one's out.
     const found = await findSession(context, input.installationId, input.slug);
-    await context.fence.admit(input.slug, input.generation);
+    await context.fence.admit(input.installationId, input.slug, input.generation);
     if (found?.details.State.Running !== true) {
       throw new AgentError("no_such_session", `Session ${input.slug} has no running container on this host`);
     }

@@ -15,9 +15,8 @@ export function sessionStart(
   input: VerbInput<"session.start">,
 ): Promise<VerbResult<"session.start">> {
   return context.queue.run(`session:${input.slug}`, async () => {
-    // First, since another installation's request must not fence this one's out.
     const found = await findSession(context, input.installationId, input.slug);
-    await context.fence.admit(input.slug, input.generation);
+    await context.fence.admit(input.installationId, input.slug, input.generation);
     const remap = await context.guard.ready();
     if (found !== undefined) {
       refuseOlder(found, input.generation);

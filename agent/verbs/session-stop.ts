@@ -44,9 +44,8 @@ async function snapshotWithPatience(take: () => Promise<Result["snapshot"]>): Pr
 
 export function sessionStop(context: AgentContext, input: Input): Promise<Result> {
   return context.queue.run(`session:${input.slug}`, async () => {
-    // First, since another installation's request must not fence this one's out.
     const found = await findSession(context, input.installationId, input.slug);
-    await context.fence.admit(input.slug, input.generation);
+    await context.fence.admit(input.installationId, input.slug, input.generation);
     if (found !== undefined) {
       refuseOlder(found, input.generation);
       await stopContainer(context, found.details.Id, input.graceSeconds);

@@ -188,34 +188,6 @@ describe("what a session is allowed", () => {
     expect(config.LogConfig.Config).toHaveProperty("max-size");
   });
 
-  test("from inside: no privileges, a read-only system, nothing to mount or to make devices with", async () => {
-    const told = await ssh(ana, session, "grep -E '^(CapEff|CapPrm|NoNewPrivs|Seccomp):' /proc/self/status");
-    expect(told).toMatch(/CapPrm:\s*0{16}\s+CapEff:\s*0{16}/);
-    expect(told).toMatch(/NoNewPrivs:\s*1/);
-    expect(told).toMatch(/Seccomp:\s*2/);
-    for (const command of [
-      "touch /usr/bin/x",
-      "touch /etc/x",
-      "mount -t tmpfs none /mnt",
-      "mknod /workspace/sda b 8 0",
-      "unshare -Ur true",
-      "cat /etc/shadow",
-      "echo x >> /etc/medforge/authorized_keys",
-      "echo 1 > /proc/sys/kernel/panic",
-      "dmesg",
-    ]) {
-      expect(
-        await ssh(ana, session, `(${command}) >/dev/null 2>&1 && echo done || echo refused`),
-        command,
-      ).toBe("refused\n");
-    }
-  });
-
-  test("a set-user-id program in the workspace gives nothing", async () => {
-    const tried = "cp /usr/bin/id /workspace/id && chmod 4755 /workspace/id && /workspace/id -u";
-    expect(await ssh(ana, session, tried)).toBe("1000\n");
-  });
-
   test("processes and memory are bounded as the kernel sees it", async () => {
     const either = (v1: string, v2: string) =>
       `cat /sys/fs/cgroup/${v1} 2>/dev/null || cat /sys/fs/cgroup/${v2}`;

@@ -101,5 +101,9 @@ export async function endAllSessions(): Promise<void> {
   const boss = await admin();
   const active = await boss.call(z.array(sessionView), "GET", "admin/sessions?active=true");
   for (const { slug } of active) await boss.call(z.unknown(), "POST", `admin/sessions/${slug}/stop`);
-  for (const { slug } of active) await inState(boss, slug, ["STOPPED", "ERROR"]);
+  // Each surface shows its own sessions alone, to administrators too.
+  const inside = active.some(({ exposure }) => exposure === "internal") ? await admin("internal") : boss;
+  for (const { slug, exposure } of active) {
+    await inState(exposure === "internal" ? inside : boss, slug, ["STOPPED", "ERROR"]);
+  }
 }

@@ -153,7 +153,7 @@ program
   .description("all set-up and the whole suite, in a world of its own")
   .argument(
     "[words...]",
-    "suites to run (static, unit, integration, host, web, faults), then parts of test files' paths",
+    "suites to run (static, unit, integration, host, security, web, faults), then parts of test files' paths",
   )
   .option("--only <suites>", "the same by comma; every argument is then part of a path")
   .option("--short", "of the faults one of each class, as in a run of everything")

@@ -7,7 +7,8 @@ import { terminalReporter } from "../report";
 import { imageCache } from "../steps/engine";
 import { ensurePackages } from "../steps/packages";
 import { aloneInTestBase, ensureTestBase, enterWorld, testCache } from "../test/enter";
-import { requireTableBlock } from "../test/fault-table";
+import { faultBlock } from "../test/fault-table";
+import { requireBlock } from "../test/marked-block";
 import { type Selection, select } from "../test/suites";
 
 export interface TestOptions {
@@ -83,7 +84,7 @@ export async function testCommand(words: string[], options: TestOptions): Promis
   let selection: Selection;
   try {
     selection = options.shell ? { chosen: [], filter: words } : select(words, options.only);
-    if (options.table !== undefined) requireTableBlock(options.table);
+    if (options.table !== undefined) requireBlock(options.table, faultBlock);
   } catch (error) {
     console.error(error instanceof Error ? error.message : error);
     return 1;

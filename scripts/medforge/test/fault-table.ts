@@ -1,11 +1,11 @@
-import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { cpus, release, totalmem } from "node:os";
 import { join } from "node:path";
 import { type FaultRecord, faultFile, faultRecord, type TrialRecord } from "@/e2e/support/fault-record";
 import { tryRun } from "../exec";
+import { blockOf, writeBlock } from "./marked-block";
 
-const begin = "<!-- faults: written by `./medforge test faults --table`, not by hand -->";
-const end = "<!-- end of faults -->";
+export const faultBlock = blockOf("faults", "./medforge test faults --table");
 
 export interface FaultLine {
   fault: string;
@@ -93,20 +93,6 @@ async function machine(short: boolean): Promise<string> {
   return `${form}, ${date}: ${cpus().length} cores, ${gb} GB of memory, Linux ${release().split("-")[0]}, ${database}, ${engine}, simulated GPUs.`;
 }
 
-/** @throws Error when the file can't take the table: a run of half an hour should not end with that. */
-export function requireTableBlock(file: string): void {
-  const text = existsSync(file) ? readFileSync(file, "utf8") : "";
-  if (text.includes(begin) && text.indexOf(end) > text.indexOf(begin)) return;
-  throw new Error(`${file} has no block for the table: put the lines "${begin}" and "${end}" into it.`);
-}
-
-function writeBlock(file: string, body: string): void {
-  requireTableBlock(file);
-  const text = readFileSync(file, "utf8");
-  const [before, after] = [text.slice(0, text.indexOf(begin)), text.slice(text.indexOf(end))];
-  writeFileSync(file, `${before}${begin}\n\n${body}\n\n${after}`);
-}
-
 /** Prints the table of what the suite measured, and writes it as Markdown where it is wanted. */
 export async function tellFaults(
   dir: string,
@@ -118,5 +104,5 @@ export async function tellFaults(
   const notes = records.flatMap((record) => (record.kind === "note" ? [record.text] : []));
   const about = await machine(short);
   console.log(`\n${asText(lines)}\n\n${[...notes, about].join("\n")}`);
-  if (table !== undefined) writeBlock(table, [about, asMarkdown(lines), ...notes].join("\n\n"));
+  if (table !== undefined) writeBlock(table, faultBlock, [about, asMarkdown(lines), ...notes].join("\n\n"));
 }

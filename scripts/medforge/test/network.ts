@@ -7,11 +7,11 @@ import { ask } from "../http";
 import { waitFor } from "../wait";
 
 /** The world outside, as sessions see it: documentation addresses (RFC 5737), so nothing real is ever meant. */
-const internet = "203.0.113.1";
+export const internet = "203.0.113.1";
 const here = "203.0.113.2";
 /** The same responder answers here too, so that only our firewall can be why a session does not get through. */
 const forbidden = ["10.99.0.1", "192.168.99.1", "169.254.169.254"];
-const responderPort = 80;
+export const responderPort = 80;
 const responderStartMs = 20_000;
 
 /** Makes the mounts that would otherwise be shared with the host's ZFS and Docker. */
@@ -28,7 +28,10 @@ async function startResponder(root: string): Promise<void> {
   const script = join(root, "scripts/medforge/test/responder.ts");
   const child = spawn(
     "ip",
-    ["netns", "exec", "internet", process.execPath, ...process.execArgv, script, String(responderPort)],
+    [
+      ...["netns", "exec", "internet", process.execPath, ...process.execArgv, script],
+      ...[String(responderPort), internet],
+    ],
     {
       stdio: ["ignore", "ignore", "inherit"],
       env: processEnv({ ...basicChildEnv(), TSX_TSCONFIG_PATH: join(root, "tsconfig.json") }),
@@ -45,7 +48,7 @@ async function startResponder(root: string): Promise<void> {
   });
 }
 
-/** Loopback, and a peer on the far side of the default route that answers HTTP like the internet would. */
+/** Loopback, and a peer on the far side of the default route that answers HTTP and DNS like the internet would. */
 export async function prepareWorld(root: string): Promise<void> {
   await privateMounts();
   await run(["ip", "link", "set", "lo", "up"]);

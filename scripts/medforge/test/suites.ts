@@ -1,5 +1,5 @@
 /** In the order they run: what fails fastest comes first, what leaves least in one piece comes last. */
-export const suites = ["static", "unit", "integration", "host", "web", "faults"] as const;
+export const suites = ["static", "unit", "integration", "host", "security", "web", "faults"] as const;
 export type Suite = (typeof suites)[number];
 
 function isSuite(text: string): text is Suite {

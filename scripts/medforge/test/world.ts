@@ -7,14 +7,13 @@ import { dockerSocketOf } from "../docker/engine";
 import { keepConfig, planInstallation } from "../open";
 import { terminalReporter } from "../report";
 import { zfsParentOf } from "../zfs/pool";
+import { internet, responderPort } from "./network";
 
 export interface World {
   dir: string;
   root: string;
 }
 
-/** What answers in the test world as the internet would. */
-const internet = "203.0.113.1:80";
 /** Plenty for every test's workspaces, in GB; sparse. */
 const poolGb = 8;
 
@@ -22,8 +21,10 @@ const poolGb = 8;
 export function worldContext(world: World): Context {
   const dir = join(world.dir, "d");
   mkdirSync(dir, { recursive: true });
+  // What answers in the test world as the internet would.
+  const outside = { probeInternet: `${internet}:${responderPort}`, sessionDns: internet };
   const context = planInstallation(dir, {}, terminalReporter());
-  keepConfig(context, { ...context.config, poolSizeGb: poolGb, simulatedGpus: 2, probeInternet: internet });
+  keepConfig(context, { ...context.config, poolSizeGb: poolGb, simulatedGpus: 2, ...outside });
   return context;
 }
 

@@ -7,8 +7,5 @@ export interface Trial<Cast> {
   run(cast: Cast): Promise<void>;
 }
 
-/** Rows of a Markdown table, as docs/runbook.md has them. */
-export function markdownRows(trials: readonly Pick<Trial<never>, "tried" | "refused">[]): string {
-  const cell = (text: string) => text.replaceAll("|", "\\|");
-  return trials.map(({ tried, refused }) => `| ${cell(tried)} | ${cell(refused)} |`).join("\n");
-}
+/** What the tables tell of a trial. */
+export type TrialRow = Pick<Trial<never>, "tried" | "refused">;

@@ -4,12 +4,13 @@ import { connect } from "node:tls";
 import { expect } from "vitest";
 import { z } from "zod";
 import { userView } from "@/lib/auth/model";
-import { freshToken } from "../../support/access";
-import { Api, problemOf } from "../../support/api";
-import { rows } from "../../support/database";
-import { testEnv } from "../../support/env";
-import { type Answer, exchange } from "../../support/http";
-import { admin, forgetAttempts, freshName, login, newcomer, type Person } from "../../support/people";
+import { freshToken } from "../support/access";
+import { Api, problemOf } from "../support/api";
+import { rows } from "../support/database";
+import { testEnv } from "../support/env";
+import { type Answer, exchange } from "../support/http";
+import { launch, session as look, stop } from "../support/lab";
+import { admin, forgetAttempts, freshName, login, newcomer, type Person } from "../support/people";
 import type { Trial } from "./trial";
 
 /** Two people with accounts, one of whom is after the other. */
@@ -37,6 +38,9 @@ function wordsOf(answer: Answer): unknown {
   return words;
 }
 
+/** Longest that the edge may keep silent on a busy machine, in ms. */
+const silenceMs = 30_000;
+
 /** Bytes on a TLS connection of their own, as no well-behaved client sends them. @returns all that came back */
 function speak(text: string): Promise<string> {
   const { MEDFORGE_TEST_URL, MEDFORGE_TEST_CA } = testEnv();
@@ -47,6 +51,9 @@ function speak(text: string): Promise<string> {
     const chunks: Buffer[] = [];
     socket.on("data", (chunk) => chunks.push(chunk));
     socket.on("error", reject);
+    socket.setTimeout(silenceMs, () =>
+      socket.destroy(new Error(`silence after ${String(Buffer.concat(chunks))}`)),
+    );
     socket.on("close", () => resolve(Buffer.concat(chunks).toString()));
     socket.write(text.replaceAll("\n", "\r\n"));
   });
@@ -61,26 +68,36 @@ function median(values: readonly number[]): number {
 }
 
 /** A mutation with her cookies that another site's page has made her browser send. */
-function forged(tried: string, headers: Record<string, string>, status = 403): EdgeTrial {
+function forged(tried: string, headersOf: () => Record<string, string>, status = 403): EdgeTrial {
   return {
     tried,
     refused: status === 415 ? "415, unsupported media type" : "403, another site's request",
     async run({ ana }) {
-      const body = JSON.stringify({ name: freshName("planted") });
-      expect((await ana.api.raw("POST", "external/workspaces", body, headers)).status).toBe(status);
-      const list = await ana.api.send("GET", "external/workspaces");
-      expect(list.text).not.toContain("planted");
+      const name = freshName("planted");
+      const send = (headers: Record<string, string>) =>
+        ana.api.raw("POST", "external/workspaces", JSON.stringify({ name }), headers);
+      expect((await send(headersOf())).status).toBe(status);
+      expect((await ana.api.send("GET", "external/workspaces")).text).not.toContain(name);
+      // The control: from the lab's own page it is a good one.
+      const made = await send({});
+      expect(made.status).toBe(201);
+      const { data } = z.object({ data: z.looseObject({ id: z.string() }) }).parse(JSON.parse(made.text));
+      await ana.api.call(z.unknown(), "DELETE", `external/workspaces/${data.id}`);
     },
   };
 }
 
 const csrf: EdgeTrial[] = [
-  forged("another site's page changes something with her cookie", { origin: evil }),
-  forged("the same as a form, which needs no preflight", { origin: evil, "content-type": "text/plain" }),
-  forged("the same from a sandboxed frame", { origin: "null" }),
-  forged("the same from a name that ends like the lab's", { origin: "https://evil-localhost" }),
-  forged("the same from another port of the lab's host", { origin: "https://localhost:1" }),
-  forged("a form's content type", { "content-type": "application/x-www-form-urlencoded" }, 415),
+  forged("another site's page changes something with her cookie", () => ({ origin: evil })),
+  forged("the same as a form, which needs no preflight", () => ({
+    ...{ origin: evil, "content-type": "text/plain" },
+  })),
+  forged("the same from a sandboxed frame", () => ({ origin: "null" })),
+  forged("the same from a name that ends like the lab's", () => ({ origin: `https://evil-${host()}` })),
+  forged("the same from another port of the lab's host", () => ({
+    origin: `https://${new URL(testEnv().MEDFORGE_TEST_URL).hostname}:1`,
+  })),
+  forged("a form's content type", () => ({ "content-type": "application/x-www-form-urlencoded" }), 415),
   {
     tried: "another site's script reads an answer",
     refused: "no Access-Control-Allow-Origin",
@@ -130,9 +147,12 @@ const logins: EdgeTrial[] = [
   {
     tried: "the login's id as the database stores it",
     refused: "401: what is stored is a hash",
-    async run() {
-      const [row] = await rows("SELECT id FROM logins LIMIT 1");
-      expect((await withCookie(`${loginCookie}=${String(row?.id)}`)).status).toBe(401);
+    async run({ ana }) {
+      const id = ana.api.cookieEntries().find(({ name }) => name === loginCookie)?.value ?? "";
+      const stored = createHash("sha256").update(id).digest("hex");
+      expect(await rows("SELECT 1 FROM logins WHERE id_hash = ?", [stored])).toHaveLength(1);
+      expect((await withCookie(`${loginCookie}=${id}`)).status).toBe(200);
+      expect((await withCookie(`${loginCookie}=${stored}`)).status).toBe(401);
     },
   },
   {
@@ -257,7 +277,7 @@ const enumeration: EdgeTrial[] = [
     },
   },
   {
-    tried: "tells at registration whether a name or an email address was taken",
+    tried: "tells at registration which of the two was taken, name or email address",
     refused: "the same 409 for both",
     async run({ ana }) {
       await forgetAttempts();
@@ -274,15 +294,34 @@ const enumeration: EdgeTrial[] = [
     tried: "tells another's session and workspace from ones that don't exist",
     refused: "the same 404, word for word",
     async run({ ana, eve }) {
-      const shape = z.looseObject({ id: z.string() });
-      const name = freshName("hers");
-      const { id } = await ana.api.call(shape, "POST", "external/workspaces", { name });
-      const at = (workspace: string) => eve.api.send("GET", `external/workspaces/${workspace}`);
-      const [hers, none] = [await at(id), await at("wsp_aaaaaaaaaaaaaaaa")];
-      expect(hers.status).toBe(404);
-      expect(wordsOf(hers)).toEqual(wordsOf(none));
-      expect(hers.text).not.toContain(name);
-      await ana.api.call(z.unknown(), "DELETE", `external/workspaces/${id}`);
+      const session = await launch(ana, { workspaceName: freshName("hers") });
+      const { slug, workspace } = session;
+      const nowhere = { slug: "aaaaaaaa", workspace: "wsp_aaaaaaaaaaaaaaaa" };
+      const at = (place: { slug: string; workspace: string }): [method: string, path: string][] => [
+        ["GET", `external/sessions/${place.slug}`],
+        ["GET", `external/sessions/${place.slug}/events`],
+        ["GET", `external/sessions/${place.slug}/probes`],
+        ["POST", `external/sessions/${place.slug}/stop`],
+        ["GET", `external/workspaces/${place.workspace}`],
+        ["GET", `external/workspaces/${place.workspace}/snapshots`],
+        ["DELETE", `external/workspaces/${place.workspace}`],
+      ];
+      const answers = async (place: { slug: string; workspace: string }) => {
+        const said: unknown[] = [];
+        for (const [method, path] of at(place)) {
+          const answer = await eve.api.send(method, path);
+          expect(answer.status, `${method} ${path}`).toBe(404);
+          expect(answer.text).not.toContain(workspace.name);
+          // It repeats what was asked for.
+          said.push(
+            JSON.stringify(wordsOf(answer)).replaceAll(place.workspace, "…").replaceAll(place.slug, "…"),
+          );
+        }
+        return said;
+      };
+      expect(await answers({ slug, workspace: workspace.id })).toEqual(await answers(nowhere));
+      expect((await look(ana.api, session.slug)).state).toBe("RUNNING");
+      await stop(ana.api, session.slug);
     },
   },
 ];
@@ -313,6 +352,33 @@ const trickyPaths = [
   "/.git/config",
 ];
 
+const elsewhere = [
+  "https://evil.example/x",
+  "//evil.example/x",
+  "///evil.example/x",
+  "/\\evil.example/x",
+  "\\\\evil.example/x",
+  "/\t/evil.example/x",
+  "/.//evil.example/x",
+  "/x/..//evil.example/x",
+  "javascript:alert(1)",
+  "evil.example",
+];
+
+/** Where a redirect leads a browser: a path of the lab, or another site's address. */
+function placeOf({ status, headers }: Answer): string {
+  expect([303, 307]).toContain(status);
+  const { MEDFORGE_TEST_URL } = testEnv();
+  const url = new URL(headers.location ?? "", MEDFORGE_TEST_URL);
+  return url.origin === MEDFORGE_TEST_URL ? url.pathname : url.href;
+}
+
+/** Where the form of a sign-in page would lead. */
+function wayBackOf(page: string): string | undefined {
+  const [input = ""] = /<input[^>]* name="next"[^>]*>/.exec(page) ?? [];
+  return / value="([^"]*)"/.exec(input)?.[1];
+}
+
 const paths: EdgeTrial[] = [
   {
     tried: `${trickyPaths.length} paths that dodge a route's guard or leave a folder: dots, encoded slashes, NUL, doubled slashes, backslashes`,
@@ -331,17 +397,37 @@ const paths: EdgeTrial[] = [
     },
   },
   {
-    tried: "a way back after signing in that leads to another site",
-    refused: "ignored",
-    async run() {
-      const { MEDFORGE_TEST_URL } = testEnv();
-      const text = await speak(
-        `GET /login?next=${encodeURIComponent("//evil.example/x")} HTTP/1.1\nHost: ${host()}\nConnection: close\n\n`,
-      );
-      expect(statusLines(text), MEDFORGE_TEST_URL).toEqual(["200"]);
-      expect(text).not.toMatch(/href="(https?:)?\/\/evil\.example/);
+    tried: `a way back after signing in that leads to another site, in ${elsewhere.length} spellings`,
+    refused: "leads home",
+    async run({ ana }) {
+      const claims = [
+        ...elsewhere.map((claimed) => ({ claimed, home: true })),
+        { claimed: "/settings", home: false },
+      ];
+      for (const { claimed, home } of claims) {
+        const expected = home ? "/home" : claimed;
+        for (const page of ["/login", "/signup"]) {
+          const path = `${page}?next=${encodeURIComponent(claimed)}`;
+          const signedIn = { cookie: ana.api.cookieHeader() };
+          expect(placeOf(await exchange({ method: "GET", path, headers: signedIn })), path).toBe(expected);
+          expect(wayBackOf((await exchange({ method: "GET", path })).text), path).toBe(expected);
+        }
+      }
     },
   },
+];
+
+/** How a request may say, or seem to say, that its body is in chunks. */
+const chunkings: readonly string[] = [
+  "Transfer-Encoding: chunked",
+  "Transfer-Encoding: CHUNKED",
+  "Transfer-Encoding:\tchunked",
+  "Transfer-Encoding:\n chunked",
+  "Transfer-Encoding : chunked",
+  "Transfer-Encoding: identity, chunked",
+  "Transfer-Encoding: chunked, identity",
+  "Transfer-Encoding: chunked\nTransfer-Encoding: identity",
+  "Transfer-Encoding: xchunked",
 ];
 
 const headers: EdgeTrial[] = [
@@ -418,19 +504,27 @@ const headers: EdgeTrial[] = [
     },
   },
   {
-    tried: "chunks beside a length, to smuggle a request past the edge",
-    refused: "the edge and web agree where the body ends",
-    async run({ eve }) {
-      // To whoever believes the length, the body hides the second request; to whoever believes the chunks, it is one more.
-      const second = `GET /api/v2/me HTTP/1.1\nHost: ${host()}\nConnection: close\n\n`;
+    tried: `chunks beside a length, in ${chunkings.length} spellings, to smuggle a request past the edge`,
+    refused: "the edge answers the second request itself, or refuses both",
+    async run({ ana }) {
+      // Whoever believes the length has one request with a body; whoever believes the chunks has a second one behind it.
+      // The edge alone knows that its host is not the lab's: web would answer 200.
+      const second = `GET /api/v2/health HTTP/1.1\nHost: evil.example\nConnection: close\n\n`;
       const body = `0\n\n${second}`;
       const length = body.replaceAll("\n", "\r\n").length;
-      const text = await speak(
-        `POST /api/v2/auth/login HTTP/1.1\nHost: ${host()}\nContent-Type: application/json\nCookie: ${eve.api.cookieHeader()}\nContent-Length: ${length}\nTransfer-Encoding: chunked\n\n${body}`,
-      );
-      // The second came without a cookie: what it may not have is eve's.
-      expect(text).not.toContain(eve.username);
-      expect(statusLines(text)).not.toContain("200");
+      for (const chunking of chunkings) {
+        const text = await speak(
+          `POST /api/v2/auth/login HTTP/1.1\nHost: ${host()}\nContent-Type: application/json\nContent-Length: ${length}\n${chunking}\n\n${body}`,
+        );
+        expect(statusLines(text).join(), JSON.stringify(chunking)).toMatch(/^(400|501|4\d\d,421)$/);
+        if (text.includes(" 421 ")) expect(text).toContain("This address does not serve that host.");
+        // Nobody else gets the answer to what was left over between edge and web.
+        const next = await Promise.all(Array.from({ length: 8 }, () => ana.api.send("GET", "me")));
+        for (const { status, text: own } of next) {
+          expect(status).toBe(200);
+          expect(own).toContain(ana.username);
+        }
+      }
     },
   },
   {

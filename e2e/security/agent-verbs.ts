@@ -1,12 +1,13 @@
 import { request } from "node:http";
 import { expect } from "vitest";
+import { z } from "zod";
 import { type VerbName, verbs } from "@/lib/agent-protocol/verbs";
 import type { SessionView } from "@/lib/sessions/model";
-import { rows } from "../../support/database";
-import { testEnv } from "../../support/env";
-import { datasets, docker, firewallRules } from "../../support/host";
-import type { Person } from "../../support/people";
-import { ssh } from "../../support/ssh";
+import { rows } from "../support/database";
+import { testEnv } from "../support/env";
+import { datasets, docker, firewallRules } from "../support/host";
+import type { Person } from "../support/people";
+import { ssh } from "../support/ssh";
 import type { Trial } from "./trial";
 
 /** Whoever has taken the worker over, and a session that they want to harm. */
@@ -57,7 +58,7 @@ const hostile: readonly unknown[] = [
   "a\u0000b",
   "a\nb",
   "tank/medforge@snapshot",
-  "mf-session-aaaaaaaa",
+  "/mf-session-aaaaaaaa",
   "x".repeat(100_000),
   "１２３４５６７８",
   -1,
@@ -71,8 +72,35 @@ const hostile: readonly unknown[] = [
   ["ssh-ed25519 AAAA\nssh-ed25519 BBBB"],
 ];
 
-/** Some fields may be null, by which nothing is named. */
-const mayBeNull = new Set(["identity", "snapshotId", "workspace"]);
+/** Where null is an answer: nothing is named by it. */
+const mayBeNull = new Set([
+  "workspace.ensure identity",
+  "workspace.destroy identity",
+  "session.stop snapshotId",
+  "session.stop workspace",
+]);
+
+type Input = Record<string, unknown>;
+
+const isInput = (value: unknown): value is Input =>
+  typeof value === "object" && value !== null && !Array.isArray(value);
+
+/** The input once for each of its fields, those of objects in it and a list's one item included, with `value` there. */
+function spoiled(good: Input, value: unknown): { field: string; input: Input }[] {
+  return Object.entries(good).flatMap(([field, now]) => {
+    const inner = isInput(now)
+      ? spoiled(now, value).map((each) => ({
+          field: `${field}.${each.field}`,
+          input: { [field]: each.input },
+        }))
+      : [];
+    const item = Array.isArray(now) ? [{ field: `${field}[0]`, input: { [field]: [value] } }] : [];
+    return [{ field, input: { [field]: value } }, ...inner, ...item].map((each) => ({
+      field: each.field,
+      input: { ...good, ...each.input },
+    }));
+  });
+}
 
 /** Everything on the host that a verb could have changed. */
 async function facts(): Promise<unknown> {
@@ -116,24 +144,25 @@ async function startInput({ session }: AgentCast) {
 
 type StartInput = Awaited<ReturnType<typeof startInput>>;
 
-/** Good inputs of the verbs that take any, to spoil one field of each. */
-function goodInputs(start: StartInput): Partial<Record<VerbName, Record<string, unknown>>> {
+/** Good inputs of the verbs that take any, with every field there is, to spoil one of each. */
+function goodInputs(start: StartInput): Partial<Record<VerbName, Input>> {
   const { installationId, slug, generation, workspaceId, datasetGeneration, identity } = start;
   const workspace = { installationId, workspaceId, datasetGeneration };
   const session = { installationId, slug, generation };
   const snapshotId = "snp_aaaaaaaaaaaaaaaa";
   return {
-    "workspace.ensure": { ...workspace, quotaGb: 1, identity },
+    "workspace.ensure": { ...workspace, quotaGb: 1, spaceGb: 2, identity },
     "workspace.snapshot": { ...workspace, identity, snapshotId },
     "workspace.list": { installationId, workspaceId },
     "workspace.restore": {
       ...{ installationId, workspaceId, identity, snapshotId, quotaGb: 1 },
       ...{ fromGeneration: datasetGeneration, newGeneration: datasetGeneration + 1 },
     },
-    "workspace.usage": workspace,
+    "workspace.usage": { ...workspace, slug },
+    "workspace.prune": { installationId, workspaceId, identity, snapshotIds: [snapshotId] },
     "workspace.destroy": { installationId, workspaceId, identity },
     "session.start": start,
-    "session.stop": { ...session, snapshotId: null, workspace: null, graceSeconds: 0 },
+    "session.stop": { ...session, snapshotId, workspace: { ...workspace, identity }, graceSeconds: 0 },
     "session.inspect": { installationId, slug },
     "session.list": { installationId },
     "session.pushKeys": { ...session, authorizedKeys: [] },
@@ -176,6 +205,34 @@ async function keysInput(cast: AgentCast) {
   };
 }
 
+const fieldsOf = ([name, fields]: [string, object]) => `${name}: ${Object.keys(fields).sort().join(" ")}`;
+
+/** Of every verb that takes input, optional ones included: none may be left out. */
+function declaredFields(): string[] {
+  const shapes = Object.entries(verbs).map(([name, verb]): [string, object] => [name, verb.input.shape]);
+  return shapes
+    .filter(([, shape]) => Object.keys(shape).length > 0)
+    .map(fieldsOf)
+    .sort();
+}
+
+/** What of a verb's spoiled inputs was not refused, or not with the field's name. */
+async function mistaken(verb: string, good: Input): Promise<string[]> {
+  const tries = hostile.flatMap((value) => spoiled(good, value).map((each) => ({ ...each, value })));
+  const wrong: string[] = [];
+  for (const { field, input, value } of tries) {
+    if (value === null && mayBeNull.has(`${verb} ${field}`)) continue;
+    const { status, text } = await say(verb, input);
+    const named = text.includes("invalid_input") && text.includes(`at ${field}`);
+    if (status === 400 && named) continue;
+    wrong.push(`${verb} ${field}=${JSON.stringify(value).slice(0, 50)}: ${text.slice(0, 150)}`);
+  }
+  return wrong;
+}
+
+/** Another port than the session's. */
+const freePort = ({ sshPort }: StartInput) => (sshPort === 10_999 ? 10_998 : sshPort + 1);
+
 const stale = (start: StartInput) => ({ generation: start.generation - 1 });
 const anotherInstallation = { installationId: "ins_aaaaaaaaaaaaaaaa" };
 const anotherIdentity = { identity: "0".repeat(32) };
@@ -185,24 +242,12 @@ export const agentTrials: readonly AgentTrial[] = [
     tried: `each field of each verb as one of ${hostile.length} things: paths, options, shell words, NUL, key options, huge numbers, other types`,
     refused: "invalid_input, which names the field; nothing on the host changes",
     async run(cast) {
+      const inputs = goodInputs(await startInput(cast));
+      expect(Object.entries(inputs).map(fieldsOf).sort()).toEqual(declaredFields());
       await withoutEffect(async () => {
-        const inputs = goodInputs(await startInput(cast));
         const wrong: string[] = [];
-        for (const [verb, good] of Object.entries(inputs)) {
-          for (const field of Object.keys(good)) {
-            for (const value of hostile.filter((each) => each !== null || !mayBeNull.has(field))) {
-              const { status, text } = await say(verb, { ...good, [field]: value });
-              const named = text.includes("invalid_input") && text.includes(`at ${field}`);
-              if (status !== 400 || !named) wrong.push(`${verb} ${field}=${JSON.stringify(value)}: ${text}`);
-            }
-          }
-        }
-        expect(wrong.map((line) => line.slice(0, 200))).toEqual([]);
-        // All that take input are among them.
-        const withInput = Object.entries(verbs).filter(
-          ([, verb]) => Object.keys(verb.input.shape).length > 0,
-        );
-        expect(Object.keys(inputs).sort()).toEqual(withInput.map(([name]) => name).sort());
+        for (const [verb, good] of Object.entries(inputs)) wrong.push(...(await mistaken(verb, good)));
+        expect(wrong).toEqual([]);
       });
     },
   },
@@ -213,8 +258,8 @@ export const agentTrials: readonly AgentTrial[] = [
       await withoutEffect(async () => {
         const start = JSON.stringify(await startInput(cast)).slice(0, -1);
         for (const field of ["image", "mount", "command", "privileged", "__proto__"]) {
-          const { status } = await send("/v1/session.start", `${start},"${field}":{"x":1}}`);
-          expect(status, field).toBe(400);
+          const { text } = await send("/v1/session.start", `${start},"${field}":{"x":1}}`);
+          expect(JSON.parse(text), field).toMatchObject({ code: "invalid_input" });
         }
       });
     },
@@ -253,9 +298,9 @@ export const agentTrials: readonly AgentTrial[] = [
   refuses("starting a session under an older claim", "stale_generation", "session.start", stale),
   refuses("stopping a session under an older claim", "stale_generation", "session.stop", stale),
   refuses("changing a session's keys under an older claim", "stale_generation", "session.pushKeys", stale),
-  refuses("a second session on a GPU in use", "gpu_busy", "session.start", ({ sshPort }) => ({
+  refuses("a second session on a GPU in use", "gpu_busy", "session.start", (start) => ({
     slug: "aaaaaaaa",
-    sshPort: sshPort === 10_999 ? 10_998 : sshPort + 1,
+    sshPort: freePort(start),
   })),
   refuses("a GPU that this host does not have", "no_such_gpu", "session.start", () => ({
     slug: "aaaaaaaa",
@@ -275,7 +320,25 @@ export const agentTrials: readonly AgentTrial[] = [
     }),
   ),
   refuses("snapshotting another's dataset", "identity_mismatch", "workspace.snapshot", () => anotherIdentity),
-  refuses("destroying another's dataset", "identity_mismatch", "workspace.destroy", () => anotherIdentity),
+  {
+    tried: "destroying another's dataset",
+    refused: "identity_mismatch",
+    async run(cast) {
+      const { installationId } = await startInput(cast);
+      const workspace = { installationId, workspaceId: `wsp_${"b".repeat(16)}` };
+      await withoutEffect(async () => {
+        const made = await say("workspace.ensure", {
+          ...{ ...workspace, datasetGeneration: 1, quotaGb: 1, identity: null },
+        });
+        const { identity } = z.looseObject({ identity: z.string() }).parse(JSON.parse(made.text));
+        await withoutEffect(async () => {
+          const { text } = await say("workspace.destroy", { ...workspace, ...anotherIdentity });
+          expect(JSON.parse(text)).toMatchObject({ code: "identity_mismatch" });
+        });
+        expect((await say("workspace.destroy", { ...workspace, identity })).status).toBe(200);
+      });
+    },
+  },
   refuses("destroying a workspace that is in use", "workspace_in_use", "workspace.destroy", () => ({})),
   {
     tried: "another installation's sessions: listing, inspecting, starting, stopping, new keys",
@@ -297,6 +360,26 @@ export const agentTrials: readonly AgentTrial[] = [
       const { status } = await say("session.pushKeys", await keysInput(cast));
       expect(status).toBe(200);
       expect(await ssh(cast.victim, cast.session, "echo here")).toBe("here\n");
+    },
+  },
+  {
+    tried: "shutting a session that has no container out, with a higher claim of another installation",
+    refused: "each installation's claims count for itself",
+    async run(cast) {
+      await withoutEffect(async () => {
+        const start = await startInput(cast);
+        const slug = "bbbbbbbb";
+        const stop = { slug, generation: 2_000_000, snapshotId: null, workspace: null, graceSeconds: 0 };
+        expect((await say("session.stop", { ...anotherInstallation, ...stop })).status).toBe(200);
+        // As far as a first claim of its own installation gets with a GPU that is in use.
+        const { text } = await say("session.start", {
+          ...start,
+          slug,
+          generation: 1,
+          sshPort: freePort(start),
+        });
+        expect(JSON.parse(text)).toMatchObject({ code: "gpu_busy" });
+      });
     },
   },
 ];
