@@ -212,11 +212,11 @@ export function failOperation(db: Db, claim: OperationClaim, error: string): Pro
   );
 }
 
-/** The generation that holds a snapshot; null when its row is gone. */
-export async function snapshotGeneration(db: Db, publicId: string): Promise<number | null> {
-  const [row] = await db
-    .select({ generation: snapshots.generation })
+/** False when the snapshot's row is gone. */
+export async function snapshotListed(db: Db, publicId: string): Promise<boolean> {
+  const rows = await db
+    .select({ id: snapshots.id })
     .from(snapshots)
     .where(and(eq(snapshots.publicId, publicId), isNull(snapshots.deletedAt)));
-  return row?.generation ?? null;
+  return rows.length > 0;
 }

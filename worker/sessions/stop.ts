@@ -59,6 +59,7 @@ async function pruneSnapshots(deps: WorkerDeps, claim: SessionClaim, log: Logger
     const { gone } = await deps.agent.call("workspace.prune", {
       installationId,
       workspaceId,
+      datasetGeneration: claim.session.workspaceGeneration,
       identity,
       snapshotIds,
     });

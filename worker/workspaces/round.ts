@@ -16,7 +16,7 @@ import {
   recordPreRestore,
   renewOperation,
   retryOperation,
-  snapshotGeneration,
+  snapshotListed,
 } from "@/lib/workspaces/lifecycle";
 import { spaceGb } from "@/lib/workspaces/rules";
 import type { WorkerDeps } from "../deps";
@@ -58,8 +58,8 @@ async function restore(deps: ClaimedDeps, claim: OperationClaim, identity: strin
   const { operation, workspace } = claim;
   const snapshotId = required(operation.snapshotPublicId, "the restore's snapshot");
   const newGeneration = required(operation.newGeneration, "the restore's new generation");
-  const fromGeneration = await snapshotGeneration(deps.db, snapshotId);
-  if (fromGeneration === null) return failOperation(deps.db, claim, `Snapshot ${snapshotId} is gone.`);
+  if (!(await snapshotListed(deps.db, snapshotId)))
+    return failOperation(deps.db, claim, `Snapshot ${snapshotId} is gone.`);
   const before = required(operation.preRestoreSnapshotId, "the id of the snapshot before a restore");
   await recordPreRestore(deps.db, claim, await takeSnapshot(deps, claim, identity, before));
   await deps.agent.call("workspace.restore", {
@@ -67,7 +67,6 @@ async function restore(deps: ClaimedDeps, claim: OperationClaim, identity: strin
     workspaceId: workspace.publicId,
     identity,
     snapshotId,
-    fromGeneration,
     newGeneration,
     quotaGb: workspace.quotaGb,
   });
@@ -75,19 +74,20 @@ async function restore(deps: ClaimedDeps, claim: OperationClaim, identity: strin
   await measureWorkspace(deps.unclaimed, { ...workspace, generation: newGeneration });
 }
 
-/** A snapshot that the present or an earlier state grew from can't go without it. */
+/** A snapshot that two states grew from can't go while both are there. */
 async function deleteSnapshot(deps: ClaimedDeps, claim: OperationClaim, identity: string): Promise<void> {
   const { operation, workspace } = claim;
   const snapshotId = required(operation.snapshotPublicId, "the snapshot to delete");
   const { gone } = await deps.agent.call("workspace.prune", {
     installationId: deps.installationId,
     workspaceId: workspace.publicId,
+    datasetGeneration: workspace.generation,
     identity,
     snapshotIds: [snapshotId],
   });
   if (!gone.includes(snapshotId)) {
     const error =
-      "A restore brought this snapshot back, and the state it made needs it. It stays as long as the workspace.";
+      "Two states grew from this snapshot: one by a restore, and one that has newer snapshots. Delete those first.";
     return failOperation(deps.db, claim, error);
   }
   await finishSnapshotDelete(deps.db, claim, snapshotId);
