@@ -25,6 +25,7 @@ import type { Runner } from "../runner";
 import { operationAttempts, silentHostMs } from "../tunables";
 import { type ClaimedDeps, underClaim } from "../under-claim";
 import { measureWorkspace } from "./measure";
+import { prune } from "./prune";
 
 /** The data set's proof; a workspace that no session has used yet is made first. */
 async function identityOf(deps: WorkerDeps, claim: OperationClaim): Promise<string> {
@@ -78,13 +79,7 @@ async function restore(deps: ClaimedDeps, claim: OperationClaim, identity: strin
 async function deleteSnapshot(deps: ClaimedDeps, claim: OperationClaim, identity: string): Promise<void> {
   const { operation, workspace } = claim;
   const snapshotId = required(operation.snapshotPublicId, "the snapshot to delete");
-  const { gone } = await deps.agent.call("workspace.prune", {
-    installationId: deps.installationId,
-    workspaceId: workspace.publicId,
-    datasetGeneration: workspace.generation,
-    identity,
-    snapshotIds: [snapshotId],
-  });
+  const gone = await prune(deps, { ...workspace, identity }, [snapshotId]);
   if (!gone.includes(snapshotId)) {
     const error =
       "Two states grew from this snapshot: one by a restore, and one that has newer snapshots. Delete those first.";
