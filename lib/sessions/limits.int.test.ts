@@ -1,6 +1,6 @@
 import { eq, inArray } from "drizzle-orm";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
-import { auditLog, sessionEvents, sessions, users, workspaces } from "@/db/schema";
+import { auditLog, nodes, sessionEvents, sessions, users, workspaces } from "@/db/schema";
 import { createTestDatabase, type TestDatabase } from "@/db/testing";
 import { inTransaction } from "@/db/tx";
 import { systemAuditor } from "@/lib/audit/record";
@@ -32,6 +32,8 @@ beforeAll(async () => {
 afterAll(() => database.close());
 beforeEach(async () => {
   await db().update(sessions).set({ state: "STOPPED", endedAt: new Date() });
+  // No worker asks the host here, and the file takes longer than a host may be silent.
+  await db().update(nodes).set({ lastSeenAt: new Date() });
 });
 
 const db = () => database.db;
@@ -67,7 +69,7 @@ async function ran(who: CommandContext, from: Date, to: Date | null): Promise<vo
 describe("GPU time of a week", () => {
   test("is what of each session lies in it, on either side of its turn and across a change of clocks", async () => {
     const who = await seedUser(db(), { maxSessions: 10 });
-    const autumn = weekOf(new Date("2025-11-02T12:00:00Z"), testZone);
+    const autumn = weekOf(new Date("2025-11-02T12:00:00Z"), "America/New_York");
     expect(autumn.end.getTime() - autumn.start.getTime()).toBe(169 * 60 * minuteMs);
     const at = (base: Date, minutes: number) => new Date(base.getTime() + minutes * minuteMs);
     await ran(who, at(autumn.start, -60), at(autumn.start, 30));
@@ -79,6 +81,21 @@ describe("GPU time of a week", () => {
     await ran(whole, at(autumn.start, -60), null);
     expect(await gpuTimeMs(db(), whole.actor.userId, autumn)).toBe(169 * 60 * minuteMs);
     expect(await gpuTimeMs(db(), (await seedUser(db())).actor.userId, autumn)).toBe(0);
+  });
+
+  test("ends where a stop was asked for, however long the host takes to obey", async () => {
+    const who = await seedUser(db());
+    const week = weekOf(new Date(), testZone);
+    const slug = await launch(who);
+    await running(slug, 60);
+    const stopRequestedAt = new Date(Date.now() - 40 * minuteMs);
+    const asked = { state: "STOPPING", stopRequestedAt } as const;
+    await db().update(sessions).set(asked).where(eq(sessions.slug, slug));
+    const usedMinutes = async () => (await gpuTimeMs(db(), who.actor.userId, week)) / minuteMs;
+    expect(await usedMinutes()).toBeCloseTo(20, 1);
+    const obeyed = { state: "STOPPED", endedAt: new Date() } as const;
+    await db().update(sessions).set(obeyed).where(eq(sessions.slug, slug));
+    expect(await usedMinutes()).toBeCloseTo(20, 1);
   });
 
   test("counts what has not ended up to now, and is told with the limit", async () => {
@@ -105,7 +122,7 @@ describe("a launch", () => {
     expect(results.length - refused.length).toBe(12);
     expect(new Set(refused.map(errorText)).size).toBe(1);
     expect(errorText(refused[0])).toMatch(
-      /^You have used 0 min of this week's 1 h of GPU time, and your 12 active sessions need what is left\. The next week begins on Saturday \d+ \w+, 00:00 America\/New_York; an admin can raise the limit\.$/,
+      /^You have used 0 min of this week's 1 h of GPU time, and your 12 active sessions need what is left\. The next week begins on Saturday \d+ \w+, 00:00 Pacific\/\w+; an admin can raise the limit\.$/,
     );
     const made = await db().select().from(workspaces).where(eq(workspaces.userId, who.actor.userId));
     expect(made).toHaveLength(12);
@@ -194,6 +211,35 @@ describe("the week's hours of what runs", () => {
     await stopOverdue(db());
     expect(await view(who, first)).toMatchObject({ state: "STOPPING", stopReason: "gpu_hours" });
     expect((await row(first)).stopSnapshotId).toMatch(/^snp_/);
+  });
+
+  test("end nothing on a host that is silent, until it is heard again", async () => {
+    const who = await seedUser(db(), { limits: { maxGpuMinutesPerWeek: 15 } });
+    const [warned, fresh] = [await launch(who), await launch(who, { workspaceName: "fresh" })];
+    await running(warned, 1);
+    await applyWeeklyHours(db(), testZone);
+    const before = await view(who, warned);
+    expect(before.endsWithHours).toBe(true);
+    await running(fresh, 20);
+    const gone = new Date(Date.now() - 5 * minuteMs);
+    const past = new Date(Date.now() - minuteMs);
+    await db().update(sessions).set({ stopsAt: past }).where(eq(sessions.slug, warned));
+    try {
+      for (const silence of [{ unreachableSince: gone }, { unreachableSince: null, lastSeenAt: gone }]) {
+        await db().update(nodes).set(silence);
+        await applyWeeklyHours(db(), testZone);
+        expect(await stopOverdue(db())).toBe(0);
+        expect(await view(who, warned)).toMatchObject({ state: "RUNNING", stopsAt: past.toISOString() });
+        expect(await view(who, fresh)).toMatchObject({ state: "RUNNING", endsWithHours: false });
+      }
+    } finally {
+      await db().update(nodes).set({ unreachableSince: null, lastSeenAt: new Date() });
+    }
+    await applyWeeklyHours(db(), testZone);
+    expect(await stopOverdue(db())).toBe(2);
+    for (const slug of [warned, fresh]) {
+      expect(await view(who, slug)).toMatchObject({ state: "STOPPING", stopReason: "gpu_hours" });
+    }
   });
 
   test("that an admin takes the limit from go on as they were", async () => {
