@@ -37,7 +37,7 @@ export function portCandidates(used: ReadonlySet<number>, random: number): numbe
 }
 
 const firstDelayMs = 500;
-export const longestDelayMs = 30_000;
+const longestDelayMs = 30_000;
 
 /** Pause before attempt `attempts + 1`, in ms: half a second at first, doubling up to half a minute. */
 export function backoffMs(attempts: number): number {

@@ -18,6 +18,7 @@ import {
   retryOperation,
   snapshotListed,
 } from "@/lib/workspaces/lifecycle";
+import type { OperationKind } from "@/lib/workspaces/model";
 import { spaceGb } from "@/lib/workspaces/rules";
 import type { WorkerDeps } from "../deps";
 import { classify, type Failure, workerFailed } from "../failures";
@@ -127,6 +128,14 @@ function explain(error: unknown): Failure {
   return { kind: "retry", error: workerFailed };
 }
 
+/** Begins the sentence that its owner reads. */
+const doing: Record<OperationKind, string> = {
+  snapshot: "Taking the snapshot",
+  restore: "Restoring the snapshot",
+  delete: "Deleting the workspace",
+  delete_snapshot: "Deleting the snapshot",
+};
+
 async function settle({ db }: WorkerDeps, claim: OperationClaim, error: unknown): Promise<void> {
   const failure = explain(error);
   const { attempts, kind } = claim.operation;
@@ -135,7 +144,7 @@ async function settle({ db }: WorkerDeps, claim: OperationClaim, error: unknown)
   }
   const text = "error" in failure ? failure.error : errorText(error);
   if (failure.kind === "retry" && attempts + 1 < operationAttempts) {
-    const condition = `The ${kind} did not succeed yet: ${text}`;
+    const condition = `${doing[kind]} did not succeed yet: ${text}`;
     return retryOperation(db, claim, { condition, attempts: attempts + 1, delayMs: backoffMs(attempts) });
   }
   return failOperation(db, claim, text);
