@@ -49,7 +49,7 @@ test("an extension that comes in time keeps the session", async () => {
   const who = await person();
   const slug = await launchSession(who, "external", { ttlMinutes: 1 });
   await lab.reaches(slug, "RUNNING");
-  await extendSession(who, "external", { slug, minutes: 60 });
+  await extendSession(who, "external", { slug, ttlMinutes: 61 });
   const { runningAt, stopsAt } = await lab.session(slug);
   expect(required(stopsAt, "its end").getTime() - required(runningAt, "its start").getTime()).toBe(
     61 * 60_000,

@@ -62,8 +62,37 @@ describe("lab settings", () => {
       maxDurationMinutes: 240,
     });
     expect(limitsOf("ana")).toMatchObject({ maxSessions: 2, maxGpuHoursPerWeek: null, maxDiskGb: null });
-    const [told] = await db().select().from(auditLog).where(eq(auditLog.action, "settings.update"));
-    expect(told).toMatchObject({ actorName: "boss", detail: { defaultMaxDiskGb: 80 } });
+    // What is so already changes nothing and is not told.
+    await updateLabSettings(admin.context, admin.actor, { spaceFactor: 1.5 });
+    await updateLabSettings(admin.context, admin.actor, { spaceFactor: 2, defaultMaxDiskGb: 80 });
+    const told = await db().select().from(auditLog).where(eq(auditLog.action, "settings.update"));
+    expect(told).toMatchObject([
+      { actorName: "boss", detail: { defaultMaxDiskGb: { from: null, to: 80 } } },
+      { actorName: "boss", detail: { spaceFactor: { from: 1.5, to: 2 } } },
+    ]);
+    expect(told[1]?.detail).toEqual({ spaceFactor: { from: 1.5, to: 2 } });
+  });
+
+  test("changed by several at once keep each one's change, and what was before is told of each", async () => {
+    const wishes = Array.from({ length: 12 }, (_, n) => ({ stopSnapshotsKept: 101 + n }));
+    await Promise.all([
+      ...wishes.map((wish) => updateLabSettings(admin.context, admin.actor, wish)),
+      updateLabSettings(admin.context, admin.actor, { defaultMaxSessions: 3 }),
+    ]);
+    const now = await getLabSettings(db(), admin.actor);
+    expect(now).toMatchObject({ defaultMaxSessions: 3, defaultMaxDiskGb: 80 });
+    const told = await db()
+      .select()
+      .from(auditLog)
+      .where(eq(auditLog.action, "settings.update"))
+      .orderBy(auditLog.id);
+    const chain = told.flatMap(({ detail }) => {
+      const { stopSnapshotsKept: change } = detail as { stopSnapshotsKept?: { from: number; to: number } };
+      return change === undefined ? [] : [change];
+    });
+    expect(chain).toHaveLength(wishes.length);
+    expect(chain.map(({ from }) => from)).toEqual([100, ...chain.slice(0, -1).map(({ to }) => to)]);
+    expect(chain.at(-1)?.to).toBe(now.stopSnapshotsKept);
   });
 });
 
