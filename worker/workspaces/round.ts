@@ -76,10 +76,19 @@ async function restore(deps: ClaimedDeps, claim: OperationClaim, identity: strin
   await measureWorkspace(deps.unclaimed, { ...workspace, generation: newGeneration });
 }
 
+/**
+ * Before what nothing undoes and no fence guards on the host: a claim that ran out meanwhile must not get there.
+ * @throws OperationLost
+ */
+async function assertHeld({ db }: WorkerDeps, claim: OperationClaim): Promise<void> {
+  if (!(await renewOperation(db, claim))) throw new OperationLost();
+}
+
 /** A snapshot that two states grew from can't go while both are there. */
 async function deleteSnapshot(deps: ClaimedDeps, claim: OperationClaim, identity: string): Promise<void> {
   const { operation, workspace } = claim;
   const snapshotId = required(operation.snapshotPublicId, "the snapshot to delete");
+  await assertHeld(deps, claim);
   const gone = await prune(deps, { ...workspace, identity }, [snapshotId]);
   if (!gone.includes(snapshotId)) {
     const error =
@@ -90,9 +99,8 @@ async function deleteSnapshot(deps: ClaimedDeps, claim: OperationClaim, identity
   return measureWorkspace(deps.unclaimed, workspace);
 }
 
-/** Nothing undoes this, and no fence guards it on the host: a claim that ran out meanwhile must not get there. */
 async function destroy(deps: WorkerDeps, claim: OperationClaim): Promise<void> {
-  if (!(await renewOperation(deps.db, claim))) throw new OperationLost();
+  await assertHeld(deps, claim);
   await deps.agent.call("workspace.destroy", {
     installationId: deps.installationId,
     workspaceId: claim.workspace.publicId,
