@@ -2,7 +2,7 @@
 
 /** Lower domains never import higher ones; the order is the list's. */
 const domains = ["audit", "auth", "fleet", "schedule", "workspaces", "sessions"];
-const pure = "^lib/kernel/(errors|id-patterns|assert|clock|envelope|fullness|surface)\\.ts$";
+const pure = "^lib/kernel/(errors|id-patterns|assert|clock|envelope|fullness|size|surface)\\.ts$";
 const test = "\\.(test|spec)\\.tsx?$|/testing/|^db/testing\\.ts$";
 
 /** `from` may reach only these among the project's own files. */

@@ -80,7 +80,6 @@ describe("a session's life", () => {
       ...ref,
       identity: input.identity,
       snapshotId: stopping.snapshotId,
-      fromGeneration: 1,
       newGeneration: 2,
       quotaGb: 2,
     };

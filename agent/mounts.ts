@@ -52,20 +52,26 @@ async function answers(point: string): Promise<boolean> {
 }
 
 /** How `stat` tells of a FUSE mount whose daemon is gone. */
-const disconnected =
-  /^stat: cannot read file system information for '(.+)': Transport endpoint is not connected$/gm;
+const disconnected = /: Transport endpoint is not connected$/m;
 
-/** Those of the mount points whose daemon is gone. One that keeps silent may come back, so it is not among them. */
-export async function deadMounts(points: readonly string[]): Promise<ReadonlySet<string>> {
-  if (points.length === 0) return new Set();
+async function isDead(point: string): Promise<boolean> {
   try {
-    const argv = ["stat", "--file-system", "--", ...points] as const;
+    const argv = ["stat", "--file-system", "--", point] as const;
     const { stderr } = await run(argv, { timeoutMs: aliveTimeoutMs, env: { LC_ALL: "C" } });
-    return new Set([...stderr.matchAll(disconnected)].map(([, point]) => point ?? ""));
+    return disconnected.test(stderr);
   } catch (cause) {
-    if (cause instanceof CommandError) return new Set();
+    if (cause instanceof CommandError) return false;
     throw cause;
   }
+}
+
+/**
+ * Those of the mount points whose daemon is gone. One that keeps silent may come back, so it is not among them; each is
+ * looked at by itself, so that it hides no other.
+ */
+export async function deadMounts(points: readonly string[]): Promise<ReadonlySet<string>> {
+  const dead = await Promise.all(points.map(isDead));
+  return new Set(points.filter((_, index) => dead[index]));
 }
 
 /** Takes a mount away even when it is dead or in use; what uses it keeps it until it ends. */

@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from "vitest";
 import { newPublicId } from "@/lib/kernel/ids";
 import { run, runOk } from "./run";
 import { logIn, planSession, ssh, startAgent, type TestAgent, type TestSession } from "./testing/host-kit";
@@ -26,7 +26,8 @@ const refOf = ({ input }: TestSession) => ({
   datasetGeneration: input.datasetGeneration,
 });
 
-const folderOf = ({ input }: TestSession) => agent.context.workspaces.mountPoint(input.workspaceId, 1);
+const folderOf = ({ input }: TestSession) =>
+  agent.context.workspaces.mountPoint(input.workspaceId, input.datasetGeneration);
 
 /** Writes into the workspace until the file is whole or the disk says no; root is bounded like its user. @returns bytes on disk */
 async function write(session: TestSession, name: string, mibs: number): Promise<number> {
@@ -47,7 +48,8 @@ async function bound(session: TestSession, quotaGb: number, spaceGb: number): Pr
 async function shrink(session: TestSession, quotaMib: number, spaceMib: number): Promise<void> {
   const { workspaces } = agent.context;
   const { workspaceId } = session.input;
-  await runOk(["zfs", "set", `refquota=${quotaMib * mib}`, workspaces.dataset(workspaceId, 1)]);
+  const dataset = workspaces.dataset(workspaceId, session.input.datasetGeneration);
+  await runOk(["zfs", "set", `refquota=${quotaMib * mib}`, dataset]);
   await runOk(["zfs", "set", `quota=${spaceMib * mib}`, workspaces.root(workspaceId)]);
 }
 
@@ -111,30 +113,70 @@ describe("a workspace's space", () => {
     expect(numberOf(now, "quota")).toBeGreaterThanOrEqual(numberOf(now, "used") + gib);
   });
 
-  it("pruning frees it, but for what a restored generation grew from", { timeout: slow }, async () => {
+  it("is free again once the snapshots of a state before a restore are deleted, its session running", {
+    timeout: slow,
+  }, async () => {
     const session = await planSession(agent, 0);
     const { identity, installationId, workspaceId } = session.input;
     const ref = { installationId, workspaceId, identity };
-    await write(session, "a", 10);
-    const [origin, other] = [await snapshot(session), await snapshot(session)];
-    await agent.client.call("workspace.restore", {
-      ...ref,
-      snapshotId: origin.snapshotId,
-      fromGeneration: 1,
-      newGeneration: 2,
-      quotaGb: 1,
-    });
-    const snapshotIds = [origin.snapshotId, other.snapshotId, newPublicId("snp")];
-    for (let again = 0; again < 2; again++) {
-      const { gone } = await agent.client.call("workspace.prune", { ...ref, snapshotIds });
-      expect(gone).toEqual(snapshotIds.slice(1));
+    const now = { ...refOf(session), datasetGeneration: 2 };
+    const total = async () => (await agent.client.call("workspace.usage", now)).totalBytes;
+    const listed = async () => {
+      const { snapshots } = await agent.client.call("workspace.list", { installationId, workspaceId });
+      return snapshots.map(({ snapshotId }) => snapshotId).sort();
+    };
+    const prune = async (datasetGeneration: number, snapshotId: string) => {
+      const input = { ...ref, datasetGeneration, snapshotIds: [snapshotId] };
+      return (await agent.client.call("workspace.prune", input)).gone;
+    };
+
+    await write(session, "a", 30);
+    const sum = (await runOk(["md5sum", join(folderOf(session), "a")])).slice(0, 32);
+    const origin = (await snapshot(session)).snapshotId;
+    await write(session, "a", 30);
+    const before = (await snapshot(session)).snapshotId;
+    const restore = { ...ref, snapshotId: origin, newGeneration: 2, quotaGb: 1 };
+    await agent.client.call("workspace.restore", restore);
+    await agent.client.call("workspace.ensure", { ...now, quotaGb: 1, identity });
+    const restored = { ...session, input: { ...session.input, datasetGeneration: 2 } };
+    await agent.client.call("session.start", restored.input);
+    await shrink(restored, 100, 90);
+    // Two states of 30 MiB are kept: a third one of that size is what the space has no room for.
+    await write(restored, "b", 40);
+    expect(await total()).toBeGreaterThan(85 * mib);
+
+    // What two lines go on from stays: the present state, and the one before with its snapshot.
+    expect(await prune(2, origin)).toEqual([]);
+    expect(await prune(2, before)).toEqual([before]);
+    await vi.waitFor(async () => expect(await total()).toBeLessThan(65 * mib), { timeout: slow });
+    expect(await listed()).toEqual([origin]);
+
+    const { slug } = session.input;
+    const stop = { installationId, slug, generation: 1, snapshotId: null, workspace: null, graceSeconds: 0 };
+    await agent.client.call("session.stop", stop);
+    const again = { ...restore, newGeneration: 3 };
+    for (let twice = 0; twice < 2; twice++) await agent.client.call("workspace.restore", again);
+    // Whoever took the second generation for the current one destroys nothing of the third.
+    expect(await prune(2, origin)).toEqual([]);
+    const third = { ...session, input: { ...session.input, datasetGeneration: 3, generation: 2 } };
+    await agent.client.call("workspace.ensure", { ...refOf(third), quotaGb: 1, identity });
+    await agent.client.call("session.start", third.input);
+    await ssh(agent, third, "echo on > c");
+    for (let twice = 0; twice < 2; twice++) expect(await prune(3, origin)).toEqual([origin]);
+    expect(await listed()).toEqual([]);
+    for (const older of [1, 2]) {
+      const dataset = agent.context.workspaces.dataset(workspaceId, older);
+      expect((await getProperties(dataset, ["type"])).size).toBe(0);
     }
-    const { snapshots } = await agent.client.call("workspace.list", { installationId, workspaceId });
-    expect(snapshots.map(({ snapshotId }) => snapshotId)).toEqual([origin.snapshotId]);
-    const stranger = { ...ref, identity: "0".repeat(32), snapshotIds };
-    await expect(agent.client.call("workspace.prune", stranger)).rejects.toMatchObject({
-      code: "identity_mismatch",
-    });
+    const look = "md5sum < a | cut -c -32; cat c; echo more > c; cat c";
+    expect((await ssh(agent, third, look)).stdout).toBe(`${sum}\non\nmore\n`);
+    await expect(
+      agent.client.call("workspace.prune", {
+        ...refOf(session),
+        identity: "0".repeat(32),
+        snapshotIds: [origin],
+      }),
+    ).rejects.toMatchObject({ code: "identity_mismatch" });
   });
 });
 
@@ -150,7 +192,7 @@ describe("a login", () => {
     await write(session, "a", 34);
     await measure();
     expect(await logIn(agent, session)).toMatch(
-      /MedForge: \/workspace is 8\d % full \(0\.0 of 0\.0 GB\)\. At 100 % nothing/,
+      /MedForge: \/workspace is 8\d % full \(3\d\.\d MB of 40\.0 MB\)\. At 100 % nothing/,
     );
     // Programs that talk over ssh hear nothing of it.
     expect(await ssh(agent, session, "true")).toMatchObject({ code: 0, stdout: "", stderr: "" });

@@ -6,6 +6,7 @@ import { AgentError, type VerbResult } from "@/lib/agent-protocol/verbs";
 import { errorText } from "@/lib/kernel/errors";
 import type { Remap } from "./docker";
 import { imageInputs } from "./image/inputs";
+import { type Generation, type PruneStep, pruneSteps } from "./lineage";
 import { ensureMounted, unmount } from "./mounts";
 import { getProperties, numberOf, type Properties, zfs } from "./zfs";
 
@@ -13,8 +14,8 @@ const installationProperty = "medforge:installation";
 const identityProperty = "medforge:identity";
 const snapshotProperties = ["creation", "used", "referenced"];
 const bytesPerGb = 1024 ** 3;
-/** Waits between attempts to destroy, in ms: a lazily unmounted file system stays busy for moments. */
-const destroyBackoffMs = [200, 400, 800, 1600, 3200];
+/** Waits between attempts, in ms: a lazily unmounted file system stays busy for moments. */
+const busyBackoffMs = [200, 400, 800, 1600, 3200];
 
 export type SnapshotInfo = VerbResult<"workspace.snapshot">;
 
@@ -243,28 +244,53 @@ export class Workspaces {
     return snapshots;
   }
 
-  /** Clones a snapshot into a new generation, or finds it cloned. */
+  /** Clones a snapshot, whichever generation holds it, into a new generation, or finds it cloned. */
   async restore(
     ref: WorkspaceRef & { identity: string },
-    from: { snapshotId: string; generation: number },
+    snapshotId: string,
     to: { generation: number; quotaGb: number },
   ): Promise<void> {
     await this.requireIdentity(ref);
-    const origin = `${this.dataset(ref.workspaceId, from.generation)}@${from.snapshotId}`;
-    const target = this.dataset(ref.workspaceId, to.generation);
-    const existing = (await getProperties(target, ["origin"])).get(target);
+    const generations = await this.#generations(ref.workspaceId);
+    const existing = generations.find(({ number }) => number === to.generation);
     if (existing !== undefined) {
-      if (existing.get("origin") === origin) return;
+      if (existing.origin?.endsWith(`@${snapshotId}`)) return;
       throw new AgentError(
         "failed",
         `Generation ${to.generation} of ${ref.workspaceId} exists from another origin`,
       );
     }
-    if ((await getProperties(origin, ["creation"])).size === 0) {
-      throw new AgentError("no_such_snapshot", `Snapshot ${origin} does not exist`);
+    const from = generations.find(({ snapshots }) => snapshots.includes(snapshotId));
+    if (from === undefined) {
+      throw new AgentError("no_such_snapshot", `Snapshot ${snapshotId} of ${ref.workspaceId} does not exist`);
     }
     const point = this.mountPoint(ref.workspaceId, to.generation);
-    await zfs("clone", ...this.#datasetOptions(point, to.quotaGb * bytesPerGb), origin, target);
+    const options = this.#datasetOptions(point, to.quotaGb * bytesPerGb);
+    await zfs(
+      "clone",
+      ...options,
+      `${from.dataset}@${snapshotId}`,
+      this.dataset(ref.workspaceId, to.generation),
+    );
+  }
+
+  /** All generations with their snapshots. */
+  async #generations(workspaceId: string): Promise<Generation[]> {
+    const root = this.root(workspaceId);
+    const found = new Map<string, { origin: string | null; snapshots: string[] }>();
+    // ZFS lists a dataset before its snapshots, and those by the transaction that made them.
+    for (const [name, properties] of await getProperties(root, ["origin"], true)) {
+      const [dataset = "", snapshot] = name.split("@");
+      if (snapshot !== undefined) found.get(dataset)?.snapshots.push(snapshot);
+      else {
+        const origin = properties.get("origin") ?? "-";
+        found.set(dataset, { origin: origin === "-" ? null : origin, snapshots: [] });
+      }
+    }
+    return [...found].flatMap(([dataset, rest]) => {
+      const [, number] = /^\/g(\d+)$/.exec(dataset.slice(root.length)) ?? [];
+      return number === undefined ? [] : { number: Number(number), dataset, ...rest };
+    });
   }
 
   async usage(ref: WorkspaceRef & { datasetGeneration: number }): Promise<VerbResult<"workspace.usage">> {
@@ -283,19 +309,56 @@ export class Workspaces {
     };
   }
 
-  /** Destroys snapshots, but those that a generation was cloned from. @returns the ids that are gone. */
-  async prune(ref: WorkspaceRef & { identity: string }, snapshotIds: readonly string[]): Promise<string[]> {
+  /**
+   * Destroys snapshots, and what generations before `current` hold that no snapshot shows: otherwise the state before a
+   * restore would take its share of the space for good. A snapshot that two lines go on from stays.
+   * @returns the ids that are gone.
+   */
+  async prune(
+    ref: WorkspaceRef & { identity: string },
+    current: number,
+    snapshotIds: readonly string[],
+  ): Promise<string[]> {
     await this.requireIdentity(ref);
-    const all = await getProperties(this.root(ref.workspaceId), ["origin"], true);
-    const origins = new Set([...all.values()].map((properties) => properties.get("origin")));
-    const gone: string[] = [];
-    for (const snapshotId of snapshotIds) {
-      const name = [...all.keys()].find((each) => each.endsWith(`@${snapshotId}`));
-      if (name !== undefined && origins.has(name)) continue;
-      if (name !== undefined) await zfs("destroy", name);
-      gone.push(snapshotId);
+    const doomed = new Set(snapshotIds);
+    for (;;) {
+      const generations = await this.#generations(ref.workspaceId);
+      const steps = pruneSteps(generations, current, doomed);
+      for (const step of steps) await this.#take(ref.workspaceId, step);
+      if (steps.length > 0) continue;
+      const old = generations.filter(({ number }) => number < current);
+      for (const generation of old) await this.#emptyHead(ref.workspaceId, generation);
+      const left = new Set(generations.flatMap(({ snapshots }) => snapshots));
+      return snapshotIds.filter((id) => !left.has(id));
     }
-    return gone;
+  }
+
+  async #take(workspaceId: string, step: PruneStep): Promise<void> {
+    switch (step.act) {
+      case "destroySnapshot":
+        await zfs("destroy", step.name);
+        return;
+      case "promote":
+        await zfs("promote", step.generation.dataset);
+        return;
+      case "destroyGeneration": {
+        const point = this.mountPoint(workspaceId, step.generation.number);
+        await withPatience(async () => {
+          await unmount(point);
+          // Never with -r: what came into it meanwhile is to be kept.
+          await zfs("destroy", step.generation.dataset);
+        });
+        await removeMountPoint(point);
+      }
+    }
+  }
+
+  /** What an old generation's head holds beyond its newest snapshot was in one that is gone: nobody can reach it. */
+  async #emptyHead(workspaceId: string, { number, dataset, snapshots }: Generation): Promise<void> {
+    await withPatience(async () => {
+      await unmount(this.mountPoint(workspaceId, number));
+      await zfs("rollback", `${dataset}@${snapshots.at(-1)}`);
+    });
   }
 
   /** Destroys the data; a busy file system is tried again for some seconds. The caller checked for containers. */
@@ -303,33 +366,39 @@ export class Workspaces {
     const root = await this.#readRoot(ref);
     if (root !== undefined) {
       if (ref.identity !== null) this.#assertIdentity(ref.workspaceId, root, ref.identity);
-      await this.#destroyWithPatience(ref.workspaceId);
+      const folder = this.#mountFolder(ref.workspaceId);
+      await withPatience(async () => {
+        for (const name of await readdir(folder).catch(() => [])) await unmount(join(folder, name));
+        await zfs("destroy", "-R", this.root(ref.workspaceId));
+      });
     }
     await this.#removeMountPoints(ref.workspaceId);
-  }
-
-  /** ZFS calls a dataset busy for moments after its unmounting, zfs-fuse above all. */
-  async #destroyWithPatience(workspaceId: string): Promise<void> {
-    const folder = this.#mountFolder(workspaceId);
-    for (const waitMs of [...destroyBackoffMs, null]) {
-      try {
-        for (const name of await readdir(folder).catch(() => [])) await unmount(join(folder, name));
-        await zfs("destroy", "-R", this.root(workspaceId));
-        return;
-      } catch (cause) {
-        if (waitMs === null || !/busy/.test(errorText(cause))) throw cause;
-        await delay(waitMs);
-      }
-    }
   }
 
   /** Removes empty mount points; never recursively where a dataset could still be mounted. */
   async #removeMountPoints(workspaceId: string): Promise<void> {
     const folder = this.#mountFolder(workspaceId);
-    for (const name of await readdir(folder).catch(() => [])) await rmdir(join(folder, name));
-    await rmdir(folder).catch((cause: NodeJS.ErrnoException) => {
-      if (cause.code !== "ENOENT") throw cause;
-    });
+    for (const name of await readdir(folder).catch(() => [])) await removeMountPoint(join(folder, name));
+    await removeMountPoint(folder);
+  }
+}
+
+async function removeMountPoint(folder: string): Promise<void> {
+  await rmdir(folder).catch((cause: NodeJS.ErrnoException) => {
+    if (cause.code !== "ENOENT") throw cause;
+  });
+}
+
+/** ZFS calls a dataset busy for moments after its unmounting, zfs-fuse above all. */
+async function withPatience(work: () => Promise<void>): Promise<void> {
+  for (const waitMs of [...busyBackoffMs, null]) {
+    try {
+      await work();
+      return;
+    } catch (cause) {
+      if (waitMs === null || !/busy/.test(errorText(cause))) throw cause;
+      await delay(waitMs);
+    }
   }
 }
 

@@ -12,4 +12,6 @@ export interface WorkerDeps {
   readonly owner: string;
   /** Where sessions' published SSH ports are reached from here. */
   readonly probeHost: string;
+  /** Does what nobody waits for, beside everything else; the worker's end waits for it. It must not reject. */
+  readonly aside: (task: () => Promise<void>) => void;
 }

@@ -49,7 +49,7 @@ test("an extension that comes in time keeps the session", async () => {
   const who = await person();
   const slug = await launchSession(who, "external", { ttlMinutes: 1 });
   await lab.reaches(slug, "RUNNING");
-  await extendSession(who, "external", { slug, minutes: 60 });
+  await extendSession(who, "external", { slug, ttlMinutes: 61 });
   const { runningAt, stopsAt } = await lab.session(slug);
   expect(required(stopsAt, "its end").getTime() - required(runningAt, "its start").getTime()).toBe(
     61 * 60_000,
@@ -123,4 +123,23 @@ test("a person deletes a snapshot, also while a session runs; another's and a se
   await expect(requestSnapshotDelete(who, "external", ref)).rejects.toMatchObject({ code: "not_found" });
   await stopSession(who, "external", slug);
   await lab.reaches(slug, "STOPPED");
+});
+
+test("what was given up while the host did not answer goes with the next stop", async () => {
+  const who = await person();
+  const slug = await launchSession(who, "external", {});
+  await lab.reaches(slug, "RUNNING");
+  const [row] = await lab.db.select().from(workspaces).where(eq(workspaces.userId, who.actor.userId));
+  const { publicId: id } = required(row, "the workspace");
+  const { snapshotId } = await requestSnapshot(who, "external", { id });
+  const left = required(snapshotId, "its id");
+  const onHost = () => [...required(lab.agent.host.workspaces.get(id), "the host's copy").snapshots.keys()];
+  await until("it is taken", async () => onHost().includes(left));
+  const which = eq(snapshots.publicId, left);
+  await until("it is listed", async () => (await lab.db.select().from(snapshots).where(which)).length === 1);
+  await lab.db.update(snapshots).set({ deletedAt: new Date() }).where(which);
+  await stopSession(who, "external", slug);
+  const { stopSnapshotId } = await lab.reaches(slug, "STOPPED");
+  await until("it is gone", async () => !onHost().includes(left));
+  expect(onHost()).toEqual([stopSnapshotId]);
 });

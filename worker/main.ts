@@ -17,6 +17,7 @@ import { probesRound } from "./sessions/probe";
 import { sessionsRound } from "./sessions/round";
 import { sweepRound } from "./sweep";
 import {
+  asideDrainMs,
   drainMs,
   fleetMs,
   hoursMs,
@@ -45,8 +46,11 @@ const deps: WorkerDeps = {
   installationId: await ensureInstallation(db),
   owner: `wkr_${randomBytes(8).toString("hex")}`,
   probeHost: env.MEDFORGE_SSH_PROBE_HOST,
+  aside: (task) => asideTasks.start(task),
 };
 
+/** Nothing is claimed for it, so it has no bound but what begins it. */
+const asideTasks = createRunner(Number.POSITIVE_INFINITY, () => undefined);
 const sessionTasks = createRunner(parallelSessions, () => sessionsLoop.wake());
 const keyTasks = createRunner(parallelKeyPushes, () => keysLoop.wake());
 const probeTasks = createRunner(parallelProbes, () => probesLoop.wake());
@@ -88,6 +92,8 @@ async function shutDown(signal: string): Promise<void> {
   await Promise.all([sessionsLoop, keysLoop, operationsLoop].map((loop) => loop.stop()));
   const tasks = [sessionTasks, keyTasks, operationTasks];
   const drained = await Promise.all(tasks.map((each) => each.drain(drainMs)));
+  // Last, since those begin some; a short while, since a measurement that is cut off is made up for.
+  drained.push(await asideTasks.drain(asideDrainMs));
   if (drained.includes(false)) log.warn("Some work was not finished; it goes on when its claim runs out.");
   await Promise.race([
     Promise.all(otherLoops.map((loop) => loop.stop())),

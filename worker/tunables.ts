@@ -53,5 +53,7 @@ export const portMoves = 10;
 export const stopGraceSeconds = 10;
 /** How long a worker that is told to end waits for what it is doing. ms */
 export const drainMs = 20_000;
+/** The same for what nobody waits for: measuring, removing old snapshots. ms */
+export const asideDrainMs = 2_000;
 /** Old snapshots that one stop removes at most; there is one more per stop. */
 export const prunedAtOnce = 50;

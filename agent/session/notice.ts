@@ -1,8 +1,5 @@
 import { type Fullness, fullness, percentOf } from "@/lib/kernel/fullness";
-
-const bytesPerGb = 1024 ** 3;
-
-const gb = (bytes: number): string => (bytes / bytesPerGb).toFixed(1);
+import { size } from "@/lib/kernel/size";
 
 interface Measured {
   usedBytes: number;
@@ -11,22 +8,31 @@ interface Measured {
   spaceBytes: number | null;
 }
 
-const advice: Record<Exclude<Fullness, "fine">, string> = {
+type Advice = Record<Exclude<Fullness, "fine">, string>;
+
+const filesAdvice: Advice = {
   high: "At 100 % nothing more can be written.",
-  full: "Delete what you don't need: at 100 % nothing more can be written.",
+  urgent: "Delete files that you don't need: at 100 % nothing more can be written.",
+};
+
+/** What a snapshot holds stays held when the file is deleted: the console alone helps. */
+const spaceAdvice: Advice = {
+  high: "Deleting files frees nothing of it; deleting snapshots on the workspace's page does.",
+  urgent:
+    "Delete snapshots on the workspace's page, deleting files frees nothing: at 100 % nothing more can be written.",
 };
 
 /** What a login is told of the workspace's disk, a line each; empty while there is room. */
 export function diskNotice({ usedBytes, quotaBytes, totalBytes, spaceBytes }: Measured): string {
   const lines = [
-    line("/workspace", usedBytes, quotaBytes),
-    spaceBytes === null ? "" : line("/workspace with its snapshots", totalBytes, spaceBytes),
+    line("/workspace", usedBytes, quotaBytes, filesAdvice),
+    spaceBytes === null ? "" : line("/workspace with its snapshots", totalBytes, spaceBytes, spaceAdvice),
   ];
   return lines.join("");
 }
 
-function line(what: string, used: number, limit: number): string {
+function line(what: string, used: number, limit: number, advice: Advice): string {
   const level = fullness(used, limit);
   if (level === "fine") return "";
-  return `MedForge: ${what} is ${percentOf(used, limit)} % full (${gb(used)} of ${gb(limit)} GB). ${advice[level]}\n`;
+  return `MedForge: ${what} is ${percentOf(used, limit)} % full (${size(used)} of ${size(limit)}). ${advice[level]}\n`;
 }

@@ -6,6 +6,6 @@ export function workspacePrune(
   input: VerbInput<"workspace.prune">,
 ): Promise<VerbResult<"workspace.prune">> {
   return queue.run(`workspace:${input.workspaceId}`, async () => ({
-    gone: await workspaces.prune(input, input.snapshotIds),
+    gone: await workspaces.prune(input, input.datasetGeneration, input.snapshotIds),
   }));
 }

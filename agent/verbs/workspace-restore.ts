@@ -16,9 +16,8 @@ export function workspaceRestore(
         `Workspace ${input.workspaceId} is in use by ${running.Names.join(", ")}`,
       );
     }
-    const from = { snapshotId: input.snapshotId, generation: input.fromGeneration };
     const to = { generation: input.newGeneration, quotaGb: input.quotaGb };
-    await context.workspaces.restore(input, from, to);
+    await context.workspaces.restore(input, input.snapshotId, to);
     return {};
   });
 }

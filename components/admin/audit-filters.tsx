@@ -2,6 +2,7 @@ import { Button } from "@/components/ui/button";
 import { Field } from "@/components/ui/field";
 import { Input } from "@/components/ui/input";
 import { Panel } from "@/components/ui/panel";
+import { systemName } from "@/lib/audit/model";
 import { type AuditChoice, noChoice } from "./audit-choice";
 
 export interface AuditFiltersProps {
@@ -10,7 +11,7 @@ export interface AuditFiltersProps {
 }
 
 const texts = [
-  { name: "who", label: "Who", hint: "A user name, or system", max: 32 },
+  { name: "who", label: "Who", hint: `A user name, or ${systemName}`, max: 32 },
   { name: "action", label: "Action", hint: "session, or session.stop", max: 64 },
   { name: "resource", label: "What", hint: "A slug or id", max: 64 },
 ] as const;

@@ -13,8 +13,8 @@ import { Panel } from "@/components/ui/panel";
 import { toast } from "@/components/ui/toast-store";
 import { api } from "@/lib/api/client";
 import type { LabSettingsView } from "@/lib/auth/model";
+import { type Draft, useDraft } from "./draft";
 import { LimitFields } from "./limit-fields";
-import { numberOrNull } from "./limits";
 
 const nameOf = (limit: string) => `default${limit.charAt(0).toUpperCase()}${limit.slice(1)}`;
 
@@ -26,19 +26,15 @@ export function LabSettingsForm({ initial }: LabSettingsFormProps) {
   const settings = useQuery(
     api.admin.settings.get.queryOptions({ initialData: initial, refetchInterval: fallbackRefetchMs }),
   ).data.data;
-  // Another admin's change comes into fields that nobody has touched.
-  return <SettingsForm key={JSON.stringify(settings)} settings={settings} />;
-}
-
-function SettingsForm({ settings }: { settings: LabSettingsView }) {
-  const { busy, problem, submit } = useSave();
+  const draft = useDraft(settings);
+  const { busy, problem, submit } = useSave(draft);
   return (
     <form onSubmit={submit} className="flex max-w-3xl flex-col gap-4">
       <Panel
         title="Limits of new accounts"
         description="Accounts that exist keep theirs; change those under Users."
       >
-        <LimitFields values={{ ...settings }} errors={problem?.errors} nameOf={nameOf} />
+        <LimitFields draft={draft} errors={problem?.errors} nameOf={nameOf} />
       </Panel>
       <Panel title="Workspaces" description="Keeps one person's snapshots from filling the pool.">
         <div className="grid gap-4 sm:grid-cols-2">
@@ -48,7 +44,7 @@ function SettingsForm({ settings }: { settings: LabSettingsView }) {
             hint="At 3, a 50 GB workspace may hold 150 GB with all its snapshots. Takes effect at the next launch."
             step={0.25}
             min={1}
-            value={settings.spaceFactor}
+            draft={draft}
             error={problem?.errors?.spaceFactor}
           />
           <NumberField
@@ -57,7 +53,7 @@ function SettingsForm({ settings }: { settings: LabSettingsView }) {
             hint="The oldest beyond go at the next stop. Those that people take themselves are never removed."
             step={1}
             min={1}
-            value={settings.stopSnapshotsKept}
+            draft={draft}
             error={problem?.errors?.stopSnapshotsKept}
           />
         </div>
@@ -76,11 +72,11 @@ interface NumberFieldProps {
   hint: string;
   step: number;
   min: number;
-  value: number;
+  draft: Draft;
   error: string | undefined;
 }
 
-function NumberField({ name, label, hint, step, min, value, error }: NumberFieldProps) {
+function NumberField({ name, label, hint, step, min, draft, error }: NumberFieldProps) {
   return (
     <Field label={label} hint={hint} error={error}>
       {(control) => (
@@ -91,7 +87,8 @@ function NumberField({ name, label, hint, step, min, value, error }: NumberField
           required
           min={min}
           step={step}
-          defaultValue={value}
+          value={draft.text(name)}
+          onChange={(event) => draft.type(name, event.target.value)}
           className="font-mono"
         />
       )}
@@ -99,30 +96,25 @@ function NumberField({ name, label, hint, step, min, value, error }: NumberField
   );
 }
 
-function useSave() {
+function useSave(draft: ReturnType<typeof useDraft<LabSettingsView>>) {
   const queryClient = useQueryClient();
   const [busy, start] = useTransition();
   const [problem, setProblem] = useState<ShownProblem | null>(null);
-  const save = async (form: FormData) => {
-    const result = await called(() =>
-      updateLabSettings({
-        defaultMaxSessions: Number(form.get("defaultMaxSessions")),
-        defaultMaxGpuHoursPerWeek: numberOrNull(form, "defaultMaxGpuHoursPerWeek"),
-        defaultMaxDiskGb: numberOrNull(form, "defaultMaxDiskGb"),
-        defaultMaxDurationMinutes: numberOrNull(form, "defaultMaxDurationMinutes"),
-        spaceFactor: Number(form.get("spaceFactor")),
-        stopSnapshotsKept: Number(form.get("stopSnapshotsKept")),
-      }),
-    );
-    setProblem(result.ok ? null : result.problem);
-    if (!result.ok) return;
-    await queryClient.invalidateQueries({ queryKey: api.admin.settings.key() });
+  const save = async () => {
+    const changed = draft.changed();
+    // What nobody touched here may have been changed by another admin since: it is not sent along.
+    if (Object.keys(changed).length > 0) {
+      const result = await called(() => updateLabSettings(changed));
+      setProblem(result.ok ? null : result.problem);
+      if (!result.ok) return;
+      await queryClient.invalidateQueries({ queryKey: api.admin.settings.key() });
+    }
+    draft.saved();
     toast.success("Lab settings saved");
   };
   const submit = (event: FormEvent<HTMLFormElement>) => {
     event.preventDefault();
-    const form = new FormData(event.currentTarget);
-    if (!busy) start(() => save(form));
+    if (!busy) start(save);
   };
   return { busy, problem, submit };
 }

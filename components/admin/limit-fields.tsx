@@ -1,17 +1,17 @@
 import { Field } from "@/components/ui/field";
 import { Input } from "@/components/ui/input";
+import type { Draft } from "./draft";
 import { limitFieldNames, limitFields } from "./limits";
 
 export interface LimitFieldsProps {
-  /** By field name; null: no limit. */
-  values: Readonly<Record<string, number | null>>;
+  draft: Draft;
   errors: Readonly<Record<string, string>> | undefined;
   /** Names the API's fields from the limits' own, e.g. for defaults. */
   nameOf?: (name: (typeof limitFieldNames)[number]) => string;
 }
 
 /** A person's limits as fields; what is left empty is no limit. */
-export function LimitFields({ values, errors, nameOf = (name) => name }: LimitFieldsProps) {
+export function LimitFields({ draft, errors, nameOf = (name) => name }: LimitFieldsProps) {
   return (
     <div className="grid gap-4 sm:grid-cols-2">
       {limitFieldNames.map((limit) => {
@@ -27,7 +27,8 @@ export function LimitFields({ values, errors, nameOf = (name) => name }: LimitFi
                 min={0}
                 step={step}
                 required={required}
-                defaultValue={values[name] ?? ""}
+                value={draft.text(name)}
+                onChange={(event) => draft.type(name, event.target.value)}
                 placeholder={required ? undefined : "no limit"}
                 className="font-mono"
               />

@@ -9,9 +9,12 @@ import { Button } from "@/components/ui/button";
 import { Dialog, DialogBody, DialogClose, DialogContent, DialogFooter } from "@/components/ui/dialog";
 import { toast } from "@/components/ui/toast-store";
 import type { UserView } from "@/lib/auth/model";
+import { useDraft } from "./draft";
 import { LimitFields } from "./limit-fields";
-import { limitFieldNames, numberOrNull } from "./limits";
+import { limitFieldNames } from "./limits";
 import { useUpdateUser } from "./use-update-user";
+
+const unchanged = { ok: true } as const;
 
 export function LimitsDialog({ user, ...state }: DialogState & { user: UserView }) {
   const focus = useReturnFocus();
@@ -37,28 +40,23 @@ function LimitsForm({
   run,
 }: DialogAction & { user: UserView; onDone: () => void }) {
   const update = useUpdateUser();
-  const save = async (form: FormData) => {
-    const result = await update({
-      id: user.id,
-      maxSessions: numberOrNull(form, "maxSessions") ?? Number.NaN,
-      maxGpuHoursPerWeek: numberOrNull(form, "maxGpuHoursPerWeek"),
-      maxDiskGb: numberOrNull(form, "maxDiskGb"),
-      maxDurationMinutes: numberOrNull(form, "maxDurationMinutes"),
-    });
+  const draft = useDraft(limitsOf(user));
+  const save = async () => {
+    const changed = draft.changed();
+    const result = Object.keys(changed).length === 0 ? unchanged : await update({ id: user.id, ...changed });
     if (!result.ok) return result;
-    toast.success(`Limits of ${user.username} saved`);
+    if (result !== unchanged) toast.success(`Limits of ${user.username} saved`);
     onDone();
     return result;
   };
   const submit = (event: FormEvent<HTMLFormElement>) => {
     event.preventDefault();
-    const form = new FormData(event.currentTarget);
-    run(() => save(form));
+    run(save);
   };
   return (
     <form onSubmit={submit}>
       <DialogBody>
-        <LimitFields values={limitsOf(user)} errors={problem?.errors} />
+        <LimitFields draft={draft} errors={problem?.errors} />
         <ProblemNotice problem={problem} fields={limitFieldNames} />
       </DialogBody>
       <DialogFooter>

@@ -1,6 +1,6 @@
 import { expect, it } from "vitest";
 import type { UserView } from "@/lib/auth/model";
-import { limitFieldNames, limitWords, numberOrNull } from "./limits";
+import { limitFieldNames, limitWords } from "./limits";
 
 const user: UserView = {
   id: "usr_aaaaaaaaaaaaaaaa",
@@ -18,15 +18,4 @@ const user: UserView = {
 
 it("tells limits in words", () => {
   expect(limitFieldNames.map((name) => limitWords(name, user))).toEqual(["2", "12.5 h", "no limit", "8 h"]);
-});
-
-it("takes an empty field for no limit", () => {
-  const form = new FormData();
-  form.set("a", " ");
-  form.set("b", "12.5");
-  expect([numberOrNull(form, "a"), numberOrNull(form, "b"), numberOrNull(form, "c")]).toEqual([
-    null,
-    12.5,
-    null,
-  ]);
 });

@@ -30,12 +30,6 @@ export const limitFields = {
 type LimitName = keyof typeof limitFields;
 export const limitFieldNames = Object.keys(limitFields) as LimitName[];
 
-/** What was typed: a number, or nothing for no limit. What is neither is left to the server to refuse. */
-export function numberOrNull(form: FormData, name: string): number | null {
-  const text = String(form.get(name) ?? "").trim();
-  return text === "" ? null : Number(text);
-}
-
 /** A limit for a table's cell: `no limit`, `40 h`, `200 GB`, `8 h`. */
 export function limitWords(name: LimitName, user: UserView): string {
   const value = user[name];

@@ -1,8 +1,9 @@
 import { StateBadge } from "@/components/ui/state-badge";
 import { Table, TableBody, TableCell, TableHead, TableHeader, TableRow } from "@/components/ui/table";
 import { Time } from "@/components/ui/time";
-import { exactBytes, size } from "@/components/workspaces/size";
+import { exactBytes } from "@/components/workspaces/size";
 import type { NodeView } from "@/lib/fleet/model";
+import { size } from "@/lib/kernel/size";
 
 function Health({ node }: { node: NodeView }) {
   if (!node.reachable) return <StateBadge tone="bad">Silent</StateBadge>;

@@ -1,5 +1,6 @@
 import { absoluteText, relativeText } from "@/components/ui/time-text";
 import type { SessionView } from "@/lib/sessions/model";
+import { isHoursCondition } from "@/lib/sessions/rules";
 import { isActive } from "./state";
 
 /** A warning this long before a time limit leaves time to save and, if need be, to launch again. */
@@ -30,12 +31,11 @@ export function needsAttention(sessions: readonly SessionView[], now: Date, zone
       if (relaunched || now.getTime() - ended.getTime() > failureShownMs) return [];
       return [{ slug, kind: "failed", text: session.error ?? "It failed without giving a reason." }];
     }
-    // A breach is told of first, and must not stand under the hours' heading.
-    const isolated = session.isolation?.ok !== false;
-    if (session.endsWithHours && session.condition && isolated) {
-      return [{ slug, kind: "hours", text: session.condition }];
+    if (isActive(session) && session.condition) {
+      // Whatever else is wrong must not stand under the hours' heading.
+      const kind = isHoursCondition(session.condition) ? "hours" : "condition";
+      return [{ slug, kind, text: session.condition }];
     }
-    if (isActive(session) && session.condition) return [{ slug, kind: "condition", text: session.condition }];
     if (session.stopsAt && endsSoon(session, now)) {
       const at = new Date(session.stopsAt);
       const when = absoluteText(at, now, zone);

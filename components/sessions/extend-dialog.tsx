@@ -48,8 +48,8 @@ function Choices({ session, onDone, busy, problem, run }: ChoicesProps) {
   const queryClient = useQueryClient();
   // Asked anew each time: what the week leaves shrinks by the minute.
   const asked = useQuery(api.sessions.extension.queryOptions({ input: { slug }, gcTime: 0, retry: false }));
-  const extend = async (minutes: ExtendInput["minutes"]) => {
-    const result = await extendSession({ slug, minutes });
+  const extend = async (ttlMinutes: ExtendInput["ttlMinutes"]) => {
+    const result = await extendSession({ slug, ttlMinutes });
     if (!result.ok) return result;
     await queryClient.invalidateQueries({ queryKey: api.sessions.key() });
     toast.success(`Session ${slug} has more time`);
@@ -62,13 +62,13 @@ function Choices({ session, onDone, busy, problem, run }: ChoicesProps) {
   return (
     <>
       <div className="grid grid-cols-2 gap-2 sm:grid-cols-4">
-        {extensionChoices(extension.minutes).map(({ minutes, label, possible }) => (
+        {extensionChoices(extension).map(({ ttlMinutes, label, possible }) => (
           <Button
             key={label}
             disabled={!possible}
             busy={busy}
-            onClick={() => run(() => extend(minutes))}
-            {...(minutes === "max" ? { variant: "primary" } : {})}
+            onClick={() => run(() => extend(ttlMinutes))}
+            {...(ttlMinutes === "max" ? { variant: "primary" } : {})}
           >
             {label}
           </Button>

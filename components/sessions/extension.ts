@@ -1,7 +1,7 @@
-import type { ExtendInput, ExtensionBound } from "@/lib/sessions/model";
+import type { ExtendInput, ExtensionBound, ExtensionView } from "@/lib/sessions/model";
 
 export interface ExtensionChoice {
-  readonly minutes: ExtendInput["minutes"];
+  readonly ttlMinutes: ExtendInput["ttlMinutes"];
   readonly label: string;
   readonly possible: boolean;
 }
@@ -12,11 +12,19 @@ const offered = [
   { minutes: 240, label: "+4 h" },
 ] as const;
 
-/** What can be asked for when `most` minutes are possible; the last takes all of them. */
-export function extensionChoices(most: number): ExtensionChoice[] {
+/** What can be asked for; the last takes all that is possible. */
+export function extensionChoices({
+  ttlMinutes,
+  minutes: most,
+}: Pick<ExtensionView, "ttlMinutes" | "minutes">): ExtensionChoice[] {
   return [
-    ...offered.map((choice) => ({ ...choice, possible: choice.minutes <= most })),
-    { minutes: "max", label: "Until the limit", possible: most > 0 },
+    ...offered.map(({ minutes, label }) => ({
+      // From what is shown: a press that is sent twice, or beside somebody else's, extends once.
+      ttlMinutes: (ttlMinutes ?? 0) + minutes,
+      label,
+      possible: minutes <= most,
+    })),
+    { ttlMinutes: "max", label: "Until the limit", possible: most > 0 },
   ];
 }
 

@@ -6,6 +6,7 @@ import { useEffect } from "react";
 import { AdminStopDialog } from "@/components/admin/stop-dialog";
 import { GpuTile } from "@/components/fleet/gpu-tile";
 import { fallbackRefetchMs, itemsOf, type ListPage } from "@/components/live/pages";
+import { useMayBegin } from "@/components/surface/may-begin";
 import { Announcement } from "@/components/ui/announcement";
 import { Button } from "@/components/ui/button";
 import { Notice } from "@/components/ui/notice";
@@ -16,6 +17,7 @@ import { DiskNotice } from "@/components/workspaces/disk-notice";
 import { api } from "@/lib/api/client";
 import type { GpuView } from "@/lib/fleet/model";
 import type { SessionEventView, SessionView } from "@/lib/sessions/model";
+import { isHoursCondition } from "@/lib/sessions/rules";
 import { ConnectPanel } from "./connect-panel";
 import { Ends } from "./ends";
 import { ExtendButton } from "./extend-button";
@@ -133,12 +135,14 @@ function Details({ session, own }: PartProps) {
 }
 
 function Actions({ session, own }: PartProps) {
+  // Working longer with what is inside needs the owner's grant; for another's session the dialog says so.
+  const mayBegin = useMayBegin();
   if (!isActive(session)) return own ? <RelaunchButton session={session} /> : null;
   if (session.state === "STOPPING") return null;
   const Dialog = own ? StopDialog : AdminStopDialog;
   return (
     <>
-      {session.stopsAt ? <ExtendButton session={session} /> : null}
+      {session.stopsAt && (mayBegin || !own) ? <ExtendButton session={session} /> : null}
       <Dialog session={session}>
         <Button variant="danger-outline">Stop</Button>
       </Dialog>
@@ -175,9 +179,9 @@ function EndedText({ session }: { session: SessionView }) {
   );
 }
 
-function conditionTitle({ isolation, endsWithHours }: SessionView): string {
-  if (isolation?.ok === false) return "Not isolated as it should be; tell an administrator";
-  return endsWithHours ? "GPU-hours nearly used up" : "Held up";
+function conditionTitle(condition: string, isolated: boolean): string {
+  if (!isolated) return "Not isolated as it should be; tell an administrator";
+  return isHoursCondition(condition) ? "GPU-hours nearly used up" : "Held up";
 }
 
 /** What is wrong, in the words of whatever found it. */
@@ -190,9 +194,9 @@ function Trouble({ session }: { session: SessionView }) {
     );
   }
   if (session.condition) {
-    const broken = session.isolation?.ok === false;
+    const isolated = session.isolation?.ok !== false;
     return (
-      <Notice tone={broken ? "bad" : "warn"} title={conditionTitle(session)}>
+      <Notice tone={isolated ? "warn" : "bad"} title={conditionTitle(session.condition, isolated)}>
         {session.condition}
       </Notice>
     );

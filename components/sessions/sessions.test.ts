@@ -5,6 +5,7 @@ import {
   type SessionEventView,
   sessionStates,
 } from "@/lib/sessions/model";
+import { hoursCondition } from "@/lib/sessions/rules";
 import { endsSoon, needsAttention } from "./attention";
 import { aSession } from "./fixtures";
 import { hostKeyFingerprint, isActive, limitMinutes, vscodeLink } from "./state";
@@ -100,6 +101,16 @@ describe("needsAttention", () => {
   });
   it("shows a condition in the words it came with", () => {
     expect(see(aSession({ condition: "The GPU host is silent." }))[0]?.text).toBe("The GPU host is silent.");
+  });
+  it("says that the hours end it, unless something else is wrong too", () => {
+    const stopsAt = "2026-11-22T14:12:00.000Z";
+    const session = { ...aSession({ stopsAt }), endsWithHours: true };
+    const hours = hoursCondition({ ...session, stopsAt: new Date(stopsAt) }, now) ?? "";
+    expect(see({ ...session, condition: hours })).toEqual([{ slug: "abcdefgh", kind: "hours", text: hours }]);
+    const both = `The GPU host is silent. ${hours}`;
+    expect(see({ ...session, condition: both })).toEqual([
+      { slug: "abcdefgh", kind: "condition", text: both },
+    ]);
   });
   it("shows a failure until the workspace is launched again, or for a day", () => {
     const failed = aSession({ state: "ERROR", error: "no space", endedAt: "2026-11-22T13:00:03.000Z" });

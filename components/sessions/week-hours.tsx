@@ -11,7 +11,7 @@ export function WeekHours({ limits }: { limits: LimitsView }) {
   const { used, limit, weekEndsAt } = limits.gpuHours;
   if (limit === null) return null;
   const text = `${hoursText(used)} of ${hoursText(limit)}`;
-  const tone = { fine: "idle", high: "warn", full: "bad" } as const;
+  const tone = { fine: "idle", high: "warn", urgent: "bad" } as const;
   return (
     <div className="flex flex-col gap-1 text-xs">
       <p className="flex flex-wrap justify-between gap-x-3">

@@ -9,7 +9,7 @@ export function BeginsNothing({ children }: { children: ReactNode }) {
   return <MayBeginContext value={false}>{children}</MayBeginContext>;
 }
 
-/** Whether to offer launches, new workspaces, snapshots and restores. The server decides all the same. */
+/** Whether to offer launches, extensions, new workspaces, snapshots and restores. The server decides all the same. */
 export function useMayBegin(): boolean {
   return useContext(MayBeginContext);
 }

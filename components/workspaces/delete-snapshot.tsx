@@ -6,8 +6,8 @@ import { ConfirmAction } from "@/components/forms/confirm-action";
 import { Button } from "@/components/ui/button";
 import { useLabZone, useNow } from "@/components/ui/lab-clock";
 import { absoluteText } from "@/components/ui/time-text";
+import { size } from "@/lib/kernel/size";
 import type { RestoreDialogProps } from "./restore-dialog";
-import { size } from "./size";
 
 export type DeleteSnapshotProps = RestoreDialogProps;
 

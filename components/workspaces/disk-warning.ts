@@ -14,15 +14,15 @@ export function diskWarning(workspace: DiskUse, space: QuotaUse | null): DiskWar
   const files = quotaUse(workspace.usedBytes, workspace.quotaGb);
   if (files !== null && files.level !== "fine") {
     return {
-      tone: files.level === "full" ? "bad" : "warn",
+      tone: files.level === "urgent" ? "bad" : "warn",
       title: `Workspace ${workspace.name} is ${files.percent} % full`,
       text: `It holds ${files.text}. At 100 % nothing more can be written: delete files in /workspace that you don't need.`,
     };
   }
   if (space === null || space.level === "fine") return null;
   return {
-    tone: space.level === "full" ? "bad" : "warn",
+    tone: space.level === "urgent" ? "bad" : "warn",
     title: `Workspace ${workspace.name} with its snapshots is ${space.percent} % full`,
-    text: `They hold ${space.text}. At 100 % nothing more can be written, whatever its quota: delete snapshots of it that you don't need.`,
+    text: `They hold ${space.text}. At 100 % nothing more can be written, whatever its quota. Deleting files frees nothing that a snapshot still holds: delete snapshots that you don't need.`,
   };
 }

@@ -4,8 +4,9 @@ import type { ReactNode } from "react";
 import { Badge } from "@/components/ui/badge";
 import { Table, TableBody, TableCell, TableHead, TableHeader, TableRow } from "@/components/ui/table";
 import { Time } from "@/components/ui/time";
+import { size } from "@/lib/kernel/size";
 import type { SnapshotView } from "@/lib/workspaces/model";
-import { exactBytes, size } from "./size";
+import { exactBytes } from "./size";
 import { snapshotReasonWords } from "./words";
 
 export interface SnapshotTableProps {

@@ -3,7 +3,7 @@ import type { Fullness } from "@/lib/kernel/fullness";
 import type { WorkspaceView } from "@/lib/workspaces/model";
 import { exactBytes, type QuotaUse, quotaUse } from "./size";
 
-const tones = { fine: "idle", high: "warn", full: "bad" } as const satisfies Record<Fullness, string>;
+const tones = { fine: "idle", high: "warn", urgent: "bad" } as const satisfies Record<Fullness, string>;
 
 /** A share of something, in figures and as a bar, with a word once it is nearly used up. */
 export function UseBar({ use, exact }: { use: QuotaUse; exact?: string | undefined }) {
@@ -12,7 +12,7 @@ export function UseBar({ use, exact }: { use: QuotaUse; exact?: string | undefin
       <span className="whitespace-nowrap text-xs tabular-nums">
         {use.text}
         {use.level === "high" ? <span className="font-medium text-warn"> · {use.percent} %</span> : null}
-        {use.level === "full" ? <span className="font-medium text-bad"> · nearly full</span> : null}
+        {use.level === "urgent" ? <span className="font-medium text-bad"> · nearly full</span> : null}
       </span>
       <Progress value={use.percent} label={`Used ${use.text}`} tone={tones[use.level]} />
     </div>

@@ -205,7 +205,7 @@ export function accessTable(cast: Cast): Record<string, Row> {
       ok: 409,
       other: 404,
       admin: 409,
-      target: () => ({ ...slug(), body: { minutes: 30 } }),
+      target: () => ({ ...slug(), body: { ttlMinutes: 90 } }),
     },
     "GET external/sessions/{slug}/probes": { access: "user", ok: 200, other: 404, admin: 200, target: slug },
     "GET ssh-ca": { access: "user", ok: 200 },
@@ -282,7 +282,7 @@ function internalRows({ anaInside, inside, sessionInside }: Cast): Record<string
       ok: 409,
       other: 404,
       admin: 409,
-      target: () => ({ ...slug(), body: { minutes: 30 } }),
+      target: () => ({ ...slug(), body: { ttlMinutes: 90 } }),
     },
     "GET internal/sessions/{slug}/probes": { access: "user", ok: 200, other: 404, admin: 200, target: slug },
   };

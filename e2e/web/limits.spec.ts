@@ -1,8 +1,9 @@
 import { readFileSync } from "node:fs";
 import { expect, type Page, test } from "@playwright/test";
 import { z } from "zod";
-import { userView } from "@/lib/auth/model";
+import { labSettingsView, userView } from "@/lib/auth/model";
 import { limitsView, type SessionView } from "@/lib/sessions/model";
+import { workspaceView } from "@/lib/workspaces/model";
 import { accessibilityFaults, signIn, watchForErrors } from "../support/browser";
 import { change, closeDatabase } from "../support/database";
 import { endAllSessions, gpus, launch, session as look, stop } from "../support/lab";
@@ -75,19 +76,30 @@ test("an admin finds somebody, gives them limits, and sees them in the list, the
   expect(errors).toEqual([]);
 });
 
-test("lab settings are kept, and refused in their field", async ({ page, context }) => {
+test("lab settings are kept, refused in their field, and what another admin changes meanwhile stays", async ({
+  page,
+  context,
+}) => {
+  const before = await boss.call(labSettingsView, "GET", "admin/settings");
   await signIn(context, boss);
-  await page.goto("/admin/settings");
-  const kept = page.getByLabel("Snapshots kept of those taken at stops");
-  await kept.fill("60");
-  await page.getByRole("button", { name: "Save" }).click();
-  await expect(page.getByText("Lab settings saved").first()).toBeVisible();
-  await page.reload();
-  await expect(kept).toHaveValue("60");
-  await kept.fill("100000");
-  await page.getByRole("button", { name: "Save" }).click();
-  await expect(page.getByText(/10000/).first()).toBeVisible();
-  await expectAccessible(page);
+  try {
+    await page.goto("/admin/settings");
+    const kept = page.getByLabel("Snapshots kept of those taken at stops");
+    const factor = page.getByLabel("Space with snapshots, times the quota");
+    await kept.fill("60");
+    await boss.call(labSettingsView, "PATCH", "admin/settings", { spaceFactor: before.spaceFactor + 1 });
+    await page.getByRole("button", { name: "Save" }).click();
+    await expect(page.getByText("Lab settings saved").first()).toBeVisible();
+    await expect(factor).toHaveValue(String(before.spaceFactor + 1));
+    await page.reload();
+    await expect(kept).toHaveValue("60");
+    await kept.fill("100000");
+    await page.getByRole("button", { name: "Save" }).click();
+    await expect(page.getByText(/10000/).first()).toBeVisible();
+    await expectAccessible(page);
+  } finally {
+    await boss.call(labSettingsView, "PATCH", "admin/settings", before);
+  }
 });
 
 test("a drained GPU takes nobody new, says why, and its session goes on", async ({ page, context }) => {
@@ -98,26 +110,29 @@ test("a drained GPU takes nobody new, says why, and its session goes on", async 
   await page.goto("/admin/gpus");
   await page.getByRole("button", { name: `Change GPU ${gpu?.index} of ${gpu?.node}` }).click();
   const dialog = page.getByRole("dialog");
-  await dialog.getByLabel("Service").selectOption("draining");
-  await dialog.getByRole("button", { name: "Save" }).click();
-  await expect(dialog.getByText(/Say why/)).toBeVisible();
-  await dialog.getByLabel("Reason").fill("New fans on Friday");
-  await expectAccessible(page);
-  await dialog.getByRole("button", { name: "Save" }).click();
-  await expect(page.getByRole("row").filter({ hasText: "New fans on Friday" })).toContainText("Draining");
+  try {
+    await dialog.getByLabel("Service").selectOption("draining");
+    await dialog.getByRole("button", { name: "Save" }).click();
+    await expect(dialog.getByText(/Say why/)).toBeVisible();
+    await dialog.getByLabel("Reason").fill("New fans on Friday");
+    await expectAccessible(page);
+    await dialog.getByRole("button", { name: "Save" }).click();
+    await expect(page.getByRole("row").filter({ hasText: "New fans on Friday" })).toContainText("Draining");
 
-  const refused = await boss.refused("POST", "external/sessions", {
-    gpuId: held.gpu.id,
-    workspaceName: "elsewhere",
-  });
-  expect(refused.detail).toContain(`GPU ${gpu?.index} is being drained: New fans on Friday.`);
-  await context.clearCookies();
-  await signIn(context, ana.api);
-  await page.goto(`/sessions/${held.slug}`);
-  await expect(page.getByText(`GPU ${gpu?.index} is being drained`)).toBeVisible();
-  await expectAccessible(page);
-  expect((await look(ana.api, held.slug)).state).toBe("RUNNING");
-  await boss.call(z.unknown(), "PATCH", `admin/gpus/${held.gpu.id}`, { state: "available" });
+    const refused = await boss.refused("POST", "external/sessions", {
+      gpuId: held.gpu.id,
+      workspaceName: "elsewhere",
+    });
+    expect(refused.detail).toContain(`GPU ${gpu?.index} is being drained: New fans on Friday.`);
+    await context.clearCookies();
+    await signIn(context, ana.api);
+    await page.goto(`/sessions/${held.slug}`);
+    await expect(page.getByText(`GPU ${gpu?.index} is being drained`)).toBeVisible();
+    await expectAccessible(page);
+    expect((await look(ana.api, held.slug)).state).toBe("RUNNING");
+  } finally {
+    await boss.call(z.unknown(), "PATCH", `admin/gpus/${held.gpu.id}`, { state: "available" });
+  }
   await stop(ana.api, held.slug);
 });
 
@@ -154,15 +169,19 @@ test("the owner sees the limits, extends up to them, and is warned of a full dis
   await page.keyboard.press("Escape");
   await stop(ana.api, live.slug);
 
-  // What the worker measures next time is the real figure again.
+  // One that no session has used is measured by nobody, so the figure stays.
+  const full = await ana.api.call(workspaceView, "POST", "external/workspaces", {
+    name: "full",
+    quotaGb: 10,
+  });
   await change("UPDATE workspaces SET used_bytes = quota_gb * 1073741824 * 0.96 WHERE public_id = ?", [
-    live.workspace.id,
+    full.id,
   ]);
-  await page.goto(`/workspaces/${live.workspace.id}`);
-  await expect(page.getByText("Workspace held is 96 % full")).toBeVisible();
+  await page.goto(`/workspaces/${full.id}`);
+  await expect(page.getByText("Workspace full is 96 % full")).toBeVisible();
   await expectAccessible(page);
   await page.goto("/home");
-  await expect(page.getByText("Workspace held is 96 % full")).toBeVisible();
+  await expect(page.getByText("Workspace full is 96 % full")).toBeVisible();
   await page.goto("/settings");
   await expect(page.getByRole("heading", { name: "Your limits" })).toBeVisible();
   const limits = await ana.api.call(limitsView, "GET", "me/limits");

@@ -2,7 +2,7 @@ import { z } from "zod";
 import * as p from "./patterns";
 
 /** Raised when a verb's input or result changes incompatibly; `health` reports it and the worker refuses another. */
-export const protocolVersion = 2;
+export const protocolVersion = 3;
 
 const instant = z.iso.datetime();
 const bytes = z.number().int().nonnegative();
@@ -112,15 +112,13 @@ export const workspaceList = {
   result: z.strictObject({ snapshots: z.array(snapshotInfo) }),
 } as const;
 
-/** Clones a snapshot into generation `newGeneration`; the generation it came from stays. Idempotent. */
+/** Clones a snapshot, whichever generation holds it, into generation `newGeneration`; what is there stays. Idempotent. */
 export const workspaceRestore = {
   input: z.strictObject({
     installationId: p.installationId,
     workspaceId: p.workspaceId,
     identity: p.workspaceIdentity,
     snapshotId: p.snapshotId,
-    /** The generation that holds the snapshot. */
-    fromGeneration: p.datasetGeneration,
     newGeneration: p.datasetGeneration,
     quotaGb: p.quotaGb,
   }),
@@ -146,11 +144,14 @@ export const workspaceUsage = {
   }),
 } as const;
 
-/** Destroys single snapshots. Those that a restored generation grew from stay; already gone is success. Idempotent. */
+/**
+ * Destroys single snapshots, and what generations before the named one hold that no snapshot shows. A snapshot that two
+ * states grew from which are both still there stays; already gone is success. Idempotent.
+ */
 export const workspacePrune = {
   input: z.strictObject({
-    installationId: p.installationId,
-    workspaceId: p.workspaceId,
+    /** The generation is the current one; a later one is not touched. */
+    ...workspaceRef,
     identity: p.workspaceIdentity,
     snapshotIds: z.array(p.snapshotId).min(1).max(100),
   }),

@@ -227,7 +227,7 @@ describe("each surface serves its own and what is common, and says where the oth
 /** What gets as far as the thing itself, by the path's last word. */
 const validBodies: Record<string, unknown> = {
   restore: { snapshotId: "snp_aaaaaaaaaaaaaaaa" },
-  extend: { minutes: 30 },
+  extend: { ttlMinutes: 90 },
 };
 
 describe("what is another's is not found", () => {

@@ -16,26 +16,28 @@ function filterOf({ filter, what }: CsvExport, query: URLSearchParams): unknown 
 }
 
 /**
- * Answers with the file, as it is read from the database. Written to the audit before the first row leaves.
+ * Answers with the file, as it is read from the database. Written to the audit before the first row leaves; without a
+ * body none does.
  * @throws AppError `unauthenticated`, `forbidden`, `invalid`
  */
 export async function exportResponse(
   file: CsvExport,
   context: RequestContext,
   query: URLSearchParams,
+  withBody: boolean,
 ): Promise<Response> {
   const { actor, db, log, requestId } = context;
   if (!actor) throw new AppError("unauthenticated", "Sign in, or send a valid API token as Bearer.");
   if (actor.role !== "admin") throw new AppError("forbidden", "This needs the admin role.");
   const filter = filterOf(file, query);
+  const day = new Date().toISOString().slice(0, 10);
+  const headers = {
+    "content-type": "text/csv; charset=utf-8; header=present",
+    "content-disposition": `attachment; filename="medforge-${file.what}-${day}.csv"`,
+  };
+  if (!withBody) return new Response(null, { headers });
   await recordExport({ db, requestId }, actor, file.what, filter);
   const pages = file.rows({ ...context, actor }, filter);
   const body = csvStream(file.columns, pages, (error) => logFailure(log, error, requestId));
-  const day = new Date().toISOString().slice(0, 10);
-  return new Response(body, {
-    headers: {
-      "content-type": "text/csv; charset=utf-8; header=present",
-      "content-disposition": `attachment; filename="medforge-${file.what}-${day}.csv"`,
-    },
-  });
+  return new Response(body, { headers });
 }

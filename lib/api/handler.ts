@@ -108,7 +108,7 @@ async function answer(
   const context = await createContext(services, { headers: request.headers, requestId, cookies });
   trace.userId = context.actor?.publicId;
   const handled = file
-    ? await exportResponse(file, context, new URL(request.url).searchParams)
+    ? await exportResponse(file, context, new URL(request.url).searchParams, request.method !== "HEAD")
     : (await openApi.handle(incoming, { prefix: apiPrefix, context })).response;
   if (!handled) throw new Error(`${method} ${path} is declared but was not handled.`);
   const response = request.method === "HEAD" ? withoutBody(handled) : handled;

@@ -48,7 +48,7 @@ const goodBodies: Record<string, Record<string, unknown>> = {
     gpuModel: "Test GPU (simulated)",
     ttlMinutes: 5,
   },
-  "sessions.extend": { minutes: 30 },
+  "sessions.extend": { ttlMinutes: 30 },
   "admin.users.update": {
     role: "admin",
     disabled: false,

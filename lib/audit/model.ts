@@ -3,12 +3,12 @@ import { pageInput } from "@/lib/kernel/envelope";
 
 const instant = z.iso.datetime();
 
-/** Stands for what the lab did by itself, in the place of a user name. */
-export const systemName = "system";
+/** Stands for what the lab did by itself, in the place of a user name; the brackets make it one that nobody can have. */
+export const systemName = "(system)";
 
 /** Which entries of the audit log to list; what is left out doesn't narrow. */
 export const auditFilter = z.strictObject({
-  /** A user name, or `system`. */
+  /** A user name, or `(system)`. */
   who: z.string().trim().max(32).optional(),
   /** An action such as `session.launch`, or the part before its dot for all of them. */
   action: z.string().trim().max(64).optional(),

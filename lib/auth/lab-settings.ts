@@ -7,7 +7,7 @@ import { required } from "@/lib/kernel/assert";
 import { AppError } from "@/lib/kernel/errors";
 import type { Actor, LabSettingsView, UpdateLabSettingsInput } from "./model";
 import type { RequestContext } from "./procedure";
-import { can, hoursOf, minutesOf } from "./rules";
+import { can, differing, hoursOf, minutesOf, oldAndNew } from "./rules";
 
 /** The one row; the migration made it. */
 const theRow = eq(labSettings.id, 1);
@@ -41,7 +41,7 @@ export async function getLabSettings(db: DbOrTx, actor: Actor): Promise<LabSetti
   return toView(await readLabSettings(db));
 }
 
-/** Changes what is named. Accounts that exist keep their limits. @throws AppError `forbidden` */
+/** Changes what is named and differs. Accounts that exist keep their limits. @throws AppError `forbidden` */
 export async function updateLabSettings(
   { db, requestId }: Pick<RequestContext, "db" | "requestId">,
   actor: Actor,
@@ -49,13 +49,18 @@ export async function updateLabSettings(
 ): Promise<LabSettingsView> {
   if (!can(actor, "settings.update")) throw new AppError("forbidden", "This needs the admin role.");
   const { defaultMaxGpuHoursPerWeek: hours, ...rest } = input;
-  const changed = {
+  const wanted = {
     ...rest,
     ...(hours === undefined ? {} : { defaultMaxGpuMinutesPerWeek: minutesOf(hours) }),
   };
   return inTransaction(db, async (tx) => {
+    const [row] = await tx.select().from(labSettings).where(theRow).for("update");
+    const before = required(row, "the row of lab settings");
+    const changed = differing(before, wanted);
+    if (Object.keys(changed).length === 0) return toView(before);
     await tx.update(labSettings).set(changed).where(theRow);
-    await recordAudit(tx, { ...actor, requestId }, { action: "settings.update", detail: input });
+    const detail = oldAndNew(before, changed);
+    await recordAudit(tx, { ...actor, requestId }, { action: "settings.update", detail });
     return toView(await readLabSettings(tx));
   });
 }

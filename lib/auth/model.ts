@@ -11,7 +11,9 @@ const username = z
   .toLowerCase()
   .min(3, "At least 3 characters.")
   .max(32, "At most 32 characters.")
-  .regex(/^[a-z][a-z0-9_-]*$/, "Start with a letter; use a–z, 0–9, - and _.");
+  .regex(/^[a-z][a-z0-9_-]*$/, "Start with a letter; use a–z, 0–9, - and _.")
+  // Whoever reads the audit log or a timeline would take it for the lab itself.
+  .refine((name) => name !== "system", "That name is reserved. Choose another.");
 const email = z.string().trim().toLowerCase().max(254).pipe(z.email("Not an email address."));
 /** Length is what counts (NIST SP 800-63B); the cap keeps argon2id from hashing megabytes. */
 const password = z.string().min(10, "At least 10 characters.").max(200, "At most 200 characters.");

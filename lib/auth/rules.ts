@@ -75,3 +75,22 @@ export function can(actor: Actor | null, verb: Verb, resource: Owned = { ownerId
   if (!actor || (actor.role !== "user" && actor.role !== "admin")) return false;
   return Object.hasOwn(rules, verb) && rules[verb](actor, resource);
 }
+
+/** Of a row's wanted columns those that are named and not so already. */
+export function differing<Row extends Readonly<Record<string, unknown>>>(
+  row: Row,
+  wanted: { readonly [Name in keyof Row]?: Row[Name] | undefined },
+): Partial<Row> {
+  const changed = Object.entries(wanted).filter(
+    ([name, value]) => value !== undefined && value !== row[name],
+  );
+  return Object.fromEntries(changed) as Partial<Row>;
+}
+
+/** What each changed column was and is, for the audit. */
+export function oldAndNew<Row extends Readonly<Record<string, unknown>>>(
+  row: Row,
+  changed: Partial<Row>,
+): Record<string, { from: unknown; to: unknown }> {
+  return Object.fromEntries(Object.entries(changed).map(([name, to]) => [name, { from: row[name], to }]));
+}

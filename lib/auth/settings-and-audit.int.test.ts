@@ -6,9 +6,9 @@ import { required } from "@/lib/kernel/assert";
 import { listAudit } from "./audit-log";
 import { updateUser } from "./commands/users";
 import { getLabSettings, updateLabSettings } from "./lab-settings";
-import type { Actor } from "./model";
+import { type Actor, registerInput } from "./model";
 import { listUsers } from "./queries";
-import { seedPerson, type TestContext } from "./testing";
+import { seedPerson, type TestContext, testPassword } from "./testing";
 
 let database: TestDatabase;
 let admin: { actor: Actor; context: TestContext };
@@ -62,8 +62,37 @@ describe("lab settings", () => {
       maxDurationMinutes: 240,
     });
     expect(limitsOf("ana")).toMatchObject({ maxSessions: 2, maxGpuHoursPerWeek: null, maxDiskGb: null });
-    const [told] = await db().select().from(auditLog).where(eq(auditLog.action, "settings.update"));
-    expect(told).toMatchObject({ actorName: "boss", detail: { defaultMaxDiskGb: 80 } });
+    // What is so already changes nothing and is not told.
+    await updateLabSettings(admin.context, admin.actor, { spaceFactor: 1.5 });
+    await updateLabSettings(admin.context, admin.actor, { spaceFactor: 2, defaultMaxDiskGb: 80 });
+    const told = await db().select().from(auditLog).where(eq(auditLog.action, "settings.update"));
+    expect(told).toMatchObject([
+      { actorName: "boss", detail: { defaultMaxDiskGb: { from: null, to: 80 } } },
+      { actorName: "boss", detail: { spaceFactor: { from: 1.5, to: 2 } } },
+    ]);
+    expect(told[1]?.detail).toEqual({ spaceFactor: { from: 1.5, to: 2 } });
+  });
+
+  test("changed by several at once keep each one's change, and what was before is told of each", async () => {
+    const wishes = Array.from({ length: 12 }, (_, n) => ({ stopSnapshotsKept: 101 + n }));
+    await Promise.all([
+      ...wishes.map((wish) => updateLabSettings(admin.context, admin.actor, wish)),
+      updateLabSettings(admin.context, admin.actor, { defaultMaxSessions: 3 }),
+    ]);
+    const now = await getLabSettings(db(), admin.actor);
+    expect(now).toMatchObject({ defaultMaxSessions: 3, defaultMaxDiskGb: 80 });
+    const told = await db()
+      .select()
+      .from(auditLog)
+      .where(eq(auditLog.action, "settings.update"))
+      .orderBy(auditLog.id);
+    const chain = told.flatMap(({ detail }) => {
+      const { stopSnapshotsKept: change } = detail as { stopSnapshotsKept?: { from: number; to: number } };
+      return change === undefined ? [] : [change];
+    });
+    expect(chain).toHaveLength(wishes.length);
+    expect(chain.map(({ from }) => from)).toEqual([100, ...chain.slice(0, -1).map(({ to }) => to)]);
+    expect(chain.at(-1)?.to).toBe(now.stopSnapshotsKept);
   });
 });
 
@@ -132,7 +161,12 @@ describe("the audit log", () => {
   test("narrows to who, action or its domain, thing and time", async () => {
     const actions = async (filter: object) => new Set((await list(filter)).rows.map(({ action }) => action));
     expect(await actions({ who: "ana" })).toEqual(new Set(["user.register"]));
-    expect(await actions({ who: "system" })).toEqual(new Set(["test.same"]));
+    expect(await actions({ who: "(system)" })).toEqual(new Set(["test.same"]));
+    // Nobody gets that name any more; an account from before is one like any other.
+    const taken = { username: " System ", email: "s@example.org", password: testPassword };
+    expect(registerInput.safeParse(taken).success).toBe(false);
+    await seedPerson(db(), "system");
+    expect(await actions({ who: "system" })).toEqual(new Set(["user.register"]));
     expect(await actions({ who: "nobody" })).toEqual(new Set());
     expect(await actions({ action: "user" })).toEqual(new Set(["user.register", "user.update"]));
     expect(await actions({ action: "user.update" })).toEqual(new Set(["user.update"]));

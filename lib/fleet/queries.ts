@@ -1,13 +1,16 @@
-import { asc, eq, isNotNull, or } from "drizzle-orm";
+import { asc, eq, isNotNull, or, sql } from "drizzle-orm";
 import type { DbOrTx } from "@/db/client";
-import { dbNow } from "@/db/clock";
+import { dbNow, dbNowPlus } from "@/db/clock";
 import { gpus, nodes, packs, sessions, users } from "@/db/schema";
 import type { Actor } from "@/lib/auth/model";
 import { can } from "@/lib/auth/rules";
 import { AppError } from "@/lib/kernel/errors";
 import type { Surface } from "@/lib/kernel/surface";
 import type { GpuView, NodeView, PackView } from "./model";
-import { nodeReachable } from "./rules";
+import { nodeReachable, nodeSilenceMs } from "./rules";
+
+/** `nodeReachable` for a statement that has `nodes` in it. */
+export const reachableNode = sql`(${nodes.unreachableSince} is null and ${nodes.lastSeenAt} >= ${dbNowPlus(-nodeSilenceMs)})`;
 
 /** @throws AppError `forbidden` */
 function requireReader(actor: Actor): void {

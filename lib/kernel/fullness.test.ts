@@ -7,8 +7,8 @@ test("80 and 95 % are warnings, whatever the unit", () => {
     "fine",
     "high",
     "high",
-    "full",
-    "full",
+    "urgent",
+    "urgent",
   ]);
 });
 

@@ -2,11 +2,11 @@
 export const warnShare = 0.8;
 export const urgentShare = 0.95;
 
-export type Fullness = "fine" | "high" | "full";
+export type Fullness = "fine" | "high" | "urgent";
 
 /** How near `used` is to `limit`, both in the same unit. */
 export function fullness(used: number, limit: number): Fullness {
-  if (used >= limit * urgentShare) return "full";
+  if (used >= limit * urgentShare) return "urgent";
   return used >= limit * warnShare ? "high" : "fine";
 }
 

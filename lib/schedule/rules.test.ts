@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { weekOf, weekTurnText } from "./rules";
+import { awayFromTurnMs, zoneAwayFromTurn } from "./testing";
 
 const hourMs = 3_600_000;
 const hours = (week: { start: Date; end: Date }) => (week.end.getTime() - week.start.getTime()) / hourMs;
@@ -70,4 +71,12 @@ describe("weekOf", () => {
     expect([before.key, after.key]).toEqual(["2026-11-21", "2026-11-28"]);
     expect(weekTurnText(before, "America/New_York")).toBe("Saturday 28 Nov, 00:00 America/New_York");
   });
+});
+
+test("the zone that tests count in has its turn half a day away, whenever they run", () => {
+  fc.assert(
+    fc.property(instants, (at) => {
+      expect(awayFromTurnMs(at, zoneAwayFromTurn(at))).toBeGreaterThan(12 * hourMs);
+    }),
+  );
 });

@@ -1,6 +1,6 @@
 import { eq, inArray } from "drizzle-orm";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
-import { auditLog, sessionEvents, sessions, users, workspaces } from "@/db/schema";
+import { auditLog, nodes, sessionEvents, sessions, users, workspaces } from "@/db/schema";
 import { createTestDatabase, type TestDatabase } from "@/db/testing";
 import { inTransaction } from "@/db/tx";
 import { systemAuditor } from "@/lib/audit/record";
@@ -32,6 +32,8 @@ beforeAll(async () => {
 afterAll(() => database.close());
 beforeEach(async () => {
   await db().update(sessions).set({ state: "STOPPED", endedAt: new Date() });
+  // No worker asks the host here, and the file takes longer than a host may be silent.
+  await db().update(nodes).set({ lastSeenAt: new Date() });
 });
 
 const db = () => database.db;
@@ -67,7 +69,7 @@ async function ran(who: CommandContext, from: Date, to: Date | null): Promise<vo
 describe("GPU time of a week", () => {
   test("is what of each session lies in it, on either side of its turn and across a change of clocks", async () => {
     const who = await seedUser(db(), { maxSessions: 10 });
-    const autumn = weekOf(new Date("2025-11-02T12:00:00Z"), testZone);
+    const autumn = weekOf(new Date("2025-11-02T12:00:00Z"), "America/New_York");
     expect(autumn.end.getTime() - autumn.start.getTime()).toBe(169 * 60 * minuteMs);
     const at = (base: Date, minutes: number) => new Date(base.getTime() + minutes * minuteMs);
     await ran(who, at(autumn.start, -60), at(autumn.start, 30));
@@ -79,6 +81,21 @@ describe("GPU time of a week", () => {
     await ran(whole, at(autumn.start, -60), null);
     expect(await gpuTimeMs(db(), whole.actor.userId, autumn)).toBe(169 * 60 * minuteMs);
     expect(await gpuTimeMs(db(), (await seedUser(db())).actor.userId, autumn)).toBe(0);
+  });
+
+  test("ends where a stop was asked for, however long the host takes to obey", async () => {
+    const who = await seedUser(db());
+    const week = weekOf(new Date(), testZone);
+    const slug = await launch(who);
+    await running(slug, 60);
+    const stopRequestedAt = new Date(Date.now() - 40 * minuteMs);
+    const asked = { state: "STOPPING", stopRequestedAt } as const;
+    await db().update(sessions).set(asked).where(eq(sessions.slug, slug));
+    const usedMinutes = async () => (await gpuTimeMs(db(), who.actor.userId, week)) / minuteMs;
+    expect(await usedMinutes()).toBeCloseTo(20, 1);
+    const obeyed = { state: "STOPPED", endedAt: new Date() } as const;
+    await db().update(sessions).set(obeyed).where(eq(sessions.slug, slug));
+    expect(await usedMinutes()).toBeCloseTo(20, 1);
   });
 
   test("counts what has not ended up to now, and is told with the limit", async () => {
@@ -105,7 +122,7 @@ describe("a launch", () => {
     expect(results.length - refused.length).toBe(12);
     expect(new Set(refused.map(errorText)).size).toBe(1);
     expect(errorText(refused[0])).toMatch(
-      /^You have used 0 min of this week's 1 h of GPU time, and your 12 active sessions need what is left\. The next week begins on Saturday \d+ \w+, 00:00 America\/New_York; an admin can raise the limit\.$/,
+      /^You have used 0 min of this week's 1 h of GPU time, and your 12 active sessions need what is left\. The next week begins on Saturday \d+ \w+, 00:00 Pacific\/\w+; an admin can raise the limit\.$/,
     );
     const made = await db().select().from(workspaces).where(eq(workspaces.userId, who.actor.userId));
     expect(made).toHaveLength(12);
@@ -196,6 +213,35 @@ describe("the week's hours of what runs", () => {
     expect((await row(first)).stopSnapshotId).toMatch(/^snp_/);
   });
 
+  test("end nothing on a host that is silent, until it is heard again", async () => {
+    const who = await seedUser(db(), { limits: { maxGpuMinutesPerWeek: 15 } });
+    const [warned, fresh] = [await launch(who), await launch(who, { workspaceName: "fresh" })];
+    await running(warned, 1);
+    await applyWeeklyHours(db(), testZone);
+    const before = await view(who, warned);
+    expect(before.endsWithHours).toBe(true);
+    await running(fresh, 20);
+    const gone = new Date(Date.now() - 5 * minuteMs);
+    const past = new Date(Date.now() - minuteMs);
+    await db().update(sessions).set({ stopsAt: past }).where(eq(sessions.slug, warned));
+    try {
+      for (const silence of [{ unreachableSince: gone }, { unreachableSince: null, lastSeenAt: gone }]) {
+        await db().update(nodes).set(silence);
+        await applyWeeklyHours(db(), testZone);
+        expect(await stopOverdue(db())).toBe(0);
+        expect(await view(who, warned)).toMatchObject({ state: "RUNNING", stopsAt: past.toISOString() });
+        expect(await view(who, fresh)).toMatchObject({ state: "RUNNING", endsWithHours: false });
+      }
+    } finally {
+      await db().update(nodes).set({ unreachableSince: null, lastSeenAt: new Date() });
+    }
+    await applyWeeklyHours(db(), testZone);
+    expect(await stopOverdue(db())).toBe(2);
+    for (const slug of [warned, fresh]) {
+      expect(await view(who, slug)).toMatchObject({ state: "STOPPING", stopReason: "gpu_hours" });
+    }
+  });
+
   test("that an admin takes the limit from go on as they were", async () => {
     const who = await seedUser(db(), { limits: { maxGpuMinutesPerWeek: 15 } });
     const slug = await launch(who);
@@ -215,14 +261,18 @@ describe("extending", () => {
     await running(slug, 10);
     const before = Date.parse((await view(who, slug)).stopsAt ?? "");
     expect(await getExtension(who, "external", slug)).toMatchObject({ minutes: 120, boundBy: "duration" });
-    await extendSession(who, "external", { slug, minutes: 30 });
+    // Sent twice, as when the first answer got lost.
+    for (let twice = 0; twice < 2; twice++) await extendSession(who, "external", { slug, ttlMinutes: 90 });
     expect(Date.parse((await view(who, slug)).stopsAt ?? "") - before).toBe(30 * minuteMs);
-    await expect(extendSession(who, "external", { slug, minutes: 240 })).rejects.toThrow(
+    await expect(extendSession(who, "external", { slug, ttlMinutes: 80 })).rejects.toThrow(
+      `Session ${slug} has a time limit of 1 h 30 min already.`,
+    );
+    await expect(extendSession(who, "external", { slug, ttlMinutes: 330 })).rejects.toThrow(
       `Session ${slug} can be extended by 1 h 30 min at most: its owner's sessions may not run longer.`,
     );
-    await extendSession(who, "external", { slug, minutes: "max" });
+    await extendSession(who, "external", { slug, ttlMinutes: "max" });
     expect((await row(slug)).ttlMinutes).toBe(180);
-    await expect(extendSession(who, "external", { slug, minutes: "max" })).rejects.toThrow(
+    await expect(extendSession(who, "external", { slug, ttlMinutes: "max" })).rejects.toThrow(
       /can't be extended/,
     );
     expect((await events(slug)).map(({ kind }) => kind)).toEqual(["requested", "extended", "extended"]);
@@ -237,20 +287,23 @@ describe("extending", () => {
     const who = await seedUser(db(), { limits: { maxGpuMinutesPerWeek: 120 } });
     const slug = await launch(who, { ttlMinutes: 60 });
     await running(slug, 10);
-    const { minutes, boundBy } = await getExtension(who, "external", slug);
-    expect({ minutes, boundBy }).toEqual({ minutes: 59, boundBy: "gpu_hours" });
-    await expect(extendSession(who, "external", { slug, minutes: 61 })).rejects.toThrow(
+    const { until: _, ...possible } = await getExtension(who, "external", slug);
+    expect(possible).toEqual({ ttlMinutes: 60, minutes: 59, boundBy: "gpu_hours" });
+    await expect(extendSession(who, "external", { slug, ttlMinutes: 121 })).rejects.toThrow(
       /by 59 min at most: by then the week's GPU-hours are used up/,
     );
   });
 
-  test("twenty at once: each counts, and none beyond the limit", async () => {
+  test("twenty at once: the same wish counts once, and none goes beyond the limit", async () => {
     const who = await seedUser(db(), { limits: { maxDurationMinutes: 100 } });
     const slug = await launch(who, { ttlMinutes: 10 });
     await running(slug);
-    const tries = Array.from({ length: 20 }, () => extendSession(who, "external", { slug, minutes: 30 }));
-    expect(refusals(await Promise.allSettled(tries))).toHaveLength(17);
-    expect((await row(slug)).ttlMinutes).toBe(100);
+    const tries = Array.from({ length: 20 }, (_, n) =>
+      extendSession(who, "external", { slug, ttlMinutes: n % 2 === 0 ? 40 : 110 }),
+    );
+    expect(refusals(await Promise.allSettled(tries))).toHaveLength(10);
+    expect((await row(slug)).ttlMinutes).toBe(40);
+    expect((await events(slug)).filter(({ kind }) => kind === "extended")).toHaveLength(1);
   });
 
   test("races a stop: either it moved the end before, or it is refused, and what stops stays stopping", async () => {
@@ -259,7 +312,7 @@ describe("extending", () => {
       Array.from({ length: 20 }, (_, n) => launch(who, { workspaceName: `r${n}`, ttlMinutes: 60 })),
     );
     for (const slug of slugs) await running(slug);
-    const extensions = slugs.map((slug) => extendSession(who, "external", { slug, minutes: 30 }));
+    const extensions = slugs.map((slug) => extendSession(who, "external", { slug, ttlMinutes: 90 }));
     const stops = slugs.map((slug) => stopSession(who, "external", slug));
     const refused = refusals(await Promise.allSettled(extensions));
     await Promise.all(stops);
@@ -278,7 +331,7 @@ describe("extending", () => {
     const who = await seedUser(db());
     const slug = await launch(who, { ttlMinutes: 60 });
     await running(slug, 61);
-    await extendSession(who, "external", { slug, minutes: 30 });
+    await extendSession(who, "external", { slug, ttlMinutes: 90 });
     const found = await row(slug);
     const late = { reason: "time_limit", detail: "late", overdue: true } as const;
     expect(await inTransaction(db(), (tx) => beginStop(tx, found, late, systemAuditor))).toBe(false);
@@ -293,23 +346,23 @@ describe("extending", () => {
     ];
     const slug = await launch(who, { ttlMinutes: 60 });
     for (const one of [other, { ...who, actor: { ...who.actor, userId: -1 } }]) {
-      await expect(extendSession(one, "external", { slug, minutes: 1 })).rejects.toMatchObject({
+      await expect(extendSession(one, "external", { slug, ttlMinutes: 61 })).rejects.toMatchObject({
         code: "not_found",
       });
     }
-    await expect(extendSession(who, "internal", { slug, minutes: 1 })).rejects.toMatchObject({
+    await expect(extendSession(who, "internal", { slug, ttlMinutes: 61 })).rejects.toMatchObject({
       code: "not_found",
     });
-    await extendSession(admin, "external", { slug, minutes: 5 });
+    await extendSession(admin, "external", { slug, ttlMinutes: 65 });
     expect((await events(slug)).at(-1)?.detail).toBe(
       `Extended by 5 min by ${admin.actor.username}, an admin.`,
     );
     const endless = await launch(who, { workspaceName: "endless" });
-    await expect(extendSession(who, "external", { slug: endless, minutes: 5 })).rejects.toThrow(
+    await expect(extendSession(who, "external", { slug: endless, ttlMinutes: 5 })).rejects.toThrow(
       `Session ${endless} can't be extended: it has no time limit and runs until someone stops it.`,
     );
     await stopSession(who, "external", slug);
-    await expect(extendSession(who, "external", { slug, minutes: 5 })).rejects.toThrow(
+    await expect(extendSession(who, "external", { slug, ttlMinutes: 70 })).rejects.toThrow(
       /is stopping or has ended/,
     );
   });

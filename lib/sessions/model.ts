@@ -105,8 +105,11 @@ export const sessionRef = z.strictObject({ slug: sessionSlug });
 
 export const extendInput = z.strictObject({
   slug: sessionSlug,
-  /** How much later the session shall end; `max` takes all that its owner's limits leave. */
-  minutes: z.number().int().min(1).max(maxTtlMinutes).or(z.literal("max")),
+  /**
+   * The whole time limit that it shall have, so that asking again extends no further; `max` takes all that its owner's
+   * limits leave.
+   */
+  ttlMinutes: z.number().int().min(1).max(maxTtlMinutes).or(z.literal("max")),
 });
 export type ExtendInput = z.output<typeof extendInput>;
 
@@ -157,6 +160,8 @@ export type ExtensionBound = (typeof extensionBounds)[number];
 
 /** How far a session may be extended now. */
 export const extensionView = z.strictObject({
+  /** The time limit that it has; null without one. */
+  ttlMinutes: z.number().int().nullable(),
   /** 0: not at all. */
   minutes: z.number().int(),
   /** When it would end; null while it starts, and without a time limit. */

@@ -80,7 +80,12 @@ export function sessionProcedures(exposure: Exposure) {
       .output(envelope(extensionView))
       .handler(async ({ context, input }) => ok(await getExtension(context, exposure, input.slug))),
     extend: procedure
-      .route({ method: "POST", path: `${base}/{slug}/extend`, tags, summary: "Move a session's time limit" })
+      .route({
+        method: "POST",
+        path: `${base}/{slug}/extend`,
+        tags,
+        summary: "Give a session a longer time limit",
+      })
       .input(extendInput)
       .output(envelope(sessionView))
       .handler(async ({ context, input }) => {

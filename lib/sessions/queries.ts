@@ -58,10 +58,10 @@ function sessionRows(db: DbOrTx) {
 
 type SessionRow = Awaited<ReturnType<typeof sessionRows>>[number];
 
-/** What is wrong now, the gravest first. */
+/** All that is wrong now, the gravest first. */
 function conditionOf(session: SessionRow["session"]): string | null {
-  const own = session.condition ?? hoursCondition(session, new Date());
-  return [session.isolationFault, own].filter((text) => text !== null).join(" ") || null;
+  const texts = [session.isolationFault, session.condition, hoursCondition(session, new Date())];
+  return texts.filter((text) => text !== null).join(" ") || null;
 }
 
 function toView(

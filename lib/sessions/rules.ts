@@ -37,7 +37,7 @@ export function portCandidates(used: ReadonlySet<number>, random: number): numbe
 }
 
 const firstDelayMs = 500;
-export const longestDelayMs = 30_000;
+const longestDelayMs = 30_000;
 
 /** Pause before attempt `attempts + 1`, in ms: half a second at first, doubling up to half a minute. */
 export function backoffMs(attempts: number): number {
@@ -282,6 +282,13 @@ export function hoursCondition(
   if (session.state !== "RUNNING" || !session.endsWithHours || session.stopsAt === null) return null;
   const when = utcTime(session.stopsAt, now);
   return `The week's GPU-hours are used up at ${when}; then it is snapshotted and stopped.`;
+}
+
+const hoursSentence = /^The week's GPU-hours are used up at [^;]+; then it is snapshotted and stopped\.$/;
+
+/** Whether a session's condition says that and nothing else. */
+export function isHoursCondition(condition: string): boolean {
+  return hoursSentence.test(condition);
 }
 
 /** `45 min`, `8 h`, `1 h 30 min`. */

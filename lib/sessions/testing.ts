@@ -5,6 +5,7 @@ import { sshKeys, users } from "@/db/schema";
 import type { Actor } from "@/lib/auth/model";
 import { ensureInstallation, ensureLocalNode, recordHealth, recordInventory } from "@/lib/fleet/commands";
 import { newPublicId, newSlug } from "@/lib/kernel/ids";
+import { zoneAwayFromTurn } from "@/lib/schedule/testing";
 import type { CommandContext } from "@/lib/workspaces/commands";
 
 export interface TestLab {
@@ -41,7 +42,7 @@ export async function seedLab(db: Db, options: { gpus: number; model?: string })
 }
 
 /** Where test labs count their weeks. */
-export const testZone = "America/New_York";
+export const testZone = zoneAwayFromTurn(new Date());
 
 export interface SeedUserOptions {
   /** Limits as in the users' table; none unless said. */

@@ -1,13 +1,19 @@
 import { eq, sql } from "drizzle-orm";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { operations, snapshots, workspaces } from "@/db/schema";
+import { labSettings, operations, snapshots, workspaces } from "@/db/schema";
 import { createTestDatabase, type TestDatabase } from "@/db/testing";
 import { inTransaction } from "@/db/tx";
 import { required } from "@/lib/kernel/assert";
 import { AppError } from "@/lib/kernel/errors";
 import { newPublicId } from "@/lib/kernel/ids";
 import { seedLab, seedUser } from "@/lib/sessions/testing";
-import { type CommandContext, createWorkspace, requestDelete, requestSnapshot } from "./commands";
+import {
+  type CommandContext,
+  createWorkspace,
+  requestDelete,
+  requestRestore,
+  requestSnapshot,
+} from "./commands";
 import {
   claimDueOperations,
   failOperation,
@@ -17,7 +23,7 @@ import {
   retryOperation,
 } from "./lifecycle";
 import { getOperation, getWorkspace, listSnapshots, listWorkspaces } from "./queries";
-import { insertSnapshot, recordPruned, recordWorkspaceUsage } from "./snapshots";
+import { givenUp, insertSnapshot, recordWorkspaceUsage, retireStopSnapshots } from "./snapshots";
 
 let database: TestDatabase;
 let who: CommandContext;
@@ -29,6 +35,9 @@ beforeAll(async () => {
 afterAll(() => database.close());
 
 const db = () => database.db;
+
+const keepOne = () => db().update(labSettings).set({ stopSnapshotsKept: 1 });
+const retire = (workspaceId: number) => inTransaction(db(), (tx) => retireStopSnapshots(tx, workspaceId, 50));
 
 function taken(snapshotId: string) {
   const createdAt = new Date().toISOString();
@@ -122,12 +131,16 @@ describe("what is measured of a workspace", () => {
   test("does not list a snapshot again that was deleted after the host was asked", async () => {
     const { id, publicId } = await made("pruned");
     const snapshotId = newPublicId("snp");
-    await inTransaction(db(), (tx) => insertSnapshot(tx, id, taken(snapshotId), { reason: "stop" }));
-    const workspace = { id, publicId, userId: who.actor.userId };
-    await inTransaction(db(), (tx) => recordPruned(tx, workspace, [snapshotId]));
+    const newest = newPublicId("snp");
+    for (const each of [snapshotId, newest]) {
+      await inTransaction(db(), (tx) => insertSnapshot(tx, id, taken(each), { reason: "stop" }));
+    }
+    await keepOne();
+    expect(await retire(id)).toEqual({ generation: 1, snapshotIds: [snapshotId] });
     await recordWorkspaceUsage(db(), id, size, [sized(snapshotId, 1)]);
-    expect(await list(publicId)).toEqual([]);
-    expect(await getWorkspace(db(), who.actor, "external", publicId)).toMatchObject({ snapshotCount: 0 });
+    expect(await list(publicId)).toMatchObject([{ id: newest }]);
+    expect(await getWorkspace(db(), who.actor, "external", publicId)).toMatchObject({ snapshotCount: 1 });
+    expect(await givenUp(db(), id, [newest, snapshotId, newPublicId("snp")])).toEqual([snapshotId]);
   });
 
   test("lists nothing again of one that was deleted meanwhile", async () => {
@@ -135,6 +148,63 @@ describe("what is measured of a workspace", () => {
     await db().update(workspaces).set({ deletedAt: new Date() }).where(eq(workspaces.id, id));
     await recordWorkspaceUsage(db(), id, size, [sized(newPublicId("snp"), 1)]);
     expect(await db().select().from(snapshots).where(eq(snapshots.workspaceId, id))).toEqual([]);
+  });
+});
+
+describe("old snapshots make room", () => {
+  async function withStops(name: string, count: number) {
+    const { id: publicId } = await createWorkspace(who, "external", { name });
+    const [row] = await db().select().from(workspaces).where(eq(workspaces.publicId, publicId));
+    const { id } = required(row, "the workspace");
+    const ids = Array.from({ length: count }, () => newPublicId("snp"));
+    for (const each of ids) {
+      await inTransaction(db(), (tx) => insertSnapshot(tx, id, taken(each), { reason: "stop" }));
+    }
+    return { id, publicId, oldest: required(ids[0], "a snapshot"), ids };
+  }
+
+  test("races restores of the oldest: it is given up and does not exist, or the restore has it", async () => {
+    const all = await Promise.all(Array.from({ length: 24 }, (_, n) => withStops(`race${n}`, 3)));
+    await keepOne();
+    const results = await Promise.all(
+      all.map(async ({ id, publicId, oldest }, n) => {
+        const restore = () => requestRestore(who, "external", { id: publicId, snapshotId: oldest });
+        // Half of the time the other is asked first.
+        const order = n % 2 === 0 ? [restore, () => retire(id)] : [() => retire(id), restore];
+        const settled = await Promise.allSettled(order.map((ask) => ask()));
+        const [restored, retired] = n % 2 === 0 ? settled : settled.reverse();
+        return {
+          oldest,
+          restored: required(restored, "the restore"),
+          retired: required(retired, "the other"),
+        };
+      }),
+    );
+    for (const { oldest, restored, retired } of results) {
+      expect(retired.status).toBe("fulfilled");
+      if (restored.status === "rejected") {
+        expect(restored.reason).toMatchObject({ code: "not_found" });
+        expect(retired).toMatchObject({ value: { snapshotIds: expect.arrayContaining([oldest]) } });
+      } else expect(retired).toMatchObject({ value: null });
+    }
+  });
+
+  test("and what was given up can't be brought back", async () => {
+    const { id, publicId, oldest } = await withStops("late", 2);
+    await keepOne();
+    expect(await retire(id)).toMatchObject({ snapshotIds: [oldest] });
+    const restore = requestRestore(who, "external", { id: publicId, snapshotId: oldest });
+    await expect(restore).rejects.toMatchObject({ code: "not_found" });
+  });
+
+  test("but not while an operation is under way, and never twice", async () => {
+    const { id, publicId, ids } = await withStops("waits", 3);
+    await keepOne();
+    await requestSnapshot(who, "external", { id: publicId });
+    expect(await retire(id)).toBeNull();
+    await db().update(operations).set({ state: "FAILED" }).where(eq(operations.workspaceId, id));
+    const both = await Promise.all([retire(id), retire(id)]);
+    expect(both.flatMap((one) => required(one, "an answer").snapshotIds)).toEqual(ids.slice(0, 2));
   });
 });
 

@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { and, asc, eq, inArray, isNull, or, type SQL } from "drizzle-orm";
 import type { MySqlUpdateSetSource } from "drizzle-orm/mysql-core";
-import { dueAgainIn } from "@/db/claims";
+import { dueAgainIn, dueForClaim } from "@/db/claims";
 import type { Db, Tx } from "@/db/client";
 import { dbNow, dbNowPlus, dueBy } from "@/db/clock";
 import { operations, snapshots, workspaces } from "@/db/schema";
@@ -13,8 +13,6 @@ import { insertSnapshot, type TakenSnapshot } from "./snapshots";
 
 /** How long a claim holds without renewal, in ms. */
 const operationLeaseMs = 10_000;
-/** No operation is put off for longer, in ms. */
-const longestDelayMs = 30_000;
 
 function dueOperations(db: Db, limit: number) {
   return db
@@ -24,7 +22,7 @@ function dueOperations(db: Db, limit: number) {
     .where(
       and(
         inArray(operations.state, [...activeOperationStates]),
-        dueBy(operations.nextAttemptAt, longestDelayMs),
+        dueForClaim(operations.nextAttemptAt),
         leaseFree(),
       ),
     )
@@ -212,11 +210,11 @@ export function failOperation(db: Db, claim: OperationClaim, error: string): Pro
   );
 }
 
-/** The generation that holds a snapshot; null when its row is gone. */
-export async function snapshotGeneration(db: Db, publicId: string): Promise<number | null> {
-  const [row] = await db
-    .select({ generation: snapshots.generation })
+/** False when the snapshot's row is gone. */
+export async function snapshotListed(db: Db, publicId: string): Promise<boolean> {
+  const rows = await db
+    .select({ id: snapshots.id })
     .from(snapshots)
     .where(and(eq(snapshots.publicId, publicId), isNull(snapshots.deletedAt)));
-  return row?.generation ?? null;
+  return rows.length > 0;
 }

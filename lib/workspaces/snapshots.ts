@@ -1,7 +1,7 @@
-import { and, asc, count, eq, inArray, isNull, sql } from "drizzle-orm";
+import { and, asc, count, eq, inArray, isNotNull, isNull, sql } from "drizzle-orm";
 import type { Db, Tx } from "@/db/client";
 import { dbNow } from "@/db/clock";
-import { snapshots, workspaces } from "@/db/schema";
+import { operations, snapshots, workspaces } from "@/db/schema";
 import { inTransaction } from "@/db/tx";
 import { recordAudit, recordChange, systemAuditor } from "@/lib/audit/record";
 import { readLabSettings } from "@/lib/auth/lab-settings";
@@ -90,20 +90,57 @@ function levels({ usedBytes, quotaGb, totalBytes, spaceBytes }: Sizes): string {
 }
 
 /**
- * Snapshots taken at stops that a workspace has beyond those it keeps, oldest first. Those that a person asked for, or
- * that a restore took first, are never among them.
+ * Gives up what a workspace has beyond the snapshots it keeps of those taken at stops, oldest first: they leave the list
+ * here and now, so that no restore is asked for meanwhile, and the host destroys them after. Those that a person asked
+ * for, or that a restore took first, are never among them.
+ * @returns what was given up, and the workspace's generation then; null while an operation is under way, which may need
+ * one of them, or when the workspace is gone
  */
-export async function surplusStopSnapshots(db: Db, workspaceId: number, limit: number): Promise<string[]> {
-  const { stopSnapshotsKept } = await readLabSettings(db);
+export async function retireStopSnapshots(
+  tx: Tx,
+  workspaceId: number,
+  limit: number,
+): Promise<{ generation: number; snapshotIds: string[] } | null> {
+  // The lock under which operations are asked for: either sees what the other wrote.
+  const [workspace] = await tx
+    .select()
+    .from(workspaces)
+    .where(and(eq(workspaces.id, workspaceId), isNull(workspaces.deletedAt)))
+    .for("update");
+  if (!workspace) return null;
+  const busy = await tx
+    .select({ id: operations.id })
+    .from(operations)
+    .where(eq(operations.activeWorkspaceId, workspaceId));
+  if (busy.length > 0) return null;
+  const snapshotIds = await surplusStopSnapshots(tx, workspaceId, limit);
+  if (snapshotIds.length > 0) {
+    await tx
+      .update(snapshots)
+      .set({ deletedAt: dbNow })
+      .where(and(eq(snapshots.workspaceId, workspaceId), inArray(snapshots.publicId, snapshotIds)));
+    const { publicId, userId } = workspace;
+    await recordAudit(tx, systemAuditor, {
+      action: "workspace.prune",
+      resource: publicId,
+      detail: { snapshots: snapshotIds },
+    });
+    await recordChange(tx, { userId, topic: "workspaces", resource: publicId });
+  }
+  return { generation: workspace.generation, snapshotIds };
+}
+
+async function surplusStopSnapshots(tx: Tx, workspaceId: number, limit: number): Promise<string[]> {
+  const { stopSnapshotsKept } = await readLabSettings(tx);
   const taken = and(
     eq(snapshots.workspaceId, workspaceId),
     eq(snapshots.reason, "stop"),
     isNull(snapshots.deletedAt),
   );
-  const [have] = await db.select({ count: count() }).from(snapshots).where(taken);
+  const [have] = await tx.select({ count: count() }).from(snapshots).where(taken);
   const surplus = Math.min(limit, (have?.count ?? 0) - stopSnapshotsKept);
   if (surplus <= 0) return [];
-  const rows = await db
+  const rows = await tx
     .select({ publicId: snapshots.publicId })
     .from(snapshots)
     .where(taken)
@@ -112,20 +149,18 @@ export async function surplusStopSnapshots(db: Db, workspaceId: number, limit: n
   return rows.map(({ publicId }) => publicId);
 }
 
-/** They are gone from the host: they leave the list, and the audit tells. */
-export async function recordPruned(
-  tx: Tx,
-  workspace: { id: number; publicId: string; userId: number },
-  gone: readonly string[],
-): Promise<void> {
-  await tx
-    .update(snapshots)
-    .set({ deletedAt: dbNow })
-    .where(and(eq(snapshots.workspaceId, workspace.id), inArray(snapshots.publicId, [...gone])));
-  await recordAudit(tx, systemAuditor, {
-    action: "workspace.prune",
-    resource: workspace.publicId,
-    detail: { snapshots: gone },
-  });
-  await recordChange(tx, { userId: workspace.userId, topic: "workspaces", resource: workspace.publicId });
+/** Which of the snapshots that the host lists were given up, and should have gone. */
+export async function givenUp(db: Db, workspaceId: number, listed: readonly string[]): Promise<string[]> {
+  if (listed.length === 0) return [];
+  const rows = await db
+    .select({ publicId: snapshots.publicId })
+    .from(snapshots)
+    .where(
+      and(
+        eq(snapshots.workspaceId, workspaceId),
+        inArray(snapshots.publicId, [...listed]),
+        isNotNull(snapshots.deletedAt),
+      ),
+    );
+  return rows.map(({ publicId }) => publicId);
 }

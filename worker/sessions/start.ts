@@ -24,6 +24,7 @@ import {
   silentHostMs,
   startAttempts,
 } from "../tunables";
+import type { ClaimedDeps } from "../under-claim";
 import { measureWorkspace } from "../workspaces/measure";
 import { together } from "./together";
 
@@ -32,7 +33,7 @@ import { together } from "./together";
  * be cut off anywhere.
  * @throws ClaimLost when the session was taken over or is to be stopped
  */
-export async function startSession(deps: WorkerDeps, claim: SessionClaim, log: Logger): Promise<void> {
+export async function startSession(deps: ClaimedDeps, claim: SessionClaim, log: Logger): Promise<void> {
   let port = claim.session.sshPort;
   for (let moves = claim.session.portsTried; ; moves++) {
     try {
@@ -51,9 +52,9 @@ export async function startSession(deps: WorkerDeps, claim: SessionClaim, log: L
       port = next;
     }
   }
-  // After the session runs, so that nobody waits for it: a first login is told when little disk is left.
+  // A first login is told when little disk is left. The claim is over, and the next start needs the place.
   const { slug, workspaceGeneration: generation } = claim.session;
-  await measureWorkspace(deps, { ...claim.workspace, generation, slug });
+  deps.aside(() => measureWorkspace(deps.unclaimed, { ...claim.workspace, generation, slug }));
 }
 
 /** The way up. What is only written runs beside what is waited for. */

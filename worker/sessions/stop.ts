@@ -1,14 +1,14 @@
 import { errorText } from "@/lib/kernel/errors";
 import type { Logger } from "@/lib/kernel/log";
 import { releaseOvertaken, retryLater, type SessionClaim } from "@/lib/sessions/lifecycle/claim";
-import { markStopped, recordSnapshotsPruned } from "@/lib/sessions/lifecycle/stop";
+import { makeRoom, markStopped } from "@/lib/sessions/lifecycle/stop";
 import { backoffMs } from "@/lib/sessions/rules";
-import { surplusStopSnapshots } from "@/lib/workspaces/snapshots";
 import type { WorkerDeps } from "../deps";
 import { classify, type Failure } from "../failures";
 import { overtakenMs, prunedAtOnce, silentHostMs, stopGraceSeconds } from "../tunables";
 import type { ClaimedDeps } from "../under-claim";
 import { measureWorkspace } from "../workspaces/measure";
+import { prune } from "../workspaces/prune";
 
 /**
  * Container exits → snapshot → removed → STOPPED or ERROR. Tried for ever: until the agent has confirmed that the container
@@ -18,21 +18,21 @@ import { measureWorkspace } from "../workspaces/measure";
 export async function endSession(deps: ClaimedDeps, claim: SessionClaim, log: Logger): Promise<void> {
   const { session, workspace } = claim;
   const { installationId } = deps;
-  const known = workspace.identity !== null;
+  const { identity } = workspace;
   try {
     const outcome = await deps.agent.call("session.stop", {
       installationId,
       slug: session.slug,
       generation: claim.generation,
-      snapshotId: known ? session.stopSnapshotId : null,
+      snapshotId: identity === null ? null : session.stopSnapshotId,
       workspace:
-        workspace.identity === null
+        identity === null
           ? null
           : {
               installationId,
               workspaceId: workspace.publicId,
               datasetGeneration: session.workspaceGeneration,
-              identity: workspace.identity,
+              identity,
             },
       graceSeconds: stopGraceSeconds,
     });
@@ -44,28 +44,22 @@ export async function endSession(deps: ClaimedDeps, claim: SessionClaim, log: Lo
     await settle(deps, claim, failure, errorText(error));
     return;
   }
-  if (!known) return;
-  await pruneSnapshots(deps.unclaimed, claim, log);
-  await measureWorkspace(deps.unclaimed, { ...workspace, generation: session.workspaceGeneration });
+  if (identity !== null) deps.aside(() => clearUp(deps.unclaimed, claim, identity, log));
 }
 
-/** Keeps one person's stops from filling the pool. A failure is logged: the next stop makes up for it. */
-async function pruneSnapshots(deps: WorkerDeps, claim: SessionClaim, log: Logger): Promise<void> {
-  const { id, publicId: workspaceId, identity } = claim.workspace;
+/**
+ * Keeps one person's stops from filling the pool, then measures. A failure is logged: what was given up goes with the
+ * next stop.
+ */
+async function clearUp(deps: WorkerDeps, claim: SessionClaim, identity: string, log: Logger): Promise<void> {
+  const { workspace } = claim;
   try {
-    const snapshotIds = await surplusStopSnapshots(deps.db, id, prunedAtOnce);
-    if (identity === null || snapshotIds.length === 0) return;
-    const { installationId } = deps;
-    const { gone } = await deps.agent.call("workspace.prune", {
-      installationId,
-      workspaceId,
-      identity,
-      snapshotIds,
-    });
-    if (gone.length > 0) await recordSnapshotsPruned(deps.db, claim, gone);
+    const room = await makeRoom(deps.db, claim, prunedAtOnce);
+    if (room) await prune(deps, { ...workspace, identity, generation: room.generation }, room.snapshotIds);
   } catch (error) {
     log.warn({ err: error }, "Old snapshots not removed.");
   }
+  await measureWorkspace(deps, { ...workspace, generation: claim.session.workspaceGeneration });
 }
 
 async function settle(deps: WorkerDeps, claim: SessionClaim, failure: Failure, text: string): Promise<void> {

@@ -6,6 +6,7 @@ import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
 import { required } from "@/lib/kernel/assert";
 import { basicChildEnv } from "@/lib/kernel/env";
+import { testZone } from "@/lib/sessions/testing";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
 let bundle: Promise<string> | undefined;
@@ -50,6 +51,7 @@ export class WorkerProcess {
         DATABASE_URL: settings.databaseUrl,
         MEDFORGE_AGENT_SOCKET: settings.socketPath,
         MEDFORGE_WAKE_PORT: String(wakePort),
+        MEDFORGE_ZONE: testZone,
         MEDFORGE_LOG_LEVEL: "debug",
       },
       stdio: ["pipe", "pipe", "pipe"],

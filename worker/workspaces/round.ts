@@ -16,8 +16,9 @@ import {
   recordPreRestore,
   renewOperation,
   retryOperation,
-  snapshotGeneration,
+  snapshotListed,
 } from "@/lib/workspaces/lifecycle";
+import type { OperationKind } from "@/lib/workspaces/model";
 import { spaceGb } from "@/lib/workspaces/rules";
 import type { WorkerDeps } from "../deps";
 import { classify, type Failure, workerFailed } from "../failures";
@@ -25,6 +26,7 @@ import type { Runner } from "../runner";
 import { operationAttempts, silentHostMs } from "../tunables";
 import { type ClaimedDeps, underClaim } from "../under-claim";
 import { measureWorkspace } from "./measure";
+import { prune } from "./prune";
 
 /** The data set's proof; a workspace that no session has used yet is made first. */
 async function identityOf(deps: WorkerDeps, claim: OperationClaim): Promise<string> {
@@ -58,8 +60,8 @@ async function restore(deps: ClaimedDeps, claim: OperationClaim, identity: strin
   const { operation, workspace } = claim;
   const snapshotId = required(operation.snapshotPublicId, "the restore's snapshot");
   const newGeneration = required(operation.newGeneration, "the restore's new generation");
-  const fromGeneration = await snapshotGeneration(deps.db, snapshotId);
-  if (fromGeneration === null) return failOperation(deps.db, claim, `Snapshot ${snapshotId} is gone.`);
+  if (!(await snapshotListed(deps.db, snapshotId)))
+    return failOperation(deps.db, claim, `Snapshot ${snapshotId} is gone.`);
   const before = required(operation.preRestoreSnapshotId, "the id of the snapshot before a restore");
   await recordPreRestore(deps.db, claim, await takeSnapshot(deps, claim, identity, before));
   await deps.agent.call("workspace.restore", {
@@ -67,7 +69,6 @@ async function restore(deps: ClaimedDeps, claim: OperationClaim, identity: strin
     workspaceId: workspace.publicId,
     identity,
     snapshotId,
-    fromGeneration,
     newGeneration,
     quotaGb: workspace.quotaGb,
   });
@@ -75,28 +76,31 @@ async function restore(deps: ClaimedDeps, claim: OperationClaim, identity: strin
   await measureWorkspace(deps.unclaimed, { ...workspace, generation: newGeneration });
 }
 
-/** A snapshot that the present or an earlier state grew from can't go without it. */
+/**
+ * Before what nothing undoes and no fence guards on the host: a claim that ran out meanwhile must not get there.
+ * @throws OperationLost
+ */
+async function assertHeld({ db }: WorkerDeps, claim: OperationClaim): Promise<void> {
+  if (!(await renewOperation(db, claim))) throw new OperationLost();
+}
+
+/** A snapshot that two states grew from can't go while both are there. */
 async function deleteSnapshot(deps: ClaimedDeps, claim: OperationClaim, identity: string): Promise<void> {
   const { operation, workspace } = claim;
   const snapshotId = required(operation.snapshotPublicId, "the snapshot to delete");
-  const { gone } = await deps.agent.call("workspace.prune", {
-    installationId: deps.installationId,
-    workspaceId: workspace.publicId,
-    identity,
-    snapshotIds: [snapshotId],
-  });
+  await assertHeld(deps, claim);
+  const gone = await prune(deps, { ...workspace, identity }, [snapshotId]);
   if (!gone.includes(snapshotId)) {
     const error =
-      "A restore brought this snapshot back, and the state it made needs it. It stays as long as the workspace.";
+      "Two states grew from this snapshot: one by a restore, and one that has newer snapshots. Delete those first.";
     return failOperation(deps.db, claim, error);
   }
   await finishSnapshotDelete(deps.db, claim, snapshotId);
   return measureWorkspace(deps.unclaimed, workspace);
 }
 
-/** Nothing undoes this, and no fence guards it on the host: a claim that ran out meanwhile must not get there. */
 async function destroy(deps: WorkerDeps, claim: OperationClaim): Promise<void> {
-  if (!(await renewOperation(deps.db, claim))) throw new OperationLost();
+  await assertHeld(deps, claim);
   await deps.agent.call("workspace.destroy", {
     installationId: deps.installationId,
     workspaceId: claim.workspace.publicId,
@@ -132,6 +136,14 @@ function explain(error: unknown): Failure {
   return { kind: "retry", error: workerFailed };
 }
 
+/** Begins the sentence that its owner reads. */
+const doing: Record<OperationKind, string> = {
+  snapshot: "Taking the snapshot",
+  restore: "Restoring the snapshot",
+  delete: "Deleting the workspace",
+  delete_snapshot: "Deleting the snapshot",
+};
+
 async function settle({ db }: WorkerDeps, claim: OperationClaim, error: unknown): Promise<void> {
   const failure = explain(error);
   const { attempts, kind } = claim.operation;
@@ -140,7 +152,7 @@ async function settle({ db }: WorkerDeps, claim: OperationClaim, error: unknown)
   }
   const text = "error" in failure ? failure.error : errorText(error);
   if (failure.kind === "retry" && attempts + 1 < operationAttempts) {
-    const condition = `The ${kind} did not succeed yet: ${text}`;
+    const condition = `${doing[kind]} did not succeed yet: ${text}`;
     return retryOperation(db, claim, { condition, attempts: attempts + 1, delayMs: backoffMs(attempts) });
   }
   return failOperation(db, claim, text);

@@ -11,7 +11,7 @@ import type { Actor, UserView, updateUserInput } from "../model";
 import type { AuthPorts } from "../ports";
 import type { RequestContext } from "../procedure";
 import { findUser, toUserView } from "../queries";
-import { can, minutesOf } from "../rules";
+import { can, differing, minutesOf, oldAndNew } from "../rules";
 
 type User = typeof users.$inferSelect;
 
@@ -35,11 +35,7 @@ function limitsOf(user: User, input: z.output<typeof updateUserInput>): Partial<
     maxDiskGb: input.maxDiskGb,
     maxDurationMinutes: input.maxDurationMinutes,
   };
-  return Object.fromEntries(
-    Object.entries(wanted).filter(
-      ([name, value]) => value !== undefined && value !== user[name as keyof typeof wanted],
-    ),
-  );
+  return differing(user, wanted);
 }
 
 /** The columns that the input really changes. */
@@ -53,12 +49,6 @@ function changesOf(user: User, input: z.output<typeof updateUserInput>): Partial
     changed.disabledAt = input.disabled ? new Date() : null;
   }
   return changed;
-}
-
-/** What each changed column was and is, for the audit. */
-function oldAndNew(user: User, changed: Partial<User>): Record<string, { from: unknown; to: unknown }> {
-  const before: Record<string, unknown> = user;
-  return Object.fromEntries(Object.entries(changed).map(([name, to]) => [name, { from: before[name], to }]));
 }
 
 /**

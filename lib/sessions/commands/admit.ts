@@ -7,8 +7,8 @@ import { AppError } from "@/lib/kernel/errors";
 import { weekOf, weekTurnText } from "@/lib/schedule/rules";
 import { assertExposure, type CommandContext } from "@/lib/workspaces/commands";
 import type { Exposure } from "@/lib/workspaces/model";
-import { activeSessionStates } from "../model";
-import { hoursAllow, minutesText, type WeekUse } from "../rules";
+import { activeSessionStates, type SessionState } from "../model";
+import { hoursAllow, minutesText, statesBefore, type WeekUse } from "../rules";
 import { gpuTimeMs } from "../usage";
 
 const columns = {
@@ -34,12 +34,22 @@ export async function lockUser(tx: Tx, userId: number): Promise<LimitedUser> {
   return { ...required(user, "the session's owner"), now: required(clock, "the database's clock").now };
 }
 
-/** Sessions that hold something, and usable keys; in one statement, since every launch waits for it. */
-async function countHoldings(db: DbOrTx, userId: number): Promise<{ active: number; keys: number }> {
-  const active = and(eq(sessions.userId, userId), inArray(sessions.state, [...activeSessionStates]));
+/**
+ * Sessions that hold something, of them those that use up hours, and usable keys; in one statement, since every launch
+ * waits for it.
+ */
+async function countHoldings(
+  db: DbOrTx,
+  userId: number,
+): Promise<{ active: number; using: number; keys: number }> {
+  const inStates = (states: readonly SessionState[]) => {
+    const which = and(eq(sessions.userId, userId), inArray(sessions.state, [...states]));
+    return sql`(select count(*) from ${sessions} where ${which})`.mapWith(Number);
+  };
   const [have] = await db
     .select({
-      active: sql`(select count(*) from ${sessions} where ${active})`.mapWith(Number),
+      active: inStates(activeSessionStates),
+      using: inStates(statesBefore("STOPPING")),
       keys: sql`(select count(*) from ${sshKeys} where ${eq(sshKeys.userId, userId)})`.mapWith(Number),
     })
     .from(users)
@@ -62,7 +72,7 @@ export async function weekUse(
   return {
     usedMs: await gpuTimeMs(tx, user.id, week),
     limitMinutes: user.maxGpuMinutesPerWeek,
-    holders: holders ?? (await countHoldings(tx, user.id)).active,
+    holders: holders ?? (await countHoldings(tx, user.id)).using,
     now: user.now,
     weekEnd: week.end,
     turn: weekTurnText(week, zone),
@@ -82,7 +92,7 @@ export async function assertMayLaunch(
   if (user.disabledAt) throw new AppError("forbidden", "This account is disabled.");
   // As of the lock, not of the request's beginning: a grant that was withdrawn since begins nothing more.
   assertExposure({ ...actor, canUseInternal: user.canUseInternal }, exposure);
-  const { active, keys } = await countHoldings(tx, user.id);
+  const { active, using, keys } = await countHoldings(tx, user.id);
   if (keys === 0) {
     throw new AppError(
       "conflict",
@@ -96,8 +106,8 @@ export async function assertMayLaunch(
       `You have ${sessionsNow} active, and your limit is ${user.maxSessions}. Stop one first, or ask an admin to raise it.`,
     );
   }
-  const use = await weekUse(tx, user, settings.zone, active + 1);
-  if (use && !hoursAllow(use)) throw hoursUsedUp(use, active);
+  const use = await weekUse(tx, user, settings.zone, using + 1);
+  if (use && !hoursAllow(use)) throw hoursUsedUp(use, using);
 }
 
 function hoursUsedUp(use: WeekUse & { turn: string }, active: number): AppError {

@@ -1,9 +1,9 @@
 import { and, asc, desc, eq, notInArray, sql } from "drizzle-orm";
 import type { Tx } from "@/db/client";
-import { dbNow, dbNowPlus } from "@/db/clock";
+import { dbNow } from "@/db/clock";
 import { gpus, nodes, sessions } from "@/db/schema";
 import { violatedKey } from "@/db/tx";
-import { nodeSilenceMs } from "@/lib/fleet/rules";
+import { reachableNode } from "@/lib/fleet/queries";
 import { required } from "@/lib/kernel/assert";
 import { AppError } from "@/lib/kernel/errors";
 import { newSlug } from "@/lib/kernel/ids";
@@ -32,8 +32,6 @@ interface Allocated {
 
 /** Enough for every GPU and port of a host to be lost to a race in turn; beyond it something else is wrong. */
 const maxCollisions = 50;
-
-const reachableNode = sql`${nodes.unreachableSince} is null and ${nodes.lastSeenAt} >= ${dbNowPlus(-nodeSilenceMs)}`;
 
 /** What a GPU must be for this wish, apart from being free. */
 function matches(wanted: WantedGpu) {

@@ -81,30 +81,52 @@ export function getExtension(
 ): Promise<ExtensionView> {
   return inTransaction(context.db, async (tx) => {
     const { session, bound } = await measure(tx, context, exposure, slug);
-    return { ...bound, until: endAfter(session, bound.minutes).stopsAt?.toISOString() ?? null };
+    const { ttlMinutes } = session;
+    return { ...bound, ttlMinutes, until: endAfter(session, bound.minutes).stopsAt?.toISOString() ?? null };
   });
 }
 
+/** In the way of any extension, not of one that is too long. */
+const hindrances: readonly ExtensionBound[] = ["no_time_limit", "not_granted", "ended"];
+
 /**
- * Moves a session's end, as far as its owner's limits allow. Loses against a stop: what is stopping stays so.
+ * By how much the session is to be extended; 0 when it has that time limit already, as when the answer to the same
+ * request got lost.
+ * @throws AppError `conflict` that says how much is possible
+ */
+function minutesToAdd({ session, bound }: Measured, wanted: ExtendInput["ttlMinutes"]): number {
+  const { slug, ttlMinutes } = session;
+  const refused = (how: string) =>
+    new AppError("conflict", `Session ${slug} ${how}: ${reasons[bound.boundBy]}.`);
+  const has = ttlMinutes ?? 0;
+  const minutes = wanted === "max" ? bound.minutes : wanted - has;
+  if (hindrances.includes(bound.boundBy)) throw refused("can't be extended");
+  if (wanted !== "max" && minutes === 0) return 0;
+  if (minutes < 0) {
+    throw new AppError("conflict", `Session ${slug} has a time limit of ${minutesText(has)} already.`);
+  }
+  if (bound.minutes === 0) throw refused("can't be extended");
+  if (minutes > bound.minutes) {
+    throw refused(`can be extended by ${minutesText(bound.minutes)} at most`);
+  }
+  return minutes;
+}
+
+/**
+ * Gives a session a longer time limit, as far as its owner's limits allow. Loses against a stop: what is stopping stays so.
  * @throws AppError `not_found`, `conflict` that says how much is possible
  */
 export async function extendSession(
   context: CommandContext,
   exposure: Exposure,
-  { slug, minutes: wanted }: ExtendInput,
+  { slug, ttlMinutes: wanted }: ExtendInput,
 ): Promise<void> {
   const { actor, requestId } = context;
   await inTransaction(context.db, async (tx) => {
-    const { session, bound, now } = await measure(tx, context, exposure, slug);
-    const minutes = wanted === "max" ? bound.minutes : wanted;
-    if (minutes === 0 || minutes > bound.minutes) {
-      const most =
-        bound.minutes === 0
-          ? "can't be extended"
-          : `can be extended by ${minutesText(bound.minutes)} at most`;
-      throw new AppError("conflict", `Session ${slug} ${most}: ${reasons[bound.boundBy]}.`);
-    }
+    const measured = await measure(tx, context, exposure, slug);
+    const { session, now } = measured;
+    const minutes = minutesToAdd(measured, wanted);
+    if (minutes === 0) return;
     const { ttlMinutes, stopsAt } = endAfter(session, minutes);
     const [result] = await tx
       .update(sessions)

@@ -118,8 +118,8 @@ describe("without the grant", () => {
   test("what runs inside is not extended, by admins neither, until the grant is given back", async () => {
     const who = await granted();
     const slug = await launchSession(who, "internal", { workspaceName: "scans", ttlMinutes: 60 });
-    const more = { slug, minutes: 30 };
-    expect(await verdict(extendSession(who, "internal", more))).toBe("ok");
+    const more = { slug, ttlMinutes: 120 };
+    expect(await verdict(extendSession(who, "internal", { slug, ttlMinutes: 90 }))).toBe("ok");
     await grant(who, false);
     expect(await getExtension(who, "internal", slug)).toMatchObject({ minutes: 0, boundBy: "not_granted" });
     for (const one of [who, admin]) {

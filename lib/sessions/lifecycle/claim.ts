@@ -1,5 +1,5 @@
 import { and, asc, eq, gt, inArray, isNull, ne, or, type SQL } from "drizzle-orm";
-import { dueAgainIn } from "@/db/claims";
+import { dueAgainIn, dueForClaim } from "@/db/claims";
 import type { Db, Tx } from "@/db/client";
 import { dbNow, dbNowPlus, dueBy } from "@/db/clock";
 import { gpus, nodes, packs, sessionEvents, sessions, sshKeys, users, workspaces } from "@/db/schema";
@@ -7,7 +7,6 @@ import { inTransaction } from "@/db/tx";
 import { recordChange } from "@/lib/audit/record";
 import { spaceFactor } from "@/lib/workspaces/queries";
 import { activeSessionStates, type SessionEventKind, type SessionState } from "../model";
-import { longestDelayMs } from "../rules";
 
 /** How long a claim holds without renewal, in ms: what a killed worker delays, and thrice the pace of renewal. */
 const claimLeaseMs = 10_000;
@@ -54,7 +53,7 @@ function candidates(db: Db, states: readonly SessionState[], limit: number) {
         inArray(sessions.state, [...states]),
         // A running session is due only when its owner's keys changed.
         or(ne(sessions.state, "RUNNING"), gt(sessions.keysVersion, sessions.keysPushedVersion)),
-        dueBy(sessions.nextAttemptAt, longestDelayMs),
+        dueForClaim(sessions.nextAttemptAt),
         leaseFree(),
       ),
     )

@@ -1,8 +1,9 @@
 import { and, eq, isNotNull, or } from "drizzle-orm";
 import type { Db, Tx } from "@/db/client";
-import { sessions, users } from "@/db/schema";
+import { nodes, sessions, users } from "@/db/schema";
 import { inTransaction } from "@/db/tx";
 import { recordChange } from "@/lib/audit/record";
+import { reachableNode } from "@/lib/fleet/queries";
 import { utcTime } from "@/lib/fleet/rules";
 import { type LimitedUser, lockUser, weekUse } from "../commands/admit";
 import { hoursEnd, minutesText, sessionEnd } from "../rules";
@@ -15,8 +16,8 @@ type Session = typeof sessions.$inferSelect;
 
 /**
  * Gives running sessions the end that their owners' GPU-hours of the week leave them, a warning ahead, and takes it back
- * when more is left than it seemed: another session stopped, or an admin raised the limit. Any number of workers may
- * do it at once.
+ * when more is left than it seemed: another session stopped, or an admin raised the limit. What is on a silent host
+ * is left as it is. Any number of workers may do it at once.
  */
 export async function applyWeeklyHours(db: Db, zone: string): Promise<void> {
   const limited = await db
@@ -37,10 +38,11 @@ async function applyTo(tx: Tx, userId: number, zone: string): Promise<void> {
   const use = await weekUse(tx, user, zone);
   const hours = use === null ? null : hoursEnd(use);
   const running = await tx
-    .select()
+    .select({ session: sessions })
     .from(sessions)
-    .where(and(eq(sessions.userId, userId), eq(sessions.state, "RUNNING")));
-  for (const session of running) {
+    .innerJoin(nodes, eq(nodes.id, sessions.nodeId))
+    .where(and(eq(sessions.userId, userId), eq(sessions.state, "RUNNING"), reachableNode));
+  for (const { session } of running) {
     const end = sessionEnd(session, hours, user.now);
     if (!differs(session, end)) continue;
     const [result] = await tx

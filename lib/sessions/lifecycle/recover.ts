@@ -1,9 +1,10 @@
 import { and, eq, inArray, isNull, lt, lte, ne, or, type SQL } from "drizzle-orm";
 import type { Db } from "@/db/client";
 import { dbNow } from "@/db/clock";
-import { sessions, workspaces } from "@/db/schema";
+import { nodes, sessions, workspaces } from "@/db/schema";
 import { inTransaction } from "@/db/tx";
 import { recordAudit, recordChange, recordChanges, systemAuditor } from "@/lib/audit/record";
+import { reachableNode } from "@/lib/fleet/queries";
 import { insertSnapshot, type TakenSnapshot } from "@/lib/workspaces/snapshots";
 import { beginStop } from "../commands/stop";
 import { activeSessionStates } from "../model";
@@ -128,12 +129,22 @@ const hoursUsedUp = {
   detail: "The week's GPU-hours are used up. Taking a snapshot and stopping.",
 } as const;
 
-/** Ends sessions whose time limit has passed or whose owner's GPU-hours are used up, snapshot first. Returns how many. */
+/**
+ * Ends sessions whose time limit has passed or whose owner's GPU-hours are used up, snapshot first. For want of hours
+ * none is ended whose host is silent: nobody could be warned, and it could not be stopped. Returns how many.
+ */
 export async function stopOverdue(db: Db): Promise<number> {
   const overdue = await db
     .select({ ...facts, endsWithHours: sessions.endsWithHours })
     .from(sessions)
-    .where(and(inArray(sessions.state, statesBefore("STOPPING")), lte(sessions.stopsAt, dbNow)));
+    .innerJoin(nodes, eq(nodes.id, sessions.nodeId))
+    .where(
+      and(
+        inArray(sessions.state, statesBefore("STOPPING")),
+        lte(sessions.stopsAt, dbNow),
+        or(eq(sessions.endsWithHours, false), reachableNode),
+      ),
+    );
   let stopped = 0;
   for (const session of overdue) {
     const order = { ...(session.endsWithHours ? hoursUsedUp : limitReached), overdue: true } as const;

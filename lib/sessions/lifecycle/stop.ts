@@ -4,7 +4,7 @@ import { dbNow } from "@/db/clock";
 import { sessions, workspaces } from "@/db/schema";
 import { inTransaction } from "@/db/tx";
 import { recordChange } from "@/lib/audit/record";
-import { insertSnapshot, recordPruned, type TakenSnapshot } from "@/lib/workspaces/snapshots";
+import { insertSnapshot, retireStopSnapshots, type TakenSnapshot } from "@/lib/workspaces/snapshots";
 import { addEvent, ClaimLost, fenced, type SessionClaim } from "./claim";
 
 /**
@@ -45,13 +45,20 @@ export function markStopped(
   });
 }
 
-/** Old snapshots made room for the one that this session's stop took: said on its timeline. */
-export function recordSnapshotsPruned(db: Db, claim: SessionClaim, gone: readonly string[]): Promise<void> {
-  const { session, workspace } = claim;
+/** Gives up old snapshots for the one that this session's stop took: said on its timeline. */
+export function makeRoom(
+  db: Db,
+  { session, workspace }: SessionClaim,
+  limit: number,
+): ReturnType<typeof retireStopSnapshots> {
   return inTransaction(db, async (tx) => {
-    await recordPruned(tx, { ...workspace, userId: session.userId }, gone);
-    const removed = gone.length === 1 ? "The oldest snapshot" : `The ${gone.length} oldest snapshots`;
-    const detail = `${removed} taken at a stop made room for the newest ones. Those you took yourself stay.`;
-    await addEvent(tx, session, "snapshots_pruned", detail);
+    const retired = await retireStopSnapshots(tx, workspace.id, limit);
+    const count = retired?.snapshotIds.length ?? 0;
+    if (count > 0) {
+      const removed = count === 1 ? "The oldest snapshot" : `The ${count} oldest snapshots`;
+      const detail = `${removed} taken at a stop made room for the newest ones. Those you took yourself stay.`;
+      await addEvent(tx, session, "snapshots_pruned", detail);
+    }
+    return retired;
   });
 }
