@@ -1,7 +1,7 @@
 // Who may import whom: the table of docs/architecture.md. Type-only imports follow the same rows.
 
 /** Lower domains never import higher ones; the order is the list's. */
-const domains = ["audit", "auth", "fleet", "schedule", "workspaces", "sessions"];
+const domains = ["audit", "auth", "notices", "fleet", "schedule", "workspaces", "sessions", "telemetry"];
 const pure = "^lib/kernel/(errors|id-patterns|assert|clock|envelope|fullness|size|surface)\\.ts$";
 const test = "\\.(test|spec)\\.tsx?$|/testing/|^db/testing\\.ts$";
 

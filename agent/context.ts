@@ -17,6 +17,8 @@ import { sessionResolvers } from "./resolvers";
 import { KeyedQueue } from "./serial";
 import { ConfigFolders } from "./session/config-folder";
 import { describeNetworks } from "./subnet";
+import { AgentMetrics } from "./telemetry/metrics";
+import { RunningSessions } from "./telemetry/running";
 import { Workspaces } from "./workspaces";
 
 /** What the verbs work with: one per agent process. */
@@ -36,6 +38,9 @@ export interface AgentContext {
   fence: Fence;
   /** Keys: `session:<slug>`, `workspace:<id>`, `allocate`; taken in this order, so that no two wait for each other. */
   queue: KeyedQueue;
+  /** For the samples: what runs, as the kernel sees it. */
+  running: RunningSessions;
+  metrics: AgentMetrics;
 }
 
 /**
@@ -53,6 +58,7 @@ export async function createContext(env: AgentEnv, log: Logger): Promise<AgentCo
   const networks = describeNetworks(env.MEDFORGE_EXTERNAL_SUBNET, env.MEDFORGE_INTERNAL_SUBNET);
   const resolvers = await sessionResolvers(env.MEDFORGE_SESSION_DNS);
   const account = await accountOf(env.MEDFORGE_FORWARD_USER);
+  const guard = new HostGuard(engine, networks, resolvers, account.uid, log, env.MEDFORGE_DOCKER_PID_FILE);
   const hostCa = new HostCa(join(stateDir, "host-ca"));
   await hostCa.open();
   const configs = new ConfigFolders(join(stateDir, "sessions"));
@@ -63,7 +69,7 @@ export async function createContext(env: AgentEnv, log: Logger): Promise<AgentCo
     log,
     engine,
     engineStart: new EngineStart(env.MEDFORGE_DOCKER_SOCKET),
-    guard: new HostGuard(engine, networks, resolvers, account.uid, log, env.MEDFORGE_DOCKER_PID_FILE),
+    guard,
     gpus: new GpuCatalog(env.MEDFORGE_NVIDIA_SMI),
     workspaces: new Workspaces(env.MEDFORGE_ZFS_PARENT, stateDir),
     hostCa,
@@ -73,5 +79,7 @@ export async function createContext(env: AgentEnv, log: Logger): Promise<AgentCo
     keeper: new ForwardKeeper({ engine, network: networks.internal, configs, forwards, queue, log }),
     fence,
     queue,
+    running: new RunningSessions(engine),
+    metrics: new AgentMetrics(guard),
   };
 }

@@ -3,7 +3,7 @@ import { errorText } from "@/lib/kernel/errors";
 import { createLog } from "@/lib/kernel/log";
 import { type AgentContext, createContext } from "./context";
 import { createDispatch } from "./dispatch";
-import { createAgentServer } from "./server";
+import { createAgentServer, type ObserveVerb } from "./server";
 import { listen } from "./socket";
 import { agentVersion } from "./version";
 
@@ -22,7 +22,8 @@ async function main(): Promise<void> {
   await tellProblem(context, "GPUs unknown", context.gpus.refresh());
   await context.guard.start();
   await context.keeper.start();
-  const server = createAgentServer(createDispatch(context), log);
+  const observe: ObserveVerb = (...seen) => context.metrics.observeVerb(...seen);
+  const server = createAgentServer(createDispatch(context), log, observe);
   await listen(server, env.MEDFORGE_AGENT_SOCKET, env.MEDFORGE_AGENT_SOCKET_GROUP);
   const { blocking, other } = context.guard.verdict;
   log.info(

@@ -39,6 +39,9 @@ const statusOf: Record<AgentErrorCode, number> = {
 /** Carries out a verb whose input has been validated. */
 export type Dispatch = (verb: VerbName, input: unknown) => Promise<unknown>;
 
+/** Told how long each request took and how it ended: `ok`, or the error's code. */
+export type ObserveVerb = (verb: string, outcome: string, seconds: number) => void;
+
 const isVerb = (name: string): name is VerbName => Object.hasOwn(verbs, name);
 
 async function readBody(request: IncomingMessage): Promise<string> {
@@ -88,22 +91,37 @@ function logFields(input: unknown): Record<string, unknown> {
   return known.success ? known.data : {};
 }
 
-async function answer(request: IncomingMessage, response: ServerResponse, dispatch: Dispatch, log: Logger) {
+interface Behind {
+  readonly dispatch: Dispatch;
+  readonly log: Logger;
+  readonly observe: ObserveVerb;
+}
+
+async function answer(
+  request: IncomingMessage,
+  response: ServerResponse,
+  { dispatch, log, observe }: Behind,
+) {
   const startedAt = performance.now();
   const fields: Record<string, unknown> = { verb: request.url?.slice(0, 80) };
-  const done = () => ({ ...fields, durationMs: Math.round(performance.now() - startedAt) });
+  let verb: VerbName | "unknown" = "unknown";
+  const done = (outcome: string) => {
+    const durationMs = performance.now() - startedAt;
+    observe(verb, outcome, durationMs / 1_000);
+    return { ...fields, durationMs: Math.round(durationMs) };
+  };
   try {
-    const verb = verbOf(request);
+    verb = verbOf(request);
     fields.verb = verb;
     const input = parseInput(verb, await readBody(request));
     Object.assign(fields, logFields(input));
     const result = verbs[verb].result.parse(await dispatch(verb, input));
     respond(response, 200, result);
-    log.info(done(), "verb done");
+    log.info(done("ok"), "verb done");
   } catch (cause) {
     const code = cause instanceof AgentError && cause.code !== "unreachable" ? cause.code : "failed";
     const expected = cause instanceof AgentError && code !== "failed";
-    log[expected ? "warn" : "error"]({ ...done(), code, err: cause }, "verb refused");
+    log[expected ? "warn" : "error"]({ ...done(code), code, err: cause }, "verb refused");
     if (code === "invalid_input") response.setHeader("connection", "close");
     const message = cause instanceof AgentError ? cause.message : "The agent failed; its log says why";
     respond(response, statusOf[code], agentErrorBody.parse({ code, message }));
@@ -111,9 +129,13 @@ async function answer(request: IncomingMessage, response: ServerResponse, dispat
 }
 
 /** The HTTP side of the agent: `POST /v1/<verb>` with a JSON body. A caller that hangs up does not stop its verb. */
-export function createAgentServer(dispatch: Dispatch, log: Logger): Server {
+export function createAgentServer(
+  dispatch: Dispatch,
+  log: Logger,
+  observe: ObserveVerb = () => undefined,
+): Server {
   const server = createServer({ requestTimeout: requestTimeoutMs }, (request, response) => {
-    answer(request, response, dispatch, log).catch((cause: unknown) => {
+    answer(request, response, { dispatch, log, observe }).catch((cause: unknown) => {
       log.error({ err: cause }, "answer could not be sent");
       response.destroy();
     });

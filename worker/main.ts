@@ -5,17 +5,21 @@ import { ensureInstallation } from "@/lib/fleet/commands";
 import { workerEnv } from "@/lib/kernel/env/worker";
 import { createLog } from "@/lib/kernel/log";
 import { applyWeeklyHours } from "@/lib/sessions/lifecycle/hours";
-import { stopOverdue } from "@/lib/sessions/lifecycle/recover";
+import { stopOverdue, warnOfEnds } from "@/lib/sessions/lifecycle/recover";
+import { msToNextSlot } from "@/lib/telemetry/rules";
 import type { WorkerDeps } from "./deps";
 import { measureAll } from "./fleet/measure";
 import { removeOrphans } from "./fleet/orphans";
 import { fleetRound } from "./fleet/round";
 import { step } from "./fleet/step";
 import { startLoop } from "./loop";
+import { observedAgent, WorkerMetrics } from "./metrics/registry";
+import { serveMetrics } from "./metrics/server";
 import { createRunner } from "./runner";
 import { probesRound } from "./sessions/probe";
 import { sessionsRound } from "./sessions/round";
 import { sweepRound } from "./sweep";
+import { samplesRound } from "./telemetry/round";
 import {
   asideDrainMs,
   drainMs,
@@ -29,6 +33,7 @@ import {
   pollMs,
   sweepMs,
   timeLimitMs,
+  warnMs,
 } from "./tunables";
 import { listenForWork } from "./wake-socket";
 import { operationsRound } from "./workspaces/round";
@@ -39,10 +44,12 @@ const poolSize = 32;
 const env = workerEnv();
 const log = createLog("worker", env.MEDFORGE_LOG_LEVEL);
 const db = connectDb({ url: env.DATABASE_URL, poolSize });
+const metrics = new WorkerMetrics(db, log);
 const deps: WorkerDeps = {
   db,
   log,
-  agent: createAgentClient(env.MEDFORGE_AGENT_SOCKET),
+  metrics,
+  agent: observedAgent(createAgentClient(env.MEDFORGE_AGENT_SOCKET), metrics),
   installationId: await ensureInstallation(db),
   owner: `wkr_${randomBytes(8).toString("hex")}`,
   probeHost: env.MEDFORGE_SSH_PROBE_HOST,
@@ -55,40 +62,47 @@ const sessionTasks = createRunner(parallelSessions, () => sessionsLoop.wake());
 const keyTasks = createRunner(parallelKeyPushes, () => keysLoop.wake());
 const probeTasks = createRunner(parallelProbes, () => probesLoop.wake());
 const operationTasks = createRunner(parallelOperations, () => operationsLoop.wake());
+const every = (pause: number | (() => number)) => ({ every: pause, log, observe: metrics.observeLoop });
 const sessionsLoop = startLoop(
   "sessions",
-  pollMs,
-  log,
+  every(pollMs),
   sessionsRound(deps, sessionTasks, ["STARTING", "STOPPING"]),
 );
-const keysLoop = startLoop("keys", pollMs, log, sessionsRound(deps, keyTasks, ["RUNNING"]));
-const operationsLoop = startLoop("operations", pollMs, log, operationsRound(deps, operationTasks));
-const probesLoop = startLoop("probes", pollMs, log, probesRound(deps, probeTasks));
+const keysLoop = startLoop("keys", every(pollMs), sessionsRound(deps, keyTasks, ["RUNNING"]));
+const operationsLoop = startLoop("operations", every(pollMs), operationsRound(deps, operationTasks));
+const probesLoop = startLoop("probes", every(pollMs), probesRound(deps, probeTasks));
 const otherLoops = [
   probesLoop,
   startLoop(
     "fleet",
-    fleetMs,
-    log,
+    every(fleetMs),
     fleetRound(deps, () => sessionsLoop.wake()),
   ),
-  startLoop("measure", inventoryMs, log, () => step(deps, "measure", () => measureAll(deps))),
-  startLoop("orphans", fleetMs, log, () => step(deps, "orphans", () => removeOrphans(deps))),
-  startLoop("time-limits", timeLimitMs, log, async () => {
+  startLoop("measure", every(inventoryMs), () => step(deps, "measure", () => measureAll(deps))),
+  startLoop("orphans", every(fleetMs), () => step(deps, "orphans", () => removeOrphans(deps))),
+  startLoop("time-limits", every(timeLimitMs), async () => {
     if ((await stopOverdue(db)) > 0) sessionsLoop.wake();
   }),
-  startLoop("gpu-hours", hoursMs, log, () => applyWeeklyHours(db, env.MEDFORGE_ZONE)),
-  startLoop("sweep", sweepMs, log, sweepRound(deps)),
+  startLoop("gpu-hours", every(hoursMs), () => applyWeeklyHours(db, env.MEDFORGE_ZONE)),
+  startLoop("warnings", every(warnMs), () => warnOfEnds(db)),
+  startLoop(
+    "samples",
+    every(() => msToNextSlot(Date.now())),
+    samplesRound(deps),
+  ),
+  startLoop("sweep", every(sweepMs), sweepRound(deps)),
 ];
 const wakeSocket = listenForWork(env.MEDFORGE_WAKE_PORT, log, () => {
   for (const loop of [sessionsLoop, keysLoop, operationsLoop]) loop.wake();
 });
+const metricsServer = serveMetrics(deps, env.MEDFORGE_METRICS_PORT);
 log.info({ owner: deps.owner, installation: deps.installationId }, "Worker ready.");
 
 /** Claims nothing more, finishes what it is at; what takes too long runs out of its lease and is claimed anew. */
 async function shutDown(signal: string): Promise<void> {
   log.info({ signal }, "Ending.");
   wakeSocket.close();
+  metricsServer?.close();
   await Promise.all([sessionsLoop, keysLoop, operationsLoop].map((loop) => loop.stop()));
   const tasks = [sessionTasks, keyTasks, operationTasks];
   const drained = await Promise.all(tasks.map((each) => each.drain(drainMs)));

@@ -23,6 +23,12 @@ export const timeLimitMs = 1_000;
 export const hoursMs = 5_000;
 /** How often rows that nobody needs any more are removed. ms */
 export const sweepMs = 60_000;
+/** How often owners are looked for whose time limit is near. ms */
+export const warnMs = 10_000;
+/** How long notices are kept: a term's absence and more. ms */
+export const noticesKeptMs = 180 * 24 * 60 * 60_000;
+/** A GPU's figures older than this are of no sample. ms */
+export const freshUsageMs = 15_000;
 /** How long live pages may lag behind the change rows. ms */
 export const changesKeptMs = 10 * 60_000;
 

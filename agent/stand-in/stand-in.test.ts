@@ -1,10 +1,12 @@
+import { spawn } from "node:child_process";
 import { existsSync } from "node:fs";
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { chmod, copyFile, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { GpuCatalog } from "../gpus";
 import { run, runOk } from "../run";
+import { listComputeApps } from "../telemetry/compute-apps";
 import { type StandIn, writeStandIn } from "./write";
 
 let dir: string;
@@ -54,9 +56,30 @@ describe("nvidia-smi", () => {
     expect(
       (await ask("--query-gpu=index,memory.total", "--format=csv,noheader,nounits")).split("\n")[0],
     ).toBe("0, 81559");
-    expect(await ask("--query-compute-apps=gpu_uuid,pid", "--format=csv,noheader")).toBe("");
+    const apps = "gpu_uuid,pid,process_name,used_gpu_memory";
+    expect(await ask(`--query-compute-apps=${apps}`, "--format=csv")).toBe(
+      "gpu_uuid, pid, process_name, used_gpu_memory\n",
+    );
     expect(await ask()).toContain("simulated");
     expect((await run([standIn.nvidiaSmi, "--query-gpu=nonsense", "--format=csv"])).code).not.toBe(0);
+  });
+
+  it("lists the real processes that say by their name that they work on one of its GPUs", async () => {
+    const [, second = ""] = standIn.uuids;
+    const program = join(dir, "gpu-stand-in");
+    await copyFile("/bin/sleep", program);
+    await chmod(program, 0o755);
+    const work = (uuid: string) =>
+      spawn("env", [`NVIDIA_VISIBLE_DEVICES=${uuid}`, program, "60"], { stdio: "ignore" });
+    const [ours, nobodys] = [work(second), work("GPU-00000000-0000-0000-0000-000000000000")];
+    try {
+      // Each is another program's until it has become this one.
+      await expect
+        .poll(() => listComputeApps(standIn.nvidiaSmi))
+        .toEqual([{ gpuUuid: second, pid: ours.pid, name: "gpu-stand-in", memoryMiB: null }]);
+    } finally {
+      for (const child of [ours, nobodys]) child.kill("SIGKILL");
+    }
   });
 
   it("shows one GPU to the one session that has it", async () => {

@@ -15,7 +15,7 @@ import { createLog } from "@/lib/kernel/log";
 import { type AgentContext, createContext } from "../context";
 import { createDispatch } from "../dispatch";
 import { type RunResult, run, runOk } from "../run";
-import { createAgentServer } from "../server";
+import { createAgentServer, type ObserveVerb } from "../server";
 import { removeContainer } from "../session/container";
 import { listen } from "../socket";
 import { getProperties, zfs } from "../zfs";
@@ -95,7 +95,8 @@ export async function startAgent(before?: { scratch: string; installationId: str
   await context.workspaces.ensureParent();
   await context.guard.start();
   await context.keeper.start();
-  const server = createAgentServer(createDispatch(context), log);
+  const observe: ObserveVerb = (...seen) => context.metrics.observeVerb(...seen);
+  const server = createAgentServer(createDispatch(context), log, observe);
   await listen(server, env.MEDFORGE_AGENT_SOCKET, env.MEDFORGE_AGENT_SOCKET_GROUP);
   const client = createAgentClient(env.MEDFORGE_AGENT_SOCKET);
   const close = async () => {

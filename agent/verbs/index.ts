@@ -1,13 +1,17 @@
 import type { VerbInput, VerbName, VerbResult } from "@/lib/agent-protocol/verbs";
 import type { AgentContext } from "../context";
+import { gpuProcesses } from "./gpu-processes";
 import { health } from "./health";
 import { inventory } from "./inventory";
+import { metrics } from "./metrics";
 import { sessionInspect } from "./session-inspect";
 import { sessionList } from "./session-list";
+import { sessionLogs } from "./session-logs";
 import { sessionProbe } from "./session-probe";
 import { sessionPushKeys } from "./session-push-keys";
 import { sessionStart } from "./session-start";
 import { sessionStop } from "./session-stop";
+import { sessionsStats } from "./sessions-stats";
 import { usage } from "./usage";
 import { workspaceDestroy } from "./workspace-destroy";
 import { workspaceEnsure } from "./workspace-ensure";
@@ -39,4 +43,8 @@ export const handlers: Handlers = {
   "session.list": sessionList,
   "session.pushKeys": sessionPushKeys,
   "session.probe": sessionProbe,
+  "sessions.stats": sessionsStats,
+  "session.logs": sessionLogs,
+  "gpu.processes": gpuProcesses,
+  metrics,
 };

@@ -8,14 +8,15 @@ import { CodeBlock } from "@/components/ui/code-block";
 import { EmptyState } from "@/components/ui/empty-state";
 import { Panel } from "@/components/ui/panel";
 import { api } from "@/lib/api/client";
-import type { GpuView, NodeView } from "@/lib/fleet/model";
+import type { ForeignProcessView, GpuView, NodeView } from "@/lib/fleet/model";
 import { ExportLink } from "./export-link";
+import { ForeignPrograms } from "./foreign-programs";
 import { GpuTable } from "./gpu-table";
 import { NodeTable } from "./node-table";
 
 export interface FleetViewProps {
   username: string;
-  initial: { gpus: ListPage<GpuView>; nodes: ListPage<NodeView> };
+  initial: { gpus: ListPage<GpuView>; nodes: ListPage<NodeView>; programs: ListPage<ForeignProcessView> };
 }
 
 /** Servers with their health, then their GPUs in them. */
@@ -24,6 +25,9 @@ export function FleetView({ username, initial }: FleetViewProps) {
   const gpus = useQuery(api.admin.gpus.list.queryOptions({ initialData: initial.gpus, ...live })).data.data;
   const nodes = useQuery(api.admin.nodes.list.queryOptions({ initialData: initial.nodes, ...live })).data
     .data;
+  const programs = useQuery(
+    api.admin.gpuProcesses.list.queryOptions({ initialData: initial.programs, ...live }),
+  ).data.data;
   if (nodes.length === 0) {
     return (
       <Panel inset="flush">
@@ -43,6 +47,7 @@ export function FleetView({ username, initial }: FleetViewProps) {
       <Panel title="Servers" inset="flush">
         <NodeTable nodes={nodes} />
       </Panel>
+      <ForeignPrograms programs={programs} />
       <GpuRacks gpus={gpus} username={username} />
       {gpus.length === 0 ? null : (
         <Panel

@@ -27,6 +27,7 @@ const keysOf: Record<LiveTopic, readonly (() => readonly unknown[])[]> = {
   workspaces: [workspacesKey, () => api.operations.key(), () => api.me.limits.key()],
   gpus: [() => api.gpus.key(), () => api.admin.gpus.key(), () => api.admin.nodes.key()],
   account: [() => api.admin.users.key(), () => api.me.limits.key()],
+  notices: [() => api.me.notices.key()],
 };
 
 /** Resolves when the open page's queries have been asked again. */

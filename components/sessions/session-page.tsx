@@ -7,6 +7,9 @@ import { AdminStopDialog } from "@/components/admin/stop-dialog";
 import { GpuTile } from "@/components/fleet/gpu-tile";
 import { fallbackRefetchMs, itemsOf, type ListPage } from "@/components/live/pages";
 import { useMayBegin } from "@/components/surface/may-begin";
+import { LogPanel } from "@/components/telemetry/log-panel";
+import { PlotPanel } from "@/components/telemetry/plot-panel";
+import { ForeignNotice, ProcessPanel } from "@/components/telemetry/process-panel";
 import { Announcement } from "@/components/ui/announcement";
 import { Button } from "@/components/ui/button";
 import { Notice } from "@/components/ui/notice";
@@ -62,11 +65,14 @@ export function SessionPage({ username, initial }: SessionPageProps) {
           <Trouble session={session} />
           {active ? <DiskNotice workspace={session.workspace} /> : null}
           {active && gpu ? <GpuNotice gpu={gpu} /> : null}
+          {active ? <ForeignNotice slug={session.slug} /> : null}
           {active && own ? <ConnectPanel session={session} /> : null}
+          <PlotPanel session={session} active={active} />
           <IsolationPanel session={session} />
           <Panel title="Timeline">
             <Timeline events={events} />
           </Panel>
+          <LogPanel slug={session.slug} active={active} />
         </div>
         <div className="flex min-w-0 flex-col gap-4">
           <Panel title="Start">
@@ -78,6 +84,7 @@ export function SessionPage({ username, initial }: SessionPageProps) {
             </div>
           ) : null}
           <Details session={session} own={own} />
+          {active ? <ProcessPanel session={session} /> : null}
         </div>
       </div>
     </>

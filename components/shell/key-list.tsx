@@ -17,6 +17,7 @@ export function KeyList({ open, viewer }: { open: boolean; viewer: Viewer }) {
   const rows = [
     { keys: ["⌘", "K"], does: "Go to a page or run a command (Ctrl K elsewhere than on a Mac)" },
     { keys: ["l"], does: "To the Launch button; Enter launches" },
+    { keys: ["n"], does: "Show or hide the notices" },
     { keys: ["?"], does: "Show this list" },
     { keys: ["Esc"], does: "Close what is open" },
     ...placesFor(viewer.role).map((place) => ({ keys: ["g", place.key], does: `Go to ${place.label}` })),

@@ -3,6 +3,7 @@
 import dynamic from "next/dynamic";
 import { useRouter } from "next/navigation";
 import { Suspense, useEffect, useRef, useState, useSyncExternalStore } from "react";
+import { noticePanelId } from "@/components/notices/panel";
 import { goTo } from "./go-to";
 import { loadKeyList, loadPalette, preloadPalette } from "./lazy-panels";
 import { placesFor } from "./navigation";
@@ -39,8 +40,8 @@ function useKeys(viewer: Viewer): void {
       const chord = event.timeStamp < chordUntil.current;
       chordUntil.current = !chord && event.key === "g" ? event.timeStamp + chordMs : 0;
       if (event.key === "?") showPanel("keys");
-      if (event.key === "l" && !chord) goToLaunch(router);
-      const place = chord ? placesFor(viewer.role).find(({ key }) => key === event.key) : undefined;
+      if (!chord) return actOn(event.key, router);
+      const place = placesFor(viewer.role).find(({ key }) => key === event.key);
       if (place) router.push(place.href);
     };
     const onKey = (event: KeyboardEvent) => {
@@ -50,13 +51,19 @@ function useKeys(viewer: Viewer): void {
       if (command && event.key.toLowerCase() === "k") {
         event.preventDefault();
         showPanel(currentPanel() === "palette" ? null : "palette");
-      } else if (!command && !event.altKey && arePlainKeysOurs(event.target)) {
+      } else if (!command && !event.altKey && arePlainKeysOurs(event)) {
         onPlainKey(event);
       }
     };
     window.addEventListener("keydown", onKey);
     return () => window.removeEventListener("keydown", onKey);
   }, [router, viewer.role]);
+}
+
+/** The keys that act by themselves. */
+function actOn(key: string, router: ReturnType<typeof useRouter>): void {
+  if (key === "l") goToLaunch(router);
+  if (key === "n") toggleNotices();
 }
 
 /** To the Launch button: on its own page at once, from any other by way of it. */
@@ -66,12 +73,22 @@ function goToLaunch(router: ReturnType<typeof useRouter>): void {
   else goTo(router, "/home", "#launch");
 }
 
+/** By its button, so that closing gives the focus back to it. */
+function toggleNotices(): void {
+  const button = document.querySelector<HTMLElement>(`[popovertarget="${noticePanelId}"]`);
+  button?.focus();
+  button?.click();
+}
+
 /** What lies over the page; wherever the focus is, keys are for it. */
 const overlays = "[role=dialog], [role=alertdialog], [role=menu], [role=listbox], [popover]:popover-open";
 
 /** Keys belong to whatever takes text, and to an open dialog or menu; also to a dialog whose code is on its way. */
-function arePlainKeysOurs(target: EventTarget | null): boolean {
-  if (!singleKeysOn() || currentPanel() !== null || document.querySelector(overlays) !== null) return false;
+function arePlainKeysOurs({ target, key }: KeyboardEvent): boolean {
+  if (!singleKeysOn() || currentPanel() !== null) return false;
+  const over = document.querySelector(overlays);
+  // The notices' own key also closes them.
+  if (over !== null && !(key === "n" && over.id === noticePanelId)) return false;
   if (!(target instanceof HTMLElement)) return true;
   return !target.isContentEditable && target.closest("input, textarea, select") === null;
 }

@@ -3,6 +3,7 @@
 import { Search } from "lucide-react";
 import Link from "next/link";
 import { ConnectionState } from "@/components/live/connection-state";
+import { NoticeBell } from "@/components/notices/bell";
 import { SurfaceWord } from "@/components/surface/surface-word";
 import { Kbd } from "@/components/ui/kbd";
 import { AccountMenu } from "./account-menu";
@@ -22,6 +23,7 @@ export function TopBar({ viewer }: { viewer: Viewer }) {
       <ConnectionState />
       <div className="ml-auto flex items-center gap-1">
         <PaletteButton />
+        <NoticeBell />
         <ThemeToggle />
         <AccountMenu viewer={viewer} />
       </div>

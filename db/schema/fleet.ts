@@ -9,7 +9,7 @@ import {
   unique,
   varchar,
 } from "drizzle-orm/mysql-core";
-import { gpuStates, gpuUsage } from "@/lib/fleet/model";
+import { gpuProcessesSample, gpuStates, gpuUsage } from "@/lib/fleet/model";
 import { id, instant, json, publicId, ref } from "./util";
 
 /** One row: which installation this database is. Containers and datasets carry the id. */
@@ -64,6 +64,8 @@ export const gpus = mysqlTable(
     /** False once the agent's inventory no longer has it; the row stays for history. */
     present: boolean("present").notNull().default(true),
     usage: json("usage_sample", gpuUsage),
+    /** The programs on it as the driver last listed them. */
+    processes: json("processes_sample", gpuProcessesSample),
     createdAt: instant("created_at").notNull(),
   },
   (t) => [

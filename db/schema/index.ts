@@ -2,6 +2,8 @@ export * from "./audit";
 export * from "./auth";
 export * from "./changes";
 export * from "./fleet";
+export * from "./notices";
 export * from "./sessions";
 export * from "./settings";
+export * from "./telemetry";
 export * from "./workspaces";

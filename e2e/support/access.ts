@@ -4,6 +4,7 @@ import type { Surface } from "@/lib/kernel/surface";
 import type { SessionView } from "@/lib/sessions/model";
 import { type OperationView, type WorkspaceView, workspaceView } from "@/lib/workspaces/model";
 import type { Api } from "./api";
+import { tellNotice } from "./notices";
 import { freshName, makeKey, newHome, type Person } from "./people";
 
 /** Who may call: anyone, any signed-in user, a person at a browser but no token, admins. */
@@ -66,6 +67,10 @@ async function freshKey(ana: Person): Promise<string> {
   return (await ana.api.call(sshKeyView, "POST", "me/ssh-keys", { name: "spare", publicKey })).id;
 }
 
+function freshNotice(ana: Person): Promise<string> {
+  return tellNotice(ana, { kind: "session_time_limit", slug: "aaaaaaaa", exposure: "external" });
+}
+
 export async function freshToken(
   from: Api,
   body: Record<string, unknown> = {},
@@ -126,6 +131,21 @@ export function accessTable(cast: Cast): Record<string, Row> {
       other: 404,
       admin: 404,
       target: async () => id((await freshToken(ana.api)).id),
+    },
+    "GET me/notices": { access: "user", ok: 200 },
+    "POST me/notices/{id}/read": {
+      access: "user",
+      ok: 200,
+      other: 404,
+      admin: 404,
+      target: async () => id(await freshNotice(ana)),
+    },
+    "POST me/notices/read-all": {
+      access: "user",
+      ok: 200,
+      other: 404,
+      admin: 404,
+      target: async () => ({ body: { upTo: await freshNotice(ana) } }),
     },
     "GET gpus": { access: "user", ok: 200 },
     "GET packs": { access: "user", ok: 200 },
@@ -208,6 +228,15 @@ export function accessTable(cast: Cast): Record<string, Row> {
       target: () => ({ ...slug(), body: { ttlMinutes: 90 } }),
     },
     "GET external/sessions/{slug}/probes": { access: "user", ok: 200, other: 404, admin: 200, target: slug },
+    "GET external/sessions/{slug}/samples": { access: "user", ok: 200, other: 404, admin: 200, target: slug },
+    "GET external/sessions/{slug}/log": { access: "user", ok: 200, other: 404, admin: 200, target: slug },
+    "GET external/sessions/{slug}/processes": {
+      access: "user",
+      ok: 200,
+      other: 404,
+      admin: 200,
+      target: slug,
+    },
     "GET ssh-ca": { access: "user", ok: 200 },
     ...internalRows(cast),
     "GET admin/users": { access: "admin", ok: 200 },
@@ -235,6 +264,7 @@ export function accessTable(cast: Cast): Record<string, Row> {
     "GET admin/sessions": { access: "admin", ok: 200 },
     "POST admin/sessions/{slug}/stop": { access: "admin", ok: 200, target: slug },
     "GET admin/gpus": { access: "admin", ok: 200 },
+    "GET admin/gpu-processes": { access: "admin", ok: 200 },
     "GET admin/nodes": { access: "admin", ok: 200 },
   };
 }
@@ -285,6 +315,15 @@ function internalRows({ anaInside, inside, sessionInside }: Cast): Record<string
       target: () => ({ ...slug(), body: { ttlMinutes: 90 } }),
     },
     "GET internal/sessions/{slug}/probes": { access: "user", ok: 200, other: 404, admin: 200, target: slug },
+    "GET internal/sessions/{slug}/samples": { access: "user", ok: 200, other: 404, admin: 200, target: slug },
+    "GET internal/sessions/{slug}/log": { access: "user", ok: 200, other: 404, admin: 200, target: slug },
+    "GET internal/sessions/{slug}/processes": {
+      access: "user",
+      ok: 200,
+      other: 404,
+      admin: 200,
+      target: slug,
+    },
   };
 }
 

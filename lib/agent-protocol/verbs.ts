@@ -245,6 +245,81 @@ export const sessionList = {
   result: z.strictObject({ sessions: z.array(sessionInfo) }),
 } as const;
 
+/**
+ * What the kernel has counted for each running container of this installation, in one answer. CPU and network only grow
+ * for as long as a container lives; one that is new begins at nothing.
+ */
+export const sessionsStats = {
+  input: z.strictObject({ installationId: p.installationId }),
+  result: z.strictObject({
+    /** The host's clock that nobody sets, in ms since its boot: rates are taken over it. */
+    monotonicMs: z.number().int().nonnegative(),
+    sessions: z.array(
+      z.strictObject({
+        slug: p.slug,
+        /** Of the claim that started the container. */
+        generation: p.generation,
+        /** Of all its CPUs together. Nanoseconds would leave the exact integers within days on a large host. */
+        cpuMicroseconds: z.number().int().nonnegative(),
+        /** Without what the kernel gives back when it is needed, as file contents that nobody reads any more. */
+        memoryBytes: bytes,
+        /** Null when nothing bounds it. */
+        memoryLimitBytes: bytes.nullable(),
+        receivedBytes: bytes,
+        sentBytes: bytes,
+        pids: z.number().int().nonnegative(),
+        /** Null when ZFS did not tell. */
+        disk: z.strictObject({ usedBytes: bytes, quotaBytes: bytes }).nullable(),
+        /** Differs once the log has grown; null when the engine keeps none in a file. */
+        logMark: z.string().max(64).nullable(),
+      }),
+    ),
+  }),
+} as const;
+
+/** Most of a log that is told, in bytes of UTF-8. */
+export const maxLogBytes = 64 * 1024;
+
+/** The end of a container's log, running or not: whole lines, with everything that is not plain text escaped. */
+export const sessionLogs = {
+  input: z.strictObject({
+    installationId: p.installationId,
+    slug: p.slug,
+    maxLines: z.number().int().min(1).max(1000),
+  }),
+  /** Null when no such container exists. */
+  result: z.strictObject({ text: z.string().nullable() }),
+} as const;
+
+/** At most this many programs are told of one GPU. */
+export const maxGpuProcesses = 64;
+
+/** Programs that compute on the host's GPUs, as its driver lists them. */
+export const gpuProcesses = {
+  input: z.strictObject({ installationId: p.installationId }),
+  result: z.strictObject({
+    processes: z.array(
+      z.strictObject({
+        gpuUuid: p.gpuUuid,
+        pid: z.number().int().positive(),
+        /** What the process is called by inside its container; null for one in none. */
+        innerPid: z.number().int().positive().nullable(),
+        name: z.string(),
+        /** Null where the driver does not say. */
+        memoryMiB: z.number().int().nonnegative().nullable(),
+        /** The session it belongs to; null for a program that is of no session of this installation. */
+        slug: p.slug.nullable(),
+      }),
+    ),
+  }),
+} as const;
+
+/** The agent's own figures in Prometheus' text format. */
+export const metrics = {
+  input: z.strictObject({}),
+  result: z.strictObject({ contentType: z.string(), text: z.string() }),
+} as const;
+
 /** Replaces the authorised keys of a running session; takes effect at the next login. */
 export const sessionPushKeys = {
   input: z.strictObject({ ...sessionRef, authorizedKeys: z.array(p.authorizedKey).max(100) }),
@@ -302,6 +377,10 @@ export const verbs = {
   "session.list": sessionList,
   "session.pushKeys": sessionPushKeys,
   "session.probe": sessionProbe,
+  "sessions.stats": sessionsStats,
+  "session.logs": sessionLogs,
+  "gpu.processes": gpuProcesses,
+  metrics: metrics,
 } as const;
 
 export type VerbName = keyof typeof verbs;

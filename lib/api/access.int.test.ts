@@ -1,13 +1,15 @@
 import { eq } from "drizzle-orm";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { z } from "zod";
-import { users } from "@/db/schema";
+import { notices, users } from "@/db/schema";
 import { createTestDatabase, type TestDatabase } from "@/db/testing";
+import { inTransaction } from "@/db/tx";
 import { createApiToken } from "@/lib/auth/commands/api-tokens";
 import type { Access } from "@/lib/auth/procedure";
 import { newSshPublicKey, seedPerson, testContext } from "@/lib/auth/testing";
 import { required } from "@/lib/kernel/assert";
 import { otherSurface, type Surface, surfaces } from "@/lib/kernel/surface";
+import { notify } from "@/lib/notices/notify";
 import { seedLab } from "@/lib/sessions/testing";
 import { problemBody } from "./problem-body";
 import { router } from "./router";
@@ -81,6 +83,16 @@ beforeAll(async () => {
   const gpus = await call({ method: "GET", path: "/gpus", as: credentials.user });
   const listed = z.object({ data: z.array(idOf.shape.data) }).parse(await gpus.json());
   shared["admin/gpus"] = required(listed.data[0]?.id, "a GPU's id");
+  await inTransaction(test.db, async (tx) => {
+    const [user] = await tx
+      .select()
+      .from(users)
+      .where(eq(users.publicId, owned["admin/users"] ?? ""));
+    const content = { kind: "session_time_limit", slug: "aaaaaaaa", exposure: "external" } as const;
+    await notify(tx, user?.id ?? 0, content, "for the table");
+  });
+  const [notice] = await test.db.select().from(notices);
+  owned["me/notices"] = notice?.publicId ?? "";
   owned.operations = await make(`/external/workspaces/${owned["external/workspaces"]}/snapshots`, {});
 });
 afterAll(() => test.close());

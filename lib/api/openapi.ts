@@ -109,6 +109,7 @@ function securityOf({ access }: ApiRoute): OpenAPI.SecurityRequirementObject[] {
 
 /** What single procedures answer besides what their kind does: a named thing that isn't there, a limit, a part away. */
 const furtherFailures: Readonly<Record<string, readonly number[]>> = {
+  "me.notices.readAll": [404],
   "external.sessions.launch": [404],
   "internal.sessions.launch": [404],
   "external.workspaces.create": [503],

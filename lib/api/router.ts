@@ -2,6 +2,8 @@ import type { RouterClient } from "@orpc/server";
 import { authProcedures } from "@/lib/auth/procedures";
 import { adminFleetProcedures, gpuProcedures, packProcedures } from "@/lib/fleet/procedures";
 import type { Surface } from "@/lib/kernel/surface";
+import { allowancesChanged } from "@/lib/notices/notify";
+import { noticeProcedures } from "@/lib/notices/procedures";
 import { keysChanged } from "@/lib/sessions/commands/keys";
 import {
   adminSessionProcedures,
@@ -9,19 +11,26 @@ import {
   sessionProcedures,
   sshCaProcedure,
 } from "@/lib/sessions/procedures";
+import { telemetryProcedures } from "@/lib/telemetry/procedures";
 import { operationProcedures, workspaceProcedures } from "@/lib/workspaces/procedures";
 import { healthProcedure, liveProcedure } from "./procedures";
 
-const { auth, me, adminUsers, adminSettings, adminAudit } = authProcedures({ keysChanged });
+const { auth, me, adminUsers, adminSettings, adminAudit } = authProcedures({
+  keysChanged,
+  allowancesChanged,
+});
 
 function ofSurface(surface: Surface) {
-  return { workspaces: workspaceProcedures(surface), sessions: sessionProcedures(surface) };
+  return {
+    workspaces: workspaceProcedures(surface),
+    sessions: { ...sessionProcedures(surface), ...telemetryProcedures(surface) },
+  };
 }
 
 /** Every procedure there is: REST, OpenAPI, server actions and the typed client all come from this tree. */
 export const router = {
   auth,
-  me: { ...me, limits: myLimits },
+  me: { ...me, limits: myLimits, notices: noticeProcedures },
   gpus: gpuProcedures,
   packs: packProcedures,
   external: ofSurface("external"),

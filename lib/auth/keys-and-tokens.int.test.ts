@@ -17,6 +17,7 @@ const ports: AuthPorts = {
   keysChanged: async (_tx, userId) => {
     told.push(userId);
   },
+  allowancesChanged: async () => undefined,
 };
 beforeAll(async () => {
   test = await createTestDatabase();
@@ -48,7 +49,10 @@ describe("SSH keys", () => {
 
   it("are nothing without their sessions being told: all in one transaction", async () => {
     const { actor } = await seedPerson(test.db, "atomic");
-    const failing: AuthPorts = { keysChanged: () => Promise.reject(new Error("sessions can't be told")) };
+    const failing: AuthPorts = {
+      ...ports,
+      keysChanged: () => Promise.reject(new Error("sessions can't be told")),
+    };
     await refused(
       addSshKey(testContext(test.db), failing, actor, { name: "x", publicKey: newSshPublicKey() }),
     );

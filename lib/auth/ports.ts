@@ -1,4 +1,12 @@
 import type { Tx } from "@/db/client";
+import type { UserView } from "./model";
+
+/** What of somebody's limits and grant was set anew; null is no limit. */
+export type Allowances = {
+  [Name in "canUseInternal" | "maxSessions" | "maxGpuHoursPerWeek" | "maxDiskGb" | "maxDurationMinutes"]?:
+    | UserView[Name]
+    | undefined;
+};
 
 /** What accounts need of domains above them; `lib/api` wires the implementations. */
 export interface AuthPorts {
@@ -7,4 +15,6 @@ export interface AuthPorts {
    * get the new list. Called inside the change's own transaction.
    */
   keysChanged(tx: Tx, userId: number): Promise<void>;
+  /** An admin changed what somebody else may use. Called inside the change's own transaction. */
+  allowancesChanged(tx: Tx, userId: number, allowances: Allowances, requestId: string): Promise<void>;
 }

@@ -39,6 +39,8 @@ describe("can", () => {
     ["session.launch", { own: true, others: true, adminOnOthers: true }],
     ["session.read", { own: true, others: false, adminOnOthers: true }],
     ["session.stop", { own: true, others: false, adminOnOthers: true }],
+    ["notice.read", { own: true, others: false, adminOnOthers: false }],
+    ["notice.mark", { own: true, others: false, adminOnOthers: false }],
   ])("%s", (verb, expected) => {
     expect({
       own: can(user, verb, own),

@@ -20,6 +20,8 @@ export const verbs = [
   "session.read",
   "session.stop",
   "session.extend",
+  "notice.read",
+  "notice.mark",
 ] as const;
 export type Verb = (typeof verbs)[number];
 
@@ -56,6 +58,8 @@ const rules: Record<Verb, Rule> = {
   "session.read": (actor, resource) => owner(actor, resource) || admin(actor, resource),
   "session.stop": (actor, resource) => owner(actor, resource) || admin(actor, resource),
   "session.extend": (actor, resource) => owner(actor, resource) || admin(actor, resource),
+  "notice.read": owner,
+  "notice.mark": owner,
 };
 
 const minutesPerHour = 60;

@@ -21,7 +21,7 @@ beforeAll(async () => {
 afterAll(() => database.close());
 
 const db = () => database.db;
-const ports = { keysChanged: async () => undefined };
+const ports = { keysChanged: async () => undefined, allowancesChanged: async () => undefined };
 
 describe("lab settings", () => {
   test("begin with the defaults, and are an admin's to see and change", async () => {

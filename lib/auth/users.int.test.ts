@@ -8,15 +8,19 @@ import { ensureFirstAdmin, resetPassword } from "./bootstrap";
 import { login } from "./commands/accounts";
 import { createApiToken } from "./commands/api-tokens";
 import { updateUser } from "./commands/users";
-import type { AuthPorts } from "./ports";
+import type { Allowances, AuthPorts } from "./ports";
 import { listUsers } from "./queries";
 import { seedPerson, testContext, testPassword } from "./testing";
 
 let test: TestDatabase;
 let told: number[];
+let allowed: ({ userId: number } & Allowances)[];
 const ports: AuthPorts = {
   keysChanged: async (_tx, userId) => {
     told.push(userId);
+  },
+  allowancesChanged: async (_tx, userId, allowances) => {
+    allowed.push({ userId, ...allowances });
   },
 };
 
@@ -24,6 +28,7 @@ beforeEach(async () => {
   await test?.close();
   test = await createTestDatabase();
   told = [];
+  allowed = [];
 });
 afterAll(() => test.close());
 
@@ -98,6 +103,22 @@ describe("updateUser", () => {
     expect((await authenticate(test.db, bearer)).actor?.username).toBe("user");
     expect(told).toEqual([user.userId, user.userId]);
     expect(await test.db.select().from(apiTokens)).toHaveLength(1);
+  });
+
+  it("passes on what somebody may use from now on, and nothing else of a change; one's own is no news", async () => {
+    const { actor: admin } = await seedPerson(test.db, "anna", "admin");
+    const { actor: user } = await seedPerson(test.db, "user");
+    const set = (id: string, input: Omit<Parameters<typeof updateUser>[3], "id">) =>
+      updateUser(testContext(test.db), ports, admin, { id, ...input });
+    await set(user.publicId, { maxSessions: user.maxSessions, role: "admin" });
+    await set(admin.publicId, { maxSessions: 9 });
+    expect(allowed).toEqual([]);
+    await set(user.publicId, { canUseInternal: true, maxGpuHoursPerWeek: 1.5, role: "user" });
+    await set(user.publicId, { maxGpuHoursPerWeek: null });
+    expect(allowed).toEqual([
+      { userId: user.userId, canUseInternal: true, maxGpuHoursPerWeek: 1.5 },
+      { userId: user.userId, maxGpuHoursPerWeek: null },
+    ]);
   });
 
   it("writes an audit row per change and none for nothing", async () => {

@@ -6,8 +6,10 @@ import { inTransaction } from "@/db/tx";
 import { recordChange } from "@/lib/audit/record";
 import { required } from "@/lib/kernel/assert";
 import { newPublicId } from "@/lib/kernel/ids";
-import type { GpuUsage } from "./model";
+import { notifyAdmins, wasAnyoneTold } from "@/lib/notices/notify";
+import type { GpuProcess, GpuUsage } from "./model";
 import { localNode } from "./queries";
+import { nodeSilenceMs } from "./rules";
 
 /** Makes the installation's id on first use. Safe to race. */
 export async function ensureInstallation(db: Db): Promise<string> {
@@ -51,7 +53,12 @@ interface HealthReport {
 export async function recordHealth(db: Db, nodeId: number, health: HealthReport): Promise<void> {
   await inTransaction(db, async (tx) => {
     const [before] = await tx
-      .select({ since: nodes.unreachableSince, seen: nodes.lastSeenAt })
+      .select({
+        publicId: nodes.publicId,
+        name: nodes.name,
+        since: nodes.unreachableSince,
+        seen: nodes.lastSeenAt,
+      })
       .from(nodes)
       .where(eq(nodes.id, nodeId));
     await tx
@@ -65,7 +72,37 @@ export async function recordHealth(db: Db, nodeId: number, health: HealthReport)
       })
       .where(eq(nodes.id, nodeId));
     if (before?.since || !before?.seen) await recordChange(tx, { userId: null, topic: "gpus" });
+    if (before?.since) await tellBack(tx, { ...before, since: before.since });
   });
+}
+
+interface Silence {
+  readonly publicId: string;
+  readonly name: string;
+  readonly since: Date;
+}
+
+/** One silence is one event, whoever notices it. */
+const silenceKey = (kind: "node_unreachable" | "node_back", { publicId, since }: Silence): string =>
+  `${kind}:${publicId}:${since.toISOString()}`;
+
+/** Only who heard of the silence needs to hear of its end. */
+async function tellBack(tx: Tx, silence: Silence): Promise<void> {
+  if (!(await wasAnyoneTold(tx, silenceKey("node_unreachable", silence)))) return;
+  const content = { kind: "node_back", node: silence.name, since: silence.since.toISOString() } as const;
+  await notifyAdmins(tx, content, silenceKey("node_back", silence));
+}
+
+/** Tells the admins of a host once it has been silent for a while: an agent that is restarted is no news. */
+async function tellSilence(tx: Tx, nodeId: number): Promise<void> {
+  const [node] = await tx
+    .select({ publicId: nodes.publicId, name: nodes.name, since: nodes.unreachableSince, now: dbNow })
+    .from(nodes)
+    .where(eq(nodes.id, nodeId));
+  if (!node?.since || node.now.getTime() - node.since.getTime() < nodeSilenceMs) return;
+  const silence = { ...node, since: node.since };
+  const content = { kind: "node_unreachable", node: node.name, since: node.since.toISOString() } as const;
+  await notifyAdmins(tx, content, silenceKey("node_unreachable", silence));
 }
 
 /** A host that was heard of within this time may have missed a single question. In ms. */
@@ -93,12 +130,14 @@ export function recordUnreachable(
       .where(eq(nodes.id, nodeId))
       .for("update");
     if (!node || !(cause.certain || node.silent || node.since)) return false;
-    if (node.since && node.condition === condition) return true;
-    await tx
-      .update(nodes)
-      .set({ unreachableSince: node.since ?? dbNow, condition })
-      .where(eq(nodes.id, nodeId));
-    await recordChange(tx, { userId: null, topic: "gpus" });
+    if (!node.since || node.condition !== condition) {
+      await tx
+        .update(nodes)
+        .set({ unreachableSince: node.since ?? dbNow, condition })
+        .where(eq(nodes.id, nodeId));
+      await recordChange(tx, { userId: null, topic: "gpus" });
+    }
+    await tellSilence(tx, nodeId);
     return true;
   });
 }
@@ -184,7 +223,7 @@ async function upsertGpu(tx: Tx, nodeId: number, gpu: GpuReport): Promise<void> 
 async function markAbsent(tx: Tx, nodeId: number, uuids: string[]): Promise<number> {
   const [result] = await tx
     .update(gpus)
-    .set({ present: false, usage: sql`null` })
+    .set({ present: false, usage: sql`null`, processes: sql`null` })
     .where(
       and(
         eq(gpus.nodeId, nodeId),
@@ -210,4 +249,25 @@ export async function recordUsage(
         .where(and(eq(gpus.uuid, uuid), eq(gpus.nodeId, nodeId)));
     }
   });
+}
+
+/** Stores which programs are on each GPU of a node; those without any have an empty list. */
+export async function recordGpuProcesses(
+  db: Db,
+  nodeId: number,
+  sample: { sampledAt: string; processes: readonly ({ gpuUuid: string } & GpuProcess)[] },
+): Promise<void> {
+  const present = await db
+    .select({ id: gpus.id, uuid: gpus.uuid })
+    .from(gpus)
+    .where(and(eq(gpus.nodeId, nodeId), eq(gpus.present, true)));
+  for (const { id, uuid } of present) {
+    const processes = sample.processes
+      .filter(({ gpuUuid }) => gpuUuid === uuid)
+      .map(({ gpuUuid: _, ...process }) => process);
+    await db
+      .update(gpus)
+      .set({ processes: { sampledAt: sample.sampledAt, processes } })
+      .where(eq(gpus.id, id));
+  }
 }

@@ -1,7 +1,8 @@
-import { eq } from "drizzle-orm";
+import { eq, sql } from "drizzle-orm";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { gpus, nodes } from "@/db/schema";
 import { createTestDatabase, type TestDatabase } from "@/db/testing";
+import { listNotices } from "@/lib/notices/queries";
 import { seedLab, seedUser, type TestLab } from "@/lib/sessions/testing";
 import {
   ensureInstallation,
@@ -98,6 +99,26 @@ test("a silent host's GPUs are not free; since when is kept until it answers", a
     .set({ lastSeenAt: new Date(Date.now() - 16_000) })
     .where(eq(nodes.id, lab.nodeId));
   expect(await recordUnreachable(db(), lab.nodeId, missed)).toBe(true);
+});
+
+test("admins are told of a host that stays silent, once, and of its answer; a short silence is no news", async () => {
+  const admin = await seedUser(db(), { role: "admin" });
+  const { bootId, engineStartedAt } = lab;
+  const silent = () => recordUnreachable(db(), lab.nodeId, { condition: "silent", certain: true });
+  const answer = () => recordHealth(db(), lab.nodeId, { bootId, engineStartedAt, problems: [] });
+  const told = async () => {
+    const { data } = await listNotices(db(), admin.actor, { limit: 50 });
+    return data.map(({ content }) => content.kind).reverse();
+  };
+  await silent();
+  await answer();
+  expect(await told()).toEqual([]);
+  await silent();
+  await db().update(nodes).set({ unreachableSince: sql`utc_timestamp(3) - interval 90 second` });
+  await Promise.all(Array.from({ length: 6 }, () => silent()));
+  expect(await told()).toEqual(["node_unreachable"]);
+  await Promise.all([answer(), answer()]);
+  expect(await told()).toEqual(["node_unreachable", "node_back"]);
 });
 
 test("hosts are for admins, packs for all", async () => {

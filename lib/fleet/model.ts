@@ -18,6 +18,30 @@ export const gpuUsage = z.strictObject({
 });
 export type GpuUsage = z.output<typeof gpuUsage>;
 
+/** A program on a GPU, as the driver lists it. */
+export const gpuProcess = z.strictObject({
+  /** By the host's count. */
+  pid: z.number().int(),
+  /** What it is called by inside its session; null for a program of no session. */
+  innerPid: z.number().int().nullable(),
+  name: z.string(),
+  memoryMiB: z.number().int().nullable(),
+  /** The session it belongs to. */
+  slug: z.string().nullable(),
+});
+export const gpuProcessesSample = z.strictObject({ sampledAt: instant, processes: z.array(gpuProcess) });
+export type GpuProcess = z.output<typeof gpuProcess>;
+
+/** A program that uses a GPU without being of the session that holds it. */
+export const foreignProcessView = z.strictObject({
+  ...gpuProcess.shape,
+  gpu: z.strictObject({ id: gpuId, index: z.number().int(), node: z.string(), simulated: z.boolean() }),
+  /** The session that holds the GPU; null while nobody does. */
+  holder: z.strictObject({ username: z.string(), slug: z.string() }).nullable(),
+  sampledAt: instant,
+});
+export type ForeignProcessView = z.output<typeof foreignProcessView>;
+
 export const gpuView = z.strictObject({
   id: gpuId,
   uuid: z.string(),

@@ -1,8 +1,8 @@
 import { adminProcedure, userProcedure } from "@/lib/auth/procedure";
 import { envelope, listEnvelope, ok } from "@/lib/kernel/envelope";
 import { updateGpu } from "./gpu-state";
-import { gpuView, nodeView, packView, updateGpuInput } from "./model";
-import { getGpu, listAllGpus, listGpus, listNodes, listPacks } from "./queries";
+import { foreignProcessView, gpuView, nodeView, packView, updateGpuInput } from "./model";
+import { getGpu, listAllGpus, listForeignProcesses, listGpus, listNodes, listPacks } from "./queries";
 
 /** A list that is short by nature and comes whole. */
 function whole<Item>(data: Item[]): { data: Item[]; meta: { nextCursor: null } } {
@@ -42,6 +42,17 @@ export const adminFleetProcedures = {
         await updateGpu(context, context.actor, input);
         return ok(await getGpu(context.db, context.actor, input.id));
       }),
+  },
+  gpuProcesses: {
+    list: adminProcedure
+      .route({
+        method: "GET",
+        path: "/admin/gpu-processes",
+        tags: ["Admin"],
+        summary: "Programs on GPUs that are not of the session that holds them",
+      })
+      .output(listEnvelope(foreignProcessView))
+      .handler(async ({ context }) => whole(await listForeignProcesses(context.db, context.actor))),
   },
   nodes: {
     list: adminProcedure

@@ -6,7 +6,7 @@ import type { Actor } from "@/lib/auth/model";
 import { can } from "@/lib/auth/rules";
 import { AppError } from "@/lib/kernel/errors";
 import type { Surface } from "@/lib/kernel/surface";
-import type { GpuView, NodeView, PackView } from "./model";
+import type { ForeignProcessView, GpuView, NodeView, PackView } from "./model";
 import { nodeReachable, nodeSilenceMs } from "./rules";
 
 /** `nodeReachable` for a statement that has `nodes` in it. */
@@ -94,6 +94,20 @@ export async function getGpu(db: DbOrTx, actor: Actor, publicId: string): Promis
 export async function listAllGpus(db: DbOrTx, actor: Actor): Promise<GpuView[]> {
   requireAdmin(actor);
   return (await gpuRows(db, true)).map((row) => toGpuView(row, actor, null));
+}
+
+/** Programs on GPUs that are not of the session that holds them, as the driver last listed them. For admins. */
+export async function listForeignProcesses(db: DbOrTx, actor: Actor): Promise<ForeignProcessView[]> {
+  requireAdmin(actor);
+  return (await gpuRows(db, true)).flatMap(({ gpu, nodeName, slug, username }): ForeignProcessView[] => {
+    if (gpu.processes === null) return [];
+    const { sampledAt, processes } = gpu.processes;
+    const { publicId: id, deviceIndex: index, simulated } = gpu;
+    const holder = slug === null || username === null ? null : { slug, username };
+    return processes
+      .filter((process) => process.slug === null || process.slug !== slug)
+      .map((process) => ({ ...process, gpu: { id, index, node: nodeName, simulated }, holder, sampledAt }));
+  });
 }
 
 /** Every host as the worker last saw it. For admins. */

@@ -11,6 +11,7 @@ export const idPrefixes = [
   "opn",
   "ins",
   "evt",
+  "ntc",
 ] as const;
 
 export type IdPrefix = (typeof idPrefixes)[number];

@@ -8,6 +8,7 @@ import { updateGpu } from "@/lib/fleet/gpu-state";
 import { listAllGpus } from "@/lib/fleet/queries";
 import { required } from "@/lib/kernel/assert";
 import { AppError, errorText } from "@/lib/kernel/errors";
+import { listNotices } from "@/lib/notices/queries";
 import { weekOf } from "@/lib/schedule/rules";
 import { type CommandContext, createWorkspace } from "@/lib/workspaces/commands";
 import { extendSession, getExtension } from "./commands/extend";
@@ -211,6 +212,13 @@ describe("the week's hours of what runs", () => {
     await stopOverdue(db());
     expect(await view(who, first)).toMatchObject({ state: "STOPPING", stopReason: "gpu_hours" });
     expect((await row(first)).stopSnapshotId).toMatch(/^snp_/);
+    const { data: notices } = await listNotices(db(), who.actor, { limit: 50 });
+    const ofFirst = notices.filter(({ href }) => href === `/sessions/${first}`);
+    expect(ofFirst.map(({ content }) => content.kind).reverse()).toEqual([
+      "session_hours_ending",
+      "session_hours_ending",
+      "session_hours_used_up",
+    ]);
   });
 
   test("end nothing on a host that is silent, until it is heard again", async () => {

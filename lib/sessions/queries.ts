@@ -174,7 +174,12 @@ export async function getSession(
 const rowCursor = /^\d{1,16}$/;
 
 /** The session's key. @throws AppError `not_found` also when the actor may not see it */
-async function readableSession(db: DbOrTx, actor: Actor, exposure: Exposure, slug: string): Promise<number> {
+export async function readableSession(
+  db: DbOrTx,
+  actor: Actor,
+  exposure: Exposure,
+  slug: string,
+): Promise<number> {
   const [session] = await db
     .select({ id: sessions.id, userId: sessions.userId })
     .from(sessions)

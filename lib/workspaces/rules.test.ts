@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { defaultQuotaGb } from "./model";
-import { grantedQuotaGb, spaceGb } from "./rules";
+import { fillingOf, grantedQuotaGb, spaceGb } from "./rules";
 
 const gb = fc.integer({ min: 0, max: 5_000 });
 
@@ -31,4 +31,19 @@ test("nothing said: the default, or as much as is left of it", () => {
 test("space is whole gigabytes, never less than the quota times its factor", () => {
   expect(spaceGb(50, 3)).toBe(150);
   expect(spaceGb(1, 1.25)).toBe(2);
+});
+
+test.each([
+  [0, null, [95, 80]],
+  [74.9, null, [95, 80]],
+  [75, null, [95]],
+  [79.9, null, [95]],
+  [80, 80, [95]],
+  [89.9, 80, [95]],
+  [90, 80, []],
+  [95, 95, []],
+  [120, 95, []],
+])("at %d %% it has passed %s and left %j behind", (percent, passed, leftBehind) => {
+  const limit = 50 * 1024 ** 3;
+  expect(fillingOf((percent / 100) * limit, limit)).toEqual({ passed, leftBehind });
 });

@@ -1,3 +1,4 @@
+import { urgentShare, warnShare } from "@/lib/kernel/fullness";
 import { defaultQuotaGb } from "./model";
 
 /**
@@ -18,4 +19,25 @@ export function grantedQuotaGb(
 /** What a workspace with every generation and snapshot may hold, in whole GB. */
 export function spaceGb(quotaGb: number, factor: number): number {
   return Math.ceil(quotaGb * factor);
+}
+
+/** How full a workspace may be before its owner is told, in percent of what it may hold; the highest comes first. */
+const fillingMarks = [urgentShare, warnShare].map((share) => Math.round(share * 100));
+/** A mark counts as left behind once the workspace is this much below it, in points: else one at the mark would be told of every half minute. */
+const leftBehindBy = 5;
+
+export interface Filling {
+  /** The highest mark that is passed; null below all. */
+  readonly passed: number | null;
+  /** Marks that may be told of again when they are next passed. */
+  readonly leftBehind: readonly number[];
+}
+
+/** Where a workspace stands against the marks. */
+export function fillingOf(usedBytes: number, limitBytes: number): Filling {
+  const percent = (usedBytes / limitBytes) * 100;
+  return {
+    passed: fillingMarks.find((mark) => percent >= mark) ?? null,
+    leftBehind: fillingMarks.filter((mark) => percent < mark - leftBehindBy),
+  };
 }

@@ -6,7 +6,9 @@ import { inTransaction } from "@/db/tx";
 import { recordAudit, recordChange, systemAuditor } from "@/lib/audit/record";
 import { readLabSettings } from "@/lib/auth/lab-settings";
 import { fullness } from "@/lib/kernel/fullness";
+import { notify, rearm } from "@/lib/notices/notify";
 import type { SnapshotReason } from "./model";
+import { fillingOf } from "./rules";
 
 export interface TakenSnapshot {
   readonly snapshotId: string;
@@ -52,7 +54,7 @@ function rowOf(
 /**
  * What the worker last measured of a workspace and all its snapshots, whose sizes change as the data goes on. A snapshot
  * that no row tells of, such as one taken after the copy that the database was put back from, gets one. Live pages hear
- * of it when the workspace got nearer to or further from its limits.
+ * of it when the workspace got nearer to or further from its limits, and its owner is told when it passes a mark.
  */
 export function recordWorkspaceUsage(
   db: Db,
@@ -72,6 +74,10 @@ export function recordWorkspaceUsage(
     if (levels(before) !== levels({ ...before, ...measured })) {
       await recordChange(tx, { userId: before.userId, topic: "workspaces", resource: before.publicId });
     }
+    await tellFilling(tx, before, "files", measured.usedBytes, before.quotaGb * 2 ** 30);
+    if (measured.spaceBytes !== null) {
+      await tellFilling(tx, before, "space", measured.totalBytes, measured.spaceBytes);
+    }
     if (listed.length === 0) return;
     await tx
       .insert(snapshots)
@@ -80,6 +86,23 @@ export function recordWorkspaceUsage(
         set: { usedBytes: sql`values(used_bytes)`, referencedBytes: sql`values(referenced_bytes)` },
       });
   });
+}
+
+/** Tells the owner when their files, or those with all snapshots, pass a mark towards what they may hold. */
+async function tellFilling(
+  tx: Tx,
+  workspace: Pick<typeof workspaces.$inferSelect, "publicId" | "userId" | "name" | "exposure">,
+  of: "files" | "space",
+  usedBytes: number,
+  limitBytes: number,
+): Promise<void> {
+  const { publicId: workspaceId, userId, name, exposure } = workspace;
+  const { passed, leftBehind } = fillingOf(usedBytes, limitBytes);
+  const keyOf = (percent: number) => `workspace_filling:${workspaceId}:${of}:${percent}`;
+  for (const percent of leftBehind) await rearm(tx, userId, keyOf(percent));
+  if (passed === null) return;
+  const about = { exposure, workspaceId, name, of, percent: passed, usedBytes, limitBytes };
+  await notify(tx, userId, { kind: "workspace_filling", ...about }, keyOf(passed));
 }
 
 type Sizes = Pick<typeof workspaces.$inferSelect, "usedBytes" | "quotaGb" | "totalBytes" | "spaceBytes">;

@@ -60,6 +60,8 @@ const schema = z.object({
   /** Loopback ports between the parts; chosen anew when something else took one. */
   webPort: z.number().int(),
   wakePort: z.number().int(),
+  /** Where Prometheus asks the worker; installations of before have none yet. */
+  metricsPort: z.number().int().default(0),
 });
 
 export type Config = z.output<typeof schema>;
@@ -139,6 +141,7 @@ export function mergeConfig(kept: Config | undefined, env: SetupEnv, flags: Flag
     logLevel: env.MEDFORGE_LOG_LEVEL ?? kept?.logLevel ?? "info",
     webPort: kept?.webPort ?? 0,
     wakePort: kept?.wakePort ?? 0,
+    metricsPort: env.MEDFORGE_METRICS_PORT ?? kept?.metricsPort ?? 0,
   };
 }
 

@@ -79,6 +79,7 @@ const schema = z.object({
   MEDFORGE_DOCKER_HOST: z.string().min(1).optional(),
   MEDFORGE_ADMIN_EMAIL: z.email().optional(),
   MEDFORGE_ZONE: zone.optional(),
+  MEDFORGE_METRICS_PORT: port.optional(),
   MEDFORGE_LOG_LEVEL: z
     .enum(["debug", "info", "warn", "error"], "give debug, info, warn or error")
     .optional(),

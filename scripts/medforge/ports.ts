@@ -58,12 +58,14 @@ export async function settlePorts(layout: Layout, config: Config): Promise<Confi
     );
   }
   const loopback = (port: number) => tcpFree(port, "127.0.0.1");
+  const workerRuns = findChild(layout, "worker") !== undefined;
   const keepWeb =
     config.webPort > 0 && (findChild(layout, "web") !== undefined || (await loopback(config.webPort)));
-  const keepWake =
-    config.wakePort > 0 && (findChild(layout, "worker") !== undefined || (await udpFree(config.wakePort)));
+  const keepWake = config.wakePort > 0 && (workerRuns || (await udpFree(config.wakePort)));
+  const keepMetrics = config.metricsPort > 0 && (workerRuns || (await loopback(config.metricsPort)));
   return {
     ...config,
+    metricsPort: keepMetrics ? config.metricsPort : await choose(loopback),
     webPort: keepWeb ? config.webPort : await choose(loopback),
     wakePort: keepWake ? config.wakePort : await choose(udpFree),
   };

@@ -81,6 +81,7 @@ export function sessionsRound(
     const free = runner.free();
     if (free <= 0) return;
     const claims = await claimDueSessions(deps.db, deps.owner, free, states);
+    for (const { session } of claims) deps.metrics.observeClaim(session.nextAttemptAt);
     for (const claim of claims) runner.start(() => carryOut(deps, claim));
   };
 }

@@ -38,13 +38,14 @@ export async function startSession(deps: ClaimedDeps, claim: SessionClaim, log: 
   for (let moves = claim.session.portsTried; ; moves++) {
     try {
       await bringUp(deps, claim, port);
+      if (claim.session.runningAt === null) deps.metrics.observeLaunch(claim.session.createdAt);
       log.info({ port }, "Running.");
       break;
     } catch (error) {
       const failure = await explain(deps, claim, error);
       log.warn({ err: error, port, failure: failure.kind }, "A step of the start failed.");
       if (failure.kind !== "port_busy" || moves >= portMoves) {
-        await settle(deps, claim, failure);
+        await settle(deps, claim, failure, reasonOf(error));
         return;
       }
       const next = await movePort(deps.db, claim, port);
@@ -163,9 +164,25 @@ async function whyNoAnswer(deps: WorkerDeps, claim: SessionClaim, error: NoSshAn
   }
 }
 
+/** The failure's kind in a word, for counting. */
+function reasonOf(error: unknown): string {
+  if (error instanceof AgentError) return error.code;
+  if (error instanceof WrongHostKey) return "wrong_host_key";
+  return error instanceof NoSshAnswer ? "no_ssh_answer" : "other";
+}
+
 /** Writes what is to become of the session. */
-async function settle(deps: WorkerDeps, claim: SessionClaim, failure: Failure): Promise<void> {
+async function settle(
+  deps: WorkerDeps,
+  claim: SessionClaim,
+  failure: Failure,
+  reason: string,
+): Promise<void> {
   const { db } = deps;
+  const giveUp = async (text: string) => {
+    await failStart(db, claim, text);
+    deps.metrics.countStartFailure(reason);
+  };
   const attempts = claim.session.attempts + 1;
   switch (failure.kind) {
     case "lost":
@@ -177,16 +194,16 @@ async function settle(deps: WorkerDeps, claim: SessionClaim, failure: Failure): 
         delayMs: silentHostMs,
       });
     case "port_busy":
-      return failStart(db, claim, `None of ${portMoves} ports that were tried is free on the host.`);
+      return giveUp(`None of ${portMoves} ports that were tried is free on the host.`);
     case "gpu_busy":
     case "retry":
       break;
     case "fatal":
-      return failStart(db, claim, failure.error);
+      return giveUp(failure.error);
     default:
       return assertNever(failure);
   }
-  if (attempts >= attemptsAllowed(claim)) return failStart(db, claim, failure.error);
+  if (attempts >= attemptsAllowed(claim)) return giveUp(failure.error);
   const condition = `Starting did not succeed yet: ${failure.error}`;
   return retryLater(db, claim, { condition, attempts, delayMs: backoffMs(attempts - 1) });
 }

@@ -5,6 +5,7 @@ import { makeRoom, markStopped } from "@/lib/sessions/lifecycle/stop";
 import { backoffMs } from "@/lib/sessions/rules";
 import type { WorkerDeps } from "../deps";
 import { classify, type Failure } from "../failures";
+import { keepLog } from "../telemetry/logs";
 import { overtakenMs, prunedAtOnce, silentHostMs, stopGraceSeconds } from "../tunables";
 import type { ClaimedDeps } from "../under-claim";
 import { measureWorkspace } from "../workspaces/measure";
@@ -19,6 +20,8 @@ export async function endSession(deps: ClaimedDeps, claim: SessionClaim, log: Lo
   const { session, workspace } = claim;
   const { installationId } = deps;
   const { identity } = workspace;
+  // The last chance: with the container goes its log.
+  await keepLog(deps, session);
   try {
     const outcome = await deps.agent.call("session.stop", {
       installationId,

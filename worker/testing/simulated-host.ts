@@ -11,6 +11,7 @@ import {
 
 type SessionInfo = VerbResult<"session.list">["sessions"][number];
 type SnapshotInfo = VerbResult<"workspace.list">["snapshots"][number];
+type Stats = VerbResult<"sessions.stats">["sessions"][number];
 type Handlers = { [Name in VerbName]: (input: VerbInput<Name>) => Promise<VerbResult<Name>> };
 
 interface Workspace {
@@ -46,6 +47,11 @@ export class SimulatedHost {
   fenceChanges: { count: number; at: string | null } = { count: 0, at: null };
   /** False: the pool that holds the workspaces is away. */
   storageReady = true;
+  /** What each session's container has written; grows as tests say. */
+  readonly logs = new Map<string, string>();
+  /** What each session has used since its container started. */
+  readonly used = new Map<string, Partial<Stats>>();
+  readonly gpuProcesses: VerbResult<"gpu.processes">["processes"] = [];
   /** GPUs that some foreign program holds. */
   readonly foreignGpus = new Set<string>();
 
@@ -258,7 +264,27 @@ export class SimulatedHost {
       if (container?.info.state !== "running") throw new AgentError("no_such_session", "No such container");
       return { probes: this.#probes(container.info.exposure) };
     },
+    "sessions.stats": async () => ({
+      monotonicMs: Math.round(performance.now()),
+      sessions: [...this.containers.values()]
+        .filter(({ info }) => info.state === "running")
+        .map(({ info }) => this.#stats(info)),
+    }),
+    "session.logs": async ({ slug }) => ({
+      text: this.containers.has(slug) ? (this.logs.get(slug) ?? "") : null,
+    }),
+    "gpu.processes": async () => ({ processes: this.gpuProcesses }),
+    metrics: async () => ({ contentType: "text/plain", text: "simulated 1\n" }),
   };
+
+  #stats({ slug, generation }: SessionInfo): Stats {
+    return {
+      ...{ slug, generation, cpuMicroseconds: 0, receivedBytes: 0, sentBytes: 0, pids: 1 },
+      ...{ memoryBytes: 2 ** 20, memoryLimitBytes: 2 ** 32, disk: null },
+      logMark: String(this.logs.get(slug)?.length ?? 0),
+      ...this.used.get(slug),
+    };
+  }
 }
 
 /** ssh2 drops leading zero bytes of what it generates, one key in some 128, and then can't read it: made anew. */

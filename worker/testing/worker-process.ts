@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { createSocket } from "node:dgram";
 import { once } from "node:events";
+import { createServer } from "node:net";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
@@ -31,6 +32,7 @@ export class WorkerProcess {
   private constructor(
     readonly child: ChildProcess,
     readonly wakePort: number,
+    readonly metricsPort: number,
     readonly lines: string[],
   ) {}
 
@@ -41,6 +43,7 @@ export class WorkerProcess {
     wakePort?: number | undefined;
   }): Promise<WorkerProcess> {
     const wakePort = settings.wakePort ?? (await freeUdpPort());
+    const metricsPort = await freeTcpPort();
     bundle ??= bundled();
     const code = await bundle;
     const child = spawn(process.execPath, ["--input-type=module", "-"], {
@@ -52,6 +55,7 @@ export class WorkerProcess {
         MEDFORGE_AGENT_SOCKET: settings.socketPath,
         MEDFORGE_WAKE_PORT: String(wakePort),
         MEDFORGE_ZONE: testZone,
+        MEDFORGE_METRICS_PORT: String(metricsPort),
         MEDFORGE_LOG_LEVEL: "debug",
       },
       stdio: ["pipe", "pipe", "pipe"],
@@ -68,7 +72,7 @@ export class WorkerProcess {
       child.once("exit", () => reject(new Error(`The worker ended at once:\n${lines.join("\n")}`)));
     });
     await ready;
-    return new WorkerProcess(child, wakePort, lines);
+    return new WorkerProcess(child, wakePort, metricsPort, lines);
   }
 
   /** What web does after commit. */
@@ -96,6 +100,14 @@ export class WorkerProcess {
     }
     return child.exitCode;
   }
+}
+
+async function freeTcpPort(): Promise<number> {
+  const server = createServer().listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const address = server.address();
+  await new Promise<void>((resolve) => server.close(() => resolve()));
+  return typeof address === "object" && address !== null ? address.port : 0;
 }
 
 async function freeUdpPort(): Promise<number> {

@@ -8,10 +8,10 @@ import { required } from "@/lib/kernel/assert";
 import { AppError } from "@/lib/kernel/errors";
 import { endLogins } from "../lucia";
 import type { Actor, UserView, updateUserInput } from "../model";
-import type { AuthPorts } from "../ports";
+import type { Allowances, AuthPorts } from "../ports";
 import type { RequestContext } from "../procedure";
 import { findUser, toUserView } from "../queries";
-import { can, differing, minutesOf, oldAndNew } from "../rules";
+import { can, differing, hoursOf, minutesOf, oldAndNew } from "../rules";
 
 type User = typeof users.$inferSelect;
 
@@ -51,6 +51,20 @@ function changesOf(user: User, input: z.output<typeof updateUserInput>): Partial
   return changed;
 }
 
+/** What of a change its person must know; null when there is nothing. */
+function allowancesOf(changed: Partial<User>): Allowances | null {
+  const {
+    canUseInternal,
+    maxSessions,
+    maxGpuMinutesPerWeek: minutes,
+    maxDiskGb,
+    maxDurationMinutes,
+  } = changed;
+  const maxGpuHoursPerWeek = minutes === undefined ? undefined : hoursOf(minutes);
+  const allowances = { canUseInternal, maxSessions, maxGpuHoursPerWeek, maxDiskGb, maxDurationMinutes };
+  return Object.values(allowances).some((value) => value !== undefined) ? allowances : null;
+}
+
 /**
  * Changes another's (or one's own) role, limits, standing or grant. Limits hold from the next launch on; the week's hours
  * at once. Withdrawing the grant for what is internal ends nothing that runs and begins nothing more. Disabling ends the
@@ -83,6 +97,10 @@ export async function updateUser(
     await tx.update(users).set(changed).where(eq(users.id, user.id));
     if (changed.disabledAt) await endLogins(tx, user.id);
     if (changed.disabledAt !== undefined) await ports.keysChanged(tx, user.id);
+    const allowances = allowancesOf(changed);
+    if (allowances !== null && user.id !== actor.userId) {
+      await ports.allowancesChanged(tx, user.id, allowances, requestId);
+    }
     await recordAudit(
       tx,
       { userId: actor.userId, username: actor.username, requestId },

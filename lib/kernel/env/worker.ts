@@ -10,6 +10,8 @@ const schema = z.object({
   MEDFORGE_WAKE_PORT: z.coerce.number().int().min(1).max(65535),
   /** Weeks of GPU time begin at its Saturday midnights. */
   MEDFORGE_ZONE: zoneSetting,
+  /** TCP port on loopback where Prometheus asks; without it nobody can. */
+  MEDFORGE_METRICS_PORT: z.coerce.number().int().min(1).max(65535).optional(),
   MEDFORGE_LOG_LEVEL: z.enum(["debug", "info", "warn", "error"]).default("info"),
 });
 

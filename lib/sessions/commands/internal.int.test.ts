@@ -8,6 +8,8 @@ import { listGpus } from "@/lib/fleet/queries";
 import { required } from "@/lib/kernel/assert";
 import { AppError } from "@/lib/kernel/errors";
 import { newPublicId } from "@/lib/kernel/ids";
+import { allowancesChanged } from "@/lib/notices/notify";
+import { listNotices } from "@/lib/notices/queries";
 import {
   type CommandContext,
   createWorkspace,
@@ -43,7 +45,10 @@ beforeEach(async () => {
 
 const granted = () => seedUser(lab.db, { maxSessions: plenty, canUseInternal: true });
 const grant = (who: CommandContext, canUseInternal: boolean) =>
-  updateUser(admin, { keysChanged }, admin.actor, { id: who.actor.publicId, canUseInternal });
+  updateUser(admin, { keysChanged, allowancesChanged }, admin.actor, {
+    id: who.actor.publicId,
+    canUseInternal,
+  });
 
 /** `ok`, or the code of the refusal; whatever nobody expects is thrown. */
 async function verdict(work: Promise<unknown>): Promise<string> {
@@ -177,7 +182,11 @@ test("granting is audited with what was before, told to the person, and then the
     },
   ]);
   expect(await lab.db.select().from(changes).where(eq(changes.userId, who.actor.userId))).toMatchObject([
+    { topic: "notices" },
     { topic: "account", resource: who.actor.publicId },
+  ]);
+  expect((await listNotices(lab.db, who.actor, { limit: 50 })).data).toMatchObject([
+    { content: { kind: "account_changed", canUseInternal: true }, href: "/settings", surface: null },
   ]);
   const [row] = await lab.db.select().from(users).where(eq(users.id, who.actor.userId));
   expect(row?.canUseInternal).toBe(true);

@@ -7,10 +7,13 @@ import { type Auditor, recordAudit, recordChanges, systemAuditor } from "@/lib/a
 import { can } from "@/lib/auth/rules";
 import { AppError } from "@/lib/kernel/errors";
 import { newPublicId } from "@/lib/kernel/ids";
+import { notify } from "@/lib/notices/notify";
 import type { CommandContext } from "@/lib/workspaces/commands";
 import type { Exposure } from "@/lib/workspaces/model";
 import type { StopReason } from "../model";
 import { statesBefore } from "../rules";
+
+type StoppedSession = Pick<typeof sessions.$inferSelect, "id" | "userId" | "slug" | "exposure">;
 
 interface StopOrder {
   readonly reason: StopReason;
@@ -32,7 +35,7 @@ interface StopOrder {
  */
 export async function beginStop(
   tx: Tx,
-  session: { id: number; userId: number; slug: string },
+  session: StoppedSession,
   order: StopOrder,
   auditor: Auditor,
 ): Promise<boolean> {
@@ -70,11 +73,26 @@ export async function beginStop(
     resource: session.slug,
     detail: { reason: order.reason, ...(order.error === undefined ? {} : { error: order.error }) },
   });
+  await tell(tx, session, order);
   await recordChanges(tx, [
     { userId: session.userId, topic: "sessions", resource: session.slug },
     { userId: null, topic: "gpus" },
   ]);
   return true;
+}
+
+/** What its owner did not ask for, they are told. */
+async function tell(tx: Tx, session: StoppedSession, order: StopOrder): Promise<void> {
+  const { userId, slug, exposure } = session;
+  const about = { slug, exposure };
+  if (order.error !== undefined) {
+    const content = { kind: "session_failed", ...about, reason: order.error.slice(0, 1000) } as const;
+    await notify(tx, userId, content, `session_failed:${slug}`);
+  } else if (order.reason === "time_limit") {
+    await notify(tx, userId, { kind: "session_time_limit", ...about }, `session_time_limit:${slug}`);
+  } else if (order.reason === "gpu_hours") {
+    await notify(tx, userId, { kind: "session_hours_used_up", ...about }, `session_hours_used_up:${slug}`);
+  }
 }
 
 /**
@@ -118,7 +136,12 @@ export async function stopSession(
  */
 export async function requestStopAll(db: Db, detail: string): Promise<number> {
   const rows = await db
-    .select({ id: sessions.id, slug: sessions.slug, userId: sessions.userId })
+    .select({
+      id: sessions.id,
+      slug: sessions.slug,
+      userId: sessions.userId,
+      exposure: sessions.exposure,
+    })
     .from(sessions)
     .where(inArray(sessions.state, statesBefore("STOPPING")));
   let stopped = 0;

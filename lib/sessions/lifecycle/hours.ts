@@ -5,6 +5,7 @@ import { inTransaction } from "@/db/tx";
 import { recordChange } from "@/lib/audit/record";
 import { reachableNode } from "@/lib/fleet/queries";
 import { utcTime } from "@/lib/fleet/rules";
+import { notify } from "@/lib/notices/notify";
 import { type LimitedUser, lockUser, weekUse } from "../commands/admit";
 import { hoursEnd, minutesText, sessionEnd } from "../rules";
 import { addEvent } from "./claim";
@@ -65,7 +66,7 @@ function differs(session: Session, end: End): boolean {
   return Math.abs((end.stopsAt?.getTime() ?? 0) - (session.stopsAt?.getTime() ?? 0)) > toleranceMs;
 }
 
-function tell(tx: Tx, session: Session, end: End, user: LimitedUser, turn: string): Promise<void> {
+async function tell(tx: Tx, session: Session, end: End, user: LimitedUser, turn: string): Promise<void> {
   if (!end.endsWithHours || end.stopsAt === null) {
     const then =
       end.stopsAt === null ? "" : ` It ends at ${utcTime(end.stopsAt, user.now)}, by its own limit.`;
@@ -74,5 +75,8 @@ function tell(tx: Tx, session: Session, end: End, user: LimitedUser, turn: strin
   const limit = minutesText(user.maxGpuMinutesPerWeek ?? 0);
   const when = utcTime(end.stopsAt, user.now);
   const detail = `This week's ${limit} of GPU time are used up at ${when}: save your work; the session is snapshotted and stopped then. The next week begins on ${turn}.`;
-  return addEvent(tx, session, "hours_ending", detail);
+  await addEvent(tx, session, "hours_ending", detail);
+  const { userId, slug, exposure } = session;
+  const told = { kind: "session_hours_ending", slug, exposure, stopsAt: end.stopsAt.toISOString() } as const;
+  await notify(tx, userId, told, `session_hours_ending:${slug}:${told.stopsAt}`);
 }

@@ -3,6 +3,7 @@ import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
 import { auditLog, sessionEvents, sessionProbes, sessions } from "@/db/schema";
 import { createTestDatabase, type TestDatabase } from "@/db/testing";
 import { required } from "@/lib/kernel/assert";
+import { listNotices } from "@/lib/notices/queries";
 import type { CommandContext } from "@/lib/workspaces/commands";
 import { launchSession } from "../commands/launch";
 import { stopSession } from "../commands/stop";
@@ -102,8 +103,9 @@ test("of many workers, one probes each session, and its lease runs out", async (
   expect(await recordProbe(db(), required(again, "claim"), [holds])).toEqual([]);
 });
 
-test("a leak is a condition, told once on the timeline and in the audit, and stops nothing", async () => {
+test("a leak is a condition, told once on the timeline, in the audit, to its owner and to admins, and stops nothing", async () => {
   const session = await running();
+  const admin = await seedUser(db(), { role: "admin" });
   await recordProbe(db(), await claimOne(), [leaks, holds]);
   await recordProbe(db(), await claimOne(), [leaks, holds]);
   expect(await view(session)).toMatchObject({
@@ -128,6 +130,16 @@ test("a leak is a condition, told once on the timeline and in the audit, and sto
     .from(auditLog)
     .where(and(eq(auditLog.action, "session.isolation_broken"), eq(auditLog.resource, session.slug)));
   expect(audited).toMatchObject([{ actorId: null, detail: { reached: ["10.0.0.1:80"] } }]);
+  for (const { actor } of [session.who, admin]) {
+    const { data } = await listNotices(db(), actor, { limit: 50 });
+    expect(data).toMatchObject([
+      {
+        title: `Session ${session.slug} is not isolated as it should be`,
+        body: "Isolation is broken: reached 10.0.0.1:80.",
+        surface: "external",
+      },
+    ]);
+  }
 });
 
 test("what was seen of a session that was restarted or is ending is void", async () => {

@@ -4,6 +4,7 @@ import { dbNow, dbNowPlus, dueBy } from "@/db/clock";
 import { nodes, sessionProbes, sessions } from "@/db/schema";
 import { inTransaction } from "@/db/tx";
 import { recordAudit, recordChange, systemAuditor } from "@/lib/audit/record";
+import { notify, notifyAdmins } from "@/lib/notices/notify";
 import type { ProbeView } from "../model";
 import { isolationOf } from "../rules";
 import { addEvent } from "./claim";
@@ -18,6 +19,7 @@ const columns = {
   id: sessions.id,
   slug: sessions.slug,
   userId: sessions.userId,
+  exposure: sessions.exposure,
   generation: sessions.generation,
   cause: sessions.probeCause,
   probeClaim: sessions.probeClaim,
@@ -26,7 +28,7 @@ const columns = {
 /** A running session whose reach is to be tried, by this worker until the lease has run out. */
 export type ProbeClaim = Pick<
   typeof sessions.$inferSelect,
-  "id" | "slug" | "userId" | "generation" | "probeClaim"
+  "id" | "slug" | "userId" | "exposure" | "generation" | "probeClaim"
 > & { readonly cause: typeof sessions.$inferSelect.probeCause };
 
 const due = and(eq(sessions.state, "RUNNING"), dueBy(sessions.probeDueAt, probeEveryMs));
@@ -68,7 +70,7 @@ export async function retryProbe(db: Db, claim: ProbeClaim, delayMs: number): Pr
     .where(fenced(claim));
 }
 
-/** Told once per change: on the timeline, and of a broken fence in the audit. */
+/** Told once per change: on the timeline, and of a broken fence in the audit, to the owner and to admins. */
 async function tellChange(
   tx: Tx,
   claim: ProbeClaim,
@@ -86,6 +88,11 @@ async function tellChange(
     resource: claim.slug,
     detail: { reached: leaks, cause: claim.cause },
   });
+  const { userId, slug, exposure, probeClaim } = claim;
+  const told = { kind: "session_isolation_broken", slug, exposure, finding: fault } as const;
+  const key = `session_isolation_broken:${slug}:${probeClaim}`;
+  await notify(tx, userId, told, key);
+  await notifyAdmins(tx, told, key);
 }
 
 async function trim(tx: Tx, sessionId: number): Promise<void> {

@@ -1,10 +1,11 @@
-import { and, eq, inArray, isNull, lt, lte, ne, or, type SQL } from "drizzle-orm";
+import { and, eq, gt, inArray, isNull, lt, lte, ne, or, type SQL, sql } from "drizzle-orm";
 import type { Db } from "@/db/client";
-import { dbNow } from "@/db/clock";
+import { dbNow, dbNowPlus } from "@/db/clock";
 import { nodes, sessions, workspaces } from "@/db/schema";
 import { inTransaction } from "@/db/tx";
 import { recordAudit, recordChange, recordChanges, systemAuditor } from "@/lib/audit/record";
 import { reachableNode } from "@/lib/fleet/queries";
+import { notify } from "@/lib/notices/notify";
 import { insertSnapshot, type TakenSnapshot } from "@/lib/workspaces/snapshots";
 import { beginStop } from "../commands/stop";
 import { activeSessionStates } from "../model";
@@ -13,13 +14,14 @@ import { addEvent } from "./claim";
 
 export type SessionFacts = Pick<
   typeof sessions.$inferSelect,
-  "id" | "slug" | "userId" | "state" | "generation" | "bootId" | "engineStartedAt"
+  "id" | "slug" | "userId" | "exposure" | "state" | "generation" | "bootId" | "engineStartedAt"
 >;
 
 const facts = {
   id: sessions.id,
   slug: sessions.slug,
   userId: sessions.userId,
+  exposure: sessions.exposure,
   state: sessions.state,
   generation: sessions.generation,
   bootId: sessions.bootId,
@@ -71,6 +73,9 @@ export function restartSession(db: Db, session: SessionFacts, detail: string): P
       );
     if (result.affectedRows === 0) return false;
     await addEvent(tx, session, "restarting", detail);
+    const { userId, slug, exposure, generation } = session;
+    const told = { kind: "session_restarted", slug, exposure, reason: detail.slice(0, 1000) } as const;
+    await notify(tx, userId, told, `session_restarted:${slug}:${generation}`);
     await recordChange(tx, { userId: null, topic: "gpus" });
     return true;
   });
@@ -151,6 +156,32 @@ export async function stopOverdue(db: Db): Promise<number> {
     if (await inTransaction(db, (tx) => beginStop(tx, session, order, systemAuditor))) stopped++;
   }
   return stopped;
+}
+
+/** How long before a time limit its owner is told, in ms: enough to save and to copy. */
+const endingSoonMs = 10 * 60_000;
+
+/** Tells owners of time limits that are near, once for each limit; one that is extended is told of anew. */
+export async function warnOfEnds(db: Db): Promise<void> {
+  const near = await db
+    .select({ ...facts, stopsAt: sessions.stopsAt })
+    .from(sessions)
+    .where(
+      and(
+        eq(sessions.state, "RUNNING"),
+        // An end for want of GPU-hours is told when it is set.
+        eq(sessions.endsWithHours, false),
+        gt(sessions.stopsAt, dbNow),
+        lte(sessions.stopsAt, dbNowPlus(endingSoonMs)),
+        // Who asked for a few minutes knows.
+        sql`${sessions.stopsAt} > ${sessions.runningAt} + interval ${endingSoonMs / 1000} second`,
+      ),
+    );
+  for (const { userId, slug, exposure, stopsAt } of near) {
+    if (stopsAt === null) continue;
+    const told = { kind: "session_ending", slug, exposure, stopsAt: stopsAt.toISOString() } as const;
+    await inTransaction(db, (tx) => notify(tx, userId, told, `session_ending:${slug}:${told.stopsAt}`));
+  }
 }
 
 /** Has another condition or none. While changed keys wait to be pushed, the condition is the pushing's, which clears it. */

@@ -58,10 +58,12 @@ const agent: Check = {
 
 const worker: Check = {
   part: "worker",
-  async look({ layout }) {
+  async look({ config, layout }) {
     const status = await supervisorStatus(layout);
     const part = status?.parts.find(({ name }) => name === "worker");
-    if (part?.state === "ready") return `running, restarted ${part.restarts} times`;
+    if (part?.state === "ready") {
+      return `running, restarted ${part.restarts} times, metrics on 127.0.0.1:${config.metricsPort}`;
+    }
     throw new SetupError(part?.note ?? "not running", status ? logsCure("worker") : startCure);
   },
 };

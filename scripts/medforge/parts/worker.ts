@@ -31,6 +31,7 @@ export function workerPart({ layout, config }: Context, { node, folder }: Releas
       MEDFORGE_AGENT_SOCKET: layout.agentSocket,
       MEDFORGE_SSH_PROBE_HOST: probe,
       MEDFORGE_WAKE_PORT: String(config.wakePort),
+      MEDFORGE_METRICS_PORT: String(config.metricsPort),
       MEDFORGE_LOG_LEVEL: config.logLevel,
       ...(config.zone === null ? {} : { MEDFORGE_ZONE: config.zone }),
     }),

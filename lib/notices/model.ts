@@ -1,0 +1,86 @@
+import { z } from "zod";
+import { limits } from "@/lib/auth/model";
+import { pageInput } from "@/lib/kernel/envelope";
+import { publicIdPattern, slugPattern } from "@/lib/kernel/id-patterns";
+import { surfaces } from "@/lib/kernel/surface";
+
+const instant = z.iso.datetime();
+/** A session, and the surface that has a page of it. */
+const session = { slug: z.string().regex(slugPattern), exposure: z.enum(surfaces) };
+/** Of a reason that is told in full elsewhere, on the session's page. */
+const reason = z.string().max(1000);
+const node = z.string().max(64);
+
+/** What people are told of. `rules.ts` gives each its words. */
+export const noticeContent = z.discriminatedUnion("kind", [
+  /** Its time limit passed and it is being stopped. */
+  z.strictObject({ kind: z.literal("session_time_limit"), ...session }),
+  /** Its owner's GPU-hours of the week are used up and it is being stopped. */
+  z.strictObject({ kind: z.literal("session_hours_used_up"), ...session }),
+  z.strictObject({ kind: z.literal("session_failed"), ...session, reason }),
+  /** Its time limit is near. */
+  z.strictObject({ kind: z.literal("session_ending"), ...session, stopsAt: instant }),
+  /** Its owner's GPU-hours of the week end it before its time limit does. */
+  z.strictObject({ kind: z.literal("session_hours_ending"), ...session, stopsAt: instant }),
+  /** Its container died with its host or engine. */
+  z.strictObject({ kind: z.literal("session_restarted"), ...session, reason }),
+  z.strictObject({
+    kind: z.literal("workspace_filling"),
+    exposure: z.enum(surfaces),
+    workspaceId: z.string().regex(publicIdPattern("wsp")),
+    name: z.string(),
+    /** Its files against its quota, or they with all snapshots against what those may hold together. */
+    of: z.enum(["files", "space"]),
+    /** The mark that was passed, not the exact share. */
+    percent: z.number().int(),
+    usedBytes: z.number().int(),
+    limitBytes: z.number().int(),
+  }),
+  /** An admin changed what its reader may use; only what was changed is there, null is no limit. */
+  z.strictObject({
+    kind: z.literal("account_changed"),
+    canUseInternal: z.boolean().optional(),
+    ...z.object(limits).partial().shape,
+  }),
+  /** It reached what it must not: for its owner and admins. */
+  z.strictObject({ kind: z.literal("session_isolation_broken"), ...session, finding: reason }),
+  /** For admins, as is the one below. */
+  z.strictObject({ kind: z.literal("node_unreachable"), node, since: instant }),
+  z.strictObject({ kind: z.literal("node_back"), node, since: instant }),
+]);
+export type NoticeContent = z.output<typeof noticeContent>;
+
+export const noticeTones = ["idle", "ok", "warn", "bad"] as const;
+export type NoticeTone = (typeof noticeTones)[number];
+
+export const noticeId = z.string().regex(publicIdPattern("ntc"));
+export const noticeRef = z.strictObject({ id: noticeId });
+export const listNoticesInput = pageInput;
+
+export const readAllInput = z.strictObject({
+  /** The newest that was seen: what came after it stays unread. */
+  upTo: noticeId,
+});
+
+export const noticeView = z.strictObject({
+  id: noticeId,
+  content: noticeContent,
+  /** The same in words, times in UTC. */
+  title: z.string(),
+  body: z.string(),
+  tone: z.enum(noticeTones),
+  /** The page of what it is about, below the origin of its surface. */
+  href: z.string(),
+  /** Which surface has that page; null: either. */
+  surface: z.enum(surfaces).nullable(),
+  createdAt: instant,
+  readAt: instant.nullable(),
+});
+export type NoticeView = z.output<typeof noticeView>;
+
+/** A page of notices; `unread` counts all of them, not only the page's. */
+export const noticePage = z.strictObject({
+  data: z.array(noticeView),
+  meta: z.strictObject({ nextCursor: z.string().nullable(), unread: z.number().int() }),
+});
+export type NoticePage = z.output<typeof noticePage>;

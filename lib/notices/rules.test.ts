@@ -1,0 +1,81 @@
+import { describe, expect, it } from "vitest";
+import { type NoticeContent, noticeContent, noticeTones } from "./model";
+import { noticeText } from "./rules";
+
+const at = "2026-11-25T19:05:00.000Z";
+const zone = "America/New_York";
+const session = { slug: "k3x7q2ab", exposure: "external" } as const;
+const gb = 1024 ** 3;
+const workspace = {
+  exposure: "internal",
+  workspaceId: "wsp_aaaaaaaaaaaaaaaa",
+  name: "chest-xray",
+  of: "files",
+  limitBytes: 50 * gb,
+} as const;
+
+const samples: NoticeContent[] = [
+  { kind: "session_time_limit", ...session },
+  { kind: "session_hours_used_up", ...session },
+  {
+    kind: "session_failed",
+    ...session,
+    reason: "The session ran out of memory and its container was ended.",
+  },
+  { kind: "session_ending", ...session, stopsAt: at },
+  { kind: "session_hours_ending", ...session, stopsAt: at },
+  {
+    kind: "session_restarted",
+    ...session,
+    reason: "The GPU host was restarted. Starting the session again.",
+  },
+  { kind: "workspace_filling", ...workspace, percent: 80, usedBytes: 40.25 * gb },
+  { kind: "account_changed", canUseInternal: true, maxSessions: 3, maxGpuHoursPerWeek: null },
+  { kind: "session_isolation_broken", ...session, finding: "It reached 169.254.169.254." },
+  { kind: "node_unreachable", node: "gpu1", since: at },
+  { kind: "node_back", node: "gpu1", since: at },
+];
+
+describe("noticeText", () => {
+  it("has a sample of every kind here", () => {
+    const kinds = noticeContent.options.map(({ shape }) => shape.kind.value);
+    expect(samples.map(({ kind }) => kind)).toEqual(kinds);
+  });
+
+  it.each(samples.map((content) => [content.kind, content] as const))("%s", (_kind, content) => {
+    const { title, body, tone, href } = noticeText(noticeContent.parse(content), zone);
+    expect(title).not.toMatch(/undefined|null|NaN|!/);
+    expect(body).toMatch(/\.$/);
+    expect(body).not.toMatch(/undefined|null|NaN|!/);
+    expect(noticeTones).toContain(tone);
+    expect(href).toMatch(/^\/((sessions|workspaces|admin)\/|settings$)/);
+  });
+
+  it("tells times in the reader's zone", () => {
+    const ending = { kind: "session_ending", ...session, stopsAt: at } as const;
+    expect(noticeText(ending, zone).title).toBe("Session k3x7q2ab stops at 14:05 EST");
+    expect(noticeText(ending, "UTC").title).toBe("Session k3x7q2ab stops at 19:05 UTC");
+  });
+
+  it("says how much of what is used, and turns from warning to alarm", () => {
+    const about = { kind: "workspace_filling", ...workspace, usedBytes: 40.25 * gb } as const;
+    expect(noticeText({ ...about, percent: 80 }, zone)).toMatchObject({
+      title: "Workspace chest-xray is 80 % full",
+      body: expect.stringContaining("40.3 of 50 GB"),
+      tone: "warn",
+      href: "/workspaces/wsp_aaaaaaaaaaaaaaaa",
+      surface: "internal",
+    });
+    expect(noticeText({ ...about, percent: 95 }, zone).tone).toBe("bad");
+    const space = noticeText({ ...about, of: "space", percent: 80 }, zone);
+    expect(space.title).toBe("Workspace chest-xray with its snapshots is 80 % full");
+    expect(space.body).toContain("delete snapshots");
+  });
+
+  it("names only what an admin changed, and the absence of a limit", () => {
+    const changed = { kind: "account_changed", maxGpuHoursPerWeek: null, maxDiskGb: 200 } as const;
+    expect(noticeText(changed, zone).body).toBe("Now: no limit of GPU-hours a week, 200 GB of workspaces.");
+    const withdrawn = { kind: "account_changed", canUseInternal: false } as const;
+    expect(noticeText(withdrawn, zone).body).toBe("Now: the internal surface no longer.");
+  });
+});

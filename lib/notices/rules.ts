@@ -1,0 +1,145 @@
+import { assertNever } from "@/lib/kernel/assert";
+import type { Surface } from "@/lib/kernel/surface";
+import type { NoticeContent, NoticeTone } from "./model";
+
+export interface NoticeText {
+  readonly title: string;
+  readonly body: string;
+  readonly tone: NoticeTone;
+  /** The page of what it is about. */
+  readonly href: string;
+  /** Which surface has that page; null: either. */
+  readonly surface: Surface | null;
+}
+
+/** "14:05 EST": the day stands beside it, as the notice's own. */
+function clock(iso: string, zone: string): string {
+  const format = new Intl.DateTimeFormat("en-US", {
+    timeZone: zone,
+    hourCycle: "h23",
+    hour: "2-digit",
+    minute: "2-digit",
+    timeZoneName: "short",
+  });
+  const parts = new Map(format.formatToParts(new Date(iso)).map(({ type, value }) => [type, value]));
+  return `${parts.get("hour")}:${parts.get("minute")} ${parts.get("timeZoneName")}`;
+}
+
+const gigabytes = (bytes: number): string => String(Number((bytes / 1024 ** 3).toFixed(1)));
+const pageOf = ({ slug, exposure }: { slug: string; exposure: Surface }) => ({
+  href: `/sessions/${slug}`,
+  surface: exposure,
+});
+const hosts = { href: "/admin/gpus", surface: null };
+
+type Told<Kind extends NoticeContent["kind"]> = Extract<NoticeContent, { kind: Kind }>;
+
+function fillingText(content: Told<"workspace_filling">): NoticeText {
+  const { name, percent, usedBytes, limitBytes, workspaceId, exposure } = content;
+  const files = content.of === "files";
+  const use = `${gigabytes(usedBytes)} of ${gigabytes(limitBytes)} GB are used.`;
+  return {
+    title: `Workspace ${name} ${files ? "" : "with its snapshots "}is ${percent} % full`,
+    body: `${use} When it is full nothing more can be written: delete ${files ? "files" : "snapshots"} that you no longer need.`,
+    tone: percent >= 95 ? "bad" : "warn",
+    href: `/workspaces/${workspaceId}`,
+    surface: exposure,
+  };
+}
+
+const upTo = (value: number | null | undefined, unit: string): string | null =>
+  value === undefined ? null : value === null ? `no limit of ${unit}` : `${value} ${unit}`;
+
+function accountText(content: Told<"account_changed">): NoticeText {
+  const { canUseInternal, maxSessions, maxGpuHoursPerWeek, maxDiskGb, maxDurationMinutes } = content;
+  const grant = canUseInternal ? "the internal surface" : "the internal surface no longer";
+  const parts = [
+    canUseInternal === undefined ? null : grant,
+    upTo(maxSessions, "sessions at once"),
+    upTo(maxGpuHoursPerWeek, "GPU-hours a week"),
+    upTo(maxDiskGb, "GB of workspaces"),
+    upTo(maxDurationMinutes, "minutes for one session"),
+  ];
+  return {
+    title: "An administrator changed what you may use",
+    body: `Now: ${parts.filter((part) => part !== null).join(", ")}.`,
+    tone: "idle",
+    href: "/settings",
+    surface: null,
+  };
+}
+
+/** What a notice says, in the one place where it is put into words. @param zone IANA name, for times in it */
+export function noticeText(content: NoticeContent, zone: string): NoticeText {
+  switch (content.kind) {
+    case "session_time_limit":
+      return {
+        title: `Session ${content.slug} reached its time limit`,
+        body: "A snapshot of its workspace is taken, then it stops. The workspace stays: launch again to go on.",
+        tone: "idle",
+        ...pageOf(content),
+      };
+    case "session_hours_used_up":
+      return {
+        title: `Session ${content.slug} used up this week's GPU-hours`,
+        body: "A snapshot of its workspace is taken, then it stops. The workspace stays: launch again next week.",
+        tone: "idle",
+        ...pageOf(content),
+      };
+    case "session_failed":
+      return {
+        title: `Session ${content.slug} failed`,
+        body: `${content.reason} The workspace is kept.`,
+        tone: "bad",
+        ...pageOf(content),
+      };
+    case "session_ending":
+      return {
+        title: `Session ${content.slug} stops at ${clock(content.stopsAt, zone)}`,
+        body: "Its time limit ends it, after a snapshot of the workspace. Save what is only in memory.",
+        tone: "warn",
+        ...pageOf(content),
+      };
+    case "session_hours_ending":
+      return {
+        title: `Session ${content.slug} stops at ${clock(content.stopsAt, zone)}`,
+        body: "This week's GPU-hours are used up then. It ends after a snapshot of the workspace: save what is only in memory.",
+        tone: "warn",
+        ...pageOf(content),
+      };
+    case "session_restarted":
+      return {
+        title: `Session ${content.slug} was interrupted`,
+        body: `${content.reason} Files are as they were; programs must be started anew.`,
+        tone: "warn",
+        ...pageOf(content),
+      };
+    case "workspace_filling":
+      return fillingText(content);
+    case "account_changed":
+      return accountText(content);
+    case "node_unreachable":
+      return {
+        title: `GPU host ${content.node} does not answer`,
+        body: `Not since ${clock(content.since, zone)}. Its sessions are left as they are, and nothing new starts there. On the host, ./medforge doctor says what is wrong.`,
+        tone: "bad",
+        ...hosts,
+      };
+    case "node_back":
+      return {
+        title: `GPU host ${content.node} answers again`,
+        body: `It had not since ${clock(content.since, zone)}.`,
+        tone: "ok",
+        ...hosts,
+      };
+    case "session_isolation_broken":
+      return {
+        title: `Session ${content.slug} is not isolated as it should be`,
+        body: content.finding,
+        tone: "bad",
+        ...pageOf(content),
+      };
+    default:
+      return assertNever(content);
+  }
+}
