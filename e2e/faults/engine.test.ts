@@ -1,6 +1,6 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
@@ -54,6 +54,7 @@ async function startAnotherEngine(): Promise<() => Promise<void>> {
   const dir = mkdtempSync(join(tmpdir(), "another-engine-"));
   const at = (name: string) => join(dir, name);
   writeFileSync(at("config"), "{}");
+  const log = openSync(at("log"), "w");
   const engine = spawn(
     "dockerd",
     [
@@ -62,14 +63,20 @@ async function startAnotherEngine(): Promise<() => Promise<void>> {
         `--host=unix://${at("socket")}`,
         "--storage-driver=vfs",
         "--bridge=none",
-        "--config-file=/dev/null",
+        `--config-file=${at("config")}`,
       ],
     ],
-    { stdio: "ignore" },
+    { stdio: ["ignore", log, log] },
   );
   const ended = once(engine, "exit");
-  await eventually("another engine answers", stepMs, async () =>
-    (await outcome(["docker", "--host", `unix://${at("socket")}`, "version"])).code === 0 ? true : undefined,
+  await eventually(
+    "another engine answers",
+    stepMs,
+    async () => {
+      const { code } = await outcome(["docker", "--host", `unix://${at("socket")}`, "version"]);
+      return code === 0 ? true : undefined;
+    },
+    () => readFileSync(at("log"), "utf8").slice(-2000),
   );
   return async () => {
     engine.kill();
