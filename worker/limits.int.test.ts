@@ -81,7 +81,9 @@ test("of snapshots taken at stops the newest are kept, and every one that somebo
   await until("the surplus is gone", async () => (await kept()).length === 3);
   expect(await kept()).toEqual([manual, ...stops.slice(2)].sort());
   const [host] = [...lab.agent.host.workspaces.values()].filter(({ snapshots: taken }) => taken.has(manual));
-  expect([...required(host, "the host's copy").snapshots.keys()].sort()).toEqual(await kept());
+  const held = required(host, "the host's copy").snapshots;
+  await until("the host has destroyed it too", async () => held.size === 3);
+  expect([...held.keys()].sort()).toEqual(await kept());
   await until("it is on the timeline", async () =>
     (await lab.events(slugs[3] ?? "")).includes("snapshots_pruned"),
   );

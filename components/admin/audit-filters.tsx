@@ -2,7 +2,7 @@ import { Button } from "@/components/ui/button";
 import { Field } from "@/components/ui/field";
 import { Input } from "@/components/ui/input";
 import { Panel } from "@/components/ui/panel";
-import { systemName } from "@/lib/audit/model";
+import { systemName } from "@/lib/audit/rules";
 import { type AuditChoice, noChoice } from "./audit-choice";
 
 export interface AuditFiltersProps {

@@ -1,7 +1,8 @@
 import type { ReactNode } from "react";
 import { Table, TableBody, TableCell, TableHead, TableHeader, TableRow } from "@/components/ui/table";
 import { Time } from "@/components/ui/time";
-import { type AuditEntryView, systemName } from "@/lib/audit/model";
+import type { AuditEntryView } from "@/lib/audit/model";
+import { systemName } from "@/lib/audit/rules";
 import type { AuditChoice } from "./audit-choice";
 
 export interface AuditTableProps {

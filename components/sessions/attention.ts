@@ -1,6 +1,5 @@
 import { absoluteText, relativeText } from "@/components/ui/time-text";
 import type { SessionView } from "@/lib/sessions/model";
-import { isHoursCondition } from "@/lib/sessions/rules";
 import { isActive } from "./state";
 
 /** A warning this long before a time limit leaves time to save and, if need be, to launch again. */
@@ -33,7 +32,7 @@ export function needsAttention(sessions: readonly SessionView[], now: Date, zone
     }
     if (isActive(session) && session.condition) {
       // Whatever else is wrong must not stand under the hours' heading.
-      const kind = isHoursCondition(session.condition) ? "hours" : "condition";
+      const kind = session.conditionKind === "hours" ? "hours" : "condition";
       return [{ slug, kind, text: session.condition }];
     }
     if (session.stopsAt && endsSoon(session, now)) {

@@ -25,6 +25,7 @@ export function aSession(over: Partial<SessionView> = {}): SessionView {
     endedAt: null,
     stopReason: null,
     condition: null,
+    conditionKind: null,
     error: null,
     isolation: null,
     ...over,

@@ -20,7 +20,6 @@ import { DiskNotice } from "@/components/workspaces/disk-notice";
 import { api } from "@/lib/api/client";
 import type { GpuView } from "@/lib/fleet/model";
 import type { SessionEventView, SessionView } from "@/lib/sessions/model";
-import { isHoursCondition } from "@/lib/sessions/rules";
 import { ConnectPanel } from "./connect-panel";
 import { Ends } from "./ends";
 import { ExtendButton } from "./extend-button";
@@ -186,9 +185,9 @@ function EndedText({ session }: { session: SessionView }) {
   );
 }
 
-function conditionTitle(condition: string, isolated: boolean): string {
+function conditionTitle({ conditionKind }: SessionView, isolated: boolean): string {
   if (!isolated) return "Not isolated as it should be; tell an administrator";
-  return isHoursCondition(condition) ? "GPU-hours nearly used up" : "Held up";
+  return conditionKind === "hours" ? "GPU-hours nearly used up" : "Held up";
 }
 
 /** What is wrong, in the words of whatever found it. */
@@ -203,7 +202,7 @@ function Trouble({ session }: { session: SessionView }) {
   if (session.condition) {
     const isolated = session.isolation?.ok !== false;
     return (
-      <Notice tone={isolated ? "warn" : "bad"} title={conditionTitle(session.condition, isolated)}>
+      <Notice tone={isolated ? "warn" : "bad"} title={conditionTitle(session, isolated)}>
         {session.condition}
       </Notice>
     );

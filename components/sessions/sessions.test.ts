@@ -5,7 +5,6 @@ import {
   type SessionEventView,
   sessionStates,
 } from "@/lib/sessions/model";
-import { hoursCondition } from "@/lib/sessions/rules";
 import { endsSoon, needsAttention } from "./attention";
 import { aSession } from "./fixtures";
 import { hostKeyFingerprint, isActive, limitMinutes, vscodeLink } from "./state";
@@ -105,10 +104,12 @@ describe("needsAttention", () => {
   it("says that the hours end it, unless something else is wrong too", () => {
     const stopsAt = "2026-11-22T14:12:00.000Z";
     const session = { ...aSession({ stopsAt }), endsWithHours: true };
-    const hours = hoursCondition({ ...session, stopsAt: new Date(stopsAt) }, now) ?? "";
-    expect(see({ ...session, condition: hours })).toEqual([{ slug: "abcdefgh", kind: "hours", text: hours }]);
+    const hours = "The week's GPU-hours are used up at 14:12 UTC.";
+    expect(see({ ...session, condition: hours, conditionKind: "hours" })).toEqual([
+      { slug: "abcdefgh", kind: "hours", text: hours },
+    ]);
     const both = `The GPU host is silent. ${hours}`;
-    expect(see({ ...session, condition: both })).toEqual([
+    expect(see({ ...session, condition: both, conditionKind: "held_up" })).toEqual([
       { slug: "abcdefgh", kind: "condition", text: both },
     ]);
   });

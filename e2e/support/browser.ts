@@ -62,17 +62,28 @@ export function watchForErrors(page: Page): string[] {
   return errors;
 }
 
-/** Bytes of JavaScript that came over the wire (compressed) since this was called. */
-export async function countScriptBytes(page: Page): Promise<() => number> {
+/**
+ * Bytes of JavaScript (compressed, as they came over the wire) that the next document names itself, and so waits for;
+ * what the page fetches later, such as the drawing of plots, is not among them.
+ */
+export async function countFirstLoad(page: Page): Promise<() => Promise<number>> {
   const client = await page.context().newCDPSession(page);
-  const scripts = new Set<string>();
-  let bytes = 0;
-  client.on("Network.responseReceived", ({ requestId, type }) => {
-    if (type === "Script") scripts.add(requestId);
+  const urls = new Map<string, string>();
+  const bytes = new Map<string, number>();
+  let text: Promise<string> = Promise.resolve("");
+  page.on("response", (answer) => {
+    if (answer.request().isNavigationRequest()) text = answer.text();
+  });
+  client.on("Network.responseReceived", ({ requestId, type, response }) => {
+    if (type === "Script") urls.set(requestId, new URL(response.url).pathname);
   });
   client.on("Network.loadingFinished", ({ requestId, encodedDataLength }) => {
-    if (scripts.has(requestId)) bytes += encodedDataLength;
+    const path = urls.get(requestId);
+    if (path !== undefined) bytes.set(path, encodedDataLength);
   });
   await client.send("Network.enable");
-  return () => bytes;
+  return async () => {
+    const html = await text;
+    return [...bytes].reduce((sum, [path, size]) => (html.includes(path) ? sum + size : sum), 0);
+  };
 }

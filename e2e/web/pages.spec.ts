@@ -2,7 +2,7 @@ import { expect, type Page, test } from "@playwright/test";
 import { sshKeyView } from "@/lib/auth/model";
 import type { SessionView } from "@/lib/sessions/model";
 import { Api } from "../support/api";
-import { countScriptBytes, signIn, watchForErrors } from "../support/browser";
+import { countFirstLoad, signIn, watchForErrors } from "../support/browser";
 import { closeDatabase } from "../support/database";
 import { endAllSessions, launch, stop } from "../support/lab";
 import { expectNoLeaks } from "../support/leaks";
@@ -92,9 +92,9 @@ test("the first load of any console page needs little JavaScript", async ({ brow
     const context = await browser.newContext();
     await signIn(context, api);
     const page = await context.newPage();
-    const bytes = await countScriptBytes(page);
+    const bytes = await countFirstLoad(page);
     await open(page, path);
-    sizes[path] = Math.max(bytes(), sizes[path] ?? 0);
+    sizes[path] = Math.max(await bytes(), sizes[path] ?? 0);
     await context.close();
   }
   expect(Math.min(...Object.values(sizes)), "measured nothing").toBeGreaterThan(0);

@@ -3,9 +3,6 @@ import { pageInput } from "@/lib/kernel/envelope";
 
 const instant = z.iso.datetime();
 
-/** Stands for what the lab did by itself, in the place of a user name; the brackets make it one that nobody can have. */
-export const systemName = "(system)";
-
 /** Which entries of the audit log to list; what is left out doesn't narrow. */
 export const auditFilter = z.strictObject({
   /** A user name, or `(system)`. */

@@ -2,8 +2,9 @@ import { and, desc, eq, gte, isNull, like, lt, type SQL, sql } from "drizzle-orm
 import type { DbOrTx } from "@/db/client";
 import { auditLog, users } from "@/db/schema";
 import { inTransaction } from "@/db/tx";
-import { type AuditEntryView, type AuditFilter, systemName } from "@/lib/audit/model";
+import type { AuditEntryView, AuditFilter } from "@/lib/audit/model";
 import { recordAudit } from "@/lib/audit/record";
+import { systemName } from "@/lib/audit/rules";
 import { decodeCursor, pageOf } from "@/lib/kernel/cursor";
 import type { PageInput } from "@/lib/kernel/envelope";
 import { AppError } from "@/lib/kernel/errors";

@@ -226,6 +226,8 @@ export const sessionView = z.strictObject({
   stopReason: z.enum(stopReasons).nullable(),
   /** What keeps it from going on just now, e.g. "The GPU host has not answered since 14:02". */
   condition: z.string().nullable(),
+  /** `hours` where it says nothing but that the week's GPU-hours run out. */
+  conditionKind: z.enum(["held_up", "hours"]).nullable(),
   error: z.string().nullable(),
   /** What it could reach when that was last tried; null before it was. Each attempt: `…/probes`. */
   isolation: z.strictObject(probeSummary).nullable(),

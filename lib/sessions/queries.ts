@@ -59,9 +59,12 @@ function sessionRows(db: DbOrTx) {
 type SessionRow = Awaited<ReturnType<typeof sessionRows>>[number];
 
 /** All that is wrong now, the gravest first. */
-function conditionOf(session: SessionRow["session"]): string | null {
-  const texts = [session.isolationFault, session.condition, hoursCondition(session, new Date())];
-  return texts.filter((text) => text !== null).join(" ") || null;
+function conditionOf(session: SessionRow["session"]): Pick<SessionView, "condition" | "conditionKind"> {
+  const hours = hoursCondition(session, new Date());
+  const texts = [session.isolationFault, session.condition, hours].filter((text) => text !== null);
+  const [gravest] = texts;
+  if (gravest === undefined) return { condition: null, conditionKind: null };
+  return { condition: texts.join(" "), conditionKind: gravest === hours ? "hours" : "held_up" };
 }
 
 function toView(
@@ -98,7 +101,7 @@ function toView(
     endsWithHours: session.endsWithHours,
     endedAt: session.endedAt?.toISOString() ?? null,
     stopReason: session.stopReason,
-    condition: conditionOf(session),
+    ...conditionOf(session),
     error: session.error,
     isolation: isolation && { ...isolation, at: isolation.at.toISOString() },
   };

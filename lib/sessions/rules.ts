@@ -284,13 +284,6 @@ export function hoursCondition(
   return `The week's GPU-hours are used up at ${when}; then it is snapshotted and stopped.`;
 }
 
-const hoursSentence = /^The week's GPU-hours are used up at [^;]+; then it is snapshotted and stopped\.$/;
-
-/** Whether a session's condition says that and nothing else. */
-export function isHoursCondition(condition: string): boolean {
-  return hoursSentence.test(condition);
-}
-
 /** `45 min`, `8 h`, `1 h 30 min`. */
 export function minutesText(minutes: number): string {
   const rest = minutes % 60;
