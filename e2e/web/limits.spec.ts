@@ -103,6 +103,7 @@ test("lab settings are kept, refused in their field, and what another admin chan
 });
 
 test("a drained GPU takes nobody new, says why, and its session goes on", async ({ page, context }) => {
+  const bea = await newPerson("bea");
   const held: SessionView = await launch(ana, { workspaceName: "held" });
   const all = await gpus(ana.api);
   const gpu = all.find(({ id }) => id === held.gpu.id);
@@ -119,10 +120,8 @@ test("a drained GPU takes nobody new, says why, and its session goes on", async 
     await dialog.getByRole("button", { name: "Save" }).click();
     await expect(page.getByRole("row").filter({ hasText: "New fans on Friday" })).toContainText("Draining");
 
-    const refused = await boss.refused("POST", "external/sessions", {
-      gpuId: held.gpu.id,
-      workspaceName: "elsewhere",
-    });
+    const wanting = { gpuId: held.gpu.id, workspaceName: "elsewhere" };
+    const refused = await bea.api.refused("POST", "external/sessions", wanting);
     expect(refused.detail).toContain(`GPU ${gpu?.index} is being drained: New fans on Friday.`);
     await context.clearCookies();
     await signIn(context, ana.api);
