@@ -19,13 +19,15 @@ const misfits: [string, unknown][] = [
   ["an injection", "' OR 1=1; DROP TABLE users; --"],
   ["a huge number", 1e308],
   ["a negative number", -1],
-  ["a fraction", 0.5],
+  ["a fraction", 0.3],
   ["a deep nest", JSON.parse(`${'{"a":'.repeat(500)}1${"}".repeat(500)}`)],
 ];
 /** Free text takes these; it must still not fail on them. */
 const freeText = new Set(["a not-a-number", "an injection"]);
 /** A password may be anything of the right length. */
 const passwords = new Set(["password", "currentPassword", "newPassword"]);
+/** What lists are searched by: any text of some length, which finds nothing. */
+const searches = new Set(["q", "who", "action", "resource"]);
 const maxBodyBytes = 1024 * 1024;
 const refusals = [400, 404, 413, 415];
 
@@ -150,7 +152,7 @@ describe("malformed, oversized and hostile input", () => {
           note(
             `${operation.name} ?${name}=${text.slice(0, 30)}`,
             await callerOf(operation).send(operation.method, path),
-            [400],
+            searches.has(name) && text.length < 100 ? [200] : [400],
             name,
           );
         }
