@@ -156,10 +156,10 @@ function goodInputs(start: StartInput): Partial<Record<VerbName, Input>> {
     "workspace.list": { installationId, workspaceId },
     "workspace.restore": {
       ...{ installationId, workspaceId, identity, snapshotId, quotaGb: 1 },
-      ...{ fromGeneration: datasetGeneration, newGeneration: datasetGeneration + 1 },
+      newGeneration: datasetGeneration + 1,
     },
     "workspace.usage": { ...workspace, slug },
-    "workspace.prune": { installationId, workspaceId, identity, snapshotIds: [snapshotId] },
+    "workspace.prune": { ...workspace, identity, snapshotIds: [snapshotId] },
     "workspace.destroy": { installationId, workspaceId, identity },
     "session.start": start,
     "session.stop": { ...session, snapshotId, workspace: { ...workspace, identity }, graceSeconds: 0 },
@@ -167,6 +167,9 @@ function goodInputs(start: StartInput): Partial<Record<VerbName, Input>> {
     "session.list": { installationId },
     "session.pushKeys": { ...session, authorizedKeys: [] },
     "session.probe": session,
+    "session.logs": { installationId, slug, maxLines: 10 },
+    "sessions.stats": { installationId },
+    "gpu.processes": { installationId },
   };
 }
 
@@ -341,20 +344,25 @@ export const agentTrials: readonly AgentTrial[] = [
   },
   refuses("destroying a workspace that is in use", "workspace_in_use", "workspace.destroy", () => ({})),
   {
-    tried: "another installation's sessions: listing, inspecting, starting, stopping, new keys",
+    tried:
+      "another installation's sessions: listing, inspecting, reading logs and use, starting, stopping, new keys",
     refused: "does not belong to this installation; its own requests are heard as before",
     async run(cast) {
       await withoutEffect(async () => {
         const list = await say("session.list", anotherInstallation);
         expect(JSON.parse(list.text)).toEqual({ sessions: [] });
+        const stats = await say("sessions.stats", anotherInstallation);
+        expect(JSON.parse(stats.text)).toMatchObject({ sessions: [] });
         const inputs = goodInputs(await startInput(cast));
         const later = { ...anotherInstallation, generation: 2_000_000 };
         for (const verb of ["session.start", "session.stop", "session.pushKeys"] as const) {
           const { text } = await say(verb, { ...inputs[verb], ...later });
           expect(text, verb).toContain("does not belong to this installation");
         }
-        const { text } = await say("session.inspect", { ...anotherInstallation, slug: cast.session.slug });
-        expect(text).toContain("does not belong to this installation");
+        for (const verb of ["session.inspect", "session.logs"] as const) {
+          const { text } = await say(verb, { ...inputs[verb], ...anotherInstallation });
+          expect(text, verb).toContain("does not belong to this installation");
+        }
       });
       // Not fenced off by the stranger's higher generation.
       const { status } = await say("session.pushKeys", await keysInput(cast));
