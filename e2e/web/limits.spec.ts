@@ -173,7 +173,7 @@ test("the owner sees the limits, extends up to them, and is warned of a full dis
     name: "full",
     quotaGb: 10,
   });
-  await change("UPDATE workspaces SET used_bytes = quota_gb * 1073741824 * 0.96 WHERE public_id = ?", [
+  await change("UPDATE workspaces SET used_bytes = quota_gb * 1073741824 * 0.965 WHERE public_id = ?", [
     full.id,
   ]);
   await page.goto(`/workspaces/${full.id}`);
