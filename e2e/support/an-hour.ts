@@ -1,6 +1,6 @@
 import { change, rows } from "./database";
 
-/** As if it had run for an hour: one busy half, a silence of three minutes, then idle on a memory that is nearly full. */
+/** As if a session that has ended had run for an hour: one busy half, a silence of three minutes, then idle on a memory that is nearly full. */
 export async function anHour(slug: string): Promise<void> {
   const [session] = await rows("SELECT id, generation FROM sessions WHERE slug = ?", [slug]);
   const now = Math.floor(Date.now() / 10_000) * 10_000;
@@ -24,7 +24,8 @@ export async function anHour(slug: string): Promise<void> {
       ...[busy ? 70 + 25 * Math.sin(index / 5) : 0, busy ? 61_000 : 512, busy ? 66 : 34, busy ? 540 : 62],
     ];
   }).filter((_, index) => index < 150 || index > 168);
+  await change("DELETE FROM session_samples WHERE session_id = ?", [session?.id]);
   const columns =
     "session_id, at, generation, host_ms, cpu_us, memory_bytes, memory_limit_bytes, received_bytes, sent_bytes, pids, disk_bytes, disk_quota_bytes, gpu_percent, gpu_memory_mib, gpu_celsius, gpu_watts";
-  await change(`INSERT IGNORE INTO session_samples (${columns}) VALUES ?`, [samples]);
+  await change(`INSERT INTO session_samples (${columns}) VALUES ?`, [samples]);
 }
