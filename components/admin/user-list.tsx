@@ -54,7 +54,7 @@ export function UserList({ initial, ownId }: UserListProps) {
             aria-label="Which accounts"
             value={kind}
             onValueChange={(value) => setKind(value as Kind)}
-            className="h-7"
+            className="h-7 w-32"
           >
             {Object.entries(kinds).map(([value, { label }]) => (
               <option key={value} value={value}>
