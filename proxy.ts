@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { type NextRequest, NextResponse } from "next/server";
 import { contentSecurityPolicy } from "@/lib/kernel/content-security-policy";
-import { isDevelopment } from "@/lib/kernel/env/mode";
+import { isDevelopment, ownHosts } from "@/lib/kernel/env/mode";
 
 /** Of every page: nobody sniffs, frames or gets a referrer, and no page asks for a device. */
 const pageHeaders = {
@@ -16,6 +16,9 @@ const pageHeaders = {
  * know otherwise. Decides nothing about who may see what: pages and procedures do.
  */
 export function proxy(request: NextRequest): NextResponse {
+  // Where an action redirects to, Next would render by asking itself. Host decides the surface, and this one is neither's:
+  // refused, it leaves the redirect to the browser.
+  if (ownHosts().includes(request.headers.get("host") ?? "")) return new NextResponse(null, { status: 421 });
   const nonce = randomBytes(18).toString("base64");
   const policy = contentSecurityPolicy({ nonce, development: isDevelopment() });
   const headers = new Headers(request.headers);

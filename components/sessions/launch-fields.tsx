@@ -31,10 +31,14 @@ export function WorkspaceField({
   onChange,
   errors,
   workspaces,
-}: FieldProps & { workspaces: readonly WorkspaceView[] }) {
+  launching,
+}: FieldProps & { workspaces: readonly WorkspaceView[]; launching: boolean }) {
   const chosen = workspaces.find((workspace) => workspace.id === choice.workspaceId);
+  // While a launch is under way it is the launch itself that uses it.
   const inUse =
-    chosen && !isUsable(chosen) ? `${chosen.name} is in use just now; choose another.` : undefined;
+    !launching && chosen && !isUsable(chosen)
+      ? `${chosen.name} is in use just now; choose another.`
+      : undefined;
   const taken = isNameTaken(choice, workspaces)
     ? "You have one of that name: choose it above, or give another name."
     : undefined;

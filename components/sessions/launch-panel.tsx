@@ -54,7 +54,7 @@ export function LaunchPanel(props: LaunchPanelProps) {
       description={surface === "internal" ? "Internal: no internet from inside." : undefined}
     >
       <form onSubmit={launch.submit} className="flex flex-col gap-4" aria-label="Launch a session">
-        <WorkspaceField {...fields} workspaces={workspaces} />
+        <WorkspaceField {...fields} workspaces={workspaces} launching={launch.busy} />
         <GpuField {...fields} gpus={gpus} />
         <PackField {...fields} packs={packs} />
         <LimitField {...fields} longestMinutes={props.limits.maxDurationMinutes} />

@@ -115,7 +115,7 @@ function Details({ session, own }: PartProps) {
         </Fact>
         <Fact label="Environment">{session.pack.name}</Fact>
         <Fact label="Network">
-          {session.exposure === "internal" ? "Internal: no internet from inside" : "External: internet"}
+          {session.exposure === "internal" ? "Internal: no internet" : "External: internet"}
         </Fact>
         <Fact label="GPU">
           <GpuName gpu={session.gpu} />

@@ -145,8 +145,10 @@ it("hostKeyFingerprint equals ssh-keygen -l", async () => {
 
 it("limitMinutes is what the session was launched with", () => {
   const runningAt = "2026-11-22T13:00:01.400Z";
-  expect(limitMinutes({ runningAt, stopsAt: "2026-11-22T15:00:01.400Z" })).toBe(120);
-  expect(limitMinutes({ runningAt, stopsAt: "2026-11-22T13:00:20.000Z" })).toBe(1);
-  expect(limitMinutes({ runningAt, stopsAt: null })).toBeNull();
-  expect(limitMinutes({ runningAt: null, stopsAt: null })).toBeNull();
+  expect(limitMinutes({ runningAt, stopsAt: "2026-11-22T15:00:01.400Z", endsWithHours: false })).toBe(120);
+  expect(limitMinutes({ runningAt, stopsAt: "2026-11-22T13:00:20.000Z", endsWithHours: false })).toBe(1);
+  expect(limitMinutes({ runningAt, stopsAt: null, endsWithHours: false })).toBeNull();
+  expect(limitMinutes({ runningAt: null, stopsAt: null, endsWithHours: false })).toBeNull();
+  const byHours = { runningAt, stopsAt: "2026-11-22T13:01:20.000Z", endsWithHours: true };
+  expect(limitMinutes(byHours)).toBeNull();
 });

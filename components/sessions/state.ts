@@ -33,8 +33,10 @@ export function isActive(session: Pick<SessionView, "state">): boolean {
 export function limitMinutes({
   runningAt,
   stopsAt,
-}: Pick<SessionView, "runningAt" | "stopsAt">): number | null {
-  if (runningAt === null || stopsAt === null) return null;
+  endsWithHours,
+}: Pick<SessionView, "runningAt" | "stopsAt" | "endsWithHours">): number | null {
+  // The end of the week's hours is no limit that anybody chose.
+  if (runningAt === null || stopsAt === null || endsWithHours) return null;
   return Math.max(1, Math.round((Date.parse(stopsAt) - Date.parse(runningAt)) / 60_000));
 }
 

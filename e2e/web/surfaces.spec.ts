@@ -1,7 +1,7 @@
 import { expect, type Page, test } from "@playwright/test";
 import { type WorkspaceView, workspaceView } from "@/lib/workspaces/model";
 import { Api } from "../support/api";
-import { signIn, watchForErrors } from "../support/browser";
+import { signIn, signInByForm, watchForErrors } from "../support/browser";
 import { closeDatabase } from "../support/database";
 import { testEnv } from "../support/env";
 import { faultsOf, open } from "../support/looks";
@@ -111,6 +111,16 @@ test("pages ask their own surface for what they show, and act on it", async ({ p
   expect(asked.filter((path) => path.startsWith("/api/v2/external/"))).toEqual([]);
   expect((await ana.api.send("GET", "external/workspaces")).text).not.toContain(name);
   expect((await inside.send("GET", "internal/workspaces")).text).toContain(name);
+});
+
+test("signing in by the form stays on its surface", async ({ page }) => {
+  const errors = watchForErrors(page);
+  await page.goto(at("/login"));
+  await signInByForm(page, ana);
+  const offered = page.getByLabel("Workspace", { exact: true }).locator("option");
+  await expect(offered.filter({ hasText: scans.name })).toHaveCount(1);
+  await expect(offered.filter({ hasText: notes.name })).toHaveCount(0);
+  expect(errors).toEqual([]);
 });
 
 test("the account menu leads to the other surface, which wants a login of its own", async ({

@@ -76,6 +76,6 @@ describe("noticeText", () => {
     const changed = { kind: "account_changed", maxGpuHoursPerWeek: null, maxDiskGb: 200 } as const;
     expect(noticeText(changed, zone).body).toBe("Now: no limit of GPU-hours a week, 200 GB of workspaces.");
     const withdrawn = { kind: "account_changed", canUseInternal: false } as const;
-    expect(noticeText(withdrawn, zone).body).toBe("Now: the internal surface no longer.");
+    expect(noticeText(withdrawn, zone).body).toBe("Now: no more sessions without internet.");
   });
 });

@@ -52,10 +52,10 @@ const upTo = (value: number | null | undefined, unit: string): string | null =>
 
 function accountText(content: Told<"account_changed">): NoticeText {
   const { canUseInternal, maxSessions, maxGpuHoursPerWeek, maxDiskGb, maxDurationMinutes } = content;
-  const grant = canUseInternal ? "the internal surface" : "the internal surface no longer";
+  const grant = canUseInternal ? "sessions without internet too" : "no more sessions without internet";
   const parts = [
     canUseInternal === undefined ? null : grant,
-    upTo(maxSessions, "sessions at once"),
+    upTo(maxSessions, maxSessions === 1 ? "session at once" : "sessions at once"),
     upTo(maxGpuHoursPerWeek, "GPU-hours a week"),
     upTo(maxDiskGb, "GB of workspaces"),
     upTo(maxDurationMinutes, "minutes for one session"),

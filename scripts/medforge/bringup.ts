@@ -94,6 +94,10 @@ export function welcome({ config, layout }: Context, password: string | null): s
   const internal = internalUrlOf(config);
   const getCa = withData("`./medforge get-ca`", layout.dir);
   const down = withData("`./medforge down`", layout.dir);
+  const up = withData("`./medforge up`", layout.dir).replace(
+    "`",
+    `\`MEDFORGE_URL=https://NAME:${config.port} `,
+  );
   return [
     "",
     `MedForge runs: ${urlOf(config)}`,
@@ -105,11 +109,7 @@ export function welcome({ config, layout }: Context, password: string | null): s
     ...(config.tls === "local"
       ? [`  Trust      browsers warn until they trust ${layout.caFile}: ${getCa}; curl: --cacert`]
       : []),
-    ...(host === "localhost"
-      ? [
-          `  Elsewhere  to reach it from other machines: ${down}, then ${withData(`\`MEDFORGE_URL=https://NAME:${config.port} ./medforge up\``, layout.dir)}`,
-        ]
-      : []),
+    ...(host === "localhost" ? [`  Elsewhere  to reach it from other machines: ${down}, then ${up}`] : []),
     ...(password === null ? [] : ["  Next       open the URL, add an SSH key and press Launch"]),
     "",
   ].join("\n");
