@@ -1,11 +1,13 @@
 "use client";
 
 import { ErrorId, type ErrorPageProps } from "@/components/errors/error-id";
+import { useReloadForMissingCode } from "@/components/errors/missing-code";
 import { PlainFrame } from "@/components/errors/plain-frame";
 import { Button } from "@/components/ui/button";
 
 /** What failed outside the console. */
 export default function PageError({ error, retry }: ErrorPageProps) {
+  useReloadForMissingCode(error);
   return (
     <PlainFrame
       title="This page could not be put together"

@@ -1,6 +1,7 @@
 "use client";
 
 import { ErrorId, type ErrorPageProps, errorId } from "@/components/errors/error-id";
+import { useReloadForMissingCode } from "@/components/errors/missing-code";
 import { Button } from "@/components/ui/button";
 import { EmptyState } from "@/components/ui/empty-state";
 import { PageHeader } from "@/components/ui/page-header";
@@ -8,6 +9,7 @@ import { Panel } from "@/components/ui/panel";
 
 /** What failed while a page was put together. */
 export default function ConsoleError({ error, retry }: ErrorPageProps) {
+  useReloadForMissingCode(error);
   return (
     <>
       <PageHeader title="This page could not be put together" />

@@ -134,6 +134,38 @@ test("an hour of a session: lines in both schemes and at every width, accessible
   expect(errors).toEqual([]);
 });
 
+test("a part of the page's code that did not come is asked for again by itself", async ({ browser }) => {
+  const url = `/sessions/${past.slug}`;
+  const visit = async (prepare: (page: Page) => Promise<void> | void) => {
+    const context = await browser.newContext();
+    await signIn(context, ana.api);
+    const page = await context.newPage();
+    await prepare(page);
+    await page.goto(url);
+    await everyPlotHasALine(page);
+    await context.close();
+  };
+  let html = Promise.resolve("");
+  const scripts = new Set<string>();
+  await visit((page) => {
+    page.on("response", (answer) => {
+      if (answer.request().isNavigationRequest()) html = answer.text();
+      if (answer.request().resourceType() === "script") scripts.add(new URL(answer.url()).pathname);
+    });
+  });
+  const document = await html;
+  const late = [...scripts].filter((path) => !document.includes(path));
+  expect(late).not.toEqual([]);
+  let asked = 0;
+  await visit(async (page) => {
+    await page.route(
+      ({ pathname }) => late.includes(pathname),
+      (route) => (asked++ === 0 ? route.abort() : route.continue()),
+    );
+  });
+  expect(asked).toBeGreaterThan(1);
+});
+
 test("one crosshair for all plots", async ({ page, context }) => {
   await signIn(context, ana.api);
   await open(page, `/sessions/${past.slug}`);
