@@ -36,22 +36,25 @@ export function NoticeBell() {
         ) : null}
       </Button>
       <NoticePanel query={query} notices={notices} unread={unread} />
-      <Announcer newest={notices?.[0]} />
+      <Announcer notices={notices} />
     </>
   );
 }
 
 /** Reads out what comes while the page is open, not what was there before. */
-function Announcer({ newest }: { newest: NoticeView | undefined }) {
+function Announcer({ notices }: { notices: readonly NoticeView[] | undefined }) {
   const zone = useLabZone();
-  const known = useRef<string | undefined>(undefined);
+  /** The newest so far; null while there was none, undefined before the list has come. */
+  const known = useRef<string | null | undefined>(undefined);
   const [said, setSaid] = useState("");
   useEffect(() => {
-    if (!newest) return;
-    const isNew = known.current !== undefined && known.current !== newest.id && newest.readAt === null;
-    known.current = newest.id;
-    if (isNew) setSaid(noticeText(newest.content, zone).title);
-  }, [newest, zone]);
+    if (!notices) return;
+    const [newest] = notices;
+    const before = known.current;
+    known.current = newest?.id ?? null;
+    if (!newest || before === undefined || before === newest.id || newest.readAt !== null) return;
+    setSaid(noticeText(newest.content, zone).title);
+  }, [notices, zone]);
   return (
     <span aria-live="polite" data-slot="notice-announcer" className="sr-only">
       {said}
