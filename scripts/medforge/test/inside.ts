@@ -13,7 +13,7 @@ import { tellFaults } from "./fault-table";
 import { prepareWorld } from "./network";
 import { hasFiles, hasSpecs, type RunnerOptions, runPlaywright, runVitest } from "./runners";
 import { staticChecks } from "./static";
-import { closingLine, type Outcome, type Selection, type Suite, single, suites } from "./suites";
+import { closingLine, type Outcome, type Selection, type Suite, single, suitesOf } from "./suites";
 import { testEnv, type World, worldContext } from "./world";
 
 /** The environment of what runs in the world: the basics, the terminal's, and what tests are told. */
@@ -101,7 +101,7 @@ export interface SuitesOptions {
 /** Runs the suites one after another, prints how each went, and closes with the sum. @returns the exit code. */
 export async function runSuites(
   world: World,
-  { chosen, filter }: Selection,
+  selection: Selection,
   { short, table }: SuitesOptions,
 ): Promise<number> {
   const context = worldContext(world);
@@ -111,15 +111,15 @@ export async function runSuites(
     MEDFORGE_TEST_FAULTS: short ? "short" : "long",
     MEDFORGE_TEST_REPORT_DIR: world.dir,
   };
-  const options: RunnerOptions = { root: world.root, env, dir: world.dir, filter };
+  const options: RunnerOptions = { root: world.root, env, dir: world.dir, filter: selection.filter };
   const outcomes: Outcome[] = [];
   const add = (...now: Outcome[]) => {
     outcomes.push(...now);
     for (const each of now) console.log(`${each.name}: ${each.passed} passed, ${each.failed} failed`);
   };
   let up = false;
-  const databaseAlone = chosen.length === 1;
-  for (const suite of chosen.length === 0 ? suites : chosen) {
+  const databaseAlone = selection.chosen.length === 1;
+  for (const suite of suitesOf(selection)) {
     if (!(await applies(suite, options))) continue;
     const started = performance.now();
     console.log(`\n=== ${suite} ===`);

@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { closingLine, select, single } from "./suites";
+import { closingLine, select, single, suitesOf } from "./suites";
 
 it("closes with the sum over all suites", () => {
   const unit = { name: "unit", passed: 40, failed: 1, skipped: 0 };
@@ -16,4 +16,17 @@ it("takes suites from the front of the arguments, or from --only", () => {
   expect(select(["kill", "host"], undefined)).toEqual({ chosen: [], filter: ["kill", "host"] });
   expect(select(["web"], "host,faults")).toEqual({ chosen: ["host", "faults"], filter: ["web"] });
   expect(() => select([], "hots")).toThrow('no suite "hots"');
+});
+
+it("runs every suite but faults unless they are asked for", () => {
+  expect(suitesOf({ chosen: [], filter: [] })).toEqual([
+    "static",
+    "unit",
+    "integration",
+    "host",
+    "security",
+    "web",
+  ]);
+  expect(suitesOf({ chosen: [], filter: ["engine"] })).toContain("faults");
+  expect(suitesOf({ chosen: ["faults"], filter: [] })).toEqual(["faults"]);
 });

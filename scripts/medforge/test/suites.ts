@@ -6,7 +6,7 @@ function isSuite(text: string): text is Suite {
   return suites.some((suite) => suite === text);
 }
 
-/** Which suites to run, none meaning all, and which test files of them. */
+/** Which suites to run, none meaning the usual ones, and which test files of them. */
 export interface Selection {
   chosen: Suite[];
   filter: string[];
@@ -29,6 +29,12 @@ export function select(args: readonly string[], only: string | undefined): Selec
   const end = args.findIndex((text) => !isSuite(text));
   const leading = end === -1 ? args : args.slice(0, end);
   return { chosen: leading.filter(isSuite), filter: args.slice(leading.length) };
+}
+
+/** What to run where no suite is named: faults alone have to be asked for, by name or by a part of their files' paths. */
+export function suitesOf({ chosen, filter }: Selection): readonly Suite[] {
+  if (chosen.length > 0) return chosen;
+  return filter.length > 0 ? suites : suites.filter((suite) => suite !== "faults");
 }
 
 /** How one suite, or one check of its own, ended. */
