@@ -18,7 +18,7 @@ export function Toaster() {
   const toasts = useSyncExternalStore(subscribeToasts, currentToasts, () => none);
   return (
     <section
-      aria-label="Notices"
+      aria-label="Messages"
       aria-live="polite"
       className="pointer-events-none fixed right-4 bottom-4 left-4 z-60 flex flex-col items-end gap-2 max-md:bottom-18"
     >
