@@ -3,12 +3,12 @@
 import { useQueryClient } from "@tanstack/react-query";
 import { type FormEvent, useState } from "react";
 import { updateGpu } from "@/app/(console)/admin/actions";
+import { FormDialogFooter } from "@/components/forms/form-dialog-footer";
 import type { DialogState } from "@/components/forms/opens-dialog";
 import { ProblemNotice } from "@/components/forms/problem-notice";
 import { useReturnFocus } from "@/components/forms/return-focus";
 import { type DialogAction, useDialogAction } from "@/components/forms/use-dialog-action";
-import { Button } from "@/components/ui/button";
-import { Dialog, DialogBody, DialogClose, DialogContent, DialogFooter } from "@/components/ui/dialog";
+import { Dialog, DialogBody, DialogContent } from "@/components/ui/dialog";
 import { Field } from "@/components/ui/field";
 import { Input } from "@/components/ui/input";
 import { Select } from "@/components/ui/select";
@@ -88,14 +88,7 @@ function StateForm({ gpu, onDone, busy, problem, run }: DialogAction & { gpu: Gp
         )}
         <ProblemNotice problem={problem} fields={["reason"]} />
       </DialogBody>
-      <DialogFooter>
-        <DialogClose asChild>
-          <Button disabled={busy}>Cancel</Button>
-        </DialogClose>
-        <Button type="submit" variant="primary" busy={busy}>
-          {busy ? "Saving" : "Save"}
-        </Button>
-      </DialogFooter>
+      <FormDialogFooter busy={busy}>{busy ? "Saving" : "Save"}</FormDialogFooter>
     </form>
   );
 }

@@ -1,12 +1,12 @@
 "use client";
 
 import type { FormEvent } from "react";
+import { FormDialogFooter } from "@/components/forms/form-dialog-footer";
 import type { DialogState } from "@/components/forms/opens-dialog";
 import { ProblemNotice } from "@/components/forms/problem-notice";
 import { useReturnFocus } from "@/components/forms/return-focus";
 import { type DialogAction, useDialogAction } from "@/components/forms/use-dialog-action";
-import { Button } from "@/components/ui/button";
-import { Dialog, DialogBody, DialogClose, DialogContent, DialogFooter } from "@/components/ui/dialog";
+import { Dialog, DialogBody, DialogContent } from "@/components/ui/dialog";
 import { toast } from "@/components/ui/toast-store";
 import type { UserView } from "@/lib/auth/model";
 import { useDraft } from "./draft";
@@ -59,14 +59,7 @@ function LimitsForm({
         <LimitFields draft={draft} errors={problem?.errors} />
         <ProblemNotice problem={problem} fields={limitFieldNames} />
       </DialogBody>
-      <DialogFooter>
-        <DialogClose asChild>
-          <Button disabled={busy}>Cancel</Button>
-        </DialogClose>
-        <Button type="submit" variant="primary" busy={busy}>
-          {busy ? "Saving" : "Save"}
-        </Button>
-      </DialogFooter>
+      <FormDialogFooter busy={busy}>{busy ? "Saving" : "Save"}</FormDialogFooter>
     </form>
   );
 }

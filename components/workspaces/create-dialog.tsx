@@ -4,12 +4,12 @@ import { useQueryClient } from "@tanstack/react-query";
 import { useRouter } from "next/navigation";
 import type { FormEvent } from "react";
 import { createWorkspace } from "@/app/(console)/workspaces/actions";
+import { FormDialogFooter } from "@/components/forms/form-dialog-footer";
 import type { DialogState } from "@/components/forms/opens-dialog";
 import { ProblemNotice } from "@/components/forms/problem-notice";
 import { useReturnFocus } from "@/components/forms/return-focus";
 import { type DialogAction, useDialogAction } from "@/components/forms/use-dialog-action";
-import { Button } from "@/components/ui/button";
-import { Dialog, DialogBody, DialogClose, DialogContent, DialogFooter } from "@/components/ui/dialog";
+import { Dialog, DialogBody, DialogContent } from "@/components/ui/dialog";
 import { Field } from "@/components/ui/field";
 import { Input } from "@/components/ui/input";
 import { api } from "@/lib/api/client";
@@ -78,14 +78,7 @@ function CreateForm({ defaultQuotaGb, busy, problem, run }: DialogAction & { def
         </Field>
         <ProblemNotice problem={problem} fields={["name", "quotaGb"]} />
       </DialogBody>
-      <DialogFooter>
-        <DialogClose asChild>
-          <Button disabled={busy}>Cancel</Button>
-        </DialogClose>
-        <Button type="submit" variant="primary" busy={busy}>
-          {busy ? "Creating" : "Create"}
-        </Button>
-      </DialogFooter>
+      <FormDialogFooter busy={busy}>{busy ? "Creating" : "Create"}</FormDialogFooter>
     </form>
   );
 }

@@ -2,12 +2,12 @@
 
 import { type FormEvent, useState } from "react";
 import { takeSnapshot } from "@/app/(console)/workspaces/actions";
+import { FormDialogFooter } from "@/components/forms/form-dialog-footer";
 import type { DialogState } from "@/components/forms/opens-dialog";
 import { ProblemNotice } from "@/components/forms/problem-notice";
 import { useReturnFocus } from "@/components/forms/return-focus";
 import { type DialogAction, useDialogAction } from "@/components/forms/use-dialog-action";
-import { Button } from "@/components/ui/button";
-import { Dialog, DialogBody, DialogClose, DialogContent, DialogFooter } from "@/components/ui/dialog";
+import { Dialog, DialogBody, DialogContent } from "@/components/ui/dialog";
 import { Field } from "@/components/ui/field";
 import { Input } from "@/components/ui/input";
 import type { OperationView } from "@/lib/workspaces/model";
@@ -69,14 +69,7 @@ function SnapshotForm({ workspaceId, onStarted, busy, problem, run }: SnapshotDi
         </Field>
         <ProblemNotice problem={problem} fields={["name"]} />
       </DialogBody>
-      <DialogFooter>
-        <DialogClose asChild>
-          <Button disabled={busy}>Cancel</Button>
-        </DialogClose>
-        <Button type="submit" variant="primary" busy={busy}>
-          Take it now
-        </Button>
-      </DialogFooter>
+      <FormDialogFooter busy={busy}>Take it now</FormDialogFooter>
     </form>
   );
 }
