@@ -8,7 +8,8 @@ import { expectNoLeaks } from "../support/leaks";
 import { grantInternal, login, makeKey, newPerson, type Person } from "../support/people";
 import { listenOn } from "../support/probe";
 import { type AgentCast, agentTrials } from "./agent-verbs";
-import { type EdgeCast, edgeTrials } from "./edge";
+import { edgeTrials } from "./edge";
+import type { EdgeCast } from "./edge-cast";
 import { type InsideCast, insideTrials, internalTrials } from "./inside";
 import { linksTrial } from "./links";
 
