@@ -7,6 +7,7 @@ import { errorText } from "@/lib/kernel/errors";
 import type { Remap } from "./docker";
 import { imageInputs } from "./image/inputs";
 import { type Generation, type PruneStep, pruneSteps } from "./lineage";
+import { unlessMissing } from "./missing";
 import { ensureMounted, unmount } from "./mounts";
 import { getProperties, numberOf, type Properties, zfs } from "./zfs";
 
@@ -368,17 +369,22 @@ export class Workspaces {
       if (ref.identity !== null) this.#assertIdentity(ref.workspaceId, root, ref.identity);
       const folder = this.#mountFolder(ref.workspaceId);
       await withPatience(async () => {
-        for (const name of await readdir(folder).catch(() => [])) await unmount(join(folder, name));
+        for (const name of await this.#mountPoints(folder)) await unmount(join(folder, name));
         await zfs("destroy", "-R", this.root(ref.workspaceId));
       });
     }
     await this.#removeMountPoints(ref.workspaceId);
   }
 
+  /** None where the workspace was never mounted on this host. */
+  async #mountPoints(folder: string): Promise<string[]> {
+    return (await unlessMissing(readdir(folder))) ?? [];
+  }
+
   /** Removes empty mount points; never recursively where a dataset could still be mounted. */
   async #removeMountPoints(workspaceId: string): Promise<void> {
     const folder = this.#mountFolder(workspaceId);
-    for (const name of await readdir(folder).catch(() => [])) await removeMountPoint(join(folder, name));
+    for (const name of await this.#mountPoints(folder)) await removeMountPoint(join(folder, name));
     await removeMountPoint(folder);
   }
 }
