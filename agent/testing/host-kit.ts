@@ -86,7 +86,8 @@ export async function startAgent(before?: { scratch: string; installationId: str
     MEDFORGE_PROBE_PROGRAM: await probeProgram(scratch),
     MEDFORGE_PROBE_INTERNET: "203.0.113.1:80",
     MEDFORGE_SSH_BIND: "0.0.0.0",
-    MEDFORGE_SESSION_DNS: "",
+    // As the installation in this world has it: both agents keep the same chains, and would undo each other's.
+    MEDFORGE_SESSION_DNS: "203.0.113.1",
     MEDFORGE_NVIDIA_SMI: join(parts.MEDFORGE_TEST_STAND_IN_DIR, "bin/nvidia-smi"),
     MEDFORGE_LOG_LEVEL: "error",
   } as const;
