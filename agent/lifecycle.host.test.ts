@@ -239,7 +239,7 @@ describe("refusals", () => {
     await expect(start({ pack: "nothing" })).rejects.toEqual(refusal("no_such_pack"));
     await expect(start({ workspaceId: newPublicId("wsp") })).rejects.toEqual(refusal("no_such_workspace"));
     await expect(start({ identity: "f".repeat(32) })).rejects.toEqual(refusal("identity_mismatch"));
-    await expect(start({ datasetGeneration: 9 })).rejects.toEqual(refusal("workspace_not_mounted"));
+    await expect(start({ datasetGeneration: 9 })).rejects.toEqual(refusal("no_such_workspace"));
   });
 
   it("reports a snapshot that fails and frees the GPU all the same", { timeout: slow }, async () => {

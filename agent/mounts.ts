@@ -41,26 +41,19 @@ export function mountFault(mount: Mount | undefined, dataset: string): string | 
   return missing.length > 0 ? `it is mounted without ${missing.join(" and ")}` : null;
 }
 
-/** False for "Transport endpoint is not connected": the daemon behind a FUSE mount is gone. */
-async function answers(point: string): Promise<boolean> {
-  try {
-    return (await run(["stat", "--file-system", "--", point], { timeoutMs: aliveTimeoutMs })).code === 0;
-  } catch (cause) {
-    if (cause instanceof CommandError) return false;
-    throw cause;
-  }
-}
-
 /** How `stat` tells of a FUSE mount whose daemon is gone. */
 const disconnected = /: Transport endpoint is not connected$/m;
 
-async function isDead(point: string): Promise<boolean> {
+/** A silent one is still in use: its daemon is held up, or the host is. */
+type Health = "alive" | "dead" | "silent";
+
+async function healthOf(point: string): Promise<Health> {
   try {
     const argv = ["stat", "--file-system", "--", point] as const;
     const { stderr } = await run(argv, { timeoutMs: aliveTimeoutMs, env: { LC_ALL: "C" } });
-    return disconnected.test(stderr);
+    return disconnected.test(stderr) ? "dead" : "alive";
   } catch (cause) {
-    if (cause instanceof CommandError) return false;
+    if (cause instanceof CommandError) return "silent";
     throw cause;
   }
 }
@@ -70,12 +63,25 @@ async function isDead(point: string): Promise<boolean> {
  * looked at by itself, so that it hides no other.
  */
 export async function deadMounts(points: readonly string[]): Promise<ReadonlySet<string>> {
-  const dead = await Promise.all(points.map(isDead));
-  return new Set(points.filter((_, index) => dead[index]));
+  const health = await Promise.all(points.map(healthOf));
+  return new Set(points.filter((_, index) => health[index] === "dead"));
 }
 
 /** Takes a mount away even when it is dead or in use; what uses it keeps it until it ends. */
 const unmountLazily = (point: string): Promise<string> => runOk(["umount", "--lazy", "--", point]);
+
+/**
+ * Whether the mount can be used as it is.
+ * @throws AgentError `storage_unavailable` while it keeps silent: taken away, it would come back as busy.
+ */
+async function isSound(mount: Mount, dataset: string): Promise<boolean> {
+  if (mountFault(mount, dataset) !== null) return false;
+  const health = await healthOf(mount.point);
+  if (health === "silent") {
+    throw new AgentError("storage_unavailable", `${dataset} is mounted and does not answer`);
+  }
+  return health === "alive";
+}
 
 /**
  * Makes sure that `dataset` is mounted on `point` with nosuid and nodev. zfs-fuse ignores the properties setuid=off
@@ -84,7 +90,7 @@ const unmountLazily = (point: string): Promise<string> => runOk(["umount", "--la
  */
 export async function ensureMounted(dataset: string, point: string): Promise<void> {
   let mount = await mountOn(point);
-  if (mount !== undefined && (mountFault(mount, dataset) !== null || !(await answers(point)))) {
+  if (mount !== undefined && !(await isSound(mount, dataset))) {
     await unmountLazily(point);
     mount = undefined;
   }
@@ -120,6 +126,6 @@ export async function assertMounted(
  */
 export async function unmount(point: string): Promise<void> {
   if ((await mountOn(point)) === undefined) return;
-  if (await answers(point)) await runOk(["umount", "--", point]);
+  if ((await healthOf(point)) === "alive") await runOk(["umount", "--", point]);
   else await unmountLazily(point);
 }

@@ -98,13 +98,18 @@ export function run(argv: Argv, options: RunOptions = {}): Promise<RunResult> {
   });
 }
 
+/** A command's end as the error that it means. */
+export function failureOf(argv: Argv, { code, stdout, stderr }: RunResult): CommandError {
+  const said = stderr.trim() || stdout.trim() || "it said nothing";
+  return new CommandError(argv, code, stderr, `exit code ${code}: ${said}`);
+}
+
 /**
  * Runs a command that must succeed and returns its standard output.
  * @throws CommandError with the exit code and standard error when it fails.
  */
 export async function runOk(argv: Argv, options: RunOptions = {}): Promise<string> {
   const result = await run(argv, options);
-  if (result.code === 0) return result.stdout;
-  const said = result.stderr.trim() || result.stdout.trim() || "it said nothing";
-  throw new CommandError(argv, result.code, result.stderr, `exit code ${result.code}: ${said}`);
+  if (result.code !== 0) throw failureOf(argv, result);
+  return result.stdout;
 }

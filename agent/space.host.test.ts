@@ -204,6 +204,16 @@ describe("a login", () => {
     expect(await logIn(agent, session)).not.toContain("MedForge");
   });
 
+  it("the first one, too, is told when little is left", { timeout: slow }, async () => {
+    const session = await planSession(agent, 0);
+    await agent.client.call("session.start", session.input);
+    await shrink(session, 40, 300);
+    await write(session, "a", 34);
+    await agent.removeSessions();
+    await agent.client.call("session.start", session.input);
+    expect(await logIn(agent, session)).toMatch(/MedForge: \/workspace is 8\d % full/);
+  });
+
   it("of another workspace's session is told nothing of this one", { timeout: slow }, async () => {
     const [mine, other] = [await planSession(agent, 0), await planSession(agent, 1)];
     await agent.client.call("session.start", other.input);

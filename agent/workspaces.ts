@@ -41,6 +41,30 @@ interface Root {
   childrenBytes: number;
 }
 
+/** What one generation's files hold and may hold. */
+interface Files {
+  usedBytes: number;
+  quotaBytes: number;
+}
+
+const readProperties = [
+  installationProperty,
+  identityProperty,
+  ...["quota", "used", "usedbychildren", "referenced", "refquota"],
+];
+
+const toRoot = (properties: Properties): Root => ({
+  identity: properties.get(identityProperty) ?? "",
+  spaceBytes: numberOf(properties, "quota"),
+  usedBytes: numberOf(properties, "used"),
+  childrenBytes: numberOf(properties, "usedbychildren"),
+});
+
+const toFiles = (properties: Properties): Files => ({
+  usedBytes: numberOf(properties, "referenced"),
+  quotaBytes: numberOf(properties, "refquota"),
+});
+
 function toSnapshotInfo(snapshotId: string, datasetGeneration: number, properties: Properties): SnapshotInfo {
   return {
     snapshotId,
@@ -86,38 +110,31 @@ export class Workspaces {
   }
 
   /**
-   * What the workspace's root says; undefined when there is no such workspace.
+   * What the workspace's root says, and one generation where one is named: in one command, since a launch waits for it.
+   * Either is undefined when it does not exist.
    * @throws AgentError `identity_mismatch` for a stranger's; `storage_unavailable` while the pool is not imported, when
    * no workspace can be said to be missing.
    */
-  async #readRoot(ref: WorkspaceRef): Promise<Root | undefined> {
+  async #read(ref: WorkspaceRef, datasetGeneration?: number): Promise<{ root?: Root; files?: Files }> {
     const root = this.root(ref.workspaceId);
-    const found = await getProperties(root, [
-      installationProperty,
-      identityProperty,
-      "quota",
-      "used",
-      "usedbychildren",
-    ]);
-    const properties = found.get(root);
-    if (properties === undefined) {
-      if ((await getProperties(this.parent, ["type"])).size > 0) return undefined;
+    const dataset = datasetGeneration === undefined ? [] : [this.dataset(ref.workspaceId, datasetGeneration)];
+    const found = await getProperties([this.parent, root, ...dataset], readProperties);
+    if (!found.has(this.parent)) {
       throw new AgentError("storage_unavailable", `${this.parent} does not exist: its pool is not imported`);
     }
+    const properties = found.get(root);
+    if (properties === undefined) return {};
     if (properties.get(installationProperty) !== ref.installationId) {
       throw new AgentError("identity_mismatch", `Dataset ${root} belongs to another installation`);
     }
-    return {
-      identity: properties.get(identityProperty) ?? "",
-      spaceBytes: numberOf(properties, "quota"),
-      usedBytes: numberOf(properties, "used"),
-      childrenBytes: numberOf(properties, "usedbychildren"),
-    };
+    const [files] = dataset.flatMap((name) => found.get(name) ?? []);
+    return { root: toRoot(properties), ...(files === undefined ? {} : { files: toFiles(files) }) };
   }
 
   /** @throws AgentError `no_such_workspace` or `identity_mismatch` unless the dataset is the recorded one. */
   async requireIdentity(ref: WorkspaceRef & { identity: string }): Promise<void> {
-    this.#assertIdentity(ref.workspaceId, await this.#readRoot(ref), ref.identity);
+    const { root } = await this.#read(ref);
+    this.#assertIdentity(ref.workspaceId, root, ref.identity);
   }
 
   #assertIdentity(workspaceId: string, root: Root | undefined, identity: string): void {
@@ -147,7 +164,7 @@ export class Workspaces {
   }
 
   async #requireRoot(ref: WorkspaceRef): Promise<Root> {
-    const root = await this.#readRoot(ref);
+    const { root } = await this.#read(ref);
     if (root === undefined) throw this.#missing(ref.workspaceId);
     return root;
   }
@@ -163,8 +180,7 @@ export class Workspaces {
    * Identity of the workspace, made with its dataset on first use. A workspace that had an identity is never made
    * anew: an empty folder in place of somebody's work would hide the loss.
    */
-  async #ensureRoot(ref: EnsureRef): Promise<string> {
-    const found = await this.#readRoot(ref);
+  async #ensureRoot(ref: EnsureRef, found: Root | undefined): Promise<string> {
     if (ref.identity !== null) this.#assertIdentity(ref.workspaceId, found, ref.identity);
     if (found !== undefined) {
       await this.#bound(ref, found);
@@ -190,18 +206,18 @@ export class Workspaces {
    * @returns the identity.
    */
   async ensure(ref: EnsureRef & { datasetGeneration: number }, remap: Remap): Promise<string> {
-    const identity = await this.#ensureRoot(ref);
     const { workspaceId, datasetGeneration } = ref;
+    const { root, files } = await this.#read(ref, datasetGeneration);
+    const identity = await this.#ensureRoot(ref, root);
     const dataset = this.dataset(workspaceId, datasetGeneration);
     const point = this.mountPoint(workspaceId, datasetGeneration);
     const quota = ref.quotaGb * bytesPerGb;
-    const found = (await getProperties(dataset, ["refquota"])).get(dataset);
-    if (found === undefined) {
+    if (files === undefined) {
       if (ref.identity !== null || datasetGeneration !== 1) {
         throw new AgentError("no_such_workspace", `Dataset ${dataset} does not exist`);
       }
       await zfs("create", ...this.#datasetOptions(point, quota), dataset);
-    } else if (numberOf(found, "refquota") !== quota) {
+    } else if (files.quotaBytes !== quota) {
       await zfs("set", `refquota=${quota}`, dataset);
     }
     await ensureMounted(dataset, point);
@@ -294,17 +310,22 @@ export class Workspaces {
     });
   }
 
-  async usage(ref: WorkspaceRef & { datasetGeneration: number }): Promise<VerbResult<"workspace.usage">> {
-    const root = await this.#requireRoot(ref);
+  /**
+   * What a generation and the workspace as a whole hold.
+   * @throws AgentError `no_such_workspace`; `identity_mismatch` unless it is the recorded one, where one is given.
+   */
+  async usage(
+    ref: WorkspaceRef & { datasetGeneration: number; identity?: string },
+  ): Promise<VerbResult<"workspace.usage">> {
+    const { root, files } = await this.#read(ref, ref.datasetGeneration);
+    if (root === undefined) throw this.#missing(ref.workspaceId);
+    if (ref.identity !== undefined) this.#assertIdentity(ref.workspaceId, root, ref.identity);
     const dataset = this.dataset(ref.workspaceId, ref.datasetGeneration);
-    const found = (await getProperties(dataset, ["referenced", "refquota"])).get(dataset);
-    if (found === undefined) throw new AgentError("no_such_workspace", `Dataset ${dataset} does not exist`);
-    const usedBytes = numberOf(found, "referenced");
+    if (files === undefined) throw new AgentError("no_such_workspace", `Dataset ${dataset} does not exist`);
     return {
-      usedBytes,
-      quotaBytes: numberOf(found, "refquota"),
+      ...files,
       // What a restored generation shares with the one it came from is counted there, so no sum of parts would do.
-      snapshotBytes: Math.max(0, root.childrenBytes - usedBytes),
+      snapshotBytes: Math.max(0, root.childrenBytes - files.usedBytes),
       totalBytes: root.usedBytes,
       spaceBytes: root.spaceBytes === 0 ? null : root.spaceBytes,
     };
@@ -364,7 +385,7 @@ export class Workspaces {
 
   /** Destroys the data; a busy file system is tried again for some seconds. The caller checked for containers. */
   async destroy(ref: WorkspaceRef & { identity: string | null }): Promise<void> {
-    const root = await this.#readRoot(ref);
+    const { root } = await this.#read(ref);
     if (root !== undefined) {
       if (ref.identity !== null) this.#assertIdentity(ref.workspaceId, root, ref.identity);
       const folder = this.#mountFolder(ref.workspaceId);

@@ -1,12 +1,17 @@
 import { AgentError } from "@/lib/agent-protocol/verbs";
-import { CommandError, run, runOk } from "./run";
+import { type Argv, CommandError, failureOf, run, runOk } from "./run";
 
 /** Destroying a large dataset, or waiting for a busy pool's next transaction group. */
 const zfsTimeoutMs = 120_000;
 
 export type Properties = ReadonlyMap<string, string>;
 
-const isMissing = (stderr: string): boolean => /does not exist/.test(stderr);
+/** Whether nothing else was wrong than that some of the datasets do not exist. */
+const areMissing = (stderr: string): boolean =>
+  stderr
+    .trim()
+    .split("\n")
+    .every((line) => line.includes("does not exist"));
 
 /** What `zfs` says when nobody serves it: its daemon died before or during the call, or the kernel has no module. */
 const unserved = /initialize ZFS library|^internal error: (Connection|Broken pipe|Transport)|\/dev\/zfs/im;
@@ -33,32 +38,26 @@ export async function zfs(...args: string[]): Promise<string> {
 }
 
 /**
- * Properties of a dataset and, when `deep`, of all datasets and snapshots below it, numbers exact. zfs-fuse has no
+ * Properties of datasets and, when `deep`, of all datasets and snapshots below them, numbers exact. zfs-fuse has no
  * `zfs list -p`; `zfs get -p` is the same on both.
- * @returns by dataset name; empty when the dataset does not exist.
+ * @returns by dataset name; those that do not exist are not in it.
  * @throws AgentError as `zfsError` sorts them.
  */
 export async function getProperties(
-  dataset: string,
+  datasets: string | readonly string[],
   names: readonly string[],
   deep = false,
   timeoutMs = zfsTimeoutMs,
 ): Promise<Map<string, Properties>> {
   const scope = deep ? ["-r"] : [];
-  const argv = [
-    "zfs",
-    "get",
-    "-Hp",
-    ...scope,
-    "-o",
-    "name,property,value",
-    names.join(","),
-    dataset,
-  ] as const;
+  const wanted = typeof datasets === "string" ? [datasets] : datasets;
+  const what = ["-o", "name,property,value", names.join(","), ...wanted];
+  const argv: Argv = ["zfs", "get", "-Hp", ...scope, ...what];
   try {
-    return parseProperties(await runOk(argv, { timeoutMs }));
+    const result = await run(argv, { timeoutMs });
+    if (result.code !== 0 && !areMissing(result.stderr)) throw failureOf(argv, result);
+    return parseProperties(result.stdout);
   } catch (cause) {
-    if (cause instanceof CommandError && isMissing(cause.stderr)) return new Map();
     throw zfsError(cause);
   }
 }

@@ -25,7 +25,6 @@ import {
   startAttempts,
 } from "../tunables";
 import type { ClaimedDeps } from "../under-claim";
-import { measureWorkspace } from "../workspaces/measure";
 import { together } from "./together";
 
 /**
@@ -53,9 +52,6 @@ export async function startSession(deps: ClaimedDeps, claim: SessionClaim, log: 
       port = next;
     }
   }
-  // A first login is told when little disk is left. The claim is over, and the next start needs the place.
-  const { slug, workspaceGeneration: generation } = claim.session;
-  deps.aside(() => measureWorkspace(deps.unclaimed, { ...claim.workspace, generation, slug }));
 }
 
 /** The way up. What is only written runs beside what is waited for. */
