@@ -36,7 +36,6 @@ describe("health", () => {
   it("finds nothing wrong with the test world and knows when its engine started", async () => {
     const health = await agent.client.call("health", {});
     expect(health.problems).toEqual([]);
-    expect(health.zfsVersion).not.toBeNull();
     expect(Date.parse(health.engineStartedAt ?? "")).toBeLessThan(Date.now());
     expect(health.engineStartedAt).toBe((await agent.client.call("health", {})).engineStartedAt);
   });

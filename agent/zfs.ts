@@ -82,17 +82,3 @@ export function numberOf(properties: Properties | undefined, name: string): numb
   }
   return value;
 }
-
-/** OpenZFS says its version; zfs-fuse only that of its pools. @returns null when neither answers in time. */
-export async function zfsVersion(timeoutMs: number): Promise<string | null> {
-  try {
-    const own = await run(["zfs", "version"], { timeoutMs });
-    if (own.code === 0) return own.stdout.split("\n")[0]?.trim() ?? null;
-    const pools = await run(["zpool", "upgrade"], { timeoutMs });
-    const version = /ZFS pool version (\d+)/.exec(pools.stdout)?.[1];
-    return version === undefined ? null : `zfs-fuse (pool version ${version})`;
-  } catch (cause) {
-    if (cause instanceof CommandError) return null;
-    throw cause;
-  }
-}

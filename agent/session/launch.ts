@@ -1,5 +1,5 @@
 import type Docker from "dockerode";
-import { AgentError, type VerbInput, type VerbResult } from "@/lib/agent-protocol/verbs";
+import { AgentError, type VerbInput } from "@/lib/agent-protocol/verbs";
 import { required } from "@/lib/kernel/assert";
 import { errorText } from "@/lib/kernel/errors";
 import { allDone } from "../all-done";
@@ -16,21 +16,18 @@ import { diskNotice } from "./notice";
 import { containerSpec } from "./spec";
 
 type StartInput = VerbInput<"session.start">;
-type Usage = VerbResult<"workspace.usage">;
 
 /**
  * First half of a start: container, network, port and GPU, with nothing of a user in it yet. Allocation is one at a
  * time, so that two starts can't both find a GPU free.
  * @throws AgentError `gpu_busy`, `port_busy`, `no_such_gpu`, `no_such_pack`.
  */
-async function prepare(context: AgentContext, input: StartInput, remap: Remap): Promise<Docker.Container> {
+function prepare(context: AgentContext, input: StartInput): Promise<Docker.Container> {
   const { engine, env, guard, workspaces, configs, forwards } = context;
   const image = imageOfPack(input.pack);
-  const isInternal = input.exposure === "internal";
-  await configs.make(input.slug, isInternal ? [unroutableResolver] : guard.resolvers, remap);
   return context.queue.run("allocate", async () => {
     await refuseHeld(engine, context.gpus, input.gpuUuid, input.sshPort);
-    if (isInternal) await forwards.refuseBusy(input.sshPort);
+    if (input.exposure === "internal") await forwards.refuseBusy(input.sshPort);
     const spec = containerSpec(input, {
       image,
       networkName: guard.networks[input.exposure].name,
@@ -43,30 +40,17 @@ async function prepare(context: AgentContext, input: StartInput, remap: Remap): 
 }
 
 /**
- * The recorded workspace in its place.
- * @returns what it uses.
+ * Second half: the workspace's part. The recorded dataset is in its place and mounted safely, the host key is the
+ * workspace's, and whoever logs in is told when little disk is left.
  * @throws AgentError `workspace_not_mounted`, `no_such_workspace`, `identity_mismatch`.
  */
-async function mounted(context: AgentContext, input: StartInput): Promise<Usage> {
-  const { workspaces } = context;
-  const usage = await workspaces.usage(input);
-  const point = workspaces.mountPoint(input.workspaceId, input.datasetGeneration);
-  await ensureMounted(datasetOf(context, input), point);
-  return usage;
-}
-
-/**
- * Second half: the workspace's part. The dataset is in its place and mounted safely, the host key is the workspace's, and
- * the first login, too, is told when little disk is left.
- * @throws AgentError `workspace_not_mounted`, `no_such_workspace`.
- */
-async function assign(context: AgentContext, input: StartInput, usage: Usage, remap: Remap): Promise<void> {
+async function assign(context: AgentContext, input: StartInput, remap: Remap): Promise<void> {
   const { workspaces, configs, hostKeys } = context;
-  const { slug, workspaceId } = input;
-  await configs.writeSshd(slug, input.gpuUuid, await hostKeys.read(workspaceId), remap);
-  const notice = diskNotice(usage);
+  const { slug, gpuUuid, workspaceId, datasetGeneration } = input;
+  const notice = diskNotice(await workspaces.usage(input));
+  await ensureMounted(datasetOf(context, input), workspaces.mountPoint(workspaceId, datasetGeneration));
+  await configs.writeSshd(slug, gpuUuid, await hostKeys.read(workspaceId), remap);
   if (notice !== "") await configs.writeNotice(slug, notice, remap);
-  await assertMounted(datasetOf(context, input), workspaces.mountPoint(workspaceId, input.datasetGeneration));
 }
 
 const datasetOf = (context: AgentContext, input: StartInput): string =>
@@ -153,18 +137,20 @@ async function discard(context: AgentContext, slug: string, container?: Docker.C
  * @returns when the container started, ISO 8601.
  */
 export async function launch(context: AgentContext, input: StartInput, remap: Remap): Promise<string> {
+  const { configs, guard } = context;
   let container: Docker.Container | undefined;
   try {
+    const resolvers = input.exposure === "internal" ? [unroutableResolver] : guard.resolvers;
+    await configs.make(input.slug, resolvers, remap);
     // Beside each other, since a launch waits for both: what is mounted counts only once the container starts.
-    const [usage] = await allDone([
-      mounted(context, input),
-      prepare(context, input, remap).then((made) => {
+    await allDone([
+      assign(context, input, remap),
+      prepare(context, input).then((made) => {
         container = made;
       }),
     ]);
-    container = required(container, "the prepared container");
-    await assign(context, input, usage, remap);
-    return await open(context, input, await activate(input, container), remap);
+    const details = await activate(input, required(container, "the prepared container"));
+    return await open(context, input, details, remap);
   } catch (cause) {
     await discard(context, input.slug, container);
     throw cause;

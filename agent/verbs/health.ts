@@ -4,7 +4,7 @@ import { errorText } from "@/lib/kernel/errors";
 import type { AgentContext } from "../context";
 import { sentence } from "../sentence";
 import { agentVersion } from "../version";
-import { getProperties, zfsVersion } from "../zfs";
+import { getProperties } from "../zfs";
 
 /** A pool that hangs must show among the problems, so each look at it ends well within the caller's 5 s. ms */
 const zfsPatienceMs = 2_000;
@@ -33,11 +33,10 @@ async function engineAnswers(context: AgentContext): Promise<string | null> {
 }
 
 export async function health(context: AgentContext): Promise<VerbResult<"health">> {
-  const [engineProblem, storageProblem, bootId, zfs] = await Promise.all([
+  const [engineProblem, storageProblem, bootId] = await Promise.all([
     engineAnswers(context),
     zfsProblem(context.env.MEDFORGE_ZFS_PARENT),
     readFile("/proc/sys/kernel/random/boot_id", "utf8"),
-    zfsVersion(zfsPatienceMs),
   ]);
   const isUp = engineProblem === null;
   // What was in the way may be gone, an engine that was down above all: look again before complaining.
@@ -57,7 +56,6 @@ export async function health(context: AgentContext): Promise<VerbResult<"health"
     bootId: bootId.trim(),
     engineStartedAt: isUp ? (await context.engineStart.read()).toISOString() : null,
     engineVersion: isUp ? engineVersion : null,
-    zfsVersion: zfs,
     storageReady: storageProblem === null,
     problems: problems.filter((problem) => problem !== null),
     fenceChanges: { count: fenceChanges.count, at: fenceChanges.at?.toISOString() ?? null },

@@ -2,7 +2,7 @@ import { z } from "zod";
 import * as p from "./patterns";
 
 /** Raised when a verb's input or result changes incompatibly; `health` reports it and the worker refuses another. */
-export const protocolVersion = 3;
+export const protocolVersion = 4;
 
 const instant = z.iso.datetime();
 const bytes = z.number().int().nonnegative();
@@ -17,7 +17,6 @@ export const health = {
     /** When the Docker engine that now answers was started; null while none answers. */
     engineStartedAt: instant.nullable(),
     engineVersion: z.string().nullable(),
-    zfsVersion: z.string().nullable(),
     /** Whether the dataset below which workspaces live answers. */
     storageReady: z.boolean(),
     /** Each is a sentence for the operator, e.g. "Docker engine does not answer on …". Empty means well. */

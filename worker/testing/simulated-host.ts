@@ -180,7 +180,6 @@ export class SimulatedHost {
       bootId: this.bootId,
       engineStartedAt: this.engineStartedAt.toISOString(),
       engineVersion: "simulated",
-      zfsVersion: "simulated",
       storageReady: this.storageReady,
       problems: [],
       fenceChanges: this.fenceChanges,
