@@ -1,5 +1,6 @@
 import { readdir, readFile, readlink, stat } from "node:fs/promises";
 import { join } from "node:path";
+import { unlessGone } from "./missing";
 
 /** Linux reports process times in this many ticks a second to user space, on every architecture we run on. */
 const ticksPerSecond = 100;
@@ -26,8 +27,8 @@ async function holderOf(inode: string): Promise<string | undefined> {
     if (!/^\d+$/.test(pid) || pid === "1") continue;
     const folder = join("/proc", pid, "fd");
     // Processes and descriptors come and go while we look.
-    for (const fd of await readdir(folder).catch(() => [])) {
-      const target = await readlink(join(folder, fd)).catch(() => "");
+    for (const fd of (await unlessGone(() => readdir(folder))) ?? []) {
+      const target = await unlessGone(() => readlink(join(folder, fd)));
       if (target === `socket:[${inode}]`) return pid;
     }
   }
@@ -44,7 +45,7 @@ export class EngineStart {
   constructor(readonly socketPath: string) {}
 
   async #ticksOf(pid: string): Promise<number | undefined> {
-    const text = await readFile(join("/proc", pid, "stat"), "utf8").catch(() => undefined);
+    const text = await unlessGone(() => readFile(join("/proc", pid, "stat"), "utf8"));
     return text === undefined ? undefined : startTicks(text);
   }
 

@@ -1,5 +1,6 @@
 import { readFile } from "node:fs/promises";
 import ipaddr from "ipaddr.js";
+import { unlessMissing } from "./missing";
 
 /** Asked only when the host's own resolvers are all on loopback, which no container can reach. */
 const publicResolvers = ["1.1.1.1", "9.9.9.9"];
@@ -38,7 +39,7 @@ export async function sessionResolvers(configured: string): Promise<string[]> {
   }
   if (listed.length > 0) return listed;
   for (const file of resolverFiles) {
-    const found = nameserversOf(await readFile(file, "utf8").catch(() => ""));
+    const found = nameserversOf((await unlessMissing(readFile(file, "utf8"))) ?? "");
     if (found.length > 0) return found.slice(0, 3);
   }
   return publicResolvers;

@@ -1,6 +1,7 @@
 import { readdir, readFile } from "node:fs/promises";
 import { z } from "zod";
 import { startTicks } from "../engine-start";
+import { unlessGone } from "../missing";
 
 /** A process told apart from a later one that got the same number. */
 export const processIdentity = z.object({
@@ -13,7 +14,7 @@ export type ProcessIdentity = z.output<typeof processIdentity>;
 
 /** Processes come and go while we look: undefined when the file is gone. */
 const readProc = (path: string): Promise<string | undefined> =>
-  readFile(`/proc/${path}`, "utf8").catch(() => undefined);
+  unlessGone(() => readFile(`/proc/${path}`, "utf8"));
 
 const bootId = async (): Promise<string> =>
   ((await readProc("sys/kernel/random/boot_id")) ?? "unknown").trim();

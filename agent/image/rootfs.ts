@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { z } from "zod";
 import { readEnv } from "@/lib/kernel/env";
 import { errorText } from "@/lib/kernel/errors";
+import { unlessMissing } from "../missing";
 import { type Argv, runOk } from "../run";
 import { imageInputs } from "./inputs";
 
@@ -72,9 +73,9 @@ async function slim(rootfs: string): Promise<void> {
   }
   const docs = join(rootfs, "usr/share/doc");
   for (const name of await readdir(docs)) {
-    const copyright = await readFile(join(docs, name, "copyright")).catch(() => null);
+    const copyright = await unlessMissing(readFile(join(docs, name, "copyright")));
     await rm(join(docs, name), { recursive: true, force: true });
-    if (copyright === null) continue;
+    if (copyright === undefined) continue;
     await mkdir(join(docs, name));
     await writeFile(join(docs, name, "copyright"), copyright);
   }

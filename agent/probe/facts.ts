@@ -3,6 +3,7 @@ import { networkInterfaces } from "node:os";
 import { z } from "zod";
 import type { AgentContext } from "../context";
 import { engineCall } from "../docker";
+import { unlessMissing } from "../missing";
 import { run, runOk } from "../run";
 import type { FoundSession } from "../session/container";
 import { slugLabel } from "../session/labels";
@@ -27,7 +28,10 @@ export function openPorts(procNetTcp: string): number[] {
 
 async function hostPorts(): Promise<number[]> {
   const texts = await Promise.all(
-    ["/proc/net/tcp", "/proc/net/tcp6"].map((path) => readFile(path, "utf8").catch(() => "")),
+    // The second is missing where the kernel has no IPv6.
+    ["/proc/net/tcp", "/proc/net/tcp6"].map(
+      async (path) => (await unlessMissing(readFile(path, "utf8"))) ?? "",
+    ),
   );
   return openPorts(texts.join("\n"))
     .filter((port) => !isSessionPort(port))

@@ -1,6 +1,7 @@
 import { readFile } from "node:fs/promises";
 import type Docker from "dockerode";
 import { engineCall, orMissing } from "../docker";
+import { unlessGone } from "../missing";
 import { installationLabel, readLabels, type SessionLabels } from "../session/labels";
 
 /** A running session container as the kernel sees it. */
@@ -19,17 +20,6 @@ const containerId = /(?:^|[/-])([0-9a-f]{64})(?:\.scope)?(?:\/|$)/m;
 /** The container whose control group a process is in, from its `/proc/<pid>/cgroup`; null when it is in none. */
 export function containerOf(cgroup: string): string | null {
   return containerId.exec(cgroup)?.[1] ?? null;
-}
-
-/** What `read` gives; undefined when what it reads about ended before or meanwhile. */
-export async function unlessGone<T>(read: () => Promise<T>): Promise<T | undefined> {
-  try {
-    return await read();
-  } catch (cause) {
-    const code = cause instanceof Error && "code" in cause ? cause.code : undefined;
-    if (code === "ENOENT" || code === "ESRCH" || code === "ENODEV") return undefined;
-    throw cause;
-  }
 }
 
 /** A process's control groups, as long as it lives. */

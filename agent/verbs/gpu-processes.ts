@@ -1,8 +1,9 @@
 import { readFile } from "node:fs/promises";
 import type { VerbInput, VerbResult } from "@/lib/agent-protocol/verbs";
 import type { AgentContext } from "../context";
+import { unlessGone } from "../missing";
 import { type ComputeApp, listComputeApps } from "../telemetry/compute-apps";
-import { cgroupOf, containerOf, unlessGone } from "../telemetry/running";
+import { cgroupOf, containerOf } from "../telemetry/running";
 
 type GpuProcess = VerbResult<"gpu.processes">["processes"][number];
 

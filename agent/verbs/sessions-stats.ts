@@ -1,9 +1,10 @@
 import { readFile, stat } from "node:fs/promises";
 import type { VerbInput, VerbResult } from "@/lib/agent-protocol/verbs";
 import type { AgentContext } from "../context";
+import { unlessGone } from "../missing";
 import { cgroupFolders, readCgroup } from "../telemetry/cgroup";
 import { readNetDev } from "../telemetry/net-dev";
-import { cgroupOf, containerOf, type RunningSession, unlessGone } from "../telemetry/running";
+import { cgroupOf, containerOf, type RunningSession } from "../telemetry/running";
 import { getProperties, numberOf, type Properties } from "../zfs";
 
 type Sample = VerbResult<"sessions.stats">["sessions"][number];
