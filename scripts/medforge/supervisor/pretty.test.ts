@@ -18,3 +18,16 @@ it("reads pino's and Caddy's lines, and leaves others alone", () => {
   expect(plain("mariadbd: ready for connections")).toBe("mariadbd: ready for connections");
   expect(plain("{ not json")).toBe("{ not json");
 });
+
+it("tells why in a word, and where only of what nobody expected", () => {
+  const err = {
+    type: "AgentError",
+    message: "The agent did not answer",
+    stack: "AgentError: …\n    at call",
+  };
+  const of = (level: string) => plain(JSON.stringify({ level, msg: "A look failed", slug: "abcd2345", err }));
+  expect(of("warn")).toBe('warn: A look failed slug=abcd2345 err="The agent did not answer"');
+  expect(of("error")).toBe(
+    'error: A look failed slug=abcd2345 err="The agent did not answer"\nAgentError: …\n    at call',
+  );
+});

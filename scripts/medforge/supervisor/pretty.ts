@@ -8,6 +8,9 @@ const line = z.looseObject({
   time: z.string().optional(),
   ts: z.union([z.number(), z.string()]).optional(),
 });
+const failure = z.looseObject({ message: z.string(), stack: z.string().optional() });
+/** Levels of what nobody expected, which its stack helps to find. */
+const withStack = new Set(["error", "fatal"]);
 /** Said by the prefix already, or of no use to a reader. */
 const hidden = new Set(["level", "msg", "time", "ts", "part", "pid", "hostname", "v"]);
 
@@ -16,6 +19,14 @@ const colours = { warn: "yellow", error: "red", fatal: "red", debug: "dim" } as 
 function clock(time: string | number | undefined): string {
   const date = new Date(typeof time === "number" ? time * 1000 : (time ?? Number.NaN));
   return Number.isNaN(date.getTime()) ? "" : `${date.toISOString().slice(11, 19)} `;
+}
+
+function detail(level: string, key: string, value: unknown): string {
+  if (typeof value === "string") return `${key}=${value}`;
+  const cause = failure.safeParse(value);
+  if (!cause.success) return `${key}=${JSON.stringify(value)}`;
+  const { message, stack } = cause.data;
+  return `${key}="${message}"${withStack.has(level) && stack ? `\n${stack}` : ""}`;
 }
 
 /** A JSON log line as people read it; anything else as it is. */
@@ -32,7 +43,7 @@ export function pretty(text: string): string {
   const { level, msg, time, ts, ...rest } = parsed.data;
   const details = Object.entries(rest)
     .filter(([key]) => !hidden.has(key))
-    .map(([key, value]) => `${key}=${typeof value === "string" ? value : JSON.stringify(value)}`)
+    .map(([key, value]) => detail(level, key, value))
     .join(" ");
   const colour = colours[level as keyof typeof colours];
   const message = colour === undefined ? msg : styleText(colour, `${level}: ${msg}`);
