@@ -1,6 +1,6 @@
 import { stripVTControlCharacters } from "node:util";
 import { expect, it } from "vitest";
-import { pretty } from "./pretty";
+import { pretty, writtenAt } from "./pretty";
 
 const plain = (text: string) => stripVTControlCharacters(pretty(text));
 
@@ -30,4 +30,13 @@ it("tells why in a word, and where only of what nobody expected", () => {
   expect(of("error")).toBe(
     'error: A look failed slug=abcd2345 err="The agent did not answer"\nAgentError: …\n    at call',
   );
+});
+
+it("finds when a line was written", () => {
+  const at = Date.parse("2026-11-22T01:02:03Z");
+  const line = { level: "info", msg: "m" };
+  expect(writtenAt(JSON.stringify({ ...line, time: "2026-11-22T01:02:03Z" }))).toBe(at);
+  expect(writtenAt(JSON.stringify({ ...line, ts: at / 1000 }))).toBe(at);
+  expect(writtenAt('time="2026-11-22T01:02:03Z" level=info msg=m')).toBe(at);
+  expect(writtenAt("mariadbd: ready")).toBeNaN();
 });

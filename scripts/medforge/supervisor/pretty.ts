@@ -29,18 +29,31 @@ function detail(level: string, key: string, value: unknown): string {
   return `${key}="${message}"${withStack.has(level) && stack ? `\n${stack}` : ""}`;
 }
 
+/** A JSON log line's fields; undefined for any other line. */
+function fieldsOf(text: string): z.output<typeof line> | undefined {
+  if (!text.startsWith("{")) return undefined;
+  try {
+    return line.safeParse(JSON.parse(text)).data;
+  } catch {
+    return undefined;
+  }
+}
+
+/** Of Docker's engine, which writes words and not JSON. */
+const engineTime = /^time="([^"]+)"/;
+
+/** When a line was written, in ms since 1970; NaN where it does not say. */
+export function writtenAt(text: string): number {
+  const fields = fieldsOf(text);
+  const time = fields === undefined ? engineTime.exec(text)?.[1] : (fields.time ?? fields.ts);
+  return typeof time === "number" ? time * 1000 : Date.parse(time ?? "");
+}
+
 /** A JSON log line as people read it; anything else as it is. */
 export function pretty(text: string): string {
-  if (!text.startsWith("{")) return text;
-  let json: unknown;
-  try {
-    json = JSON.parse(text);
-  } catch {
-    return text;
-  }
-  const parsed = line.safeParse(json);
-  if (!parsed.success) return text;
-  const { level, msg, time, ts, ...rest } = parsed.data;
+  const fields = fieldsOf(text);
+  if (fields === undefined) return text;
+  const { level, msg, time, ts, ...rest } = fields;
   const details = Object.entries(rest)
     .filter(([key]) => !hidden.has(key))
     .map(([key, value]) => detail(level, key, value))
