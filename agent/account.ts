@@ -10,9 +10,7 @@ export async function accountOf(user: string): Promise<Account> {
   const { code, stdout } = await run(["getent", "passwd", user]);
   const [uid, gid] = stdout.split(":").slice(2, 4).map(Number);
   if (code !== 0 || uid === undefined || gid === undefined) {
-    throw new Error(
-      `The system user ${user} does not exist: run ./medforge up, or set MEDFORGE_FORWARD_USER`,
-    );
+    throw new Error(`The system user ${user} does not exist: run ./medforge up`);
   }
   if (uid === 0 || gid === 0) throw new Error(`The user ${user} has root's rights: name one that has none`);
   return { uid, gid };

@@ -1,5 +1,6 @@
 import { expect, it } from "vitest";
-import { listeningInode, startTicks } from "./engine-start";
+import { listeningInode } from "./engine-start";
+import { startTicks } from "./proc";
 
 it("finds the inode of the socket that listens, not of those connected to it", () => {
   const text = `Num       RefCount Protocol Flags    Type St Inode Path

@@ -1,6 +1,7 @@
 import { readdir, readFile, readlink, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { unlessGone } from "./missing";
+import { processesOfUser, readProc, startTicks } from "./proc";
 
 /** Linux reports process times in this many ticks a second to user space, on every architecture we run on. */
 const ticksPerSecond = 100;
@@ -16,16 +17,14 @@ export function listeningInode(procNetUnix: string, path: string): string | unde
   return undefined;
 }
 
-/** Start time in ticks since boot: field 22 of /proc/PID/stat, counted behind the command's closing parenthesis. */
-export function startTicks(procStat: string): number {
-  return Number(procStat.slice(procStat.lastIndexOf(")") + 2).split(" ")[19]);
-}
-
-/** The process, other than PID 1 (which may hold a socket for its service), that has this socket open. */
-async function holderOf(inode: string): Promise<string | undefined> {
-  for (const pid of await readdir("/proc")) {
-    if (!/^\d+$/.test(pid) || pid === "1") continue;
-    const folder = join("/proc", pid, "fd");
+/**
+ * The process of root's, other than PID 1 (which may hold a socket for its service), that has this socket open. Nobody in
+ * a session is root on the host, so nobody there can make this look take long.
+ */
+async function holderOf(inode: string): Promise<number | undefined> {
+  for (const pid of await processesOfUser(0)) {
+    if (pid === 1) continue;
+    const folder = `/proc/${pid}/fd`;
     // Processes and descriptors come and go while we look.
     for (const fd of (await unlessGone(() => readdir(folder))) ?? []) {
       const target = await unlessGone(() => readlink(join(folder, fd)));
@@ -40,17 +39,26 @@ async function holderOf(inode: string): Promise<string | undefined> {
  * listens there. The answer is stable while that process lives.
  */
 export class EngineStart {
-  #last: { pid: string; ticks: number; at: Date } | undefined;
+  #last: { pid: number; ticks: number; at: Date } | undefined;
+  #look: Promise<Date> | undefined;
 
   constructor(readonly socketPath: string) {}
 
-  async #ticksOf(pid: string): Promise<number | undefined> {
-    const text = await unlessGone(() => readFile(join("/proc", pid, "stat"), "utf8"));
+  async #ticksOf(pid: number): Promise<number | undefined> {
+    const text = await readProc(String(pid), "stat");
     return text === undefined ? undefined : startTicks(text);
   }
 
   /** When the engine that listens now was started; falls back on the socket's age where /proc does not tell. */
-  async read(): Promise<Date> {
+  read(): Promise<Date> {
+    // One look for all who ask meanwhile.
+    this.#look ??= this.#find().finally(() => {
+      this.#look = undefined;
+    });
+    return this.#look;
+  }
+
+  async #find(): Promise<Date> {
     const last = this.#last;
     if (last !== undefined && (await this.#ticksOf(last.pid)) === last.ticks) return last.at;
     const inode = listeningInode(await readFile("/proc/net/unix", "utf8"), this.socketPath);

@@ -1,16 +1,24 @@
 import { type Chain, isJumpOfAgents, type Program } from "./chains";
-import { run, runOk } from "./run";
+import { failureOf, run, runOk } from "./run";
 
 /** Seconds that iptables waits for another writer, Docker for one. */
 const lockWaitSeconds = "10";
 
 const command = (program: Program, ...args: string[]) => [program, "-w", lockWaitSeconds, ...args] as const;
 
-/** The chain's rules as they are; null when there is no such chain. */
-async function read(program: Program, chain: string): Promise<string[] | null> {
-  const result = await run(command(program, "-S", chain));
-  if (result.code !== 0) return null;
-  return result.stdout.split("\n").filter((line) => line.startsWith("-A "));
+/** The second is what iptables over nf_tables says of a chain that is not there. */
+const noSuchChain = /No chain\/target\/match by that name|chain `.*' in table `.*' is incompatible/;
+
+/**
+ * The chain's rules as they are; null when there is no such chain.
+ * @throws CommandError when it can't be read, such as while another program holds the lock.
+ */
+async function read(program: Program, chain: string, ...table: string[]): Promise<string[] | null> {
+  const argv = command(program, ...table, "-S", chain);
+  const result = await run(argv);
+  if (result.code === 0) return result.stdout.split("\n").filter((line) => line.startsWith("-A "));
+  if (noSuchChain.test(result.stderr)) return null;
+  throw failureOf(argv, result);
 }
 
 /** Replaces the chain's rules in one step, so that there is no instant without them. */
@@ -67,11 +75,10 @@ export async function assertChain(chain: Chain): Promise<string[]> {
 
 const dockerForward = /^-A DOCKER .*--dport (\d+) .*-j DNAT /;
 
-/** Ports of the host that Docker forwards into containers. */
+/** Ports of the host that Docker forwards into containers. @throws CommandError */
 export async function portsForwardedByDocker(): Promise<Set<number>> {
-  const result = await run(command("iptables", "-t", "nat", "-S", "DOCKER"));
-  if (result.code !== 0) return new Set();
-  const ports = result.stdout.split("\n").flatMap((line) => dockerForward.exec(line)?.[1] ?? []);
+  const rules = (await read("iptables", "DOCKER", "-t", "nat")) ?? [];
+  const ports = rules.flatMap((line) => dockerForward.exec(line)?.[1] ?? []);
   return new Set(ports.map(Number));
 }
 

@@ -136,10 +136,20 @@ export class HostGuard {
       for (const network of Object.values(this.networks)) await ensureNetwork(this.engine, network);
       this.#noteFenceChanges(await assertDockerUserIsUsed(this.networks.external.bridge));
       await this.#noteMissingImages(verdict);
+    } catch (cause) {
+      verdict.blocking.push(errorSentence(cause));
+      return;
+    }
+    await this.#assertPublished(verdict);
+  }
+
+  /** What keeps people from sessions that run is no reason to start none. */
+  async #assertPublished(verdict: Verdict): Promise<void> {
+    try {
       const unreachable = await this.#published.assert();
       if (unreachable !== null) verdict.other.push(unreachable);
     } catch (cause) {
-      verdict.blocking.push(errorSentence(cause));
+      verdict.other.push(errorSentence(cause));
     }
   }
 

@@ -44,22 +44,23 @@ export function mountFault(mount: Mount | undefined, dataset: string): string | 
 /** How `stat` tells of a FUSE mount whose daemon is gone. */
 const disconnected = /: Transport endpoint is not connected$/m;
 
-/** A silent one is still in use: its daemon is held up, or the host is. */
-type Health = "alive" | "dead" | "silent";
+/** A troubled one does not answer, or not as a file system does: it is still in use, and may be well again. */
+type Health = "alive" | "dead" | "troubled";
 
 async function healthOf(point: string): Promise<Health> {
   try {
     const argv = ["stat", "--file-system", "--", point] as const;
-    const { stderr } = await run(argv, { timeoutMs: aliveTimeoutMs, env: { LC_ALL: "C" } });
-    return disconnected.test(stderr) ? "dead" : "alive";
+    const { code, stderr } = await run(argv, { timeoutMs: aliveTimeoutMs, env: { LC_ALL: "C" } });
+    if (code === 0) return "alive";
+    return disconnected.test(stderr) ? "dead" : "troubled";
   } catch (cause) {
-    if (cause instanceof CommandError) return "silent";
+    if (cause instanceof CommandError) return "troubled";
     throw cause;
   }
 }
 
 /**
- * Those of the mount points whose daemon is gone. One that keeps silent may come back, so it is not among them; each is
+ * Those of the mount points whose daemon is gone. One in other trouble may come back, so it is not among them; each is
  * looked at by itself, so that it hides no other.
  */
 export async function deadMounts(points: readonly string[]): Promise<ReadonlySet<string>> {
@@ -70,16 +71,17 @@ export async function deadMounts(points: readonly string[]): Promise<ReadonlySet
 /** Takes a mount away even when it is dead or in use; what uses it keeps it until it ends. */
 const unmountLazily = (point: string): Promise<string> => runOk(["umount", "--lazy", "--", point]);
 
+const unanswered = ({ source }: Mount): AgentError =>
+  new AgentError("storage_unavailable", `${source} is mounted and does not answer`);
+
 /**
  * Whether the mount can be used as it is.
- * @throws AgentError `storage_unavailable` while it keeps silent: taken away, it would come back as busy.
+ * @throws AgentError `storage_unavailable` while it is in trouble: taken away, it would come back as busy.
  */
 async function isSound(mount: Mount, dataset: string): Promise<boolean> {
   if (mountFault(mount, dataset) !== null) return false;
   const health = await healthOf(mount.point);
-  if (health === "silent") {
-    throw new AgentError("storage_unavailable", `${dataset} is mounted and does not answer`);
-  }
+  if (health === "troubled") throw unanswered(mount);
   return health === "alive";
 }
 
@@ -120,12 +122,15 @@ export async function assertMounted(
 }
 
 /**
- * Unmounts what is on `point`, if anything: lazily where it no longer answers, since a dead FUSE mount can't be
- * unmounted otherwise.
- * @throws CommandError when it is alive and in use.
+ * Unmounts what is on `point`, if anything: lazily where its daemon is gone, since a dead FUSE mount can't be unmounted
+ * otherwise.
+ * @throws CommandError when it is alive and in use; AgentError `storage_unavailable` while it is in trouble.
  */
 export async function unmount(point: string): Promise<void> {
-  if ((await mountOn(point)) === undefined) return;
-  if ((await healthOf(point)) === "alive") await runOk(["umount", "--", point]);
-  else await unmountLazily(point);
+  const mount = await mountOn(point);
+  if (mount === undefined) return;
+  const health = await healthOf(point);
+  if (health === "troubled") throw unanswered(mount);
+  if (health === "dead") await unmountLazily(point);
+  else await runOk(["umount", "--", point]);
 }

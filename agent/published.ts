@@ -7,8 +7,13 @@ import { slugLabel } from "./session/labels";
 
 /** A container that is being stopped has lost its rule already and still counts as running; none takes this long. ms */
 const patienceMs = 10_000;
-/** If one restart of the engine did not help, the next has to wait this long. ms */
-const restartEveryMs = 10 * 60_000;
+/**
+ * The least time between a restart of the engine and the next. Each doubles it: where two installations share a host, each
+ * one's restart takes the other's rules away, and they must not take turns for ever. ms
+ */
+const firstPauseMs = 10 * 60_000;
+/** After this long without a restart the next one is the first again. ms */
+const longestPauseMs = 24 * 3600_000;
 
 /**
  * Watches that Docker forwards the SSH ports it publishes. All engines of a host share their chains, and one that starts
@@ -19,6 +24,7 @@ export class PublishedPorts {
   /** By container id, on the monotonic clock. */
   #unforwardedSince = new Map<string, number>();
   #restartedAt = Number.NEGATIVE_INFINITY;
+  #pauseMs = 0;
 
   constructor(
     readonly engine: Docker,
@@ -33,10 +39,12 @@ export class PublishedPorts {
     if (ports.length === 0) return null;
     const told = `Docker no longer forwards SSH to sessions (port ${ports.join(", ")}): another engine that started on this host has emptied the chains they share.`;
     if (this.pidFile === undefined) return `${told} Restart the engine that MEDFORGE_DOCKER_HOST names.`;
-    if (performance.now() - this.#restartedAt < restartEveryMs)
-      return `${told} Restarting MedForge's engine did not help: see ./medforge logs docker.`;
-    this.#restartedAt = performance.now();
+    const rested = performance.now() - this.#restartedAt;
+    if (rested < this.#pauseMs)
+      return `${told} MedForge's engine was restarted for it ${Math.ceil(rested / 60_000)} min ago and is not restarted again at once: find out which engine does it, or run ./medforge restart docker.`;
     await this.#endEngine(this.pidFile);
+    this.#restartedAt = performance.now();
+    this.#pauseMs = rested > longestPauseMs ? firstPauseMs : Math.min(this.#pauseMs * 2, longestPauseMs);
     this.log.warn({ ports }, "engine restarted: its firewall rules were gone");
     return `${told} MedForge's engine is being restarted.`;
   }

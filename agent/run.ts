@@ -1,5 +1,6 @@
 import { spawn } from "node:child_process";
 import { basename } from "node:path";
+import { required } from "@/lib/kernel/assert";
 import { basicChildEnv } from "@/lib/kernel/env";
 
 /** Long enough for a ZFS or iptables command on a busy host; a hung one must not hold a verb for ever. */
@@ -15,6 +16,8 @@ export interface RunOptions {
   outputCapBytes?: number;
   /** Written to standard input, which is otherwise empty. */
   input?: string;
+  /** Open files that the command inherits, as 3 and on. */
+  files?: readonly number[];
   /** Added to the basic environment (PATH, LANG, TZ); nothing else is inherited. */
   env?: Record<string, string>;
 }
@@ -67,10 +70,13 @@ export function run(argv: Argv, options: RunOptions = {}): Promise<RunResult> {
     const child = spawn(program, args, {
       // Next's types want NODE_ENV in every environment; a child of ours needs none.
       env: { ...basicChildEnv(), ...options.env } as NodeJS.ProcessEnv,
-      stdio: ["pipe", "pipe", "pipe"],
+      stdio: ["pipe", "pipe", "pipe", ...(options.files ?? [])],
       detached: true,
       cwd: "/",
     });
+    const stdin = required(child.stdin, "a command's input");
+    const stdout = required(child.stdout, "a command's output");
+    const stderr = required(child.stderr, "a command's errors");
     const output = { stdout: [] as Buffer[], stderr: [] as Buffer[], size: 0 };
     const text = (stream: "stdout" | "stderr") => Buffer.concat(output[stream]).toString();
     const give = (what: string) => {
@@ -84,8 +90,8 @@ export function run(argv: Argv, options: RunOptions = {}): Promise<RunResult> {
       if (output.size > cap) give(`more than ${cap} bytes of output`);
       else output[stream].push(chunk);
     };
-    child.stdout.on("data", collect("stdout"));
-    child.stderr.on("data", collect("stderr"));
+    stdout.on("data", collect("stdout"));
+    stderr.on("data", collect("stderr"));
     child.on("error", (cause) => give(cause.message));
     child.on("close", (code, signal) => {
       clearTimeout(timer);
@@ -93,8 +99,8 @@ export function run(argv: Argv, options: RunOptions = {}): Promise<RunResult> {
       else reject(new CommandError(argv, null, text("stderr"), `ended by ${signal}`));
     });
     // EPIPE when the command does not read its input: its exit code tells the story.
-    child.stdin.on("error", () => undefined);
-    child.stdin.end(options.input ?? "");
+    stdin.on("error", () => undefined);
+    stdin.end(options.input ?? "");
   });
 }
 

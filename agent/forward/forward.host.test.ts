@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { basicChildEnv } from "@/lib/kernel/env";
+import { processesOfUser } from "../proc";
 import { run } from "../run";
 import {
   listenOnHost,
@@ -199,5 +200,39 @@ it("that was started by an agent killed before it could note the process is foun
   expect(await processesFor(session)).toBe(1);
   expect((await ssh(agent, session, "echo here")).stdout).toBe("here\n");
   await stop(session);
-  expect(await processesOf(agent.context.forwards.account.uid, [])).toEqual([]);
+  expect(await processesOfUser(agent.context.forwards.account.uid)).toEqual([]);
+});
+
+it("whose record a power cut left in pieces is made anew, and its session can be stopped", {
+  timeout: slow,
+}, async () => {
+  const session = await planSession(agent, 0, "internal");
+  await agent.client.call("session.start", session.input);
+  await untilAnswers(session);
+  process.kill(await forwardPid(session), "SIGKILL");
+  await writeFile(recordFile(session), "");
+  await agent.context.keeper.compare();
+  expect((await ssh(agent, session, "echo here")).stdout).toBe("here\n");
+  await writeFile(recordFile(session), '{"port":');
+  for (const pid of await processesOfUser(agent.context.forwards.account.uid)) process.kill(pid, "SIGKILL");
+  await stop(session);
+});
+
+it("is told apart without reading what others' processes are called", { timeout: slow }, async () => {
+  // A crowd whose command lines make 600 MB, in memory that they share.
+  const script = "for (1..300) { fork or do { sleep 60; exit } } print qq(ready\\n); $| = 1; sleep 60";
+  const words = Array.from({ length: 16 }, () => "x".repeat(120_000));
+  const crowd = spawn("perl", ["-e", `$| = 1; ${script}`, ...words], {
+    detached: true,
+    stdio: ["ignore", "pipe", "inherit"],
+  });
+  try {
+    await once(crowd.stdout, "data");
+    const before = process.memoryUsage().rss;
+    const { account } = agent.context.forwards;
+    expect(await processesOf(account.uid, ["socat"])).toEqual([]);
+    expect(process.memoryUsage().rss - before).toBeLessThan(100 * 1024 ** 2);
+  } finally {
+    if (crowd.pid !== undefined) process.kill(-crowd.pid, "SIGKILL");
+  }
 });

@@ -18,6 +18,8 @@ const bufferBytes = 65_536;
 /** A start takes some 10 ms; a kill that the kernel does not carry out is told. ms */
 const patienceMs = 10_000;
 const lookEveryMs = 2;
+/** Between two looks at all processes for those that were killed. ms */
+const endsWithinMs = 20;
 
 const recordSchema = z.object({
   port: z.number().int(),
@@ -27,6 +29,15 @@ const recordSchema = z.object({
   process: processIdentity.nullable(),
 });
 type ForwardRecord = z.output<typeof recordSchema>;
+
+function recordOf(text: string): ForwardRecord | undefined {
+  try {
+    return recordSchema.safeParse(JSON.parse(text)).data;
+  } catch (cause) {
+    if (cause instanceof SyntaxError) return undefined;
+    throw cause;
+  }
+}
 
 /**
  * SSH forwards of internal sessions, for which Docker publishes no ports: per session one socat from the host's port to
@@ -50,9 +61,10 @@ export class Forwards {
     return join(this.dir, `${slug}.json`);
   }
 
+  /** Undefined also for a record that a power cut left in pieces: no process outlived that. */
   async #read(slug: string): Promise<ForwardRecord | undefined> {
     const text = await unlessMissing(readFile(this.#path(slug), "utf8"));
-    return text === undefined ? undefined : recordSchema.parse(JSON.parse(text));
+    return text === undefined ? undefined : recordOf(text);
   }
 
   async #write(slug: string, record: ForwardRecord): Promise<void> {
@@ -153,7 +165,11 @@ export class Forwards {
   /** Ends the session's forward with every connection through it, and returns when it is gone. None is success. */
   async remove(slug: string): Promise<void> {
     const record = await this.#read(slug);
-    if (record === undefined) return;
+    if (record !== undefined) await this.#end(slug, record);
+    await rm(this.#path(slug), { force: true });
+  }
+
+  async #end(slug: string, record: ForwardRecord): Promise<void> {
     // The listener first, so that no connection is added; the rest have its command line.
     if (record.process !== null && (await isAlive(record.process))) kill(record.process.pid);
     const command = this.#command(record);
@@ -168,8 +184,7 @@ export class Forwards {
         );
       }
       for (const pid of left) kill(pid);
-      await pause(lookEveryMs);
+      await pause(endsWithinMs);
     }
-    await rm(this.#path(slug), { force: true });
   }
 }

@@ -69,9 +69,10 @@ export class ForwardKeeper {
   async #lookForDead(): Promise<void> {
     const { forwards, log } = this.parts;
     try {
-      for (const slug of await forwards.slugs()) {
-        if (!(await forwards.isUp(slug))) await this.#settle(slug);
-      }
+      const slugs = await forwards.slugs();
+      const up = await Promise.all(slugs.map((slug) => forwards.isUp(slug)));
+      // Beside each other: one that can't be settled holds up no other.
+      await Promise.all(slugs.filter((_, index) => !up[index]).map((slug) => this.#settle(slug)));
     } catch (cause) {
       log.warn({ err: cause }, "forwards not looked at");
     }

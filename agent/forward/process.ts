@@ -1,7 +1,5 @@
-import { readdir, readFile } from "node:fs/promises";
 import { z } from "zod";
-import { startTicks } from "../engine-start";
-import { unlessGone } from "../missing";
+import { processesOfUser, readProc, startTicks } from "../proc";
 
 /** A process told apart from a later one that got the same number. */
 export const processIdentity = z.object({
@@ -12,16 +10,12 @@ export const processIdentity = z.object({
 });
 export type ProcessIdentity = z.output<typeof processIdentity>;
 
-/** Processes come and go while we look: undefined when the file is gone. */
-const readProc = (path: string): Promise<string | undefined> =>
-  unlessGone(() => readFile(`/proc/${path}`, "utf8"));
-
 const bootId = async (): Promise<string> =>
-  ((await readProc("sys/kernel/random/boot_id")) ?? "unknown").trim();
+  ((await readProc("sys", "kernel", "random", "boot_id")) ?? "unknown").trim();
 
 /** Undefined when there is no such process, or a zombie is left of it. */
 export async function identify(pid: number): Promise<ProcessIdentity | undefined> {
-  const stat = await readProc(`${pid}/stat`);
+  const stat = await readProc(String(pid), "stat");
   if (stat === undefined || stat.charAt(stat.lastIndexOf(")") + 2) === "Z") return undefined;
   return { pid, startTicks: startTicks(stat), bootId: await bootId() };
 }
@@ -32,17 +26,12 @@ export async function isAlive(identity: ProcessIdentity): Promise<boolean> {
   return now?.startTicks === identity.startTicks && now.bootId === identity.bootId;
 }
 
-async function runsAs(pid: string, uid: number, commandLine: string): Promise<boolean> {
-  if ((await readProc(`${pid}/cmdline`)) !== commandLine) return false;
-  return new RegExp(`^Uid:\\t${uid}\\t`, "m").test((await readProc(`${pid}/status`)) ?? "");
-}
-
 /** The processes of that user with exactly this command line, those that serve single connections among them. */
 export async function processesOf(uid: number, argv: readonly string[]): Promise<number[]> {
   const commandLine = argv.map((word) => `${word}\0`).join("");
-  const pids = (await readdir("/proc")).filter((name) => /^\d+$/.test(name));
-  const matching = await Promise.all(pids.map((pid) => runsAs(pid, uid, commandLine)));
-  return pids.filter((_, index) => matching[index]).map(Number);
+  const pids = await processesOfUser(uid);
+  const lines = await Promise.all(pids.map((pid) => readProc(String(pid), "cmdline")));
+  return pids.filter((_, index) => lines[index] === commandLine);
 }
 
 /** Ends a process at once; already gone is success. */
@@ -59,7 +48,7 @@ const listening = "0A";
 /** Whether a socket of that user listens on a TCP port. */
 export async function listensOn(port: number, uid: number): Promise<boolean> {
   const suffix = `:${port.toString(16).toUpperCase().padStart(4, "0")}`;
-  return ((await readProc("net/tcp")) ?? "").split("\n").some((line) => {
+  return ((await readProc("net", "tcp")) ?? "").split("\n").some((line) => {
     const [, local, , state, , , , owner] = line.trim().split(/\s+/);
     return state === listening && local?.endsWith(suffix) === true && Number(owner) === uid;
   });

@@ -7,6 +7,7 @@ import { unlessMissing } from "../missing";
 import { run, runOk } from "../run";
 import type { FoundSession } from "../session/container";
 import { slugLabel } from "../session/labels";
+import { type InNetwork, networkOf, runInNetworkOk } from "../session/netns";
 import { bridgePrefix, type SessionNetwork } from "../subnet";
 import { addressesBehindHost, type Facts } from "./targets";
 
@@ -60,11 +61,9 @@ async function hostGateway(): Promise<string | null> {
 const asRange = (dst: string): string =>
   dst === "default" ? "0.0.0.0/0" : dst.includes("/") ? dst : `${dst}/32`;
 
-async function sessionRoutes(pid: number): Promise<string[]> {
-  const inside = ["nsenter", `--net=/proc/${pid}/ns/net`, "--"] as const;
-  return parseRoutes(await runOk([...inside, "ip", "-json", "-4", "route", "show"])).map(({ dst }) =>
-    asRange(dst),
-  );
+async function sessionRoutes(where: InNetwork): Promise<string[]> {
+  const routes = await runInNetworkOk(where, ["ip", "-json", "-4", "route", "show"]);
+  return parseRoutes(routes).map(({ dst }) => asRange(dst));
 }
 
 /** Which of the addresses the host would forward to, coming from a session. */
@@ -104,7 +103,7 @@ export async function gatherFacts(context: AgentContext, found: FoundSession): P
   const [ports, gateway, routes, others] = await Promise.all([
     hostPorts(),
     hostGateway(),
-    sessionRoutes(found.details.State.Pid),
+    sessionRoutes(networkOf(found.details)),
     otherSessions(context, found.labels.slug),
   ]);
   const known = {

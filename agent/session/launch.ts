@@ -11,7 +11,7 @@ import { unroutableResolver } from "../resolvers";
 import { removeContainer } from "./container";
 import { refuseHeld } from "./holders";
 import { containerName } from "./labels";
-import { closeRoutes, quickenAcks } from "./netns";
+import { closeRoutes, networkOf, quickenAcks } from "./netns";
 import { diskNotice } from "./notice";
 import { containerSpec } from "./spec";
 
@@ -93,8 +93,8 @@ export async function open(
   );
   await allDone([
     assertMounted(datasetOf(context, input), "/workspace", State.Pid),
-    closeRoutes(State.Pid, input.exposure),
-    quickenAcks(context, State.Pid, network, address),
+    closeRoutes(networkOf(details), input.exposure),
+    quickenAcks(context, networkOf(details), network, address),
     input.exposure === "internal"
       ? context.forwards.ensure(input.slug, input.sshPort, address)
       : context.forwards.remove(input.slug),

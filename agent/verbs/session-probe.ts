@@ -7,8 +7,8 @@ import type { Attempt } from "../probe/attempt";
 import { gatherFacts } from "../probe/facts";
 import { type Target, targetsFor, wayTo } from "../probe/targets";
 import { verdictOf } from "../probe/verdict";
-import { type Argv, run } from "../run";
 import { type FoundSession, findSession, refuseOlder } from "../session/container";
+import { type InNetwork, networkOf, runInNetwork } from "../session/netns";
 
 type Input = VerbInput<"session.probe">;
 
@@ -29,11 +29,13 @@ async function findRunning(context: AgentContext, input: Input): Promise<FoundSe
 }
 
 /** Has the attempts made inside the session's network. */
-async function attemptAll(context: AgentContext, pid: number, targets: readonly Target[]) {
+async function attemptAll(context: AgentContext, where: InNetwork, targets: readonly Target[]) {
   const program = asAccount(nobody, [process.execPath, context.env.MEDFORGE_PROBE_PROGRAM]);
-  const argv: Argv = ["nsenter", `--net=/proc/${pid}/ns/net`, "--", ...program];
   const attempts = targets.map(({ protocol, address, port }): Attempt => ({ protocol, address, port }));
-  const ended = await run(argv, { input: JSON.stringify(attempts), timeoutMs: programMs });
+  const ended = await runInNetwork(where, program, {
+    input: JSON.stringify(attempts),
+    timeoutMs: programMs,
+  });
   if (ended.code !== 0) throw new Error(`The probe program ended with ${ended.code}: ${ended.stderr}`);
   return results.parse(JSON.parse(ended.stdout));
 }
@@ -46,7 +48,7 @@ export async function sessionProbe(
   const found = await findRunning(context, input);
   const facts = await gatherFacts(context, found);
   const targets = targetsFor(facts);
-  const attempts = await attemptAll(context, found.details.State.Pid, targets);
+  const attempts = await attemptAll(context, networkOf(found.details), targets);
   // A network whose container has ended refuses everything, which would look like the best of fences.
   const after = await findRunning(context, input);
   if (after.details.State.Pid !== found.details.State.Pid) {

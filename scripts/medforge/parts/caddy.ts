@@ -1,6 +1,7 @@
 import { chmodSync, copyFileSync } from "node:fs";
 import { networkInterfaces } from "node:os";
 import { join } from "node:path";
+import { bridgePrefix } from "@/agent/subnet";
 import type { Context } from "../context";
 import { ask } from "../http";
 import { installCertificates } from "../tls/install";
@@ -12,14 +13,14 @@ import { asUser, type Part, partEnv, privateUmask } from "./part";
 const startMs = 60_000;
 const stopMs = 10_000;
 /** Interfaces that come and go with containers; their addresses are nobody's way in. */
-const passing = /^(br-|docker|veth|cni|mfx?-)/;
+const passing = ["br-", "docker", "veth", "cni", ...Object.values(bridgePrefix)];
 /** Ports below this need a capability. */
 const firstFreePort = 1024;
 
 /** This host's own addresses, as URLs spell them. */
 function ownAddresses(): string[] {
   return Object.entries(networkInterfaces())
-    .filter(([name]) => !passing.test(name))
+    .filter(([name]) => !passing.some((prefix) => name.startsWith(prefix)))
     .flatMap(([, addresses]) => addresses ?? [])
     .filter(({ address }) => !address.startsWith("fe80:"))
     .map(({ address, family }) => (family === "IPv6" ? `[${address}]` : address));
