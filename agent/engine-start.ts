@@ -8,6 +8,11 @@ const ticksPerSecond = 100;
 /** `__SO_ACCEPTCON` in /proc/net/unix: the socket listens. */
 const listeningFlag = 0x10000;
 
+/** Changes when the host restarts. */
+export async function readBootId(): Promise<string> {
+  return (await readFile("/proc/sys/kernel/random/boot_id", "utf8")).trim();
+}
+
 /** Inode of the socket that listens on `path`, from the text of /proc/net/unix. */
 export function listeningInode(procNetUnix: string, path: string): string | undefined {
   for (const line of procNetUnix.split("\n")) {

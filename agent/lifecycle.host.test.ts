@@ -141,6 +141,8 @@ describe("a session's life", () => {
       agent.client.call("session.start", session.input),
     ]);
     expect(second).toEqual(first);
+    const { bootId, engineStartedAt } = await agent.client.call("health", {});
+    expect(first).toMatchObject({ bootId, engineStartedAt });
     const later = await agent.client.call("session.start", { ...session.input, generation: 2 });
     expect(Date.parse(later.startedAt)).toBeGreaterThan(Date.parse(first.startedAt));
     await agent.client.call("session.stop", stopInput(session));

@@ -270,6 +270,18 @@ describe("what the host does by itself", () => {
     expect(await lab.events(slug)).toContain("snapshot_taken");
   });
 
+  test("so is one that was started before the restarted engine was looked at", async () => {
+    const { host } = lab.agent;
+    // Between the look at the host and the start: the node's row still names the engine before.
+    lab.agent.inject({ verb: "session.start", when: "before", act: () => host.restartEngine("engine") });
+    const { slug } = await launched();
+    const { engineStartedAt } = await lab.reaches(slug, "RUNNING");
+    expect(engineStartedAt).toEqual(host.engineStartedAt);
+    await host.exit(slug, 1);
+    expect(await lab.reaches(slug, "ERROR")).toMatchObject({ stopReason: "exited" });
+    expect(await lab.events(slug)).not.toContain("restarting");
+  });
+
   test("a session whose workspace died under it says so, and is started again once the pool is back", async () => {
     const { context, slug } = await launched();
     const before = await lab.reaches(slug, "RUNNING");

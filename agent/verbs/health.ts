@@ -1,7 +1,7 @@
-import { readFile } from "node:fs/promises";
 import { protocolVersion, type VerbResult } from "@/lib/agent-protocol/verbs";
 import { errorText } from "@/lib/kernel/errors";
 import type { AgentContext } from "../context";
+import { readBootId } from "../engine-start";
 import { sentence } from "../sentence";
 import { agentVersion } from "../version";
 import { getProperties } from "../zfs";
@@ -36,7 +36,7 @@ export async function health(context: AgentContext): Promise<VerbResult<"health"
   const [engineProblem, storageProblem, bootId] = await Promise.all([
     engineAnswers(context),
     zfsProblem(context.env.MEDFORGE_ZFS_PARENT),
-    readFile("/proc/sys/kernel/random/boot_id", "utf8"),
+    readBootId(),
   ]);
   const isUp = engineProblem === null;
   // What was in the way may be gone, an engine that was down above all: look again before complaining.
@@ -53,7 +53,7 @@ export async function health(context: AgentContext): Promise<VerbResult<"health"
   return {
     protocolVersion,
     version: agentVersion,
-    bootId: bootId.trim(),
+    bootId,
     engineStartedAt: isUp ? (await context.engineStart.read()).toISOString() : null,
     engineVersion: isUp ? engineVersion : null,
     storageReady: storageProblem === null,

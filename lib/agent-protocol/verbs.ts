@@ -190,7 +190,12 @@ export const sessionStart = {
     cpus: z.number().int().min(1).max(1024),
     memoryMiB: z.number().int().min(256).max(16_777_216),
   }),
-  result: z.strictObject({ startedAt: instant }),
+  result: z.strictObject({
+    startedAt: instant,
+    /** Of the host and the engine that the container was started under, as `health` tells them. */
+    bootId: z.string(),
+    engineStartedAt: instant,
+  }),
 } as const;
 
 export const containerStates = ["running", "exited", "created"] as const;

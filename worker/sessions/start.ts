@@ -66,7 +66,7 @@ async function bringUp(deps: WorkerDeps, claim: SessionClaim, port: number): Pro
     spaceGb: spaceGb(workspace.quotaGb, workspace.spaceFactor),
     identity: workspace.identity,
   });
-  await together(
+  const { bootId, engineStartedAt } = await together(
     recordWorkspaceReady(db, claim, made),
     agent.call("session.start", {
       installationId,
@@ -88,7 +88,7 @@ async function bringUp(deps: WorkerDeps, claim: SessionClaim, port: number): Pro
     recordContainerStarted(db, claim),
     awaitSsh(deps, claim, { host: deps.probeHost, port, hostPublicKey: made.hostPublicKey }),
   );
-  await markRunning(db, claim);
+  await markRunning(db, claim, { bootId, engineStartedAt: new Date(engineStartedAt) });
 }
 
 /** Probes until sshd answers or the deadline; a container that has ended meanwhile isn't waited for. */

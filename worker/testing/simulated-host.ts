@@ -129,7 +129,11 @@ export class SimulatedHost {
     };
     if (this.sshdWorks) await listen(container, workspace.hostKey.private, input.sshPort);
     this.containers.set(input.slug, container);
-    return { startedAt: container.info.startedAt ?? "" };
+    return {
+      startedAt: container.info.startedAt ?? "",
+      bootId: this.bootId,
+      engineStartedAt: this.engineStartedAt.toISOString(),
+    };
   }
 
   #probes(exposure: SessionInfo["exposure"]): VerbResult<"session.probe">["probes"] {

@@ -67,9 +67,14 @@ async function launchOne() {
   return { who, slug: await launchSession(who, "external", {}) };
 }
 
+async function startDue(): Promise<void> {
+  const claim = await claimOne("starter");
+  await markRunning(db(), claim, claim.node);
+}
+
 async function runOne() {
   const launched = await launchOne();
-  await markRunning(db(), await claimOne("starter"));
+  await startDue();
   return launched;
 }
 
@@ -123,7 +128,7 @@ test("a database's clock that is set back by an hour puts nothing off", async ()
 test("claims can be of some states alone", async () => {
   const { who, slug } = await launchOne();
   expect(await claimDueSessions(db(), "keys", 9, ["RUNNING"])).toEqual([]);
-  await markRunning(db(), await claimOne("starter"));
+  await startDue();
   await inTransaction(db(), (tx) => keysChanged(tx, who.actor.userId));
   expect(await claimDueSessions(db(), "starter", 9, ["STARTING", "STOPPING"])).toEqual([]);
   const [push] = await claimDueSessions(db(), "keys", 9, ["RUNNING"]);
@@ -147,7 +152,7 @@ describe("a stalled worker's late writes", () => {
     ["workspace ready", (claim) => recordWorkspaceReady(db(), claim, made)],
     ["container started", (claim) => recordContainerStarted(db(), claim)],
     ["port moved", (claim) => movePort(db(), claim, claim.session.sshPort)],
-    ["running", (claim) => markRunning(db(), claim)],
+    ["running", (claim) => markRunning(db(), claim, claim.node)],
     ["failed", (claim) => failStart(db(), claim, "too late")],
     ["put off", (claim) => retryLater(db(), claim, { condition: "late", attempts: 1, delayMs: 0 })],
   ];
@@ -229,12 +234,12 @@ describe("running sessions", () => {
   test("keep their time limit over a restart, and end when it has passed", async () => {
     const who = await seedUser(db());
     const slug = await launchSession(who, "external", { ttlMinutes: 5 });
-    await markRunning(db(), await claimOne("a"));
+    await startDue();
     const before = await row(slug);
     expect(await stopOverdue(db())).toBe(0);
     const [seen] = await runningOn(db(), nodeId);
     expect(await restartSession(db(), required(seen, "running session"), "Again.")).toBe(true);
-    await markRunning(db(), await claimOne("a"));
+    await startDue();
     const after = await row(slug);
     expect([after.runningAt, after.stopsAt]).toEqual([before.runningAt, before.stopsAt]);
     await db()

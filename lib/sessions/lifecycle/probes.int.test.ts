@@ -35,11 +35,16 @@ const holds: ProbeView = {
 };
 const leaks: ProbeView = { ...holds, outcome: "reached", how: "connected" };
 
+async function startDue(): Promise<void> {
+  const [due] = await claimDueSessions(db(), "starter", 1);
+  const claim = required(due, "a claim");
+  await markRunning(db(), claim, claim.node);
+}
+
 async function running(): Promise<{ who: CommandContext; slug: string }> {
   const who = await seedUser(db());
   const slug = await launchSession(who, "external", {});
-  const [claim] = await claimDueSessions(db(), "starter", 1);
-  await markRunning(db(), required(claim, "a claim"));
+  await startDue();
   return { who, slug };
 }
 
@@ -148,8 +153,7 @@ test("what was seen of a session that was restarted or is ending is void", async
   const [seen] = await runningOn(db(), nodeId);
   await restartSession(db(), required(seen, "running session"), "Again.");
   expect(await recordProbe(db(), before, [leaks])).toBeNull();
-  const [claim] = await claimDueSessions(db(), "starter", 1);
-  await markRunning(db(), required(claim, "a claim"));
+  await startDue();
   expect(await recordProbe(db(), before, [leaks])).toBeNull();
   const after = await claimOne();
   expect(after.cause).toBe("started");

@@ -7,6 +7,7 @@ import { inTransaction, violatedKey } from "@/db/tx";
 import { recordChange, systemAuditor } from "@/lib/audit/record";
 import { freePorts } from "../commands/ports";
 import { beginStop } from "../commands/stop";
+import type { EngineIdentity } from "../rules";
 import { addEvent, ClaimLost, fenced, type SessionClaim } from "./claim";
 
 /** The first login goes before the first probe, which would take a core from it. ms */
@@ -81,9 +82,10 @@ export function movePort(db: Db, claim: SessionClaim, busyPort: number): Promise
 
 /**
  * sshd answered with the workspace's host key: the session runs, and its time limit begins; after a restart it goes on.
+ * `startedUnder` is what the host said of itself at this very start: the node's row may be of the engine before.
  * @throws ClaimLost
  */
-export function markRunning(db: Db, claim: SessionClaim): Promise<void> {
+export function markRunning(db: Db, claim: SessionClaim, startedUnder: EngineIdentity): Promise<void> {
   const { session } = claim;
   return inTransaction(db, async (tx) => {
     await fencedUpdate(tx, claim, {
@@ -91,8 +93,8 @@ export function markRunning(db: Db, claim: SessionClaim): Promise<void> {
       // After a restart both are set and stay.
       runningAt: sql`coalesce(${sessions.runningAt}, ${dbNow})`,
       stopsAt: sql`coalesce(${sessions.stopsAt}, ${dbNow} + interval ${sessions.ttlMinutes} minute)`,
-      bootId: claim.node.bootId,
-      engineStartedAt: claim.node.engineStartedAt,
+      bootId: startedUnder.bootId,
+      engineStartedAt: startedUnder.engineStartedAt,
       keysPushedVersion: session.keysVersion,
       probeDueAt: dbNowPlus(firstProbeMs),
       probeCause: "started",

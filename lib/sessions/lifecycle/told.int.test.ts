@@ -27,11 +27,16 @@ beforeEach(async () => {
   await db().update(sessions).set({ state: "STOPPED" });
   who = await seedUser(db());
   slug = await launchSession(who, "external", { ttlMinutes: 60 });
-  const [claim] = await claimDueSessions(db(), "starter", 1);
-  await markRunning(db(), required(claim, "claim"));
+  await startDue();
 });
 
 const db = () => database.db;
+
+async function startDue(): Promise<void> {
+  const [due] = await claimDueSessions(db(), "starter", 1);
+  const claim = required(due, "claim");
+  await markRunning(db(), claim, claim.node);
+}
 
 async function told(): Promise<string[]> {
   const { data } = await listNotices(db(), who.actor, { limit: 50 });
@@ -113,8 +118,7 @@ test("each restart is told, by whoever wins it", async () => {
   );
   expect(won.filter(Boolean)).toHaveLength(1);
   expect(await told()).toEqual(["session_restarted"]);
-  const [claim] = await claimDueSessions(db(), "starter", 1);
-  await markRunning(db(), required(claim, "claim"));
+  await startDue();
   await restartSession(db(), await facts(), "The GPU host was restarted.");
   expect(await told()).toEqual(["session_restarted", "session_restarted"]);
 });
