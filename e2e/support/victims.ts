@@ -1,4 +1,4 @@
-import { readFileSync, readlinkSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import { basename, join } from "node:path";
 import { z } from "zod";
 import { testEnv } from "./env";
@@ -49,8 +49,8 @@ export function kill(victim: Victim): number {
   return pid;
 }
 
-/** Waits for the successor of a killed process. */
-export function succeeded(victim: Victim, killed: number): Promise<number> {
+/** Waits for the successor of a killed process; undefined: of one that was down already. */
+export function succeeded(victim: Victim, killed: number | undefined): Promise<number> {
   return despiteFaults(`${victim.name} was started again`, async () => {
     const pid = victim.pid();
     return pid === killed ? undefined : pid;
@@ -66,21 +66,24 @@ export function supervisorPid(): number {
 }
 
 /**
- * Kills a part and changes its ground before its supervisor, which is held meanwhile, starts it again.
+ * Kills a part, unless it is down already, and changes its ground before its supervisor, which is held meanwhile, starts
+ * it again.
  * @returns once its successor runs
  */
 export async function whileDown(victim: Victim, change: () => Promise<void>): Promise<void> {
   const supervisor = supervisorPid();
   process.kill(supervisor, "SIGSTOP");
-  let killed: number;
+  const pid = victim.pid();
   try {
-    killed = kill(victim);
-    await despiteFaults(`${victim.name} is gone`, async () => (isRunning(killed) ? undefined : true));
+    if (pid !== undefined) {
+      process.kill(pid, "SIGKILL");
+      await despiteFaults(`${victim.name} is gone`, async () => hasEnded(pid) || undefined);
+    }
     await change();
   } finally {
     process.kill(supervisor, "SIGCONT");
   }
-  await succeeded(victim, killed);
+  await succeeded(victim, pid);
 }
 
 /** Holds a process while `work` runs; it goes on afterwards as if nothing had been. */
@@ -95,12 +98,15 @@ export async function whileStalled<T>(victim: Victim, work: () => Promise<T>): P
   }
 }
 
-/** A zombie, which waits for its held parent, runs no more. */
-function isRunning(pid: number): boolean {
+/** With its last thread and its last open file: a zombie waits for its held parent alone. */
+function hasEnded(pid: number): boolean {
   try {
-    return readlinkSync(`/proc/${pid}/exe`) !== "";
-  } catch {
-    // No such process, or a zombie, which has no program.
-    return false;
+    const stat = readFileSync(`/proc/${pid}/stat`, "utf8");
+    const isZombie = stat.slice(stat.lastIndexOf(")") + 2).startsWith("Z");
+    return isZombie && readdirSync(`/proc/${pid}/task`).length === 1;
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === "ENOENT" || code === "ESRCH") return true;
+    throw error;
   }
 }
