@@ -67,6 +67,7 @@ export default defineConfig({
         test: {
           name: "faults",
           include: ["e2e/faults/**/*.test.ts"],
+          setupFiles: ["e2e/support/whole-lab.ts"],
           exclude: ["**/node_modules/**", ".next/**"],
           fileParallelism: false,
           testTimeout: faultMs,

@@ -66,8 +66,10 @@ export async function withSettableClock(work: (clock: SettableClock) => Promise<
   writeFileSync(offsetFile, "+0h\n");
   const node = readlinkSync(`/proc/${worker.pid()}/exe`);
   const database = readlinkSync(`/proc/${mariadb.pid()}/exe`);
-  const covered = [await cover(node, "*worker.mjs*|*server.js*"), await cover(database, "*")];
+  const covered: string[] = [];
   try {
+    covered.push(await cover(node, "*worker.mjs*|*server.js*"));
+    covered.push(await cover(database, "*"));
     for (const part of parts) await whileDown(part, async () => undefined);
     await work({ set });
   } finally {
