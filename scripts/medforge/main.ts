@@ -150,13 +150,13 @@ program
 
 program
   .command("test")
-  .description("all set-up and every suite but faults, in a world of its own")
+  .description("all set-up and every suite, of the faults one of each class, in a world of its own")
   .argument(
     "[words...]",
     "suites to run (static, unit, integration, host, security, web, faults), then parts of test files' paths",
   )
   .option("--only <suites>", "the same by comma; every argument is then part of a path")
-  .option("--short", "of the faults one of each class")
+  .option("--short", "of the faults one of each class, also where they are named")
   .option("--table <file>", "write the table of faults into this file's marked block")
   .option("--shell", "open a shell in a prepared world instead; arguments after -- run as its command")
   .option("--whole", "with --shell: the whole installation, not only database, engine, pool and image")

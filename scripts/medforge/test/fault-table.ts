@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { type FaultRecord, faultFile, faultRecord, type TrialRecord } from "@/e2e/support/fault-record";
 import { tryRun } from "../exec";
 import { blockOf, writeBlock } from "./marked-block";
+import type { FaultForm } from "./suites";
 
 export const faultBlock = blockOf("faults", "./medforge test faults --table");
 
@@ -80,7 +81,7 @@ function readRecords(dir: string): FaultRecord[] {
 }
 
 /** What the figures were measured on: without it they say nothing. */
-async function machine(short: boolean): Promise<string> {
+async function machine(form: FaultForm): Promise<string> {
   const first = async (...argv: string[]) => {
     const answer = await tryRun(argv);
     return answer.ok ? (answer.stdout.split("\n")[0]?.trim() ?? "") : "";
@@ -88,21 +89,20 @@ async function machine(short: boolean): Promise<string> {
   const database = /[\d.]+-MariaDB/.exec(await first("mariadbd", "--version"))?.[0] ?? "MariaDB";
   const engine = (await first("dockerd", "--version")).replace(/,.*/, "");
   const gb = Math.round(totalmem() / 1024 ** 3);
-  const form = short ? "Short form" : "Long form";
   const date = new Date().toISOString().slice(0, 10);
-  return `${form}, ${date}: ${cpus().length} cores, ${gb} GB of memory, Linux ${release().split("-")[0]}, ${database}, ${engine}, simulated GPUs.`;
+  return `${form === "short" ? "Short" : "Long"} form, ${date}: ${cpus().length} cores, ${gb} GB of memory, Linux ${release().split("-")[0]}, ${database}, ${engine}, simulated GPUs.`;
 }
 
 /** Prints the table of what the suite measured, and writes it as Markdown where it is wanted. */
 export async function tellFaults(
   dir: string,
-  { short, table }: { short: boolean; table: string | undefined },
+  { form, table }: { form: FaultForm; table: string | undefined },
 ): Promise<void> {
   const records = readRecords(dir);
   if (records.length === 0) return;
   const lines = faultLines(records);
   const notes = records.flatMap((record) => (record.kind === "note" ? [record.text] : []));
-  const about = await machine(short);
+  const about = await machine(form);
   console.log(`\n${asText(lines)}\n\n${[...notes, about].join("\n")}`);
   if (table !== undefined) writeBlock(table, faultBlock, [about, asMarkdown(lines), ...notes].join("\n\n"));
 }

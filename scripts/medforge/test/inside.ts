@@ -13,7 +13,7 @@ import { tellFaults } from "./fault-table";
 import { prepareWorld } from "./network";
 import { hasFiles, hasSpecs, type RunnerOptions, runPlaywright, runVitest } from "./runners";
 import { staticChecks } from "./static";
-import { closingLine, type Outcome, type Selection, type Suite, single, suitesOf } from "./suites";
+import { closingLine, faultForm, type Outcome, type Selection, type Suite, single, suitesOf } from "./suites";
 import { testEnv, type World, worldContext } from "./world";
 
 /** The environment of what runs in the world: the basics, the terminal's, and what tests are told. */
@@ -106,9 +106,10 @@ export async function runSuites(
 ): Promise<number> {
   const context = worldContext(world);
   await prepareWorld(world.root);
+  const form = faultForm(selection, short);
   const env = {
     ...innerEnv(context),
-    MEDFORGE_TEST_FAULTS: short ? "short" : "long",
+    MEDFORGE_TEST_FAULTS: form,
     MEDFORGE_TEST_REPORT_DIR: world.dir,
   };
   const options: RunnerOptions = { root: world.root, env, dir: world.dir, filter: selection.filter };
@@ -132,7 +133,7 @@ export async function runSuites(
       up = true;
     }
     add(...(await runSuite(suite, options)));
-    if (suite === "faults") await tellFaults(world.dir, { short, table });
+    if (suite === "faults") await tellFaults(world.dir, { form, table });
     console.log(`(${suite} took ${((performance.now() - started) / 1000).toFixed(0)} s)`);
   }
   console.log(`\n${closingLine(outcomes)}`);

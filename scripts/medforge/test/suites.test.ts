@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { closingLine, select, single, suitesOf } from "./suites";
+import { closingLine, faultForm, select, single, suites, suitesOf } from "./suites";
 
 it("closes with the sum over all suites", () => {
   const unit = { name: "unit", passed: 40, failed: 1, skipped: 0 };
@@ -18,15 +18,15 @@ it("takes suites from the front of the arguments, or from --only", () => {
   expect(() => select([], "hots")).toThrow('no suite "hots"');
 });
 
-it("runs every suite but faults unless they are asked for", () => {
-  expect(suitesOf({ chosen: [], filter: [] })).toEqual([
-    "static",
-    "unit",
-    "integration",
-    "host",
-    "security",
-    "web",
-  ]);
-  expect(suitesOf({ chosen: [], filter: ["engine"] })).toContain("faults");
+it("runs every suite unless some are named", () => {
+  expect(suitesOf({ chosen: [], filter: [] })).toEqual(suites);
+  expect(suitesOf({ chosen: [], filter: ["engine"] })).toEqual(suites);
   expect(suitesOf({ chosen: ["faults"], filter: [] })).toEqual(["faults"]);
+});
+
+it("makes every fault at every step only where faults are named and not shortened", () => {
+  expect(faultForm({ chosen: [], filter: [] }, false)).toBe("short");
+  expect(faultForm({ chosen: [], filter: ["e2e/faults/kill.test.ts"] }, false)).toBe("short");
+  expect(faultForm({ chosen: ["host", "faults"], filter: [] }, false)).toBe("long");
+  expect(faultForm({ chosen: ["faults"], filter: [] }, true)).toBe("short");
 });

@@ -6,7 +6,7 @@ function isSuite(text: string): text is Suite {
   return suites.some((suite) => suite === text);
 }
 
-/** Which suites to run, none meaning the usual ones, and which test files of them. */
+/** Which suites to run, none meaning all, and which test files of them. */
 export interface Selection {
   chosen: Suite[];
   filter: string[];
@@ -31,10 +31,16 @@ export function select(args: readonly string[], only: string | undefined): Selec
   return { chosen: leading.filter(isSuite), filter: args.slice(leading.length) };
 }
 
-/** What to run where no suite is named: faults alone have to be asked for, by name or by a part of their files' paths. */
-export function suitesOf({ chosen, filter }: Selection): readonly Suite[] {
-  if (chosen.length > 0) return chosen;
-  return filter.length > 0 ? suites : suites.filter((suite) => suite !== "faults");
+/** Every suite where none is named. */
+export function suitesOf({ chosen }: Selection): readonly Suite[] {
+  return chosen.length > 0 ? chosen : suites;
+}
+
+export type FaultForm = "short" | "long";
+
+/** The long form takes over half an hour, so that it has to be asked for: by the suite's name, and not shortened. */
+export function faultForm({ chosen }: Selection, short: boolean): FaultForm {
+  return chosen.includes("faults") && !short ? "long" : "short";
 }
 
 /** How one suite, or one check of its own, ended. */
