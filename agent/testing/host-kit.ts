@@ -252,6 +252,30 @@ export async function canReach(
   return result.stdout.trim() === "0";
 }
 
+type Target = readonly [host: string, port: number];
+const nameOf = ([host, port]: Target) => `${host}:${port}`;
+/** Many logins at once share the machine. */
+const sideBySideSeconds = 4;
+
+/** Those of the targets that the session can open, tried side by side: each that is dropped takes its whole wait. */
+export async function reachedFrom(
+  agent: TestAgent,
+  session: TestSession,
+  targets: readonly Target[],
+): Promise<string[]> {
+  const reached = await Promise.all(
+    targets.map(([host, port]) => canReach(agent, session, host, port, sideBySideSeconds)),
+  );
+  return targets.filter((_, index) => reached[index]).map(nameOf);
+}
+
+/** Proves that there is something to reach. @throws Error naming what the host can't open itself. */
+export async function expectHostReaches(targets: readonly Target[]): Promise<void> {
+  const reached = await Promise.all(targets.map(([host, port]) => hostCanReach(host, port)));
+  const missing = targets.filter((_, index) => !reached[index]).map(nameOf);
+  if (missing.length > 0) throw new Error(`The host itself can't open ${missing.join(", ")}`);
+}
+
 /** For what must succeed, on a busy machine too. */
 const patientSeconds = 15;
 
