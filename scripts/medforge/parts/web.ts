@@ -9,6 +9,12 @@ const startMs = 60_000;
 /** Requests at hand are answered; open event streams are cut, in ms. */
 const stopMs = 10_000;
 
+/**
+ * How long web keeps an idle connection, in ms. Longer than Caddy does: Caddy repeats no POST that met a connection which
+ * web had just closed, so that people would see 502.
+ */
+export const webKeepAliveMs = 60_000;
+
 /** What web is told; also for `npm run dev`. No socket of the agent's, no right to change tables. */
 export function webSettings({ layout, config }: Context): Record<string, string> {
   const internalUrl = internalUrlOf(config);
@@ -47,6 +53,7 @@ export function webPart(context: Context, { node, folder }: Release): Part {
       NEXT_TELEMETRY_DISABLED: "1",
       HOSTNAME: "127.0.0.1",
       PORT: String(config.webPort),
+      KEEP_ALIVE_TIMEOUT: String(webKeepAliveMs),
     }),
     cwd: web,
     umask: privateUmask,
