@@ -68,6 +68,19 @@ describe.each(configs.map((config) => [config.name, config] as const))("%s", (na
     expect(migrated.sort(byName)).toEqual(declared.sort(byName));
   });
 
+  it("has the same foreign keys, and the same goes with the rows they name", async () => {
+    const found = await rows(
+      `SELECT referenced_table_name AS target, delete_rule AS deletes
+       FROM information_schema.referential_constraints
+       WHERE constraint_schema = database() AND table_name = '${name}'`,
+    );
+    const migrated = found.map(({ target, deletes }) => `${target} ${String(deletes).toLowerCase()}`);
+    const declared = config.foreignKeys.map(
+      (key) => `${getTableConfig(key.reference().foreignTable).name} ${key.onDelete ?? "restrict"}`,
+    );
+    expect(migrated.sort()).toEqual(declared.sort());
+  });
+
   it("has the same unique keys and indexes", async () => {
     const found = await rows(
       `SELECT index_name AS name, non_unique AS plain, GROUP_CONCAT(column_name ORDER BY seq_in_index) AS columns

@@ -118,7 +118,7 @@ export const sessionEvents = mysqlTable(
     id: id(),
     sessionId: ref("session_id")
       .notNull()
-      .references(() => sessions.id),
+      .references(() => sessions.id, { onDelete: "cascade" }),
     kind: mysqlEnum("kind", sessionEventKinds).notNull(),
     detail: varchar("detail", { length: 1000 }).notNull(),
     at: instant("at").notNull(),
@@ -126,14 +126,14 @@ export const sessionEvents = mysqlTable(
   (t) => [index("session_events_session").on(t.sessionId, t.id)],
 );
 
-/** Evidence: what a session could reach when it was tried. The newest are kept. */
+/** Evidence: what a session could reach when it was tried. The newest are kept, some time after its end the last alone. */
 export const sessionProbes = mysqlTable(
   "session_probes",
   {
     id: id(),
     sessionId: ref("session_id")
       .notNull()
-      .references(() => sessions.id),
+      .references(() => sessions.id, { onDelete: "cascade" }),
     at: instant("at").notNull(),
     cause: mysqlEnum("cause", probeCauses).notNull(),
     /** Nothing was reached that must not be. */

@@ -151,9 +151,6 @@ inLongForm(
     const stranger = await runStranger(session.slug);
     await trial(ana, { fault: "database put back from before the launch", phase: "run" }, async (clock) => {
       clock.strike();
-      await change("DELETE e FROM session_events e JOIN sessions s ON s.id = e.session_id WHERE s.slug = ?", [
-        session.slug,
-      ]);
       await change("DELETE FROM sessions WHERE slug = ?", [session.slug]);
       await eventually("the orphan is removed", stepMs, async () => {
         const names = await docker("ps", "--all", "--format", "{{.Names}}");
