@@ -61,15 +61,18 @@ describe("evidence of what a session can reach", () => {
     const before = await runs();
     // As a VPN's daemon does: ahead of the agent's own.
     await firewallRule("-I", "FORWARD", "-j", "ACCEPT");
-    await eventually(
-      "the agent's chains are first again and the session was probed",
-      reassertMs,
-      async () => {
-        const now = await runs();
-        return now.length > before.length && now[0]?.cause === "firewall" ? true : undefined;
-      },
-    );
-    await firewallRule("-D", "FORWARD", "-j", "ACCEPT");
+    try {
+      await eventually(
+        "the agent's chains are first again and the session was probed",
+        reassertMs,
+        async () => {
+          const now = await runs();
+          return now.length > before.length && now[0]?.cause === "firewall" ? true : undefined;
+        },
+      );
+    } finally {
+      await firewallRule("-D", "FORWARD", "-j", "ACCEPT");
+    }
     const [run] = await runs();
     expect(run?.ok).toBe(true);
     expect((await timeline(ana.api, session.slug)).map(({ kind }) => kind)).not.toContain("isolation_broken");
