@@ -18,7 +18,7 @@ import { serveMetrics } from "./metrics/server";
 import { createRunner } from "./runner";
 import { probesRound } from "./sessions/probe";
 import { sessionsRound } from "./sessions/round";
-import { sweepRound } from "./sweep";
+import { sweepEndedRound, sweepRound } from "./sweep";
 import { samplesRound } from "./telemetry/round";
 import {
   asideDrainMs,
@@ -31,6 +31,7 @@ import {
   parallelProbes,
   parallelSessions,
   pollMs,
+  sweepEndedMs,
   sweepMs,
   timeLimitMs,
   warnMs,
@@ -91,6 +92,7 @@ const otherLoops = [
     samplesRound(deps),
   ),
   startLoop("sweep", every(sweepMs), sweepRound(deps)),
+  startLoop("sweep-ended", every(sweepEndedMs), sweepEndedRound(deps)),
 ];
 const wakeSocket = listenForWork(env.MEDFORGE_WAKE_PORT, log, () => {
   for (const loop of [sessionsLoop, keysLoop, operationsLoop]) loop.wake();

@@ -2,9 +2,10 @@ import { sweepChanges } from "@/lib/audit/sweep";
 import { sweepLogins } from "@/lib/auth/lucia";
 import { sweepThrottles } from "@/lib/auth/throttle";
 import { sweepNotices } from "@/lib/notices/notify";
-import { sweepSamples } from "@/lib/telemetry/record";
+import { sweepProbes } from "@/lib/sessions/lifecycle/probes";
+import { sweepLogs, sweepSamples } from "@/lib/telemetry/record";
 import type { WorkerDeps } from "./deps";
-import { changesKeptMs, noticesKeptMs } from "./tunables";
+import { changesKeptMs, logsKeptMs, noticesKeptMs, probesKeptMs } from "./tunables";
 
 /** Removes rows that nobody needs any more: expired logins, old throttles and samples, changes that live pages have seen. */
 export function sweepRound({ db }: WorkerDeps): () => Promise<void> {
@@ -14,5 +15,13 @@ export function sweepRound({ db }: WorkerDeps): () => Promise<void> {
     await sweepThrottles(db);
     await sweepSamples(db);
     await sweepNotices(db, noticesKeptMs);
+  };
+}
+
+/** Removes what is no longer kept of sessions that ended long ago: their logs, and all but the last of their evidence. */
+export function sweepEndedRound({ db }: WorkerDeps): () => Promise<void> {
+  return async () => {
+    await sweepLogs(db, logsKeptMs);
+    await sweepProbes(db, probesKeptMs);
   };
 }

@@ -23,6 +23,12 @@ export const timeLimitMs = 1_000;
 export const hoursMs = 5_000;
 /** How often rows that nobody needs any more are removed. ms */
 export const sweepMs = 60_000;
+/** How often ended sessions are looked through for what nobody needs any more: they are many and change little. ms */
+export const sweepEndedMs = 60 * 60_000;
+/** How long after its end a session's log is kept: a term, in which somebody asks why it failed. ms */
+export const logsKeptMs = 90 * 24 * 60 * 60_000;
+/** The same for all that it could reach when it was tried; the last of it stays. ms */
+export const probesKeptMs = 90 * 24 * 60 * 60_000;
 /** How often owners are looked for whose time limit is near. ms */
 export const warnMs = 10_000;
 /** How long notices are kept: a term's absence and more. ms */

@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { and, eq, lt, sql } from "drizzle-orm";
+import { and, eq, inArray, lt, sql } from "drizzle-orm";
 import type { Db } from "@/db/client";
 import { dbNow, dbNowPlus } from "@/db/clock";
 import { gpus, sessionLogs, sessionSamples, sessions } from "@/db/schema";
@@ -38,6 +38,25 @@ export async function recordSamples(db: Db, samples: readonly NewSample[]): Prom
 
 export async function sweepSamples(db: Db): Promise<void> {
   await db.delete(sessionSamples).where(lt(sessionSamples.at, dbNowPlus(-samplesKeptMs)));
+}
+
+/** Logs that one statement removes at most, so that no lock is held for long. */
+const logsAtOnce = 200;
+
+/** Removes the logs of sessions that ended longer than `keptMs` ago. */
+export async function sweepLogs(db: Db, keptMs: number): Promise<void> {
+  for (;;) {
+    // Looked up first: a delete that joins would lock the sessions' rows, too. One that has ended never comes back.
+    const old = await db
+      .select({ id: sessionLogs.sessionId })
+      .from(sessionLogs)
+      .innerJoin(sessions, eq(sessions.id, sessionLogs.sessionId))
+      .where(lt(sessions.endedAt, dbNowPlus(-keptMs)))
+      .limit(logsAtOnce);
+    if (old.length === 0) return;
+    const ids = old.map(({ id }) => id);
+    await db.delete(sessionLogs).where(inArray(sessionLogs.sessionId, ids));
+  }
 }
 
 /** Keeps the end of a session's log; writes nothing when it is what was kept. @returns whether it changed */

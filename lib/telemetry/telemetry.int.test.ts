@@ -10,7 +10,7 @@ import { seedLab, seedUser, type TestLab } from "@/lib/sessions/testing";
 import type { CommandContext } from "@/lib/workspaces/commands";
 import { installationFigures } from "./figures";
 import { getLog, getProcesses, listSamples } from "./queries";
-import { type NewSample, recordLog, recordSamples, sampledSessions, sweepSamples } from "./record";
+import { type NewSample, recordLog, recordSamples, sampledSessions, sweepLogs, sweepSamples } from "./record";
 
 let database: TestDatabase;
 let lab: TestLab;
@@ -113,6 +113,22 @@ describe("the log", () => {
     await db().update(sessions).set({ state: "ERROR" });
     expect(await getLog(db(), asked())).toMatchObject({ text: "Server listening\n<b>\\u{1b}" });
     expect(await db().select().from(sessionLogs)).toHaveLength(1);
+  });
+
+  test("goes some time after the end, and never while the session is active", async () => {
+    await recordLog(db(), sessionId, "Server listening");
+    const ended = (seconds: number) =>
+      db()
+        .update(sessions)
+        .set({ endedAt: sql`utc_timestamp(3) - interval ${seconds} second` })
+        .where(eq(sessions.id, sessionId));
+    await sweepLogs(db(), 3_600_000);
+    await ended(3_500);
+    await sweepLogs(db(), 3_600_000);
+    expect((await getLog(db(), asked())).text).toBe("Server listening");
+    await ended(3_700);
+    await sweepLogs(db(), 3_600_000);
+    expect(await getLog(db(), asked())).toEqual({ text: null, changedAt: null });
   });
 
   test("may be as long as the agent tells it, in any script", async () => {

@@ -11,7 +11,14 @@ import type { ProbeView } from "../model";
 import { getSession, getSshCa, listProbeRuns } from "../queries";
 import { seedLab, seedUser } from "../testing";
 import { claimDueSessions } from "./claim";
-import { claimDueProbes, type ProbeClaim, probeAfterFenceChange, recordProbe, retryProbe } from "./probes";
+import {
+  claimDueProbes,
+  type ProbeClaim,
+  probeAfterFenceChange,
+  recordProbe,
+  retryProbe,
+  sweepProbes,
+} from "./probes";
 import { restartSession, runningOn } from "./recover";
 import { markRunning } from "./start";
 
@@ -192,6 +199,33 @@ test("the newest 200 runs of a session are kept", async () => {
   expect(kept).toHaveLength(200);
   expect(kept[0]).toMatchObject({ refused: 2 });
   expect(kept[0]?.id).toBe((await row(session.slug)).lastProbeId);
+});
+
+test("some time after the end of a session its last run alone is kept", async () => {
+  const session = await running();
+  const other = await running();
+  const { id } = await row(session.slug);
+  const old = { at: new Date(0), cause: "hourly", ok: true, refused: 1, reached: 0 } as const;
+  for (const { id: sessionId } of [await row(session.slug), await row(other.slug)]) {
+    const before = Array.from({ length: 29 }, () => ({ ...old, sessionId, probes: [holds] }));
+    await db().insert(sessionProbes).values(before);
+  }
+  await makeDue();
+  for (const claim of await claimDueProbes(db(), 8)) await recordProbe(db(), claim, [holds]);
+  const { lastProbeId } = await row(session.slug);
+  const ended = (seconds: number) =>
+    db()
+      .update(sessions)
+      .set({ endedAt: sql`utc_timestamp(3) - interval ${seconds} second` })
+      .where(eq(sessions.id, id));
+  await ended(3_500);
+  await sweepProbes(db(), 3_600_000);
+  expect(await runs(session)).toHaveLength(30);
+  await ended(3_700);
+  await sweepProbes(db(), 3_600_000);
+  expect((await runs(session)).map((run) => run.id)).toEqual([lastProbeId]);
+  expect((await view(session)).isolation).toMatchObject({ ok: true });
+  expect(await runs(other)).toHaveLength(30);
 });
 
 test("another's evidence is not found, and an admin sees it", async () => {

@@ -1,4 +1,4 @@
-import { and, asc, desc, eq, isNull, lte, ne, or, type SQL, sql } from "drizzle-orm";
+import { and, asc, desc, eq, inArray, isNull, lt, lte, ne, or, type SQL, sql } from "drizzle-orm";
 import type { Db, Tx } from "@/db/client";
 import { dbNow, dbNowPlus, dueBy } from "@/db/clock";
 import { nodes, sessionProbes, sessions } from "@/db/schema";
@@ -14,6 +14,8 @@ const probeLeaseMs = 30_000;
 const probeEveryMs = 3_600_000;
 /** Runs of a session that are kept: a week of hours, and what happened in between. */
 const keptRuns = 200;
+/** Runs that one statement of the sweep removes at most, so that no lock is held for long. */
+const runsAtOnce = 1_000;
 
 const columns = {
   id: sessions.id,
@@ -107,6 +109,22 @@ async function trim(tx: Tx, sessionId: number): Promise<void> {
   await tx
     .delete(sessionProbes)
     .where(and(eq(sessionProbes.sessionId, sessionId), lte(sessionProbes.id, oldest.id)));
+}
+
+/** Of sessions that ended longer than `keptMs` ago the last run alone stays: what their views show. */
+export async function sweepProbes(db: Db, keptMs: number): Promise<void> {
+  for (;;) {
+    // Looked up first: a delete that joins would lock the sessions' rows, too. One that has ended is not probed again.
+    const old = await db
+      .select({ id: sessionProbes.id })
+      .from(sessionProbes)
+      .innerJoin(sessions, eq(sessions.id, sessionProbes.sessionId))
+      .where(and(lt(sessions.endedAt, dbNowPlus(-keptMs)), ne(sessionProbes.id, sessions.lastProbeId)))
+      .limit(runsAtOnce);
+    if (old.length === 0) return;
+    const ids = old.map(({ id }) => id);
+    await db.delete(sessionProbes).where(inArray(sessionProbes.id, ids));
+  }
 }
 
 /**
