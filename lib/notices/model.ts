@@ -11,6 +11,10 @@ const session = { slug: z.string().regex(slugPattern), exposure: z.enum(surfaces
 const reason = z.string().max(1000);
 const node = z.string().max(64);
 
+/** What took a running session's container, or the workspace under it, away. */
+export const restartCauses = ["host", "engine", "workspace"] as const;
+export type RestartCause = (typeof restartCauses)[number];
+
 /** What people are told of. `rules.ts` gives each its words. */
 export const noticeContent = z.discriminatedUnion("kind", [
   /** Its time limit passed and it is being stopped. */
@@ -22,8 +26,14 @@ export const noticeContent = z.discriminatedUnion("kind", [
   z.strictObject({ kind: z.literal("session_ending"), ...session, stopsAt: instant }),
   /** Its owner's GPU-hours of the week end it before its time limit does. */
   z.strictObject({ kind: z.literal("session_hours_ending"), ...session, stopsAt: instant }),
-  /** Its container died with its host or engine. */
-  z.strictObject({ kind: z.literal("session_restarted"), ...session, reason }),
+  /** Its container died with its host or engine, or its workspace did. */
+  z.strictObject({
+    kind: z.literal("session_restarted"),
+    ...session,
+    reason,
+    /** Not in those that were told before it was kept. */
+    cause: z.enum(restartCauses).optional(),
+  }),
   z.strictObject({
     kind: z.literal("workspace_filling"),
     exposure: z.enum(surfaces),

@@ -28,6 +28,7 @@ const samples: NoticeContent[] = [
     kind: "session_restarted",
     ...session,
     reason: "The GPU host was restarted. Starting the session again.",
+    cause: "host",
   },
   { kind: "workspace_filling", ...workspace, percent: 80, usedBytes: 40.25 * gb },
   { kind: "account_changed", canUseInternal: true, maxSessions: 3, maxGpuHoursPerWeek: null },
@@ -70,6 +71,16 @@ describe("noticeText", () => {
     const space = noticeText({ ...about, of: "space", percent: 80 }, zone);
     expect(space.title).toBe("Workspace chest-xray with its snapshots is 80 % full");
     expect(space.body).toContain("delete snapshots");
+  });
+
+  it.each([
+    ["engine", "Files are as they were"],
+    ["host", "not synced may be lost"],
+    ["workspace", "not synced may be lost"],
+    [undefined, "not synced may be lost"],
+  ] as const)("says of files after an interruption by %s what is so", (cause, files) => {
+    const restarted = { kind: "session_restarted", ...session, reason: "It was restarted.", cause } as const;
+    expect(noticeText(restarted, zone).body).toContain(files);
   });
 
   it("names only what an admin changed, and the absence of a limit", () => {

@@ -69,6 +69,18 @@ function accountText(content: Told<"account_changed">): NoticeText {
   };
 }
 
+/** A container that dies alone leaves its files as they were; with host or file system goes what they had not written out. */
+function restartedText({ cause, reason, ...session }: Told<"session_restarted">): NoticeText {
+  const files =
+    cause === "engine" ? "Files are as they were" : "What was written last and not synced may be lost";
+  return {
+    title: `Session ${session.slug} was interrupted`,
+    body: `${reason} ${files}; programs must be started anew.`,
+    tone: "warn",
+    ...pageOf(session),
+  };
+}
+
 /** What a notice says, in the one place where it is put into words. @param zone IANA name, for times in it */
 export function noticeText(content: NoticeContent, zone: string): NoticeText {
   switch (content.kind) {
@@ -108,12 +120,7 @@ export function noticeText(content: NoticeContent, zone: string): NoticeText {
         ...pageOf(content),
       };
     case "session_restarted":
-      return {
-        title: `Session ${content.slug} was interrupted`,
-        body: `${content.reason} Files are as they were; programs must be started anew.`,
-        tone: "warn",
-        ...pageOf(content),
-      };
+      return restartedText(content);
     case "workspace_filling":
       return fillingText(content);
     case "account_changed":

@@ -98,6 +98,16 @@ describe("recoveryVerdict", () => {
     );
   });
 
+  test("a restart says what died, since what is left of files depends on it", () => {
+    const before = { bootId: "a", engineStartedAt: new Date("2026-11-01T00:00:00.000Z") };
+    const later = { ...before, engineStartedAt: new Date("2026-11-02T00:00:00.000Z"), storageReady: true };
+    const causeOf = (container: Parameters<typeof recoveryVerdict>[1], now = later) =>
+      recoveryVerdict(before, container, now);
+    expect(causeOf(null)).toMatchObject({ verdict: "restart", cause: "engine" });
+    expect(causeOf(null, { ...later, bootId: "b" })).toMatchObject({ verdict: "restart", cause: "host" });
+    expect(causeOf({ ...alive, workspaceAlive: false })).toMatchObject({ cause: "workspace" });
+  });
+
   test("one that is gone is restarted after a restart around it, and failed under the same engine", () => {
     fc.assert(
       fc.property(engine, engine, storage, dead, (before, now, storageReady, container) => {

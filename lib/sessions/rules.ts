@@ -1,4 +1,5 @@
 import { utcTime } from "@/lib/fleet/rules";
+import type { RestartCause } from "@/lib/notices/model";
 import {
   type ExtensionBound,
   maxTtlMinutes,
@@ -77,13 +78,19 @@ export interface HostFacts extends EngineIdentity {
 const workspaceGone =
   "The workspace does not answer: its file system went away. The session is started again once the pool is back.";
 
+/** Why a session is started again: for its owner, and what they must know of their files depends on the cause. */
+export interface Restart {
+  readonly cause: RestartCause;
+  readonly detail: string;
+}
+
 type RecoveryVerdict =
   | { readonly verdict: "fine" }
   /** It runs, under an engine that was restarted around it: remember the new one. */
   | { readonly verdict: "adopt" }
   /** Nothing can be done yet; its owner is told. */
   | { readonly verdict: "wait"; readonly condition: string }
-  | { readonly verdict: "restart"; readonly detail: string }
+  | ({ readonly verdict: "restart" } & Restart)
   | { readonly verdict: "fail"; readonly error: string };
 
 /**
@@ -101,17 +108,23 @@ export function recoveryVerdict(
     return now.storageReady
       ? {
           verdict: "restart",
+          cause: "workspace",
           detail: "The workspace's file system had gone away. Starting the session again.",
         }
       : { verdict: "wait", condition: workspaceGone };
   }
   if (container?.state === "running") return { verdict: same ? "fine" : "adopt" };
   if (startedUnder.bootId !== now.bootId) {
-    return { verdict: "restart", detail: "The GPU host was restarted. Starting the session again." };
+    return {
+      verdict: "restart",
+      cause: "host",
+      detail: "The GPU host was restarted. Starting the session again.",
+    };
   }
   if (!same) {
     return {
       verdict: "restart",
+      cause: "engine",
       detail: "The container engine was restarted. Starting the session again.",
     };
   }

@@ -68,7 +68,7 @@ async function judge(
       return false;
     case "restart":
       log.warn({ container }, verdict.detail);
-      return restartSession(deps.db, row, verdict.detail);
+      return restartSession(deps.db, row, verdict);
     case "fail":
       log.warn({ container }, verdict.error);
       return failRunning(deps.db, row, verdict.error);

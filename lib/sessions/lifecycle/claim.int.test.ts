@@ -32,6 +32,7 @@ import { markStopped } from "./stop";
 let database: TestDatabase;
 let nodeId: number;
 const sessionCount = 12;
+const hostRestart = { cause: "host", detail: "The GPU host was restarted." } as const;
 
 beforeAll(async () => {
   database = await createTestDatabase();
@@ -227,7 +228,7 @@ describe("running sessions", () => {
     await inTransaction(db(), (tx) => keysChanged(tx, who.actor.userId));
     await claimOne("a");
     const stale = required(seen, "running session");
-    expect(await restartSession(db(), stale, "late")).toBe(false);
+    expect(await restartSession(db(), stale, hostRestart)).toBe(false);
     expect(await failRunning(db(), stale, "late")).toBe(false);
   });
 
@@ -238,7 +239,7 @@ describe("running sessions", () => {
     const before = await row(slug);
     expect(await stopOverdue(db())).toBe(0);
     const [seen] = await runningOn(db(), nodeId);
-    expect(await restartSession(db(), required(seen, "running session"), "Again.")).toBe(true);
+    expect(await restartSession(db(), required(seen, "running session"), hostRestart)).toBe(true);
     await startDue();
     const after = await row(slug);
     expect([after.runningAt, after.stopsAt]).toEqual([before.runningAt, before.stopsAt]);

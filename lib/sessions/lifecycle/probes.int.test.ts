@@ -158,7 +158,7 @@ test("what was seen of a session that was restarted or is ending is void", async
   const session = await running();
   const before = await claimOne();
   const [seen] = await runningOn(db(), nodeId);
-  await restartSession(db(), required(seen, "running session"), "Again.");
+  await restartSession(db(), required(seen, "running session"), { cause: "host", detail: "Again." });
   expect(await recordProbe(db(), before, [leaks])).toBeNull();
   await startDue();
   expect(await recordProbe(db(), before, [leaks])).toBeNull();

@@ -9,7 +9,7 @@ import { notify } from "@/lib/notices/notify";
 import { insertSnapshot, type TakenSnapshot } from "@/lib/workspaces/snapshots";
 import { beginStop } from "../commands/stop";
 import { activeSessionStates } from "../model";
-import { type EngineIdentity, statesBefore } from "../rules";
+import { type EngineIdentity, type Restart, statesBefore } from "../rules";
 import { addEvent } from "./claim";
 
 export type SessionFacts = Pick<
@@ -51,8 +51,8 @@ export function holdsContainer({ state }: Pick<SessionFacts, "state">): boolean 
   return (activeSessionStates as readonly string[]).includes(state);
 }
 
-/** Its container died with host or engine: starts again on the same GPU, port and workspace. False: race lost. */
-export function restartSession(db: Db, session: SessionFacts, detail: string): Promise<boolean> {
+/** Its container or workspace died: starts again on the same GPU, port and workspace. False: race lost. */
+export function restartSession(db: Db, session: SessionFacts, { cause, detail }: Restart): Promise<boolean> {
   return inTransaction(db, async (tx) => {
     const [result] = await tx
       .update(sessions)
@@ -74,7 +74,7 @@ export function restartSession(db: Db, session: SessionFacts, detail: string): P
     if (result.affectedRows === 0) return false;
     await addEvent(tx, session, "restarting", detail);
     const { userId, slug, exposure, generation } = session;
-    const told = { kind: "session_restarted", slug, exposure, reason: detail.slice(0, 1000) } as const;
+    const told = { kind: "session_restarted", slug, exposure, reason: detail.slice(0, 1000), cause } as const;
     await notify(tx, userId, told, `session_restarted:${slug}:${generation}`);
     await recordChange(tx, { userId: null, topic: "gpus" });
     return true;

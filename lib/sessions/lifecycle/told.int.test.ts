@@ -111,16 +111,17 @@ test("a failure is told with its reason", async () => {
   ]);
 });
 
-test("each restart is told, by whoever wins it", async () => {
+test("each restart is told, by whoever wins it, with what it means for files", async () => {
+  const hostRestart = { cause: "host", detail: "The GPU host was restarted." } as const;
   const before = await facts();
-  const won = await Promise.all(
-    Array.from({ length: 8 }, () => restartSession(db(), before, "The GPU host was restarted.")),
-  );
+  const won = await Promise.all(Array.from({ length: 8 }, () => restartSession(db(), before, hostRestart)));
   expect(won.filter(Boolean)).toHaveLength(1);
   expect(await told()).toEqual(["session_restarted"]);
   await startDue();
-  await restartSession(db(), await facts(), "The GPU host was restarted.");
+  await restartSession(db(), await facts(), hostRestart);
   expect(await told()).toEqual(["session_restarted", "session_restarted"]);
+  const { data } = await listNotices(db(), who.actor, { limit: 1 });
+  expect(data[0]?.body).toContain("not synced may be lost");
 });
 
 test("a workspace that fills is told at each mark once, and again after it had been emptied", async () => {
