@@ -1,4 +1,4 @@
-import { eq } from "drizzle-orm";
+import { eq, sql } from "drizzle-orm";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { auditLog, changes, notices } from "@/db/schema";
 import { createTestDatabase, type TestDatabase } from "@/db/testing";
@@ -49,10 +49,17 @@ describe("telling", () => {
     expect(await tell(other.actor.userId, "same")).toBe(true);
   });
 
-  test("again once it was let go; what was told stays", async () => {
+  test("again once it was let go, some time after it was told; what was told stays", async () => {
     const { actor } = await person();
+    const letGo = () => inTransaction(db(), (tx) => rearm(tx, actor.userId, "full:80", 60_000));
     await tell(actor.userId, "full:80");
-    await inTransaction(db(), (tx) => rearm(tx, actor.userId, "full:80"));
+    await letGo();
+    expect(await tell(actor.userId, "full:80")).toBe(false);
+    await db()
+      .update(notices)
+      .set({ createdAt: sql`utc_timestamp(3) - interval 61 second` })
+      .where(eq(notices.userId, actor.userId));
+    await letGo();
     expect(await tell(actor.userId, "full:80")).toBe(true);
     expect((await listNotices(db(), actor, { limit: 50 })).data).toHaveLength(2);
   });

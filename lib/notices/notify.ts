@@ -1,4 +1,4 @@
-import { and, eq, isNull, lt } from "drizzle-orm";
+import { and, eq, isNull, lt, lte } from "drizzle-orm";
 import type { Db, Tx } from "@/db/client";
 import { dbNow, dbNowPlus } from "@/db/clock";
 import { notices, users } from "@/db/schema";
@@ -61,12 +61,18 @@ export async function wasAnyoneTold(tx: Tx, dedupeKey: string): Promise<boolean>
   return known !== undefined;
 }
 
-/** What was told may be told again, as it has come to an end; the notice stays. */
-export async function rearm(tx: Tx, userId: number, dedupeKey: string): Promise<void> {
+/** What was told at least `quietMs` ago may be told again, as it has come to an end; the notice stays. */
+export async function rearm(tx: Tx, userId: number, dedupeKey: string, quietMs: number): Promise<void> {
   await tx
     .update(notices)
     .set({ dedupeKey: null })
-    .where(and(eq(notices.userId, userId), eq(notices.dedupeKey, dedupeKey)));
+    .where(
+      and(
+        eq(notices.userId, userId),
+        eq(notices.dedupeKey, dedupeKey),
+        lte(notices.createdAt, dbNowPlus(-quietMs)),
+      ),
+    );
 }
 
 /** Removes what is older than `keptMs`, read or not. */

@@ -26,6 +26,9 @@ const fillingMarks = [urgentShare, warnShare].map((share) => Math.round(share * 
 /** A mark counts as left behind once the workspace is this much below it, in points: else one at the mark would be told of every half minute. */
 const leftBehindBy = 5;
 
+/** The least time between two notices of one mark, however often it is passed, in ms: files may be moved about all day. */
+export const toldAgainAfterMs = 24 * 60 * 60_000;
+
 export interface Filling {
   /** The highest mark that is passed; null below all. */
   readonly passed: number | null;

@@ -8,7 +8,7 @@ import { readLabSettings } from "@/lib/auth/lab-settings";
 import { fullness } from "@/lib/kernel/fullness";
 import { notify, rearm } from "@/lib/notices/notify";
 import type { SnapshotReason } from "./model";
-import { fillingOf } from "./rules";
+import { fillingOf, toldAgainAfterMs } from "./rules";
 
 export interface TakenSnapshot {
   readonly snapshotId: string;
@@ -99,7 +99,7 @@ async function tellFilling(
   const { publicId: workspaceId, userId, name, exposure } = workspace;
   const { passed, leftBehind } = fillingOf(usedBytes, limitBytes);
   const keyOf = (percent: number) => `workspace_filling:${workspaceId}:${of}:${percent}`;
-  for (const percent of leftBehind) await rearm(tx, userId, keyOf(percent));
+  for (const percent of leftBehind) await rearm(tx, userId, keyOf(percent), toldAgainAfterMs);
   if (passed === null) return;
   const about = { exposure, workspaceId, name, of, percent: passed, usedBytes, limitBytes };
   await notify(tx, userId, { kind: "workspace_filling", ...about }, keyOf(passed));

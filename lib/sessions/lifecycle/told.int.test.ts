@@ -1,6 +1,6 @@
 import { and, eq, sql } from "drizzle-orm";
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
-import { sessions, workspaces } from "@/db/schema";
+import { notices, sessions, workspaces } from "@/db/schema";
 import { createTestDatabase, type TestDatabase } from "@/db/testing";
 import { required } from "@/lib/kernel/assert";
 import { listNotices } from "@/lib/notices/queries";
@@ -124,7 +124,7 @@ test("each restart is told, by whoever wins it, with what it means for files", a
   expect(data[0]?.body).toContain("not synced may be lost");
 });
 
-test("a workspace that fills is told at each mark once, and again after it had been emptied", async () => {
+test("a workspace that fills is told at each mark once, and again after it had been emptied, once a day", async () => {
   const [row] = await db().select().from(workspaces).where(eq(workspaces.userId, who.actor.userId));
   const { id, quotaGb } = required(row, "workspace");
   const quota = quotaGb * 1024 ** 3;
@@ -154,6 +154,12 @@ test("a workspace that fills is told at each mark once, and again after it had b
   expect(await marks()).toEqual(["files 80"]);
   await Promise.all([95, 96, 97, 95].map(fill));
   expect(await marks()).toEqual(["files 80", "files 95"]);
+  for (let n = 0; n < 5; n++) for (const percent of [60, 82, 96]) await fill(percent);
+  expect(await marks()).toEqual(["files 80", "files 95"]);
+  await db()
+    .update(notices)
+    .set({ createdAt: sql`utc_timestamp(3) - interval 25 hour` })
+    .where(eq(notices.userId, who.actor.userId));
   for (const percent of [60, 82, 96]) await fill(percent);
   expect(await marks()).toEqual(["files 80", "files 95", "files 80", "files 95"]);
   await Promise.all([1, 2, 3, 4].map(() => measure(96, 81)));
