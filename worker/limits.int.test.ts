@@ -2,6 +2,7 @@ import { and, eq, isNull } from "drizzle-orm";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { labSettings, sessionEvents, sessions, snapshots, users, workspaces } from "@/db/schema";
 import { required } from "@/lib/kernel/assert";
+import { newPublicId } from "@/lib/kernel/ids";
 import { extendSession } from "@/lib/sessions/commands/extend";
 import { launchSession } from "@/lib/sessions/commands/launch";
 import { stopSession } from "@/lib/sessions/commands/stop";
@@ -100,6 +101,31 @@ test("of snapshots taken at stops the newest are kept, and every one that somebo
       .where(and(eq(workspaces.userId, who.actor.userId), isNull(snapshots.deletedAt)));
     return rows.map(({ id }) => id).sort();
   }
+});
+
+test("snapshots that were given up go later, however many of them can't", async () => {
+  const who = await person();
+  const use = async () => {
+    const slug = await launchSession(who, "external", {});
+    await lab.reaches(slug, "RUNNING");
+    await stopSession(who, "external", slug);
+    return lab.reaches(slug, "STOPPED");
+  };
+  const { workspaceId, stopSnapshotId } = await use();
+  const last = required(stopSnapshotId, "its snapshot");
+  const [host] = [...lab.agent.host.workspaces.values()].filter(({ snapshots: taken }) => taken.has(last));
+  const held = required(host, "the host's copy").snapshots;
+  const known = required(held.get(last), "the snapshot on the host");
+  const ids = Array.from({ length: 250 }, () => newPublicId("snp"));
+  const [stuck, free] = [ids.slice(0, 220), ids.slice(220)];
+  const why = { workspaceId, generation: 1, reason: "stop", usedBytes: 0, referencedBytes: 0 } as const;
+  const times = { createdAt: new Date(), deletedAt: new Date() };
+  await lab.db.insert(snapshots).values(ids.map((publicId) => ({ publicId, ...why, ...times })));
+  for (const snapshotId of ids) held.set(snapshotId, { ...known, snapshotId });
+  for (const id of stuck) lab.agent.host.rooted.add(id);
+  await use();
+  await until("those that can go are gone", async () => free.every((id) => !held.has(id)));
+  expect(stuck.every((id) => held.has(id))).toBe(true);
 });
 
 test("a person deletes a snapshot, also while a session runs; another's and a second time do not exist", async () => {

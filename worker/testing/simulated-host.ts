@@ -35,6 +35,8 @@ interface Container {
 export class SimulatedHost {
   readonly workspaces = new Map<string, Workspace>();
   readonly containers = new Map<string, Container>();
+  /** Snapshots that two states grew from: those can't go. */
+  readonly rooted = new Set<string>();
   readonly gpuUuids: readonly string[];
   readonly hostCaPublicKey = newHostKey().public.split(" ").slice(0, 2).join(" ");
   readonly #seen = new Map<string, number>();
@@ -238,8 +240,9 @@ export class SimulatedHost {
     }),
     "workspace.prune": async (input) => {
       const workspace = this.#workspace(input.workspaceId, input.identity);
-      for (const id of input.snapshotIds) workspace.snapshots.delete(id);
-      return { gone: [...input.snapshotIds] };
+      const gone = input.snapshotIds.filter((id) => !this.rooted.has(id));
+      for (const id of gone) workspace.snapshots.delete(id);
+      return { gone };
     },
     "workspace.destroy": async (input) => {
       const { identity } = input;
