@@ -13,6 +13,13 @@ describe("settings", () => {
     expect(mergeConfig(undefined, none, {}).port).toBe(8443);
   });
 
+  it("tell a metrics port that was asked for from one that was chosen", () => {
+    const chosen = { ...mergeConfig(undefined, none, {}), metricsPort: 20_001 };
+    expect(mergeConfig(chosen, none, {})).toMatchObject({ metricsPort: 20_001, metricsPortGiven: false });
+    const given = mergeConfig(chosen, { ...none, MEDFORGE_METRICS_PORT: 9464 }, {});
+    expect(mergeConfig(given, none, {})).toMatchObject({ metricsPort: 9464, metricsPortGiven: true });
+  });
+
   it("keep the installation's own name for ever", () => {
     const first = mergeConfig(undefined, none, {});
     expect(mergeConfig(first, none, { port: 1 }).seed).toBe(first.seed);

@@ -62,6 +62,8 @@ const schema = z.object({
   wakePort: z.number().int(),
   /** Where Prometheus asks the worker; installations of before have none yet. */
   metricsPort: z.number().int().default(0),
+  /** It was asked for, so that Prometheus knows it: then no other takes its place. */
+  metricsPortGiven: z.boolean().default(false),
 });
 
 export type Config = z.output<typeof schema>;
@@ -119,6 +121,16 @@ function mergeEdge(kept: Config | undefined, env: SetupEnv) {
   };
 }
 
+/** The ports on loopback; 0 until one is chosen. */
+function mergeInnerPorts(kept: Config | undefined, env: SetupEnv) {
+  return {
+    webPort: kept?.webPort ?? 0,
+    wakePort: kept?.wakePort ?? 0,
+    metricsPort: env.MEDFORGE_METRICS_PORT ?? kept?.metricsPort ?? 0,
+    metricsPortGiven: env.MEDFORGE_METRICS_PORT !== undefined || (kept?.metricsPortGiven ?? false),
+  };
+}
+
 /** Flag over environment over what was kept over default. */
 export function mergeConfig(kept: Config | undefined, env: SetupEnv, flags: Flags, seed?: string): Config {
   return {
@@ -139,9 +151,7 @@ export function mergeConfig(kept: Config | undefined, env: SetupEnv, flags: Flag
     databaseUrl: env.DATABASE_URL ?? kept?.databaseUrl ?? null,
     zone: env.MEDFORGE_ZONE ?? kept?.zone ?? null,
     logLevel: env.MEDFORGE_LOG_LEVEL ?? kept?.logLevel ?? "info",
-    webPort: kept?.webPort ?? 0,
-    wakePort: kept?.wakePort ?? 0,
-    metricsPort: env.MEDFORGE_METRICS_PORT ?? kept?.metricsPort ?? 0,
+    ...mergeInnerPorts(kept, env),
   };
 }
 

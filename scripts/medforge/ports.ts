@@ -1,9 +1,11 @@
 import { createSocket } from "node:dgram";
+import { readFileSync } from "node:fs";
 import { createServer } from "node:net";
 import type { Config } from "./config";
 import { SetupError } from "./errors";
 import { tryRun } from "./exec";
 import type { Layout } from "./layout";
+import type { PartName } from "./parts/part";
 import { findChild } from "./supervisor/child";
 
 /** Loopback ports between parts lie here: below the range that Linux gives to outgoing connections (32768–60999). */
@@ -25,13 +27,37 @@ function udpFree(port: number): Promise<boolean> {
   });
 }
 
+/** Where the edge finds its settings: the folder tells whose it is. */
+const edgeConfig = /^--config=(.+)\/run\/Caddyfile$/;
+
+/** Of which data folder's MedForge a process is the edge, or undefined. */
+function installationOf(pid: number): string | undefined {
+  try {
+    const argv = readFileSync(`/proc/${pid}/cmdline`, "utf8").split("\0");
+    return argv.map((word) => edgeConfig.exec(word)?.[1]).find((dir) => dir !== undefined);
+  } catch {
+    // Ended while we looked.
+    return undefined;
+  }
+}
+
 /** Which program listens on a port, as far as the host tells. */
 async function holderOf(port: number): Promise<string> {
   const answer = await tryRun(["ss", "-H", "-l", "-t", "-n", "-p", `sport = :${port}`]);
-  const names = [...answer.stdout.matchAll(/\("([^"]+)",pid=(\d+)/g)].map(
-    ([, name, pid]) => `${name} (pid ${pid})`,
-  );
+  const names = [...answer.stdout.matchAll(/\("([^"]+)",pid=(\d+)/g)].map(([, name, pid]) => {
+    const dir = installationOf(Number(pid));
+    return `${name} (pid ${pid}${dir === undefined ? "" : `, of the MedForge in ${dir}`})`;
+  });
   return names.length === 0 ? "another program" : [...new Set(names)].join(", ");
+}
+
+/** Refuses a port that somebody asked for and another program has. @param how what chooses another */
+async function refuseTaken(what: string, port: number, host: string, how: string): Promise<void> {
+  if (await tcpFree(port, host)) return;
+  throw new SetupError(
+    `${what} ${port} is taken by ${await holderOf(port)}.`,
+    `Stop that program, or choose another port with ${how}.`,
+  );
 }
 
 async function choose(isFree: (port: number) => Promise<boolean>): Promise<number> {
@@ -47,20 +73,18 @@ async function choose(isFree: (port: number) => Promise<boolean>): Promise<numbe
 }
 
 /**
- * Checks the HTTPS port and settles the inner ones: kept while they are free or held by our own part.
- * @throws SetupError when something else has the HTTPS port.
+ * Checks the ports that were asked for and settles the others: kept while they are free or held by our own part.
+ * @throws SetupError when something else has one that was asked for.
  */
 export async function settlePorts(layout: Layout, config: Config): Promise<Config> {
-  if (!findChild(layout, "caddy") && !(await tcpFree(config.port, "0.0.0.0"))) {
-    throw new SetupError(
-      `Port ${config.port} is taken by ${await holderOf(config.port)}.`,
-      "Stop that program, or choose another port with --port.",
-    );
-  }
   const loopback = (port: number) => tcpFree(port, "127.0.0.1");
-  const workerRuns = findChild(layout, "worker") !== undefined;
-  const keepWeb =
-    config.webPort > 0 && (findChild(layout, "web") !== undefined || (await loopback(config.webPort)));
+  const runs = (name: PartName) => findChild(layout, name) !== undefined;
+  const workerRuns = runs("worker");
+  if (!runs("caddy")) await refuseTaken("Port", config.port, "0.0.0.0", "--port");
+  if (config.metricsPortGiven && !workerRuns) {
+    await refuseTaken("The metrics port", config.metricsPort, "127.0.0.1", "MEDFORGE_METRICS_PORT");
+  }
+  const keepWeb = config.webPort > 0 && (runs("web") || (await loopback(config.webPort)));
   const keepWake = config.wakePort > 0 && (workerRuns || (await udpFree(config.wakePort)));
   const keepMetrics = config.metricsPort > 0 && (workerRuns || (await loopback(config.metricsPort)));
   return {
