@@ -1,5 +1,5 @@
 import { execFile } from "node:child_process";
-import { rmSync, symlinkSync } from "node:fs";
+import { existsSync, mkdirSync, realpathSync, rmSync, symlinkSync } from "node:fs";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { expect, it } from "vitest";
@@ -15,8 +15,17 @@ const { MEDFORGE_TEST_DATA_DIR: dir, MEDFORGE_CACHE: cache } = readEnv(
 const execute = promisify(execFile);
 const failure = z.object({ code: z.number(), stdout: z.string(), stderr: z.string() });
 
-async function medforge(...args: string[]): Promise<{ code: number; stdout: string; stderr: string }> {
-  const env = processEnv({ ...basicChildEnv(), MEDFORGE_CACHE: cache });
+interface Answer {
+  code: number;
+  stdout: string;
+  stderr: string;
+}
+
+const medforge = (...args: string[]): Promise<Answer> => medforgeWith({}, ...args);
+
+/** The same, given settings as an operator gives them. */
+async function medforgeWith(settings: Record<string, string>, ...args: string[]): Promise<Answer> {
+  const env = processEnv({ ...basicChildEnv(), ...settings, MEDFORGE_CACHE: cache });
   try {
     return { code: 0, ...(await execute(join(checkout, "medforge"), args, { env })) };
   } catch (error) {
@@ -43,9 +52,32 @@ it("restarts ZFS in user space while no session uses it", async () => {
   expect((await medforge("doctor", "--json", "--data", dir)).code).toBe(0);
 });
 
-it("names the holder of a taken port, and the cure", async () => {
-  const second = await medforge("up", "--detach", "--yes", "--data", `${dir}-second`, "--port", "8443");
-  expect(second.code).toBe(1);
-  expect(second.stderr).toMatch(/Port 8443 is taken by caddy \(pid \d+\)/);
-  expect(second.stderr).toContain("--port");
+const second = `${dir}-second`;
+/** Set-up of another installation, which something keeps from beginning. */
+const upSecond = (settings: Record<string, string>, ...args: string[]) =>
+  medforgeWith(settings, "up", "--detach", "--yes", "--data", second, ...args);
+
+it("names the holder of a taken port, whose it is, and the cure, and leaves nothing behind", async () => {
+  const refused = await upSecond({}, "--port", "8443");
+  expect(refused.code).toBe(1);
+  expect(refused.stderr).toMatch(/Port 8443 is taken by caddy \(pid \d+, of the MedForge in /);
+  expect(refused.stderr).toContain(`of the MedForge in ${realpathSync(dir)})`);
+  expect(refused.stderr).toContain("--port");
+  expect(existsSync(second)).toBe(false);
+});
+
+it("puts no other port in the place of a metrics port that was asked for", async () => {
+  const refused = await upSecond({ MEDFORGE_METRICS_PORT: "8443" }, "--port", "9555");
+  expect(refused.code).toBe(1);
+  expect(refused.stderr).toMatch(/The metrics port 8443 is taken by caddy \(pid \d+/);
+  expect(refused.stderr).toContain("MEDFORGE_METRICS_PORT");
+  expect(existsSync(second)).toBe(false);
+});
+
+it("leaves a folder that was there before, and what is in it", async () => {
+  mkdirSync(second);
+  const refused = await upSecond({}, "--port", "8443");
+  expect(refused.code).toBe(1);
+  expect(existsSync(second)).toBe(true);
+  rmSync(second, { recursive: true });
 });

@@ -17,6 +17,7 @@ import { ensurePackages } from "../steps/packages";
 import { supervise } from "../supervise";
 import { supervisorStatus } from "../supervisor/control";
 import { followLogs } from "../supervisor/follow";
+import { firstMissing, withdrawDataFolder, withdrawLetGo } from "../withdraw";
 
 export interface UpOptions {
   data?: string;
@@ -39,7 +40,7 @@ const message = z.discriminatedUnion("kind", [
 /** @returns the exit code. */
 export async function upCommand(options: UpOptions): Promise<number> {
   if (options.daemon) return daemon(options);
-  let context = planInstallation(options.data, options, terminalReporter());
+  const context = planInstallation(options.data, options, terminalReporter());
   const running = await supervisorStatus(context.layout);
   if (running?.phase === "ready") {
     refuseOtherSettings(context);
@@ -50,12 +51,24 @@ export async function upCommand(options: UpOptions): Promise<number> {
   refuseOtherDatabase(context);
   if (options.detach) {
     await refuseSecond(context.layout);
-  } else {
-    await takeDataFolder(context.layout);
-    // Another run may have made the settings since.
-    context = planInstallation(options.data, options, context.report);
+    await installPackages(context, options);
+    return detach(context, options);
   }
-  await runStep(context, {
+  const made = firstMissing(context.layout);
+  await takeDataFolder(context.layout);
+  try {
+    // Another run may have made the settings since.
+    const fresh = planInstallation(options.data, options, context.report);
+    await installPackages(fresh, options);
+    return await foreground(fresh, options.development ? "development" : "production");
+  } catch (error) {
+    withdrawDataFolder(context.layout, made);
+    throw error;
+  }
+}
+
+function installPackages(context: Context, options: UpOptions): Promise<void> {
+  return runStep(context, {
     name: "System packages",
     check: async () => null,
     async run({ config }, progress) {
@@ -69,9 +82,6 @@ export async function upCommand(options: UpOptions): Promise<number> {
       return "present";
     },
   });
-  return options.detach
-    ? detach(context, options)
-    : foreground(context, options.development ? "development" : "production");
 }
 
 /** Settings are read at start: what was asked for beyond them is not in force. Named only, since some hold passwords. */
@@ -154,6 +164,7 @@ async function daemon(options: UpOptions): Promise<number> {
 
 /** Starts the process that stays and shows what it does until it is ready or has failed. */
 async function detach({ layout, root, report }: Context, options: UpOptions): Promise<number> {
+  const made = firstMissing(layout);
   mkdirSync(layout.log, { recursive: true, mode: 0o750 });
   const log = openSync(join(layout.log, "supervisor.log"), "a", 0o640);
   const args = [
@@ -174,16 +185,26 @@ async function detach({ layout, root, report }: Context, options: UpOptions): Pr
     process.exit(interrupted);
   });
   return new Promise((resolve, reject) => {
+    let refused = false;
+    const refuse = (refusal: SetupError) => {
+      refused = true;
+      // A folder that stays behind is no reason to hide why.
+      void withdrawLetGo(layout, made).then(
+        () => reject(refusal),
+        () => reject(refusal),
+      );
+    };
     child.on("message", (raw) => {
       const said = message.parse(raw);
       if (said.kind === "report") return report.event(said.event);
-      if (said.kind === "failed") return reject(new SetupError(said.message, said.cure));
+      if (said.kind === "failed") return refuse(new SetupError(said.message, said.cure));
       console.log(said.welcome);
       child.unref();
       resolve(0);
     });
     child.on("error", reject);
     child.on("exit", (code, signal) => {
+      if (refused) return;
       const how = signal ?? `exit code ${code}`;
       reject(
         new SetupError(`The supervisor ended (${how}).`, `Look at ${join(layout.log, "supervisor.log")}.`),
