@@ -1,10 +1,12 @@
+import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { z } from "zod";
 import type { SessionView } from "@/lib/sessions/model";
 import { closeDatabase } from "../support/database";
+import { testEnv } from "../support/env";
 import { eventually } from "../support/eventually";
-import { containerName, docker, medforge, type Part, pidOf } from "../support/host";
-import { endAllSessions, launch, running, stepMs, stop } from "../support/lab";
+import { containerName, docker, medforge, mountPoints, type Part, pidOf } from "../support/host";
+import { endAllSessions, launch, running, stepMs } from "../support/lab";
 import { expectNoLeaks } from "../support/leaks";
 import { newPerson, type Person } from "../support/people";
 import { ssh } from "../support/ssh";
@@ -31,7 +33,7 @@ beforeAll(async () => {
 });
 
 afterAll(async () => {
-  await stop(ana.api, session.slug);
+  await endAllSessions();
   await expectNoLeaks();
   await closeDatabase();
 });
@@ -92,6 +94,14 @@ describe("the installation's own commands", () => {
     expect((await running(ana.api, session.slug)).ssh.port).toBe(session.ssh.port);
     expect(await startedAt()).toBe(started);
     await expectTrainingGoesOn();
+    await expectWell();
+  });
+
+  test("down --sessions clears away what an engine that ended around a session had left mounted", async () => {
+    await medforge("down", "--sessions");
+    const engineData = `${join(testEnv().MEDFORGE_TEST_DATA_DIR, "docker")}/`;
+    expect(mountPoints().filter((point) => point.startsWith(engineData))).toEqual([]);
+    await up();
     await expectWell();
   });
 });

@@ -1,7 +1,9 @@
 import type { Context } from "./context";
 import { withData } from "./cure";
 import { sessionsOf } from "./docker/engine";
-import { goingOn } from "./docker/living";
+import { goingOn, livingSessions } from "./docker/living";
+import { run } from "./exec";
+import { mountsBelow } from "./mounts";
 import { type PartName, partNames } from "./parts/part";
 import { endProcess } from "./processes";
 import { findChild, forgetChild } from "./supervisor/child";
@@ -38,6 +40,25 @@ async function closePool(
   return open.length === 0 ? null : `zfs-fuse goes on: it also serves ${open.join(", ")}.`;
 }
 
+/**
+ * An engine that ends around a living session leaves the mount of its data root on itself, and no later one takes that
+ * away: the folder could not be deleted. What the operator mounted as the data root is theirs and stays.
+ */
+async function unmountEngine({ config, layout }: Context): Promise<void> {
+  if (findChild(layout, "docker") || livingSessions(config, layout).length > 0) return;
+  const points = mountsBelow(layout.dockerData).filter((point) => point !== layout.dockerData);
+  for (const point of points) await run(["umount", point]);
+}
+
+/** Mounts that stay keep nothing from being stopped. */
+async function tryUnmountEngine(context: Context, say: (doing: string) => void): Promise<void> {
+  try {
+    await unmountEngine(context);
+  } catch (error) {
+    say(`what the engine mounted stays: ${error instanceof Error ? error.message : error}`);
+  }
+}
+
 /** One part that won't end keeps no other from being stopped. @returns its name where it did not end. */
 async function tryStop(
   name: PartName,
@@ -71,6 +92,7 @@ export async function stopInstallation(
     if (name === "docker") sessions = await sessionsOf(config, layout);
     stuck.push(...(await tryStop(name, say, () => supervisor.stop(name))));
   }
+  await tryUnmountEngine(context, say);
   say("closing the pool");
   const served = supervisor.has("zfs");
   const why = await closePool(context, sessions, served);
@@ -94,6 +116,7 @@ export async function stopLeftovers(context: Context, say: (doing: string) => vo
     });
   const stuck: PartName[] = [];
   for (const name of stopOrder) if (found.includes(name)) stuck.push(...(await end(name)));
+  await tryUnmountEngine(context, say);
   if (!found.includes("zfs")) return found.filter((name) => !stuck.includes(name));
   const why = await closePool(context, sessions, true);
   if (why === null) stuck.push(...(await end("zfs")));

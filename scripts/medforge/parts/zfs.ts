@@ -1,6 +1,6 @@
-import { readFileSync } from "node:fs";
 import type { Context } from "../context";
 import { run, tryRun } from "../exec";
+import { mountsBelow } from "../mounts";
 import { ensurePool } from "../zfs/pool";
 import { type Part, partEnv, rootUmask } from "./part";
 
@@ -8,15 +8,6 @@ import { type Part, partEnv, rootUmask } from "./part";
 const startMs = 30_000;
 /** Writing out its cache, in ms. */
 const stopMs = 60_000;
-
-/** Mount points at or below the workspaces folder, deepest first, with the kernel's escapes undone. */
-function mountsBelow(folder: string): string[] {
-  return readFileSync("/proc/self/mounts", "utf8")
-    .split("\n")
-    .map((line) => (line.split(" ")[1] ?? "").replaceAll("\\040", " "))
-    .filter((point) => point === folder || point.startsWith(`${folder}/`))
-    .sort((a, b) => b.length - a.length);
-}
 
 /** ZFS in user space, for hosts whose kernel has no ZFS: serves the pool in the data folder. */
 export function zfsPart(context: Context): Part {
