@@ -1,7 +1,7 @@
 import { ORPCError, ValidationError } from "@orpc/contract";
 import { describe, expect, it } from "vitest";
 import { z } from "zod";
-import { AppError, errorCodes } from "@/lib/kernel/errors";
+import { AppError, conflictKinds, errorCodes } from "@/lib/kernel/errors";
 import { toProblem } from "./problem";
 import { problemBody } from "./problem-body";
 
@@ -77,6 +77,18 @@ describe("toProblem", () => {
     });
     expect(headers["retry-after"]).toBe("13");
     expect(unexpected).toBe(false);
+  });
+
+  it.each(conflictKinds)("gives the conflict %s a title of its own, and keeps the type", (conflict) => {
+    const { body } = toProblem(new AppError("conflict", "x", { conflict }), requestId);
+    expect(body).toMatchObject({ status: 409, type: "urn:medforge:problem:conflict" });
+    expect(body.title).not.toBe(toProblem(new AppError("conflict", "x"), requestId).body.title);
+  });
+
+  it("says in words of its own what a schema wants", async () => {
+    const schema = z.strictObject({ minutes: z.number().int().min(1).max(64) });
+    const { body } = toProblem(await invalidInput(schema, { minutes: 65 }), requestId);
+    expect(body.detail).toBe("minutes: A whole number between 1 and 64.");
   });
 
   it("names each invalid field once, by its path", async () => {

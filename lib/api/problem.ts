@@ -1,6 +1,8 @@
 import { ORPCError, ValidationError } from "@orpc/contract";
+import { z } from "zod";
 import { databaseOutage, type Outage } from "@/db/failures";
-import { AppError, type ErrorCode } from "@/lib/kernel/errors";
+import { AppError, type ConflictKind, type ErrorCode } from "@/lib/kernel/errors";
+import { issueText } from "@/lib/kernel/issue-text";
 import type { ProblemBody } from "./problem-body";
 
 export interface Problem {
@@ -9,6 +11,9 @@ export interface Problem {
   /** True when it is nobody's expected answer: log it with its cause. */
   readonly unexpected: boolean;
 }
+
+// For the whole process: oRPC asks the schemas itself, and nothing can be handed to it for them.
+z.config({ customError: issueText });
 
 const typePrefix = "urn:medforge:problem:";
 
@@ -30,7 +35,20 @@ const statuses: Record<ProblemCode, { status: number; title: string }> = {
   unavailable: { status: 503, title: "Not available just now" },
 };
 
+/** The type stays `conflict`, which programs know; people read what kind it is. */
+const conflictTitles: Record<ConflictKind, string> = {
+  no_gpu: "No GPU to be had",
+  limit_reached: "Limit reached",
+  in_use: "In use just now",
+  taken: "Taken already",
+  no_ssh_key: "An SSH key is missing",
+  not_extendable: "Can't be extended like that",
+  changed_meanwhile: "Changed meanwhile",
+  last_admin: "The last administrator",
+};
+
 interface ProblemDetails {
+  title?: string | undefined;
   fields?: Record<string, string>;
   headers?: Record<string, string>;
   unexpected?: boolean;
@@ -51,11 +69,11 @@ export function problem(
   requestId: string,
   details: ProblemDetails = {},
 ): Problem {
-  const { status, title } = statuses[code];
+  const { status, title: usual } = statuses[code];
   return {
     body: {
       type: `${typePrefix}${code}`,
-      title,
+      title: details.title ?? usual,
       status,
       detail,
       instance: requestId,
@@ -75,6 +93,7 @@ export function toProblem(error: unknown, requestId: string): Problem {
     const retry = error.retryAfterSeconds;
     return problem(error.code, error.message, requestId, {
       fields: error.fields,
+      title: error.conflict && conflictTitles[error.conflict],
       headers: retry === undefined ? {} : { "retry-after": String(Math.max(1, Math.ceil(retry))) },
     });
   }
@@ -107,7 +126,7 @@ function fieldMessages(issues: ValidationError["issues"]): Record<string, string
     const path = (issue.path ?? [])
       .map((part) => String(typeof part === "object" ? part.key : part))
       .join(".");
-    fields[path] ??= issue.message.endsWith("received undefined") ? "Required." : issue.message;
+    fields[path] ??= issue.message;
   }
   return fields;
 }

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { pageInput } from "@/lib/kernel/envelope";
-import { noControlCharacters, publicIdPattern } from "@/lib/kernel/id-patterns";
+import { noControlCharacters } from "@/lib/kernel/id-patterns";
+import { publicId } from "@/lib/kernel/id-schemas";
 
 export const roles = ["user", "admin"] as const;
 export type Role = (typeof roles)[number];
@@ -52,7 +53,7 @@ export const limits = {
 } as const;
 
 export const userView = z.strictObject({
-  id: z.string().regex(publicIdPattern("usr")),
+  id: publicId("usr"),
   username: z.string(),
   email: z.string(),
   role: z.enum(roles),
@@ -65,7 +66,7 @@ export type UserView = z.output<typeof userView>;
 
 export const updateUserInput = z
   .strictObject({
-    id: z.string().regex(publicIdPattern("usr")),
+    id: publicId("usr"),
     role: z.enum(roles).optional(),
     disabled: z.boolean().optional(),
     canUseInternal: z.boolean().optional(),
@@ -116,7 +117,7 @@ export const addSshKeyInput = z.strictObject({
   name: keyName,
   publicKey: z.string().trim().min(1).max(16_384),
 });
-export const sshKeyId = z.string().regex(publicIdPattern("key"));
+export const sshKeyId = publicId("key");
 export const sshKeyView = z.strictObject({
   id: sshKeyId,
   name: z.string(),
@@ -130,7 +131,7 @@ export const sshKeyView = z.strictObject({
 export type SshKeyView = z.output<typeof sshKeyView>;
 
 export const createApiTokenInput = z.strictObject({ name: keyName, expiresAt: instant.optional() });
-export const apiTokenId = z.string().regex(publicIdPattern("tok"));
+export const apiTokenId = publicId("tok");
 export const apiTokenView = z.strictObject({
   id: apiTokenId,
   name: z.string(),

@@ -1,11 +1,12 @@
 import { z } from "zod";
-import { noControlCharacters, publicIdPattern } from "@/lib/kernel/id-patterns";
+import { noControlCharacters } from "@/lib/kernel/id-patterns";
+import { publicId } from "@/lib/kernel/id-schemas";
 
 /** What an operator wants of a GPU; whether it is free follows from the sessions. */
 export const gpuStates = ["available", "draining", "disabled"] as const;
 export type GpuState = (typeof gpuStates)[number];
 
-export const gpuId = z.string().regex(publicIdPattern("gpu"));
+export const gpuId = publicId("gpu");
 const instant = z.iso.datetime();
 
 /** The latest sample, as nvidia-smi (or its stand-in) reports it. */
@@ -90,7 +91,7 @@ export type UpdateGpuInput = z.output<typeof updateGpuInput>;
 
 /** One host as the worker last saw it. `condition` is a sentence for the operator, null when all is well. */
 export const nodeView = z.strictObject({
-  id: z.string().regex(publicIdPattern("nod")),
+  id: publicId("nod"),
   name: z.string(),
   reachable: z.boolean(),
   condition: z.string().nullable(),
@@ -104,7 +105,7 @@ export type NodeView = z.output<typeof nodeView>;
 
 /** A ready-made environment a session runs in. */
 export const packView = z.strictObject({
-  id: z.string().regex(publicIdPattern("pck")),
+  id: publicId("pck"),
   slug: z.string(),
   name: z.string(),
   description: z.string(),

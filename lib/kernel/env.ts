@@ -1,4 +1,5 @@
 import type { z } from "zod";
+import { issueText } from "./issue-text";
 
 /**
  * The only reader of `process.env`: every process declares what it needs as a schema and gets it
@@ -6,7 +7,7 @@ import type { z } from "zod";
  * @throws Error that lists each variable that is missing or malformed.
  */
 export function readEnv<Schema extends z.ZodType>(schema: Schema): z.output<Schema> {
-  const parsed = schema.safeParse(process.env);
+  const parsed = schema.safeParse(process.env, { error: issueText });
   if (parsed.success) return parsed.data;
   const lines = parsed.error.issues.map((issue) => `  ${issue.path.join(".")}: ${issue.message}`);
   throw new Error(`Settings from the environment are missing or malformed:\n${lines.join("\n")}`);

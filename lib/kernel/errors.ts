@@ -12,11 +12,27 @@ export const errorCodes = [
 
 export type ErrorCode = (typeof errorCodes)[number];
 
+/** What stands in the way, of a `conflict`: its title says it. */
+export const conflictKinds = [
+  "no_gpu",
+  "limit_reached",
+  "in_use",
+  "taken",
+  "no_ssh_key",
+  "not_extendable",
+  "changed_meanwhile",
+  "last_admin",
+] as const;
+
+export type ConflictKind = (typeof conflictKinds)[number];
+
 export interface AppErrorOptions {
   /** One message per field path, shown beside the field. */
   fields?: Record<string, string>;
   /** Seconds after which a retry may succeed. */
   retryAfterSeconds?: number;
+  /** Of a `conflict`, where it is one that people meet. */
+  conflict?: ConflictKind;
   /** For logs only, never shown. */
   cause?: unknown;
 }
@@ -26,6 +42,7 @@ export class AppError extends Error {
   override readonly name = "AppError";
   readonly fields: Record<string, string> | undefined;
   readonly retryAfterSeconds: number | undefined;
+  readonly conflict: ConflictKind | undefined;
 
   constructor(
     readonly code: ErrorCode,
@@ -35,6 +52,7 @@ export class AppError extends Error {
     super(message, { cause: options.cause });
     this.fields = options.fields;
     this.retryAfterSeconds = options.retryAfterSeconds;
+    this.conflict = options.conflict;
   }
 }
 

@@ -1,12 +1,12 @@
 import { z } from "zod";
 import { limits } from "@/lib/auth/model";
 import { pageInput } from "@/lib/kernel/envelope";
-import { publicIdPattern, slugPattern } from "@/lib/kernel/id-patterns";
+import { publicId, slug } from "@/lib/kernel/id-schemas";
 import { surfaces } from "@/lib/kernel/surface";
 
 const instant = z.iso.datetime();
 /** A session, and the surface that has a page of it. */
-const session = { slug: z.string().regex(slugPattern), exposure: z.enum(surfaces) };
+const session = { slug, exposure: z.enum(surfaces) };
 /** Of a reason that is told in full elsewhere, on the session's page. */
 const reason = z.string().max(1000);
 const node = z.string().max(64);
@@ -37,7 +37,7 @@ export const noticeContent = z.discriminatedUnion("kind", [
   z.strictObject({
     kind: z.literal("workspace_filling"),
     exposure: z.enum(surfaces),
-    workspaceId: z.string().regex(publicIdPattern("wsp")),
+    workspaceId: publicId("wsp"),
     name: z.string(),
     /** Its files against its quota, or they with all snapshots against what those may hold together. */
     of: z.enum(["files", "space"]),
@@ -63,7 +63,7 @@ export type NoticeContent = z.output<typeof noticeContent>;
 export const noticeTones = ["idle", "ok", "warn", "bad"] as const;
 export type NoticeTone = (typeof noticeTones)[number];
 
-export const noticeId = z.string().regex(publicIdPattern("ntc"));
+export const noticeId = publicId("ntc");
 export const noticeRef = z.strictObject({ id: noticeId });
 export const listNoticesInput = pageInput;
 

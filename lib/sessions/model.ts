@@ -2,7 +2,7 @@ import { z } from "zod";
 import { limits, longestDurationMinutes } from "@/lib/auth/model";
 import { gpuId } from "@/lib/fleet/model";
 import { pageInput } from "@/lib/kernel/envelope";
-import { publicIdPattern, slugPattern } from "@/lib/kernel/id-patterns";
+import { publicId, slug } from "@/lib/kernel/id-schemas";
 import { exposures, workspaceId, workspaceName } from "@/lib/workspaces/model";
 
 export const sessionStates = ["STARTING", "RUNNING", "STOPPING", "STOPPED", "ERROR"] as const;
@@ -70,12 +70,12 @@ export type ProbeKind = (typeof probeKinds)[number];
 export const probeCauses = ["started", "hourly", "firewall"] as const;
 export type ProbeCause = (typeof probeCauses)[number];
 
-export const sessionSlug = z.string().regex(slugPattern);
+export const sessionSlug = slug;
 export const maxTtlMinutes = longestDurationMinutes;
 
 export const launchInput = z
   .strictObject({
-    packId: z.string().regex(publicIdPattern("pck")).optional(),
+    packId: publicId("pck").optional(),
     workspaceId: workspaceId.optional(),
     /** Takes the workspace of that name, or makes it. */
     workspaceName: workspaceName.optional(),

@@ -1,5 +1,6 @@
 import { z } from "zod";
-import { noControlCharacters, publicIdPattern } from "@/lib/kernel/id-patterns";
+import { noControlCharacters } from "@/lib/kernel/id-patterns";
+import { publicId } from "@/lib/kernel/id-schemas";
 
 /** External sessions reach the internet, internal ones nothing; immutable for a workspace, so data can't change sides. */
 export const exposures = ["external", "internal"] as const;
@@ -16,9 +17,9 @@ export const activeOperationStates = ["QUEUED", "RUNNING"] as const satisfies re
 
 export const defaultQuotaGb = 50;
 
-export const workspaceId = z.string().regex(publicIdPattern("wsp"));
-export const snapshotId = z.string().regex(publicIdPattern("snp"));
-export const operationId = z.string().regex(publicIdPattern("opn"));
+export const workspaceId = publicId("wsp");
+export const snapshotId = publicId("snp");
+export const operationId = publicId("opn");
 export const workspaceName = z
   .string()
   .trim()

@@ -12,6 +12,7 @@ import { isIP } from "node:net";
 import { dirname } from "node:path";
 import { z } from "zod";
 import { newPublicId } from "@/lib/kernel/ids";
+import { issueText } from "@/lib/kernel/issue-text";
 import { httpsOrigin, internalOrigin, none, type SetupEnv, tlsModes, zone } from "./env";
 import { SetupError } from "./errors";
 import type { Layout } from "./layout";
@@ -86,7 +87,7 @@ function problemOf(error: unknown): string {
 export function readConfig(layout: Layout): Config | undefined {
   if (!existsSync(layout.configFile)) return undefined;
   try {
-    return schema.parse(JSON.parse(readFileSync(layout.configFile, "utf8")));
+    return schema.parse(JSON.parse(readFileSync(layout.configFile, "utf8")), { error: issueText });
   } catch (error) {
     throw new SetupError(
       `${layout.configFile} can't be read as this version's settings: ${problemOf(error)}`,

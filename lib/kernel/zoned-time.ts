@@ -1,0 +1,61 @@
+const monthNames = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
+const formats = new Map<string, Intl.DateTimeFormat>();
+
+/** Formatters are slow to make and one zone serves a whole page. */
+function formatIn(zone: string): Intl.DateTimeFormat {
+  const known = formats.get(zone);
+  if (known) return known;
+  const made = new Intl.DateTimeFormat("en-US", {
+    timeZone: zone,
+    hourCycle: "h23",
+    year: "numeric",
+    month: "numeric",
+    day: "numeric",
+    hour: "2-digit",
+    minute: "2-digit",
+    second: "2-digit",
+    timeZoneName: "short",
+  });
+  formats.set(zone, made);
+  return made;
+}
+
+export interface ZonedParts {
+  year: number;
+  /** 1–12 */
+  month: number;
+  day: number;
+  hour: string;
+  minute: string;
+  second: string;
+  /** e.g. "EST" or "GMT+1" */
+  zoneName: string;
+}
+
+/** An instant's calendar fields in a zone. */
+export function zonedParts(at: Date, zone: string): ZonedParts {
+  const parts = Object.fromEntries(
+    formatIn(zone)
+      .formatToParts(at)
+      .map((part) => [part.type, part.value]),
+  );
+  return {
+    year: Number(parts.year),
+    month: Number(parts.month),
+    day: Number(parts.day),
+    hour: parts.hour ?? "",
+    minute: parts.minute ?? "",
+    second: parts.second ?? "",
+    zoneName: parts.timeZoneName ?? zone,
+  };
+}
+
+/** "14:05 EST" today, "22 Nov 14:05 EST" this year, "22 Nov 2025 14:05 EST" otherwise; days as the zone counts them. */
+export function absoluteText(at: Date, now: Date, zone: string): string {
+  const then = zonedParts(at, zone);
+  const today = zonedParts(now, zone);
+  const clock = `${then.hour}:${then.minute} ${then.zoneName}`;
+  const date = `${then.day} ${monthNames[then.month - 1]}`;
+  if (then.year !== today.year) return `${date} ${then.year} ${clock}`;
+  return then.month === today.month && then.day === today.day ? clock : `${date} ${clock}`;
+}
