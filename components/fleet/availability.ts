@@ -1,5 +1,6 @@
-import { absoluteText, relativeText } from "@/components/ui/time-text";
+import { relativeText } from "@/components/ui/time-text";
 import type { GpuView } from "@/lib/fleet/model";
+import { absoluteText } from "@/lib/kernel/zoned-time";
 import { gpuStatus } from "./gpu";
 
 export interface Availability {

@@ -5,8 +5,9 @@ import { Badge } from "@/components/ui/badge";
 import { cn } from "@/components/ui/cn";
 import { useLabZone, useNow } from "@/components/ui/lab-clock";
 import { StateMark, type StateTone } from "@/components/ui/state-badge";
-import { absoluteText, exactText, relativeText } from "@/components/ui/time-text";
+import { exactText, relativeText } from "@/components/ui/time-text";
 import type { GpuView } from "@/lib/fleet/model";
+import { absoluteText } from "@/lib/kernel/zoned-time";
 import { exactMemory, type GpuStatus, gpuStatus, gpuStatusWords, memoryAsSold, shortModel } from "./gpu";
 import { LoadLine } from "./load-line";
 

@@ -1,4 +1,5 @@
-import { absoluteText, relativeText } from "@/components/ui/time-text";
+import { relativeText } from "@/components/ui/time-text";
+import { absoluteText } from "@/lib/kernel/zoned-time";
 import type { SessionView } from "@/lib/sessions/model";
 import { isActive } from "./state";
 
@@ -18,6 +19,11 @@ export function endsSoon(session: SessionView, now: Date): boolean {
   return new Date(session.stopsAt).getTime() - now.getTime() <= endingSoonMs;
 }
 
+/** "14:12 EST (in 12 min)" */
+function whenText(at: Date, now: Date, zone: string): string {
+  return `${absoluteText(at, now, zone)} (${relativeText(at, now)})`;
+}
+
 /** What of one's own sessions needs a look: failures without a later launch, conditions, ends that are near. */
 export function needsAttention(sessions: readonly SessionView[], now: Date, zone: string): Attention[] {
   return sessions.flatMap((session): Attention[] => {
@@ -32,16 +38,16 @@ export function needsAttention(sessions: readonly SessionView[], now: Date, zone
     }
     if (isActive(session) && session.condition) {
       // Whatever else is wrong must not stand under the hours' heading.
-      const kind = session.conditionKind === "hours" ? "hours" : "condition";
-      return [{ slug, kind, text: session.condition }];
+      if (session.conditionKind !== "hours") return [{ slug, kind: "condition", text: session.condition }];
+      const when = session.stopsAt ? ` Ends at ${whenText(new Date(session.stopsAt), now, zone)}.` : "";
+      return [{ slug, kind: "hours", text: `${session.condition}${when}` }];
     }
     if (session.stopsAt && endsSoon(session, now)) {
       const at = new Date(session.stopsAt);
-      const when = absoluteText(at, now, zone);
       const text =
         at <= now
-          ? `Its time limit passed at ${when}; ${session.workspace.name} is snapshotted, then it stops.`
-          : `Ends at ${when} (${relativeText(at, now)}), after a snapshot of ${session.workspace.name}.`;
+          ? `Its time limit passed at ${absoluteText(at, now, zone)}; ${session.workspace.name} is snapshotted, then it stops.`
+          : `Ends at ${whenText(at, now, zone)}, after a snapshot of ${session.workspace.name}.`;
       return [{ slug, kind: "ending", text }];
     }
     return [];

@@ -1,4 +1,4 @@
-import { zonedParts } from "@/components/ui/time-text";
+import { zonedParts } from "@/lib/kernel/zoned-time";
 
 const second = 1_000;
 const minute = 60 * second;

@@ -104,9 +104,9 @@ describe("needsAttention", () => {
   it("says that the hours end it, unless something else is wrong too", () => {
     const stopsAt = "2026-11-22T14:12:00.000Z";
     const session = { ...aSession({ stopsAt }), endsWithHours: true };
-    const hours = "The week's GPU-hours are used up at 14:12 UTC.";
+    const hours = "The week's GPU-hours are nearly used up.";
     expect(see({ ...session, condition: hours, conditionKind: "hours" })).toEqual([
-      { slug: "abcdefgh", kind: "hours", text: hours },
+      { slug: "abcdefgh", kind: "hours", text: `${hours} Ends at 14:12 UTC (in 12 min).` },
     ]);
     const both = `The GPU host is silent. ${hours}`;
     expect(see({ ...session, condition: both, conditionKind: "held_up" })).toEqual([

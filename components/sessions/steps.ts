@@ -1,4 +1,4 @@
-import { zonedParts } from "@/components/ui/time-text";
+import { zonedParts } from "@/lib/kernel/zoned-time";
 import type { SessionEventKind, SessionEventView, SessionView } from "@/lib/sessions/model";
 
 export type StepState = "done" | "current" | "todo" | "failed";

@@ -2,7 +2,8 @@
 
 import { useLabZone } from "@/components/ui/lab-clock";
 import { StateMark } from "@/components/ui/state-badge";
-import { exactText, zonedParts } from "@/components/ui/time-text";
+import { exactText } from "@/components/ui/time-text";
+import { zonedParts } from "@/lib/kernel/zoned-time";
 import type { SessionEventView } from "@/lib/sessions/model";
 import { preciseTime, stepDuration } from "./duration";
 import { eventLook } from "./state";

@@ -4,7 +4,7 @@ import { useEffect, useRef, useState } from "react";
 import uPlot from "uplot";
 import "uplot/dist/uPlot.min.css";
 import { useLabZone } from "@/components/ui/lab-clock";
-import { zonedParts } from "@/components/ui/time-text";
+import { zonedParts } from "@/lib/kernel/zoned-time";
 import type { SamplesView } from "@/lib/telemetry/model";
 import { samplesKeptMs } from "@/lib/telemetry/rules";
 import { drawingHeight, PlotCard } from "./plot-card";

@@ -1,4 +1,4 @@
-import { zonedParts } from "./time-text";
+import { zonedParts } from "@/lib/kernel/zoned-time";
 
 const hourMs = 3_600_000;
 

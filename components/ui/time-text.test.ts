@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { absoluteText, clockDuration, exactText, relativeText } from "./time-text";
+import { absoluteText } from "@/lib/kernel/zoned-time";
+import { clockDuration, exactText, relativeText } from "./time-text";
 
 const now = new Date("2026-11-22T19:05:09Z");
 const later = (ms: number) => new Date(now.getTime() + ms);

@@ -1,8 +1,9 @@
 "use client";
 
+import { absoluteText } from "@/lib/kernel/zoned-time";
 import { cn } from "./cn";
 import { useLabZone, useNow } from "./lab-clock";
-import { absoluteText, clockDuration, exactText, relativeText } from "./time-text";
+import { clockDuration, exactText, relativeText } from "./time-text";
 
 /** Relative texts change by the minute, so they re-render no more often. */
 const relativeResolutionMs = 15_000;

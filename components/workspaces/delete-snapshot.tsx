@@ -5,8 +5,8 @@ import { deleteSnapshot } from "@/app/(console)/workspaces/actions";
 import { ConfirmAction } from "@/components/forms/confirm-action";
 import { Button } from "@/components/ui/button";
 import { useLabZone, useNow } from "@/components/ui/lab-clock";
-import { absoluteText } from "@/components/ui/time-text";
 import { size } from "@/lib/kernel/size";
+import { absoluteText } from "@/lib/kernel/zoned-time";
 import type { RestoreDialogProps } from "./restore-dialog";
 
 export type DeleteSnapshotProps = RestoreDialogProps;

@@ -4,7 +4,7 @@ import { restoreSnapshot } from "@/app/(console)/workspaces/actions";
 import { ConfirmAction } from "@/components/forms/confirm-action";
 import { Button } from "@/components/ui/button";
 import { useLabZone, useNow } from "@/components/ui/lab-clock";
-import { absoluteText } from "@/components/ui/time-text";
+import { absoluteText } from "@/lib/kernel/zoned-time";
 import type { OperationView, SnapshotView, WorkspaceView } from "@/lib/workspaces/model";
 
 export interface RestoreDialogProps {

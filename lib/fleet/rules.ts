@@ -11,11 +11,3 @@ export function nodeReachable(node: NodeContact, now: Date): boolean {
   if (node.unreachableSince !== null || node.lastSeenAt === null) return false;
   return now.getTime() - node.lastSeenAt.getTime() <= nodeSilenceMs;
 }
-
-/** "15:00 UTC", with the date when it is not within the next 24 hours. */
-export function utcTime(at: Date, now: Date): string {
-  const iso = at.toISOString();
-  const distanceMs = Math.abs(at.getTime() - now.getTime());
-  const time = `${iso.slice(11, 16)} UTC`;
-  return distanceMs < 86_400_000 ? time : `${iso.slice(0, 10)} ${time}`;
-}

@@ -1,5 +1,6 @@
 import { assertNever } from "@/lib/kernel/assert";
 import type { Surface } from "@/lib/kernel/surface";
+import { zonedParts } from "@/lib/kernel/zoned-time";
 import type { NoticeContent, NoticeTone } from "./model";
 
 export interface NoticeText {
@@ -14,15 +15,8 @@ export interface NoticeText {
 
 /** "14:05 EST": the day stands beside it, as the notice's own. */
 function clock(iso: string, zone: string): string {
-  const format = new Intl.DateTimeFormat("en-US", {
-    timeZone: zone,
-    hourCycle: "h23",
-    hour: "2-digit",
-    minute: "2-digit",
-    timeZoneName: "short",
-  });
-  const parts = new Map(format.formatToParts(new Date(iso)).map(({ type, value }) => [type, value]));
-  return `${parts.get("hour")}:${parts.get("minute")} ${parts.get("timeZoneName")}`;
+  const { hour, minute, zoneName } = zonedParts(new Date(iso), zone);
+  return `${hour}:${minute} ${zoneName}`;
 }
 
 const gigabytes = (bytes: number): string => String(Number((bytes / 1024 ** 3).toFixed(1)));

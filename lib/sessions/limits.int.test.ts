@@ -187,12 +187,12 @@ describe("the week's hours of what runs", () => {
     expect(leftMs / minuteMs).toBeGreaterThan(19.5);
     expect(leftMs / minuteMs).toBeLessThanOrEqual(20);
     expect(warned).toMatchObject({ endsWithHours: true });
-    expect(warned.condition).toMatch(/^The week's GPU-hours are used up at \d\d:\d\d UTC; then it is/);
+    expect(warned.condition).toMatch(/^The week's GPU-hours are nearly used up; when they are, it is/);
     expect((await view(who, second)).endsWithHours).toBe(true);
     const told = (await events(first)).filter(({ kind }) => kind === "hours_ending");
     expect(told).toHaveLength(1);
     expect(told[0]?.detail).toMatch(
-      /^This week's 1 h of GPU time are used up at .* The next week begins on Sat/,
+      /^This week's 1 h of GPU time are used up in \d+ min: .* The next week begins on Sat/,
     );
 
     // One of the two ends: 40 minutes are more than the warning, so the other has its own limit again.
@@ -363,7 +363,7 @@ describe("extending", () => {
     });
     await extendSession(admin, "external", { slug, ttlMinutes: 65 });
     expect((await events(slug)).at(-1)?.detail).toBe(
-      `Extended by 5 min by ${admin.actor.username}, an admin.`,
+      `Extended by 5 min by ${admin.actor.username}, an admin, to 1 h 5 min in all.`,
     );
     const endless = await launch(who, { workspaceName: "endless" });
     await expect(extendSession(who, "external", { slug: endless, ttlMinutes: 5 })).rejects.toThrow(

@@ -60,7 +60,7 @@ type SessionRow = Awaited<ReturnType<typeof sessionRows>>[number];
 
 /** All that is wrong now, the gravest first. */
 function conditionOf(session: SessionRow["session"]): Pick<SessionView, "condition" | "conditionKind"> {
-  const hours = hoursCondition(session, new Date());
+  const hours = hoursCondition(session);
   const texts = [session.isolationFault, session.condition, hours].filter((text) => text !== null);
   const [gravest] = texts;
   if (gravest === undefined) return { condition: null, conditionKind: null };

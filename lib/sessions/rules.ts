@@ -1,4 +1,3 @@
-import { utcTime } from "@/lib/fleet/rules";
 import type { RestartCause } from "@/lib/notices/model";
 import {
   type ExtensionBound,
@@ -287,14 +286,14 @@ export function extensionOf(
   return { minutes: byDuration, boundBy: owner.maxDurationMinutes === null ? "longest" : "duration" };
 }
 
-/** What a session that ends for want of GPU-hours says of itself. */
-export function hoursCondition(
-  session: { state: SessionState; endsWithHours: boolean; stopsAt: Date | null },
-  now: Date,
-): string | null {
+/** What a session that ends for want of GPU-hours says of itself; when that is, `stopsAt` says in whatever zone is read. */
+export function hoursCondition(session: {
+  state: SessionState;
+  endsWithHours: boolean;
+  stopsAt: Date | null;
+}): string | null {
   if (session.state !== "RUNNING" || !session.endsWithHours || session.stopsAt === null) return null;
-  const when = utcTime(session.stopsAt, now);
-  return `The week's GPU-hours are used up at ${when}; then it is snapshotted and stopped.`;
+  return "The week's GPU-hours are nearly used up; when they are, it is snapshotted and stopped.";
 }
 
 /** `45 min`, `8 h`, `1 h 30 min`. */

@@ -75,7 +75,7 @@ async function grantQuota(tx: Tx, userId: number, wantedGb: number | undefined):
   const quotaGb = grantedQuotaGb(wantedGb, takenGb, limitGb);
   if (quotaGb !== null) return quotaGb;
   const message = `Your workspaces may have ${limitGb} GB together, and ${takenGb} GB are taken. Ask for less, delete one, or ask an admin to raise the limit.`;
-  throw new AppError("conflict", message, { fields: { quotaGb: message } });
+  throw new AppError("conflict", message, { fields: { quotaGb: message }, conflict: "limit_reached" });
 }
 
 /**
@@ -99,6 +99,7 @@ export async function insertWorkspace(
     if (violatedKey(error) !== "workspaces_live_name") throw error;
     throw new AppError("conflict", `You have a workspace "${input.name}" already.`, {
       fields: { name: "You have one of that name already." },
+      conflict: "taken",
       cause: error,
     });
   }
@@ -179,6 +180,7 @@ export async function assertNoOperation(tx: Tx, workspace: WorkspaceRow): Promis
   throw new AppError(
     "conflict",
     `Workspace "${workspace.name}" is being ${doing}. Try again when that is done.`,
+    { conflict: "in_use" },
   );
 }
 
@@ -221,7 +223,9 @@ async function requestOperation(
     const { exclusive, ...request } = await prepare(tx, workspace);
     const slug = exclusive ? await sessionOn(tx, workspace.id) : null;
     if (slug) {
-      throw new AppError("conflict", `Session ${slug} uses workspace "${workspace.name}". Stop it first.`);
+      throw new AppError("conflict", `Session ${slug} uses workspace "${workspace.name}". Stop it first.`, {
+        conflict: "in_use",
+      });
     }
     await tx.insert(operations).values({
       publicId: id,

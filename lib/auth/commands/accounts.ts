@@ -57,6 +57,7 @@ export async function register(
     if (violatedKey(error) === undefined) throw error;
     throw new AppError("conflict", "That user name or email is taken. Sign in, or choose another.", {
       cause: error,
+      conflict: "taken",
     });
   }
 }
@@ -141,7 +142,9 @@ export async function changePassword(
   await inTransaction(db, async (tx) => {
     const [current] = await tx.select().from(users).where(eq(users.id, actor.userId)).for("update");
     if (current?.passwordHash !== before.passwordHash) {
-      throw new AppError("conflict", "The password was changed elsewhere a moment ago. Sign in again.");
+      throw new AppError("conflict", "The password was changed elsewhere a moment ago. Sign in again.", {
+        conflict: "changed_meanwhile",
+      });
     }
     await tx.update(users).set({ passwordHash }).where(eq(users.id, actor.userId));
     await endLogins(tx, actor.userId, loginIdHash);

@@ -60,6 +60,7 @@ export async function createApiToken(
       throw new AppError(
         "conflict",
         `You have ${held.tokens} API tokens, the most there can be. Revoke one first.`,
+        { conflict: "limit_reached" },
       );
     }
     await tx.insert(apiTokens).values({ ...row, userId: actor.userId, secretHash: sha256Hex(token) });

@@ -41,6 +41,7 @@ export async function addSshKey(
         throw new AppError(
           "conflict",
           `You have ${held.keys} SSH keys, the most there can be. Remove one first.`,
+          { conflict: "limit_reached" },
         );
       }
       await tx.insert(sshKeys).values({ ...row, userId: actor.userId });
@@ -73,7 +74,7 @@ async function duplicate(
   const message = own
     ? `You have this key already, as “${own.name}”.`
     : "This key is registered with another account. A key stands for one person: make one of your own with ssh-keygen.";
-  return new AppError("conflict", message, { fields: { publicKey: message }, cause });
+  return new AppError("conflict", message, { fields: { publicKey: message }, conflict: "taken", cause });
 }
 
 /**

@@ -92,6 +92,7 @@ export async function updateUser(
       throw new AppError(
         "conflict",
         `${user.username} is the last administrator. Make somebody else administrator first.`,
+        { conflict: "last_admin" },
       );
     }
     await tx.update(users).set(changed).where(eq(users.id, user.id));

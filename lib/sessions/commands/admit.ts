@@ -97,6 +97,7 @@ export async function assertMayLaunch(
     throw new AppError(
       "conflict",
       "Add an SSH public key first: without one nobody could log in to the session.",
+      { conflict: "no_ssh_key" },
     );
   }
   if (active >= user.maxSessions) {
@@ -104,6 +105,7 @@ export async function assertMayLaunch(
     throw new AppError(
       "conflict",
       `You have ${sessionsNow} active, and your limit is ${user.maxSessions}. Stop one first, or ask an admin to raise it.`,
+      { conflict: "limit_reached" },
     );
   }
   const use = await weekUse(tx, user, settings.zone, using + 1);
@@ -117,6 +119,7 @@ function hoursUsedUp(use: WeekUse & { turn: string }, active: number): AppError 
   return new AppError(
     "conflict",
     `You have used ${used} of this week's ${minutesText(use.limitMinutes)} of GPU time${rest}. The next week begins on ${use.turn}; an admin can raise the limit.`,
+    { conflict: "limit_reached" },
   );
 }
 

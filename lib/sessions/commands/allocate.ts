@@ -87,16 +87,24 @@ export async function allocate(tx: Tx, wish: Allocation): Promise<Allocated> {
       throw new AppError(
         "conflict",
         `Workspace "${wish.workspace.name}" was taken by another session just now.`,
+        { conflict: "in_use" },
       );
     }
   }
-  throw new AppError("conflict", "Too many people launched at once. Try again.", { retryAfterSeconds: 1 });
+  throw new AppError("conflict", "Too many people launched at once. Try again.", {
+    retryAfterSeconds: 1,
+    conflict: "changed_meanwhile",
+  });
 }
 
 function nextPort(ports: Iterator<number>): number {
   const next = ports.next();
   if (!next.done) return next.value;
-  throw new AppError("conflict", "Every SSH port of the host is in use. Try again when a session has ended.");
+  throw new AppError(
+    "conflict",
+    "Every SSH port of the host is in use. Try again when a session has ended.",
+    { conflict: "in_use" },
+  );
 }
 
 type LockConfig = { skipLocked: true } | { skipLocked?: never };

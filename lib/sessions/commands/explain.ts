@@ -2,12 +2,15 @@ import { asc, eq } from "drizzle-orm";
 import type { Tx } from "@/db/client";
 import { dbNow } from "@/db/clock";
 import { gpus, nodes, sessions, users } from "@/db/schema";
-import { nodeReachable, utcTime } from "@/lib/fleet/rules";
+import { nodeReachable } from "@/lib/fleet/rules";
 import { AppError } from "@/lib/kernel/errors";
+import { absoluteText } from "@/lib/kernel/zoned-time";
 
 export interface WantedGpu {
   readonly gpuId: string | undefined;
   readonly gpuModel: string | undefined;
+  /** Of the times in a refusal. */
+  readonly zone: string;
 }
 
 /** In an order of their own, or a refusal would read differently each time. */
@@ -53,28 +56,33 @@ export async function explainNoGpu(tx: Tx, wanted: WantedGpu, nodeId: number | u
   if (fitting.length === 0) return noSuchGpu(wanted, all);
   const local = nodeId === undefined ? fitting : fitting.filter((gpu) => gpu.nodeId === nodeId);
   if (local.length === 0) {
-    return new AppError("conflict", "That GPU is on another host than the workspace. Choose another.");
+    return noGpu("That GPU is on another host than the workspace. Choose another.");
   }
   const usable = local.filter((gpu) => nodeReachable(gpu, gpu.now) && gpu.state === "available");
-  if (usable.length === 0) return new AppError("conflict", unusable(local));
+  if (usable.length === 0) return noGpu(unusable(local, wanted.zone));
   if (usable.some((gpu) => gpu.holder === null)) {
-    return new AppError("conflict", "A GPU became free just now. Try again.", { retryAfterSeconds: 1 });
+    return noGpu("A GPU became free just now. Try again.", { retryAfterSeconds: 1 });
   }
-  return new AppError("conflict", inUse(usable, wanted));
+  const others = local.filter((gpu) => !usable.includes(gpu));
+  return noGpu(others.length === 0 ? inUse(usable, wanted) : noneFree(usable, others, wanted.zone));
+}
+
+function noGpu(message: string, options: { retryAfterSeconds?: number } = {}): AppError {
+  return new AppError("conflict", message, { ...options, conflict: "no_gpu" });
 }
 
 function noSuchGpu(wanted: WantedGpu, all: GpuFacts[]): AppError {
   if (wanted.gpuId) return new AppError("not_found", `No GPU ${wanted.gpuId}.`);
-  if (all.length === 0) return new AppError("conflict", "This installation has no GPU yet.");
+  if (all.length === 0) return noGpu("This installation has no GPU yet.");
   const models = [...new Set(all.map((gpu) => gpu.model))].join(", ");
-  return new AppError("conflict", `No GPU is a "${wanted.gpuModel}". There are: ${models}.`);
+  return noGpu(`No GPU is a "${wanted.gpuModel}". There are: ${models}.`);
 }
 
-function unusable(local: GpuFacts[]): string {
+function unusable(local: GpuFacts[], zone: string): string {
   const silent = local.find((gpu) => !nodeReachable(gpu, gpu.now));
   if (silent) {
     const since = silent.unreachableSince ?? silent.lastSeenAt;
-    const when = since ? ` since ${utcTime(since, silent.now)}` : " yet";
+    const when = since ? ` since ${absoluteText(since, silent.now, zone)}` : " yet";
     return `The GPU host ${silent.node} has not answered${when}, so nothing can start on it. Try again later.`;
   }
   const [only] = local;
@@ -88,18 +96,36 @@ function outOfService({ index, state, stateReason }: GpuFacts): string {
   return `GPU ${index} ${what}${stateReason ? `: ${stateReason.replace(/[.\s]+$/, "")}.` : "."}`;
 }
 
-/** "All 2 GPUs are in use; the next is free at 15:00 UTC (ana)." */
+/** "All 2 GPUs are in use; the next is free at 15:00 EST (ana)." */
 function inUse(usable: GpuFacts[], wanted: WantedGpu): string {
   const next = usable.find((gpu) => gpu.stopsAt !== null);
   const [only] = usable;
   if (usable.length === 1 && only) {
     const what = wanted.gpuId ? `GPU ${only.index} (${only.model})` : `The only ${only.model}`;
-    const until = only.stopsAt ? ` until ${utcTime(only.stopsAt, only.now)}` : ", without a time limit";
+    const until = only.stopsAt
+      ? ` until ${absoluteText(only.stopsAt, only.now, wanted.zone)}`
+      : ", without a time limit";
     return `${what} is in use by ${only.holder ?? "someone"}${until}.`;
   }
   const what = `All ${usable.length} ${wanted.gpuModel ? `${wanted.gpuModel} GPUs` : "GPUs"} are in use`;
   if (next?.stopsAt) {
-    return `${what}; the next is free at ${utcTime(next.stopsAt, next.now)} (${next.holder}).`;
+    return `${what}; the next is free at ${absoluteText(next.stopsAt, next.now, wanted.zone)} (${next.holder}).`;
   }
   return `${what}, none with a time limit. Try again when someone stops a session.`;
+}
+
+/** "No GPU is free: 1 in use, 1 draining. The next is free at 15:00 EST (ana)." */
+function noneFree(usable: GpuFacts[], others: GpuFacts[], zone: string): string {
+  const counts = [
+    [usable.length, "in use"],
+    [others.filter(({ state }) => state === "draining").length, "draining"],
+    [others.filter(({ state }) => state === "disabled").length, "disabled"],
+    [others.filter(({ state }) => state === "available").length, "on a host that does not answer"],
+  ] as const;
+  const said = counts.filter(([count]) => count > 0).map(([count, what]) => `${count} ${what}`);
+  const next = usable.find((gpu) => gpu.stopsAt !== null);
+  const then = next?.stopsAt
+    ? `The next is free at ${absoluteText(next.stopsAt, next.now, zone)} (${next.holder}).`
+    : "None in use has a time limit. Try again when someone stops a session.";
+  return `No GPU is free: ${said.join(", ")}. ${then}`;
 }

@@ -5,7 +5,6 @@ import { sessionEvents, sessions } from "@/db/schema";
 import { inTransaction } from "@/db/tx";
 import { recordAudit, recordChange } from "@/lib/audit/record";
 import { can } from "@/lib/auth/rules";
-import { utcTime } from "@/lib/fleet/rules";
 import { AppError } from "@/lib/kernel/errors";
 import type { CommandContext } from "@/lib/workspaces/commands";
 import type { Exposure } from "@/lib/workspaces/model";
@@ -30,7 +29,11 @@ async function visibleSession(
 }
 
 function alreadyEnding(slug: string): AppError {
-  return new AppError("conflict", `Session ${slug} is stopping or has ended. Launch again on its workspace.`);
+  return new AppError(
+    "conflict",
+    `Session ${slug} is stopping or has ended. Launch again on its workspace.`,
+    { conflict: "not_extendable" },
+  );
 }
 
 const reasons: Record<ExtensionBound, string> = {
@@ -45,7 +48,6 @@ const reasons: Record<ExtensionBound, string> = {
 interface Measured {
   readonly session: Session;
   readonly bound: { readonly minutes: number; readonly boundBy: ExtensionBound };
-  readonly now: Date;
 }
 
 /** The session and by how much it may be extended, with its owner's row locked. */
@@ -54,7 +56,7 @@ async function measure(tx: Tx, context: CommandContext, exposure: Exposure, slug
   const owner = await lockUser(tx, userId);
   const session = await visibleSession(tx, context, exposure, slug);
   const { state, ttlMinutes } = session;
-  const none = (boundBy: ExtensionBound) => ({ session, bound: { minutes: 0, boundBy }, now: owner.now });
+  const none = (boundBy: ExtensionBound) => ({ session, bound: { minutes: 0, boundBy } });
   if (!statesBefore("STOPPING").includes(state)) return none("ended");
   if (ttlMinutes === null) return none("no_time_limit");
   // The owner's grant, not the caller's: it is the owner who would work longer with what is inside.
@@ -64,7 +66,7 @@ async function measure(tx: Tx, context: CommandContext, exposure: Exposure, slug
     maxDurationMinutes: owner.maxDurationMinutes,
     hours: use === null ? null : hoursEnd(use),
   };
-  return { session, bound: extensionOf({ ...session, ttlMinutes }, limits, owner.now), now: owner.now };
+  return { session, bound: extensionOf({ ...session, ttlMinutes }, limits, owner.now) };
 }
 
 /** When it would end if it were extended. */
@@ -97,13 +99,17 @@ const hindrances: readonly ExtensionBound[] = ["no_time_limit", "not_granted", "
 function minutesToAdd({ session, bound }: Measured, wanted: ExtendInput["ttlMinutes"]): number {
   const { slug, ttlMinutes } = session;
   const refused = (how: string) =>
-    new AppError("conflict", `Session ${slug} ${how}: ${reasons[bound.boundBy]}.`);
+    new AppError("conflict", `Session ${slug} ${how}: ${reasons[bound.boundBy]}.`, {
+      conflict: "not_extendable",
+    });
   const has = ttlMinutes ?? 0;
   const minutes = wanted === "max" ? bound.minutes : wanted - has;
   if (hindrances.includes(bound.boundBy)) throw refused("can't be extended");
   if (wanted !== "max" && minutes === 0) return 0;
   if (minutes < 0) {
-    throw new AppError("conflict", `Session ${slug} has a time limit of ${minutesText(has)} already.`);
+    throw new AppError("conflict", `Session ${slug} has a time limit of ${minutesText(has)} already.`, {
+      conflict: "not_extendable",
+    });
   }
   if (bound.minutes === 0) throw refused("can't be extended");
   if (minutes > bound.minutes) {
@@ -124,10 +130,10 @@ export async function extendSession(
   const { actor, requestId } = context;
   await inTransaction(context.db, async (tx) => {
     const measured = await measure(tx, context, exposure, slug);
-    const { session, now } = measured;
+    const { session } = measured;
     const minutes = minutesToAdd(measured, wanted);
     if (minutes === 0) return;
-    const { ttlMinutes, stopsAt } = endAfter(session, minutes);
+    const { ttlMinutes } = endAfter(session, minutes);
     const [result] = await tx
       .update(sessions)
       // From the row as it is now: it may have begun to run since it was read.
@@ -139,11 +145,11 @@ export async function extendSession(
       .where(and(eq(sessions.id, session.id), inArray(sessions.state, statesBefore("STOPPING"))));
     if (result.affectedRows === 0) throw alreadyEnding(slug);
     const by = session.userId === actor.userId ? "" : ` by ${actor.username}, an admin`;
-    const ends = stopsAt === null ? "" : `; it ends at ${utcTime(stopsAt, now)}`;
+    const total = ttlMinutes === null ? "" : `, to ${minutesText(ttlMinutes)} in all`;
     await tx.insert(sessionEvents).values({
       sessionId: session.id,
       kind: "extended",
-      detail: `Extended by ${minutesText(minutes)}${by}${ends}.`,
+      detail: `Extended by ${minutesText(minutes)}${by}${total}.`,
       at: dbNow,
     });
     await recordAudit(

@@ -7,6 +7,7 @@ import { systemAuditor } from "@/lib/audit/record";
 import { listGpus } from "@/lib/fleet/queries";
 import { required } from "@/lib/kernel/assert";
 import { AppError, errorText } from "@/lib/kernel/errors";
+import { absoluteText } from "@/lib/kernel/zoned-time";
 import { type CommandContext, createWorkspace, requestSnapshot } from "@/lib/workspaces/commands";
 import { activeSessionStates, sshPorts } from "../model";
 import { getSession, listAllSessions, listSessionEvents, listSessions } from "../queries";
@@ -183,7 +184,7 @@ describe("refusals say what to do", () => {
     const at = new Date(Date.now() + 3_600_000);
     await db().update(sessions).set({ state: "RUNNING", stopsAt: at }).where(eq(sessions.slug, slug));
     await expect(launch(someone(2))).rejects.toThrow(
-      `All 2 GPUs are in use; the next is free at ${at.toISOString().slice(11, 16)} UTC (${someone(1).actor.username}).`,
+      `All 2 GPUs are in use; the next is free at ${absoluteText(at, new Date(), someone(2).settings.zone)} (${someone(1).actor.username}).`,
     );
     const seen = await listGpus(db(), someone(2).actor, "external");
     expect(JSON.stringify(seen)).not.toContain(slug);
@@ -208,6 +209,17 @@ describe("refusals say what to do", () => {
       "GPU 0 is being drained: new fans on Friday. Choose another.",
     );
     await db().update(gpus).set({ state: "available", stateReason: null });
+  });
+
+  test("GPUs in use beside others that take nobody new", async () => {
+    await db().update(gpus).set({ state: "draining" }).where(eq(gpus.deviceIndex, 1));
+    await launch(someone(0));
+    await expect(launch(someone(1))).rejects.toMatchObject({
+      message:
+        "No GPU is free: 1 in use, 1 draining. None in use has a time limit. Try again when someone stops a session.",
+      conflict: "no_gpu",
+    });
+    await db().update(gpus).set({ state: "available" });
   });
 
   test("a workspace that is busy, someone else's, or unknown", async () => {

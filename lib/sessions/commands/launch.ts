@@ -18,6 +18,7 @@ import type { WorkspaceRow } from "@/lib/workspaces/queries";
 import type { LaunchInput } from "../model";
 import { assertMayLaunch, lockUser, timeLimit } from "./admit";
 import { allocate, roomiestNode } from "./allocate";
+import type { WantedGpu } from "./explain";
 
 /** The workspace of someone who named none. */
 const defaultWorkspaceName = "default";
@@ -48,7 +49,7 @@ export async function launchSession(
       packId: pack.id,
       workspace,
       ttlMinutes: timeLimit(input.ttlMinutes, user.maxDurationMinutes),
-      wanted: { gpuId: input.gpuId, gpuModel: input.gpuModel },
+      wanted: wantedGpu(context, input),
     });
     await tx.insert(sessionEvents).values({
       sessionId: session.id,
@@ -85,6 +86,10 @@ async function findPack(tx: Tx, publicId: string | undefined): Promise<{ id: num
   throw new AppError("not_found", publicId ? `No pack ${publicId}.` : "No environment is installed.");
 }
 
+function wantedGpu({ settings }: CommandContext, { gpuId, gpuModel }: LaunchInput): WantedGpu {
+  return { gpuId, gpuModel, zone: settings.zone };
+}
+
 /** The asked-for workspace, locked and idle; made when a name is new. */
 async function resolveWorkspace(
   tx: Tx,
@@ -98,7 +103,7 @@ async function resolveWorkspace(
   const row = await lockWorkspace(tx, actor, exposure, which);
   if (!row && input.workspaceId) throw new AppError("not_found", `No workspace ${input.workspaceId}.`);
   if (!row) {
-    const nodeId = await roomiestNode(tx, { gpuId: input.gpuId, gpuModel: input.gpuModel });
+    const nodeId = await roomiestNode(tx, wantedGpu(context, input));
     return insertWorkspace(tx, context, { name, exposure, nodeId });
   }
   await assertNoOperation(tx, row);
@@ -107,6 +112,7 @@ async function resolveWorkspace(
     throw new AppError(
       "conflict",
       `Session ${slug} uses workspace "${row.name}" already. Stop it, or choose another workspace.`,
+      { conflict: "in_use" },
     );
   }
   return row;
