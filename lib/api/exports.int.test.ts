@@ -126,7 +126,19 @@ describe("what is in them", () => {
     const who = await seedUser(test.db);
     const slug = await launchSession(who, "external", {});
     expect((await csv("/admin/sessions.csv?active=true")).join()).toContain(slug);
-    await test.db.update(sessions).set({ state: "STOPPED", endedAt: new Date() });
+    const now = Date.now();
+    await test.db
+      .update(sessions)
+      .set({ state: "STOPPED", runningAt: new Date(now - 5_000), endedAt: new Date(now) });
+    const [head, row] = (await csv("/admin/sessions.csv")).map((line) => line.split(","));
+    expect([head?.at(-1), row?.at(-1)]).toEqual(["workspaceName", "default"]);
+    const used = (await csv(`/admin/users.csv?q=${who.actor.username}`)).map((line) =>
+      line.split(",").at(-1),
+    );
+    expect(used[0]).toBe("gpuHoursThisWeek");
+    // A week that turned within these five seconds has less of them.
+    expect(Number(used[1])).toBeGreaterThan(0);
+    expect(Number(used[1])).toBeLessThanOrEqual(0.0014);
     expect(await csv("/admin/sessions.csv?active=true")).toHaveLength(1);
     expect((await csv("/admin/sessions.csv")).join()).toContain(slug);
     const launches = await csv(`/admin/audit.csv?action=session&who=${who.actor.username}`);

@@ -6,6 +6,7 @@ import type { SignedInContext } from "@/lib/auth/procedure";
 import { listUsers } from "@/lib/auth/queries";
 import type { GpuView } from "@/lib/fleet/model";
 import { listAllGpus } from "@/lib/fleet/queries";
+import { weekHoursOf } from "@/lib/sessions/limits";
 import { type SessionView, sessionFilter } from "@/lib/sessions/model";
 import { listAllSessions } from "@/lib/sessions/queries";
 import type { Cell } from "./csv";
@@ -55,23 +56,34 @@ function csvExport<Filter, Item>(definition: Definition<Filter, Item>): CsvExpor
   };
 }
 
+type UserWithUse = UserView & { readonly gpuHoursThisWeek: number };
+
 const users = csvExport({
   what: "users",
   filter: userFilter,
   columns: {
-    id: (user: UserView) => user.id,
-    username: (user: UserView) => user.username,
-    email: (user: UserView) => user.email,
-    role: (user: UserView) => user.role,
-    canUseInternal: (user: UserView) => user.canUseInternal,
-    disabled: (user: UserView) => user.disabled,
-    maxSessions: (user: UserView) => user.maxSessions,
-    maxGpuHoursPerWeek: (user: UserView) => user.maxGpuHoursPerWeek,
-    maxDiskGb: (user: UserView) => user.maxDiskGb,
-    maxDurationMinutes: (user: UserView) => user.maxDurationMinutes,
-    createdAt: (user: UserView) => user.createdAt,
+    id: (user: UserWithUse) => user.id,
+    username: (user: UserWithUse) => user.username,
+    email: (user: UserWithUse) => user.email,
+    role: (user: UserWithUse) => user.role,
+    canUseInternal: (user: UserWithUse) => user.canUseInternal,
+    disabled: (user: UserWithUse) => user.disabled,
+    maxSessions: (user: UserWithUse) => user.maxSessions,
+    maxGpuHoursPerWeek: (user: UserWithUse) => user.maxGpuHoursPerWeek,
+    maxDiskGb: (user: UserWithUse) => user.maxDiskGb,
+    maxDurationMinutes: (user: UserWithUse) => user.maxDurationMinutes,
+    createdAt: (user: UserWithUse) => user.createdAt,
+    gpuHoursThisWeek: (user: UserWithUse) => user.gpuHoursThisWeek,
   },
-  page: ({ db, actor }, filter, cursor) => listUsers(db, actor, { ...filter, limit: exportPageSize, cursor }),
+  async page({ db, actor, settings }, filter, cursor) {
+    const { rows, nextCursor } = await listUsers(db, actor, { ...filter, limit: exportPageSize, cursor });
+    const used = await weekHoursOf(
+      db,
+      settings.zone,
+      rows.map(({ id }) => id),
+    );
+    return { rows: rows.map((user) => ({ ...user, gpuHoursThisWeek: used.get(user.id) ?? 0 })), nextCursor };
+  },
 });
 
 const gpus = csvExport({
@@ -115,6 +127,7 @@ const sessions = csvExport({
     endedAt: (session: SessionView) => session.endedAt,
     stopReason: (session: SessionView) => session.stopReason,
     error: (session: SessionView) => session.error,
+    workspaceName: (session: SessionView) => session.workspace.name,
   },
   async page({ db, actor, settings }, filter, cursor) {
     const input = { ...filter, limit: exportPageSize, cursor };

@@ -7,11 +7,13 @@ import { hoursOf } from "@/lib/auth/rules";
 import { AppError } from "@/lib/kernel/errors";
 import { weekOf } from "@/lib/schedule/rules";
 import { activeSessionStates, type LimitsView } from "./model";
-import { gpuTimeMs } from "./usage";
+import { gpuTimeMs, gpuTimesMs } from "./usage";
 
 const hourMs = 3_600_000;
 /** A second in hours has about this many places. */
 const places = 4;
+
+const toHours = (ms: number): number => Number((ms / hourMs).toFixed(places));
 
 const count = (of: ReturnType<typeof sql>) => of.mapWith(Number);
 
@@ -35,7 +37,7 @@ export async function getLimits(db: DbOrTx, actor: Actor, zone: string): Promise
   return {
     sessions: { used: row.active, limit: user.maxSessions },
     gpuHours: {
-      used: Number((usedMs / hourMs).toFixed(places)),
+      used: toHours(usedMs),
       limit: hoursOf(user.maxGpuMinutesPerWeek),
       weekStartsAt: week.start.toISOString(),
       weekEndsAt: week.end.toISOString(),
@@ -43,4 +45,14 @@ export async function getLimits(db: DbOrTx, actor: Actor, zone: string): Promise
     disk: { used: row.diskGb, limit: user.maxDiskGb },
     maxDurationMinutes: user.maxDurationMinutes,
   };
+}
+
+/** GPU-hours of this week, by the public ids of people; who used none isn't there. */
+export async function weekHoursOf(
+  db: DbOrTx,
+  zone: string,
+  userIds: readonly string[],
+): Promise<Map<string, number>> {
+  const used = await gpuTimesMs(db, userIds, weekOf(new Date(), zone));
+  return new Map([...used].map(([id, ms]) => [id, toHours(ms)]));
 }
