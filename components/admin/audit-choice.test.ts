@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { auditFilterOf, noChoice } from "./audit-choice";
+import { addressOf, auditFilterOf, choiceIn, noChoice } from "./audit-choice";
 
 it("leaves out what is empty, and takes days whole in the lab's zone", () => {
   expect(auditFilterOf(noChoice, "UTC")).toEqual({});
@@ -9,5 +9,19 @@ it("leaves out what is empty, and takes days whole in the lab's zone", () => {
     action: "session",
     from: "2026-11-24T05:00:00.000Z",
     to: "2026-11-26T05:00:00.000Z",
+  });
+});
+
+it("goes into the page's address and comes back from it", () => {
+  const choice = { ...noChoice, who: "(system)", from: "2026-11-24" };
+  expect(addressOf(noChoice)).toBe("/admin/audit");
+  expect(addressOf(choice)).toBe("/admin/audit?who=%28system%29&from=2026-11-24");
+  expect(choiceIn(new URLSearchParams(addressOf(choice).split("?")[1]))).toEqual(choice);
+});
+
+it("takes from an address only what it knows, no longer than the API takes it", () => {
+  expect(choiceIn(new URLSearchParams(`x=1&who=${"a".repeat(99)}`))).toEqual({
+    ...noChoice,
+    who: "a".repeat(32),
   });
 });

@@ -3,11 +3,12 @@ import { Field } from "@/components/ui/field";
 import { Input } from "@/components/ui/input";
 import { Panel } from "@/components/ui/panel";
 import { systemName } from "@/lib/audit/rules";
-import { type AuditChoice, noChoice } from "./audit-choice";
+import type { AuditChoice } from "./audit-choice";
 
 export interface AuditFiltersProps {
   choice: AuditChoice;
-  onChange: (part: Partial<AuditChoice>) => void;
+  onType: (name: keyof AuditChoice, value: string) => void;
+  onClear: () => void;
 }
 
 const texts = [
@@ -21,7 +22,7 @@ const days = [
   { name: "to", label: "To day" },
 ] as const;
 
-export function AuditFilters({ choice, onChange }: AuditFiltersProps) {
+export function AuditFilters({ choice, onType, onClear }: AuditFiltersProps) {
   const narrowed = Object.values(choice).some((value) => value !== "");
   return (
     <Panel aria-label="Filters">
@@ -36,7 +37,7 @@ export function AuditFilters({ choice, onChange }: AuditFiltersProps) {
                 maxLength={max}
                 autoComplete="off"
                 spellCheck={false}
-                onChange={(event) => onChange({ [name]: event.target.value })}
+                onChange={(event) => onType(name, event.target.value)}
               />
             )}
           </Field>
@@ -48,12 +49,12 @@ export function AuditFilters({ choice, onChange }: AuditFiltersProps) {
                 {...control}
                 type="date"
                 value={choice[name]}
-                onChange={(event) => onChange({ [name]: event.target.value })}
+                onChange={(event) => onType(name, event.target.value)}
               />
             )}
           </Field>
         ))}
-        <Button className="self-end" disabled={!narrowed} onClick={() => onChange(noChoice)}>
+        <Button className="self-end" disabled={!narrowed} onClick={onClear}>
           Clear
         </Button>
       </div>

@@ -1,7 +1,7 @@
 "use client";
 
 import { keepPreviousData, useInfiniteQuery } from "@tanstack/react-query";
-import { useDeferredValue, useState } from "react";
+import { useDeferredValue } from "react";
 import { LoadMore } from "@/components/live/load-more";
 import { fallbackRefetchMs, itemsOf, type ListPage, listPageSize } from "@/components/live/pages";
 import { EmptyState } from "@/components/ui/empty-state";
@@ -9,10 +9,11 @@ import { useLabZone } from "@/components/ui/lab-clock";
 import { Panel } from "@/components/ui/panel";
 import { api } from "@/lib/api/client";
 import type { AuditEntryView, AuditFilter } from "@/lib/audit/model";
-import { type AuditChoice, auditFilterOf, noChoice } from "./audit-choice";
+import { auditFilterOf } from "./audit-choice";
 import { AuditFilters } from "./audit-filters";
 import { AuditTable } from "./audit-table";
 import { ExportLink } from "./export-link";
+import { useAuditChoice } from "./use-audit-choice";
 
 export interface AuditListProps {
   initial: ListPage<AuditEntryView>;
@@ -23,20 +24,20 @@ export interface AuditListProps {
 /** The audit log, newest first, as narrow as one likes. */
 export function AuditList({ initial, initialFilter }: AuditListProps) {
   const zone = useLabZone();
-  const [choice, setChoice] = useState<AuditChoice>({ ...noChoice, ...initialFilter });
+  const { choice, type, narrowTo } = useAuditChoice();
   const filter = auditFilterOf(useDeferredValue(choice), zone);
   const query = useAudit(initial, initialFilter, filter);
   const entries = query.data ? itemsOf(query.data.pages, (entry) => String(entry.id)) : [];
   return (
     <div className="flex flex-col gap-4">
-      <AuditFilters choice={choice} onChange={(part) => setChoice((before) => ({ ...before, ...part }))} />
+      <AuditFilters choice={choice} onType={type} onClear={() => narrowTo({})} />
       <Panel inset="flush" title="Entries" actions={<ExportLink what="audit" filter={filter} />}>
         {entries.length === 0 ? (
           <EmptyState title="Nothing fits">
             No entry has all of that. Leave something out, or widen the days.
           </EmptyState>
         ) : (
-          <AuditTable entries={entries} onNarrow={(part) => setChoice({ ...noChoice, ...part })} />
+          <AuditTable entries={entries} onNarrow={narrowTo} />
         )}
         <LoadMore shown={entries.length} query={query} />
       </Panel>

@@ -59,18 +59,20 @@ function Choices({ session, onDone, busy, problem, run }: ChoicesProps) {
   if (asked.error) return <p className="text-bad text-sm">{asked.error.message}</p>;
   if (!asked.data) return <Skeleton className="h-18 w-full" />;
   const { data: extension } = asked.data;
+  const choices = extensionChoices(extension);
+  const everyday = choices.find(({ possible }) => possible);
   return (
     <>
       <div className="grid grid-cols-2 gap-2 sm:grid-cols-4">
-        {extensionChoices(extension).map(({ ttlMinutes, label, possible }) => (
+        {choices.map((choice) => (
           <Button
-            key={label}
-            disabled={!possible}
+            key={choice.label}
+            disabled={!choice.possible}
             busy={busy}
-            onClick={() => run(() => extend(ttlMinutes))}
-            {...(ttlMinutes === "max" ? { variant: "primary" } : {})}
+            onClick={() => run(() => extend(choice.ttlMinutes))}
+            variant={choice === everyday ? "primary" : "secondary"}
           >
-            {label}
+            {choice.label}
           </Button>
         ))}
       </div>
@@ -86,7 +88,9 @@ function Bound({ extension }: { extension: ExtensionView }) {
       {extension.minutes === 0 ? "No more than it has: " : null}
       {extension.minutes > 0 && extension.until ? (
         <>
-          Until <Time value={extension.until} /> at the latest:{" "}
+          At most until <Time value={extension.until} show="absolute" /> (
+          <Time value={extension.until} show="relative" />
+          ):{" "}
         </>
       ) : null}
       {boundWords[extension.boundBy]}

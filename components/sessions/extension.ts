@@ -7,12 +7,12 @@ export interface ExtensionChoice {
 }
 
 const offered = [
-  { minutes: 30, label: "+30 min" },
-  { minutes: 60, label: "+1 h" },
   { minutes: 240, label: "+4 h" },
+  { minutes: 60, label: "+1 h" },
+  { minutes: 30, label: "+30 min" },
 ] as const;
 
-/** What can be asked for; the last takes all that is possible. */
+/** What can be asked for, the everyday one first; the last takes all that is possible, which may be a month. */
 export function extensionChoices({
   ttlMinutes,
   minutes: most,
@@ -33,6 +33,6 @@ export const boundWords: Record<ExtensionBound, string> = {
   gpu_hours: "by then the week's GPU-hours are used up.",
   longest: "no session may run longer than 30 days.",
   no_time_limit: "it has no time limit and runs until someone stops it.",
-  not_granted: "this account may no longer use the internal surface.",
+  not_granted: "this account may no longer use the internal side.",
   ended: "it is stopping or has ended.",
 };

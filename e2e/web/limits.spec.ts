@@ -54,8 +54,8 @@ test("an admin finds somebody, gives them limits, and sees them in the list, the
   await expectAccessible(page);
   await dialog.getByRole("button", { name: "Save" }).click();
   await expect(dialog).toBeHidden();
-  await expect(row.getByText("12.5 h")).toBeVisible();
-  await expect(row.getByText("120 GB")).toBeVisible();
+  await expect(row.getByText("12.5 h", { exact: true })).toBeVisible();
+  await expect(row.getByText("120 GB", { exact: true })).toBeVisible();
 
   const download = page.waitForEvent("download");
   await page.getByRole("link", { name: "Export CSV" }).click();
@@ -67,8 +67,23 @@ test("an admin finds somebody, gives them limits, and sees them in the list, the
   await page.goto(`/admin/audit?resource=${ana.id}`);
   await expect(page.getByRole("cell", { name: "user.update" })).toBeVisible();
   await expect(page.getByText(/maxGpuMinutesPerWeek: null → 750/)).toBeVisible();
+  // By name, and by key to all that the entry has.
+  await expect(page.getByRole("cell", { name: ana.username, exact: true }).first()).toBeVisible();
+  const opener = page.getByRole("button", { name: /^All of entry \d+, user\.update$/ }).first();
+  await opener.focus();
+  await page.keyboard.press("Enter");
+  await expect(opener).toHaveAttribute("aria-expanded", "true");
+  await expect(page.getByText("Id of what")).toBeVisible();
+  await expect(page.getByRole("definition").filter({ hasText: ana.id })).toBeVisible();
+  await expectAccessible(page);
+  await page.getByRole("button", { name: "Clear" }).click();
+  await expect(page).toHaveURL(/\/admin\/audit$/);
+  await page.goBack();
+  await expect(page).toHaveURL(new RegExp(`resource=${ana.id}$`));
+  await expect(page.getByLabel("What")).toHaveValue(ana.id);
   await page.getByRole("button", { name: "Clear" }).click();
   await page.getByLabel("Action").fill("list.export");
+  await expect(page).toHaveURL(/\?action=list\.export$/);
   await expect(page.getByRole("cell", { name: "users", exact: true }).first()).toBeVisible();
   await page.getByLabel("Who").fill("nobody-at-all");
   await expect(page.getByText("Nothing fits")).toBeVisible();
@@ -155,6 +170,7 @@ test("the owner sees the limits, extends up to them, and is warned of a full dis
   const dialog = page.getByRole("dialog");
   await expect(dialog.getByRole("button", { name: "+4 h" })).toBeDisabled();
   await expectAccessible(page);
+  await expect(dialog.getByText(/^At most until \d\S* .*\(in .*\): sessions/)).toBeVisible();
   await dialog.getByRole("button", { name: "+30 min" }).click();
   await expect(dialog).toBeHidden();
   await expect(page.getByText("Extended", { exact: true })).toBeVisible();

@@ -26,6 +26,8 @@ export const auditEntryView = z.strictObject({
   who: z.string().nullable(),
   action: z.string(),
   resource: z.string().nullable(),
+  /** What people call it, as far as it is there to be asked; null for what has no name but its id. */
+  resourceName: z.string().nullable(),
   requestId: z.string().nullable(),
   detail: z.record(z.string(), z.unknown()),
 });

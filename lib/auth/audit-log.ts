@@ -1,6 +1,6 @@
-import { and, desc, eq, gte, isNull, like, lt, type SQL, sql } from "drizzle-orm";
+import { and, desc, eq, gte, inArray, isNull, like, lt, type SQL, sql } from "drizzle-orm";
 import type { DbOrTx } from "@/db/client";
-import { auditLog, users } from "@/db/schema";
+import { auditLog, gpus, nodes, users, workspaces } from "@/db/schema";
 import { inTransaction } from "@/db/tx";
 import type { AuditEntryView, AuditFilter } from "@/lib/audit/model";
 import { recordAudit } from "@/lib/audit/record";
@@ -8,6 +8,7 @@ import { systemName } from "@/lib/audit/rules";
 import { decodeCursor, pageOf } from "@/lib/kernel/cursor";
 import type { PageInput } from "@/lib/kernel/envelope";
 import { AppError } from "@/lib/kernel/errors";
+import { type IdPrefix, publicIdPattern } from "@/lib/kernel/id-patterns";
 import type { Actor } from "./model";
 import type { RequestContext } from "./procedure";
 import { can } from "./rules";
@@ -56,11 +57,54 @@ export async function listAudit(
     .where(and(matching(input), after === undefined ? undefined : olderThan(after)))
     .orderBy(desc(auditLog.at), desc(auditLog.id))
     .limit(input.limit + 1);
-  return pageOf(rows.map(toView), input.limit, ({ id }) => String(id));
+  const names = await namesOf(
+    db,
+    rows.flatMap(({ resource }) => resource ?? []),
+  );
+  return pageOf(
+    rows.map((row) => toView(row, names)),
+    input.limit,
+    ({ id }) => String(id),
+  );
 }
 
-function toView({ at, actorId: _, actorName, ...rest }: typeof auditLog.$inferSelect): AuditEntryView {
-  return { ...rest, at: at.toISOString(), who: actorName };
+function toView(
+  { at, actorId: _, actorName, ...rest }: typeof auditLog.$inferSelect,
+  names: ReadonlyMap<string, string>,
+): AuditEntryView {
+  const resourceName = (rest.resource !== null && names.get(rest.resource)) || null;
+  return { ...rest, at: at.toISOString(), who: actorName, resourceName };
+}
+
+/** What the users, workspaces and GPUs among these ids are called now. */
+async function namesOf(db: DbOrTx, resources: readonly string[]): Promise<Map<string, string>> {
+  const withPrefix = (prefix: IdPrefix) => resources.filter((id) => publicIdPattern(prefix).test(id));
+  const [people, spaces, devices] = [withPrefix("usr"), withPrefix("wsp"), withPrefix("gpu")];
+  const named = await Promise.all([
+    people.length === 0
+      ? []
+      : db
+          .select({ id: users.publicId, name: users.username })
+          .from(users)
+          .where(inArray(users.publicId, people)),
+    spaces.length === 0
+      ? []
+      : db
+          .select({ id: workspaces.publicId, name: workspaces.name })
+          .from(workspaces)
+          .where(inArray(workspaces.publicId, spaces)),
+    devices.length === 0
+      ? []
+      : db
+          .select({
+            id: gpus.publicId,
+            name: sql<string>`concat('GPU ', ${gpus.deviceIndex}, ' of ', ${nodes.name})`,
+          })
+          .from(gpus)
+          .innerJoin(nodes, eq(nodes.id, gpus.nodeId))
+          .where(inArray(gpus.publicId, devices)),
+  ]);
+  return new Map(named.flat().map(({ id, name }) => [id, name]));
 }
 
 /**

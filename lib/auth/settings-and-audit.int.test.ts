@@ -140,6 +140,21 @@ describe("the audit log", () => {
     await expect(listAudit(db(), ana.actor, { limit: 1 })).rejects.toMatchObject({ code: "forbidden" });
   });
 
+  test("names users as they are called now, and leaves what has no name to its id", async () => {
+    const at = new Date("2026-01-02T00:00:00Z");
+    const about = [ana.actor.publicId, "usr_aaaaaaaaaaaaaaaa", "k3x7q2ab"];
+    await db()
+      .insert(auditLog)
+      .values(about.map((resource) => ({ at, action: "test.named", resource, detail: {} })));
+    const { rows } = await list({ action: "test.named" });
+    expect(Object.fromEntries(rows.map((row) => [row.resource, row.resourceName]))).toEqual({
+      [ana.actor.publicId]: "ana",
+      usr_aaaaaaaaaaaaaaaa: null,
+      k3x7q2ab: null,
+    });
+    await db().delete(auditLog).where(eq(auditLog.action, "test.named"));
+  });
+
   test("pages newest first without losing or repeating any, equal times too", async () => {
     const at = new Date("2026-01-01T00:00:00Z");
     await db()

@@ -1,21 +1,21 @@
 import type { Metadata } from "next";
+import { auditFilterOf, choiceIn } from "@/components/admin/audit-choice";
 import { AuditList } from "@/components/admin/audit-list";
 import { listPageSize } from "@/components/live/pages";
 import { PageHeader } from "@/components/ui/page-header";
-import { getServerApi } from "@/lib/api/server";
+import { getServerApi, getServerContext } from "@/lib/api/server";
 import { requireAdmin } from "../../require-admin";
 
 export const metadata: Metadata = { title: "Audit log" };
 
-/** `?resource=` and `?who=` narrow it, as links from elsewhere do. */
+/** What the page's filters say stands in its address, so that a link shows the same. */
 export default async function AuditPage({ searchParams }: PageProps<"/admin/audit">) {
   await requireAdmin();
-  const api = await getServerApi();
-  const { resource, who } = await searchParams;
-  const filter = {
-    ...(typeof resource === "string" ? { resource: resource.slice(0, 64) } : {}),
-    ...(typeof who === "string" ? { who: who.slice(0, 32) } : {}),
-  };
+  const [api, { settings }, given] = await Promise.all([getServerApi(), getServerContext(), searchParams]);
+  const single = Object.entries(given).filter(
+    (entry): entry is [string, string] => typeof entry[1] === "string",
+  );
+  const filter = auditFilterOf(choiceIn(new URLSearchParams(single)), settings.zone);
   const initial = await api.admin.audit.list({ limit: listPageSize, ...filter });
   return (
     <>
