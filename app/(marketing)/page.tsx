@@ -16,7 +16,8 @@ export default function LandingPage() {
           <Wordmark />
           <SurfaceWord />
         </span>
-        <nav aria-label="Account" className="flex items-center gap-2">
+        {/* On a phone the same two stand below, and the bar has no room for them. */}
+        <nav aria-label="Account" className="flex items-center gap-2 max-sm:hidden">
           <Button asChild variant="ghost">
             <Link href="/login">Sign in</Link>
           </Button>

@@ -5,7 +5,15 @@ import { gpuStatus, gpuStatusWords, memoryAsSold, shortModel } from "@/component
 import { OpensDialog } from "@/components/forms/opens-dialog";
 import { Button } from "@/components/ui/button";
 import { StateBadge } from "@/components/ui/state-badge";
-import { Table, TableBody, TableCell, TableHead, TableHeader, TableRow } from "@/components/ui/table";
+import {
+  Table,
+  TableBody,
+  TableCell,
+  TableHead,
+  TableHeader,
+  TableRow,
+  TableSecondLine,
+} from "@/components/ui/table";
 import type { GpuState, GpuView } from "@/lib/fleet/model";
 
 const GpuStateDialog = dynamic(() => import("./gpu-state-dialog").then((module) => module.GpuStateDialog));
@@ -15,6 +23,14 @@ const looks = {
   draining: { tone: "warn", word: "Draining" },
   disabled: { tone: "bad", word: "Disabled" },
 } as const satisfies Record<GpuState, { tone: string; word: string }>;
+
+function modelText({ model, memoryMiB }: GpuView): string {
+  return `${shortModel(model)}, ${memoryAsSold(memoryMiB)} GB`;
+}
+
+function stateText(gpu: GpuView, username: string): string {
+  return gpu.holder ? `In use by ${gpu.holder.username}` : gpuStatusWords[gpuStatus(gpu, username)];
+}
 
 /** What is wanted of each GPU and what it is doing; both at once only here. */
 export function GpuTable({ gpus, username }: { gpus: readonly GpuView[]; username: string }) {
@@ -36,10 +52,10 @@ export function GpuTable({ gpus, username }: { gpus: readonly GpuView[]; usernam
           <TableRow key={gpu.id}>
             <TableCell className="whitespace-nowrap font-mono text-xs">
               {gpu.node} · {gpu.index}
+              <TableSecondLine className="font-sans md:hidden">{modelText(gpu)}</TableSecondLine>
+              <TableSecondLine className="font-sans sm:hidden">{stateText(gpu, username)}</TableSecondLine>
             </TableCell>
-            <TableCell className="whitespace-nowrap max-md:hidden">
-              {shortModel(gpu.model)}, {memoryAsSold(gpu.memoryMiB)} GB
-            </TableCell>
+            <TableCell className="whitespace-nowrap max-md:hidden">{modelText(gpu)}</TableCell>
             <TableCell>
               <StateBadge tone={looks[gpu.state].tone}>{looks[gpu.state].word}</StateBadge>
               {gpu.stateReason ? (
@@ -48,9 +64,7 @@ export function GpuTable({ gpus, username }: { gpus: readonly GpuView[]; usernam
                 </p>
               ) : null}
             </TableCell>
-            <TableCell className="max-sm:hidden">
-              {gpu.holder ? `Held by ${gpu.holder.username}` : gpuStatusWords[gpuStatus(gpu, username)]}
-            </TableCell>
+            <TableCell className="max-sm:hidden">{stateText(gpu, username)}</TableCell>
             <TableCell numeric>
               <OpensDialog
                 button={

@@ -1,14 +1,22 @@
 import { StateBadge } from "@/components/ui/state-badge";
-import { Table, TableBody, TableCell, TableHead, TableHeader, TableRow } from "@/components/ui/table";
+import {
+  Table,
+  TableBody,
+  TableCell,
+  TableHead,
+  TableHeader,
+  TableRow,
+  TableSecondLine,
+} from "@/components/ui/table";
 import { Time } from "@/components/ui/time";
 import { exactBytes } from "@/components/workspaces/size";
 import type { NodeView } from "@/lib/fleet/model";
 import { size } from "@/lib/kernel/size";
 
 function Health({ node }: { node: NodeView }) {
-  if (!node.reachable) return <StateBadge tone="bad">Silent</StateBadge>;
+  if (!node.reachable) return <StateBadge tone="bad">No answer</StateBadge>;
   if (node.condition) return <StateBadge tone="warn">Needs a look</StateBadge>;
-  return <StateBadge tone="ok">Well</StateBadge>;
+  return <StateBadge tone="ok">Healthy</StateBadge>;
 }
 
 const unknown = <span className="text-subtle-foreground">–</span>;
@@ -34,7 +42,13 @@ export function NodeTable({ nodes }: { nodes: readonly NodeView[] }) {
       <TableBody>
         {nodes.map((node) => (
           <TableRow key={node.id}>
-            <TableCell className="font-mono text-xs">{node.name}</TableCell>
+            <TableCell className="font-mono text-xs">
+              {node.name}
+              <TableSecondLine className="whitespace-nowrap font-sans sm:hidden">
+                {node.cpus === null ? null : `${node.cpus} CPUs`}
+                {node.memoryBytes === null ? null : `, ${size(node.memoryBytes)}`}
+              </TableSecondLine>
+            </TableCell>
             <TableCell>
               <div className="flex flex-wrap items-center gap-x-2 gap-y-1">
                 <Health node={node} />

@@ -4,7 +4,15 @@ import dynamic from "next/dynamic";
 import { OpensDialog } from "@/components/forms/opens-dialog";
 import { Badge } from "@/components/ui/badge";
 import { Button } from "@/components/ui/button";
-import { Table, TableBody, TableCell, TableHead, TableHeader, TableRow } from "@/components/ui/table";
+import {
+  Table,
+  TableBody,
+  TableCell,
+  TableHead,
+  TableHeader,
+  TableRow,
+  TableSecondLine,
+} from "@/components/ui/table";
 import { Time } from "@/components/ui/time";
 import type { UserView } from "@/lib/auth/model";
 import { InternalSwitch } from "./internal-switch";
@@ -42,7 +50,7 @@ export function UserTable({ users, ownId }: { users: readonly UserView[]; ownId:
       <TableBody>
         {users.map((user) => (
           <TableRow key={user.id}>
-            <TableCell className="whitespace-nowrap">
+            <TableCell className="max-lg:min-w-56">
               <span className="inline-flex items-center gap-2 font-medium">
                 {user.username}
                 {user.id === ownId ? <Badge>you</Badge> : null}
@@ -51,6 +59,9 @@ export function UserTable({ users, ownId }: { users: readonly UserView[]; ownId:
               <span className="block max-w-56 truncate text-muted-foreground text-xs" title={user.email}>
                 {user.email}
               </span>
+              <TableSecondLine className="lg:hidden">
+                {limitFieldNames.map((name) => `${limitHeads[name]} ${limitWords(name, user)}`).join(" · ")}
+              </TableSecondLine>
             </TableCell>
             <TableCell>
               <RoleSelect user={user} />

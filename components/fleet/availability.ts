@@ -28,13 +28,23 @@ function nextFree(gpus: readonly GpuView[], username: string, now: Date, zone: s
   const first = soonest(gpus);
   const holders = whoHolds(gpus, username);
   if (!first?.holder?.until) {
-    return holders ? `Held by ${holders}, without a time limit.` : "No GPU is in service.";
+    return holders ? `In use by ${holders}, without a time limit.` : "No GPU is in service.";
   }
   const until = new Date(first.holder.until);
   const who = first.holder.username === username ? "you" : first.holder.username;
-  const held = `GPU ${first.index} on ${first.node} is held by ${who}`;
+  const held = `GPU ${first.index} on ${first.node} is in use by ${who}`;
   if (until <= now) return `${held}, whose time limit has passed; it is about to come free.`;
   return `${held} until ${absoluteText(until, now, zone)} (${relativeText(until, now)}); it is the first to come free.`;
+}
+
+/** " Besides: 1 draining, 2 disabled."; nothing where all are in service. */
+function outOfService(gpus: readonly GpuView[]): string {
+  const idle = gpus.filter(({ holder }) => holder === null);
+  const counts = (["draining", "disabled"] as const)
+    .map((state) => ({ state, count: idle.filter((gpu) => gpu.state === state).length }))
+    .filter(({ count }) => count > 0)
+    .map(({ state, count }) => `${count} ${state}`);
+  return counts.length === 0 ? "" : ` Besides: ${counts.join(", ")}.`;
 }
 
 /** What can be had now, and if nothing, from whom and when. */
@@ -55,12 +65,17 @@ export function availability(
       total,
       free,
       headline: "No GPU is in service",
-      next: "An admin has taken them out, or their host is silent.",
+      next: "An admin has taken them out, or their host does not answer.",
     };
   }
   if (free === 0) {
     const headline = total === 1 ? "The one GPU is busy" : `All ${total} GPUs are busy`;
-    return { total, free, headline, next: nextFree(inService, username, now, zone) };
+    return {
+      total,
+      free,
+      headline,
+      next: `${nextFree(inService, username, now, zone)}${outOfService(gpus)}`,
+    };
   }
   return { total, free, headline: `${free} of ${total} ${total === 1 ? "GPU" : "GPUs"} free`, next: null };
 }

@@ -1,6 +1,7 @@
 import type { ReactNode } from "react";
+import { cn } from "@/components/ui/cn";
 import type { GpuView } from "@/lib/fleet/model";
-import { racks } from "./gpu";
+import { baysAcross, racks } from "./gpu";
 import { GpuTile } from "./gpu-tile";
 
 export interface GpuRacksProps {
@@ -22,7 +23,7 @@ export function GpuRacks({ gpus, username, cover, pickedId, aside }: GpuRacksPro
           key={rack.node}
           data-slot="gpu-rack"
           aria-label={`Server ${rack.node}`}
-          className="@container overflow-hidden rounded-lg border border-border bg-sunken"
+          className="@container overflow-hidden rounded-lg border border-border bg-surface"
         >
           <header className="flex min-h-9 flex-wrap items-center justify-between gap-x-4 gap-y-1 border-border border-b bg-surface px-3 py-1.5">
             <h3 className="font-mono text-xs">{rack.node}</h3>
@@ -32,7 +33,13 @@ export function GpuRacks({ gpus, username, cover, pickedId, aside }: GpuRacksPro
             </div>
           </header>
           {/* The hairlines between bays: each tile draws its right and lower edge, the box hides the outer ones. */}
-          <ul className="-mr-px -mb-px grid grid-cols-2 @lg:grid-cols-4 @5xl:grid-cols-8">
+          <ul
+            className={cn(
+              "-mr-px -mb-px grid grid-cols-2",
+              "max-@lg:[&>li:last-child:nth-child(odd)]:col-span-2",
+              baysAcross(rack.gpus.length),
+            )}
+          >
             {rack.gpus.map((gpu) => (
               <li key={gpu.id} className="min-w-0 border-border border-r border-b">
                 <GpuTile

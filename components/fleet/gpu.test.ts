@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { GpuView } from "@/lib/fleet/model";
 import { availability } from "./availability";
-import { exactMemory, gpuStatus, memoryAsSold, modelChoices, racks, shortModel } from "./gpu";
+import { baysAcross, exactMemory, gpuStatus, memoryAsSold, modelChoices, racks, shortModel } from "./gpu";
 
 const now = new Date("2026-11-22T14:00:00Z");
 
@@ -110,19 +110,35 @@ describe("availability", () => {
     const busy = see([held("ana", "2026-11-22T16:00:00Z"), held("bo", "2026-11-22T15:00:00Z", { index: 3 })]);
     expect(busy.headline).toBe("All 2 GPUs are busy");
     expect(busy.next).toBe(
-      "GPU 3 on atlas is held by you until 15:00 UTC (in 1 h); it is the first to come free.",
+      "GPU 3 on atlas is in use by you until 15:00 UTC (in 1 h); it is the first to come free.",
     );
   });
   it("doesn't promise a time that has passed", () => {
     expect(see([held("ana", "2026-11-22T13:59:00Z")]).next).toBe(
-      "GPU 0 on atlas is held by ana, whose time limit has passed; it is about to come free.",
+      "GPU 0 on atlas is in use by ana, whose time limit has passed; it is about to come free.",
     );
   });
   it("says so when nobody set a limit", () => {
-    expect(see([held("ana", null), held("bo", null)]).next).toBe("Held by ana, you, without a time limit.");
+    expect(see([held("ana", null), held("bo", null)]).next).toBe("In use by ana, you, without a time limit.");
+  });
+  it("counts those that take nobody new beside the busy ones", () => {
+    const out = [
+      gpu({ free: false, state: "draining" }),
+      gpu({ free: false, state: "disabled" }),
+      gpu({ free: false, state: "disabled" }),
+    ];
+    expect(see([held("ana", null), ...out]).next).toBe(
+      "In use by ana, without a time limit. Besides: 1 draining, 2 disabled.",
+    );
   });
   it("tells no GPUs from none in service", () => {
     expect(see([]).headline).toBe("No GPU is known yet");
     expect(see([gpu({ free: false, state: "disabled" })]).headline).toBe("No GPU is in service");
   });
+});
+
+it("gives a server's row as many bays as it has GPUs, up to eight", () => {
+  expect(baysAcross(2)).toBe("@lg:grid-cols-2");
+  expect(baysAcross(6)).toContain("@5xl:grid-cols-6");
+  for (const many of [8, 16]) expect(baysAcross(many)).toContain("@5xl:grid-cols-8");
 });

@@ -49,11 +49,11 @@ export function gpuStatus(gpu: GpuView, username: string): GpuStatus {
 export const gpuStatusWords: Record<GpuStatus, string> = {
   free: "Free",
   mine: "Yours",
-  held: "Held",
+  held: "In use",
   draining: "Draining",
   disabled: "Disabled",
   absent: "Not found",
-  unreachable: "Host silent",
+  unreachable: "No answer",
 };
 
 export interface Rack {
@@ -68,6 +68,23 @@ export function racks(gpus: readonly GpuView[]): Rack[] {
   return [...byNode]
     .map(([node, members]) => ({ node, gpus: members.sort((a, b) => a.index - b.index) }))
     .sort((a, b) => a.node.localeCompare(b.node, "en", { numeric: true }));
+}
+
+/** Up to four in a row, and eight where there is room: as many bays as it has GPUs, so that none gapes. */
+const bays = [
+  "",
+  "@lg:grid-cols-1",
+  "@lg:grid-cols-2",
+  "@lg:grid-cols-3",
+  "@lg:grid-cols-4",
+  "@lg:grid-cols-3 @5xl:grid-cols-5",
+  "@lg:grid-cols-3 @5xl:grid-cols-6",
+  "@lg:grid-cols-4 @5xl:grid-cols-7",
+] as const;
+
+/** The grid's classes for a server of so many GPUs. */
+export function baysAcross(gpus: number): string {
+  return bays[gpus] ?? "@lg:grid-cols-4 @5xl:grid-cols-8";
 }
 
 export interface ModelChoice {

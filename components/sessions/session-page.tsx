@@ -59,21 +59,16 @@ export function SessionPage({ username, initial }: SessionPageProps) {
         description={active ? <Ends session={session} /> : <EndedText session={session} />}
         actions={<Actions session={session} own={own} />}
       />
-      <div className="grid items-start gap-4 lg:grid-cols-[minmax(0,1fr)_22rem]">
-        <div className="flex min-w-0 flex-col gap-4">
+      {/* On a phone what stands beside the figures comes before them: long plots and logs would bury it. */}
+      <div className="grid items-start gap-4 lg:grid-cols-[minmax(0,1fr)_22rem] lg:grid-rows-[auto_1fr]">
+        <div className="flex min-w-0 flex-col gap-4 empty:hidden">
           <Trouble session={session} />
           {active ? <DiskNotice workspace={session.workspace} /> : null}
           {active && gpu ? <GpuNotice gpu={gpu} /> : null}
           {active ? <ForeignNotice slug={session.slug} /> : null}
           {active && own ? <ConnectPanel session={session} /> : null}
-          <PlotPanel session={session} active={active} />
-          <IsolationPanel session={session} />
-          <Panel title="Timeline">
-            <Timeline events={events} />
-          </Panel>
-          <LogPanel slug={session.slug} active={active} />
         </div>
-        <div className="flex min-w-0 flex-col gap-4">
+        <div className="flex min-w-0 flex-col gap-4 lg:row-span-2">
           <Panel title="Start">
             <StartSteps session={session} events={events} />
           </Panel>
@@ -84,6 +79,14 @@ export function SessionPage({ username, initial }: SessionPageProps) {
           ) : null}
           <Details session={session} own={own} />
           {active ? <ProcessPanel session={session} /> : null}
+        </div>
+        <div className="flex min-w-0 flex-col gap-4">
+          <PlotPanel session={session} active={active} />
+          <IsolationPanel session={session} />
+          <Panel title="Timeline">
+            <Timeline events={events} />
+          </Panel>
+          <LogPanel slug={session.slug} active={active} />
         </div>
       </div>
     </>
@@ -187,7 +190,7 @@ function EndedText({ session }: { session: SessionView }) {
 
 function conditionTitle({ conditionKind }: SessionView, isolated: boolean): string {
   if (!isolated) return "Not isolated as it should be; tell an administrator";
-  return conditionKind === "hours" ? "GPU-hours nearly used up" : "Held up";
+  return conditionKind === "hours" ? "GPU-hours nearly used up" : "Waiting";
 }
 
 /** What is wrong, in the words of whatever found it. */

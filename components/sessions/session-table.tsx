@@ -2,10 +2,19 @@
 
 import Link from "next/link";
 import type { ReactNode } from "react";
+import { shortModel } from "@/components/fleet/gpu";
 import { Badge } from "@/components/ui/badge";
 import { cn } from "@/components/ui/cn";
 import { CopyButton } from "@/components/ui/copy-button";
-import { Table, TableBody, TableCell, TableHead, TableHeader, TableRow } from "@/components/ui/table";
+import {
+  Table,
+  TableBody,
+  TableCell,
+  TableHead,
+  TableHeader,
+  TableRow,
+  TableSecondLine,
+} from "@/components/ui/table";
 import { Time } from "@/components/ui/time";
 import type { SessionView } from "@/lib/sessions/model";
 import { Ends } from "./ends";
@@ -50,6 +59,10 @@ export function SessionTable({ label, sessions, withOwner, action }: SessionTabl
               {withOwner && session.exposure === "internal" ? (
                 <Badge className="ml-2 font-sans">internal</Badge>
               ) : null}
+              <TableSecondLine className="font-sans sm:hidden">
+                {withOwner ? `${session.workspace.name} · ` : ""}
+                {shortModel(session.gpu.model)}
+              </TableSecondLine>
             </TableCell>
             {withOwner ? <TableCell>{session.owner}</TableCell> : null}
             <TableCell className={cn("max-w-48 truncate max-sm:max-w-28", withOwner && "max-sm:hidden")}>

@@ -16,7 +16,7 @@ export function Table({ className, ...props }: TableProps) {
       // Rows may have nothing in them to focus; what is beyond the edge must be reachable by key all the same.
       // biome-ignore lint/a11y/noNoninteractiveTabindex: the table scrolls sideways on narrow screens
       tabIndex={0}
-      className="focus-ring relative w-full overflow-x-auto -outline-offset-2"
+      className="focus-ring scroll-edges relative w-full overflow-x-auto -outline-offset-2"
     >
       <table
         data-slot="table"
@@ -46,6 +46,11 @@ export function TableRow({ className, ...props }: ComponentProps<"tr">) {
       {...props}
     />
   );
+}
+
+/** What narrow screens have no column for, as the second line of the row's first cell. */
+export function TableSecondLine({ className, ...props }: ComponentProps<"p">) {
+  return <p className={cn("mt-0.5 text-muted-foreground text-xs", className)} {...props} />;
 }
 
 export interface TableAlign {
