@@ -5,7 +5,7 @@ import { Switch } from "@/components/ui/switch";
 import type { UserView } from "@/lib/auth/model";
 import { useUpdateUser } from "./use-update-user";
 
-/** Whether the person may use the internal surface, changed after a confirmation. */
+/** Whether the person may use the internal side, changed after a confirmation. */
 export function InternalSwitch({ user }: { user: UserView }) {
   const update = useUpdateUser();
   const { canUseInternal, username } = user;
@@ -16,7 +16,7 @@ export function InternalSwitch({ user }: { user: UserView }) {
       }
       description={
         canUseInternal
-          ? "They can launch, extend, make and restore nothing more on the internal surface. Their internal sessions run on until they end, and they can still read, stop and delete what they have there."
+          ? "They can launch, extend, make and restore nothing more on the internal side. Their internal sessions run on until they end, and they can still read, stop and delete what they have there."
           : "They can work with data that must stay inside, in sessions that have no way to the internet."
       }
       confirm={canUseInternal ? "Withdraw" : "Give access"}
@@ -24,7 +24,7 @@ export function InternalSwitch({ user }: { user: UserView }) {
       tone={canUseInternal ? "danger" : "primary"}
       act={() => update({ id: user.id, canUseInternal: !canUseInternal })}
     >
-      <Switch checked={canUseInternal} aria-label={`${username} may use the internal surface`} />
+      <Switch checked={canUseInternal} aria-label={`${username} may use the internal side`} />
     </ConfirmAction>
   );
 }

@@ -41,7 +41,7 @@ export function AdminSessionList({ initial }: { initial: ListPage<SessionView> }
     <Panel
       inset="flush"
       aria-label="All sessions"
-      title={filter === "active" ? "Holding a GPU now" : "Everything that ran"}
+      title={filter === "active" ? "Using a GPU now" : "Everything that ran"}
       actions={
         <>
           <SegmentedControl
@@ -76,7 +76,7 @@ export function AdminSessionList({ initial }: { initial: ListPage<SessionView> }
         </div>
       ) : sessions.length === 0 ? (
         <EmptyState
-          title={filter === "active" ? "No session holds a GPU" : "Nobody has launched a session yet"}
+          title={filter === "active" ? "No session uses a GPU" : "Nobody has launched a session yet"}
         >
           When people launch, their sessions are here as they start, and can be stopped.
         </EmptyState>

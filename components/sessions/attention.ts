@@ -24,6 +24,10 @@ function whenText(at: Date, now: Date, zone: string): string {
   return `${absoluteText(at, now, zone)} (${relativeText(at, now)})`;
 }
 
+function endText({ stopsAt }: SessionView, now: Date, zone: string): string {
+  return stopsAt === null ? "" : ` Ends at ${whenText(new Date(stopsAt), now, zone)}.`;
+}
+
 /** What of one's own sessions needs a look: failures without a later launch, conditions, ends that are near. */
 export function needsAttention(sessions: readonly SessionView[], now: Date, zone: string): Attention[] {
   return sessions.flatMap((session): Attention[] => {
@@ -39,8 +43,7 @@ export function needsAttention(sessions: readonly SessionView[], now: Date, zone
     if (isActive(session) && session.condition) {
       // Whatever else is wrong must not stand under the hours' heading.
       if (session.conditionKind !== "hours") return [{ slug, kind: "condition", text: session.condition }];
-      const when = session.stopsAt ? ` Ends at ${whenText(new Date(session.stopsAt), now, zone)}.` : "";
-      return [{ slug, kind: "hours", text: `${session.condition}${when}` }];
+      return [{ slug, kind: "hours", text: `${session.condition}${endText(session, now, zone)}` }];
     }
     if (session.stopsAt && endsSoon(session, now)) {
       const at = new Date(session.stopsAt);

@@ -6,5 +6,5 @@ import type { Viewer } from "./viewer";
 export function useOtherSurface(viewer: Viewer): { url: string; label: string } | null {
   const { surface, otherUrl } = useSurface();
   if (otherUrl === null || (surface === "external" && !viewer.canUseInternal)) return null;
-  return { url: otherUrl, label: `To the ${otherSurface(surface)} surface` };
+  return { url: otherUrl, label: `To the ${otherSurface(surface)} side` };
 }

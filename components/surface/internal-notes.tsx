@@ -11,16 +11,16 @@ export function NoGrant({ username, externalUrl }: { username: string; externalU
       <PageHeader title="Not open to you yet" />
       <Panel inset="flush">
         <EmptyState
-          title="This is the lab's internal surface"
+          title="This is the lab's internal side"
           action={
             <Button asChild>
-              <a href={externalUrl}>To the external surface</a>
+              <a href={externalUrl}>To the external side</a>
             </Button>
           }
         >
           <p>
             Sessions here run on the same GPUs but have no way to the internet, so that data which must stay
-            inside does. Workspaces of one surface can't be used on the other.
+            inside does. Workspaces of one side can't be used on the other.
           </p>
           <p className="mt-2">
             An administrator decides who may use it, under Users. Ask one to allow{" "}
@@ -36,7 +36,7 @@ export function NoGrant({ username, externalUrl }: { username: string; externalU
 /** Above the pages of whoever has things here, and may begin nothing more. */
 export function GrantWithdrawn() {
   return (
-    <Notice tone="warn" title="You may no longer begin anything on the internal surface" className="mb-4">
+    <Notice tone="warn" title="You may no longer begin anything on the internal side" className="mb-4">
       What runs here goes on, and you can use, stop and delete it. Launching, new workspaces, snapshots and
       restores need an administrator to allow it again.
     </Notice>

@@ -9,14 +9,13 @@ const looks = {
   external: {
     icon: Globe,
     word: "EXTERNAL",
-    title:
-      "Sessions and workspaces on this surface reach the internet. Keep data that must stay inside off them.",
+    title: "The lab's external side: sessions reach the internet. Keep data that must stay inside off it.",
     className: "border border-border-strong text-muted-foreground",
   },
   internal: {
     icon: ShieldCheck,
     word: "INTERNAL",
-    title: "Sessions on this surface have no way to the internet, for data that must stay inside.",
+    title: "The lab's internal side: sessions have no way to the internet, for data that must stay inside.",
     className: "bg-internal text-internal-foreground",
   },
 } as const satisfies Record<Surface, { icon: typeof Globe; word: string; title: string; className: string }>;

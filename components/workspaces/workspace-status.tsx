@@ -18,5 +18,5 @@ export function WorkspaceStatus({ workspace }: { workspace: WorkspaceView }) {
     );
   }
   if (workspace.activeOperation) return <StateBadge tone="working">Being worked on</StateBadge>;
-  return <StateBadge tone="idle">At rest</StateBadge>;
+  return <StateBadge tone="idle">Not in use</StateBadge>;
 }

@@ -130,7 +130,7 @@ test("the account menu leads to the other surface, which wants a login of its ow
   await signIn(context, ana.api);
   await open(page, "/home");
   await page.getByRole("button", { name: /Account of/ }).click();
-  await page.getByRole("link", { name: "To the internal surface" }).click();
+  await page.getByRole("link", { name: "To the internal side" }).click();
   await expect(page).toHaveURL(at("/"));
   await page.goto(at("/home"));
   await expect(page).toHaveURL(/internal\.localhost.*\/login/);
@@ -156,7 +156,7 @@ test("who has no grant reads what this is and whom to ask; it opens by itself on
   const users = await boss.newPage();
   await open(users, "/admin/users");
   await users.getByLabel("Find by name or email").fill(eve.username);
-  const its = { name: `${eve.username} may use the internal surface` };
+  const its = { name: `${eve.username} may use the internal side` };
   await users.getByRole("switch", its).click();
   await users.getByRole("alertdialog").getByRole("button", { name: "Give access" }).click();
   await expect(users.getByRole("switch", its)).toBeChecked();
@@ -179,7 +179,7 @@ test("who lost the grant still sees what is theirs, and that nothing more begins
   await signIn(context, api);
   await open(page, at("/workspaces"));
   await grantInternal(dora, false);
-  await expect(page.getByText("You may no longer begin anything on the internal surface")).toBeVisible();
+  await expect(page.getByText("You may no longer begin anything on the internal side")).toBeVisible();
   await expect(page.getByRole("link", { name })).toBeVisible();
   await expect(page.getByRole("button", { name: "New workspace" })).toBeDisabled();
   expect((await page.goto(at(`/workspaces/${id}`)))?.status()).toBe(200);

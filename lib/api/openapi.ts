@@ -130,7 +130,11 @@ function problemResponses(route: ApiRoute): OpenAPI.ResponsesObject {
   const statuses: [number, string, boolean][] = [
     [400, "The input is not valid; `errors` names the fields", route.hasInput],
     [401, "Not signed in, or the token is no good", true],
-    [403, "Not allowed, or another surface's", mutates || route.access === "admin" || ofOneSurface(route)],
+    [
+      403,
+      "Not allowed, or of the lab's other side",
+      mutates || route.access === "admin" || ofOneSurface(route),
+    ],
     [404, "There is no such thing, or it is somebody else's", route.path.includes("{")],
     [409, "Not possible in the present state", mutates],
     [413, "The body is too large", mutates],

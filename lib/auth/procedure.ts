@@ -64,7 +64,7 @@ export function surfaceProcedure(surface: Surface) {
 function elsewhere(surface: Surface, settings: SurfaceUrls): string {
   const url = urlOfSurface(surface, settings);
   if (url === null) {
-    return "This lab has no internal surface. Its operator makes one with the setting MEDFORGE_INTERNAL_URL.";
+    return "This lab has no internal side. Its operator makes one with the setting MEDFORGE_INTERNAL_URL.";
   }
   const [name, rest] = [surface.slice(0, 1).toUpperCase(), surface.slice(1)];
   return `${name}${rest} sessions and workspaces are served at ${url}, not at this address.`;

@@ -41,7 +41,7 @@ const reasons: Record<ExtensionBound, string> = {
   gpu_hours: "by then the week's GPU-hours are used up",
   longest: "no session may run longer",
   no_time_limit: "it has no time limit and runs until someone stops it",
-  not_granted: "its owner may no longer use the internal surface",
+  not_granted: "its owner may no longer use the internal side",
   ended: "it is stopping or has ended",
 };
 

@@ -129,7 +129,7 @@ describe("without the grant", () => {
     expect(await getExtension(who, "internal", slug)).toMatchObject({ minutes: 0, boundBy: "not_granted" });
     for (const one of [who, admin]) {
       await expect(extendSession(one, "internal", more)).rejects.toThrow(
-        `Session ${slug} can't be extended: its owner may no longer use the internal surface.`,
+        `Session ${slug} can't be extended: its owner may no longer use the internal side.`,
       );
     }
     await grant(who, true);
