@@ -2,7 +2,15 @@ import { removeApiToken } from "@/app/(console)/settings/actions";
 import { Badge } from "@/components/ui/badge";
 import { EmptyState } from "@/components/ui/empty-state";
 import { Panel } from "@/components/ui/panel";
-import { Table, TableBody, TableCell, TableHead, TableHeader, TableRow } from "@/components/ui/table";
+import {
+  Table,
+  TableBody,
+  TableCell,
+  TableHead,
+  TableHeader,
+  TableRow,
+  TableSecondLine,
+} from "@/components/ui/table";
 import { Time } from "@/components/ui/time";
 import type { ApiTokenView } from "@/lib/auth/model";
 import { ConfirmRemoval } from "./confirm-removal";
@@ -54,7 +62,13 @@ function TokenTable({ tokens }: { tokens: readonly ApiTokenView[] }) {
       <TableBody>
         {tokens.map((token) => (
           <TableRow key={token.id}>
-            <TableCell className="max-w-28 truncate sm:max-w-48 font-medium">{token.name}</TableCell>
+            <TableCell className="max-w-36 font-medium sm:max-w-48">
+              <p className="truncate">{token.name}</p>
+              <TableSecondLine className="font-normal sm:hidden">
+                <span className="font-mono">{token.hint}…</span>, {token.lastUsedAt ? "used " : "never used"}
+                {token.lastUsedAt ? <Time value={token.lastUsedAt} show="relative" /> : null}
+              </TableSecondLine>
+            </TableCell>
             <TableCell className="font-mono text-xs max-sm:hidden">{token.hint}…</TableCell>
             <TableCell>
               {token.expiresAt ? <ExpiryCell at={token.expiresAt} /> : <Badge tone="outline">never</Badge>}

@@ -1,7 +1,15 @@
 import { removeSshKey } from "@/app/(console)/settings/actions";
 import { CopyButton } from "@/components/ui/copy-button";
 import { Panel } from "@/components/ui/panel";
-import { Table, TableBody, TableCell, TableHead, TableHeader, TableRow } from "@/components/ui/table";
+import {
+  Table,
+  TableBody,
+  TableCell,
+  TableHead,
+  TableHeader,
+  TableRow,
+  TableSecondLine,
+} from "@/components/ui/table";
 import { Time } from "@/components/ui/time";
 import type { SshKeyView } from "@/lib/auth/model";
 import { AddSshKeyForm } from "./add-ssh-key-form";
@@ -46,7 +54,12 @@ function KeyTable({ keys }: { keys: readonly SshKeyView[] }) {
         <TableBody>
           {keys.map((key) => (
             <TableRow key={key.id}>
-              <TableCell className="max-w-28 truncate font-medium sm:max-w-48">{key.name}</TableCell>
+              <TableCell className="max-w-32 font-medium sm:max-w-48">
+                <p className="truncate">{key.name}</p>
+                <TableSecondLine className="font-normal sm:hidden">
+                  {keyType(key)}, added <Time value={key.createdAt} show="relative" />
+                </TableSecondLine>
+              </TableCell>
               <TableCell className="whitespace-nowrap font-mono text-xs max-sm:hidden">
                 {keyType(key)}
               </TableCell>

@@ -224,7 +224,7 @@ export const sessionView = z.strictObject({
   endsWithHours: z.boolean(),
   endedAt: instant.nullable(),
   stopReason: z.enum(stopReasons).nullable(),
-  /** What keeps it from going on just now, e.g. "The GPU host has not answered since 14:02". */
+  /** What keeps it from going on just now, e.g. "The GPU host does not answer". */
   condition: z.string().nullable(),
   /** `hours` where it says nothing but that the week's GPU-hours run out. */
   conditionKind: z.enum(["held_up", "hours"]).nullable(),
