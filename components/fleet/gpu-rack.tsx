@@ -36,7 +36,7 @@ export function GpuRacks({ gpus, username, cover, pickedId, aside }: GpuRacksPro
           <ul
             className={cn(
               "-mr-px -mb-px grid grid-cols-2",
-              "max-@lg:[&>li:last-child:nth-child(odd)]:col-span-2",
+              "@max-lg:[&>li:last-child:nth-child(odd)]:col-span-2",
               baysAcross(rack.gpus.length),
             )}
           >
