@@ -42,7 +42,7 @@ export function AuditRow({ entry, onNarrow }: AuditRowProps) {
         <TableCell>
           <Time value={entry.at} className="max-sm:[&>span]:hidden" />
         </TableCell>
-        <TableCell>
+        <TableCell className="min-w-28">
           <Narrow what={`Only what ${who} did`} onPress={() => onNarrow({ who })}>
             {who}
           </Narrow>
