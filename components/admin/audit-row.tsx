@@ -68,7 +68,7 @@ function Whole({ id, entry }: { id: string; entry: AuditEntryView }) {
   return (
     <TableRow id={id}>
       <TableCell colSpan={6} className="pt-0 pb-3">
-        <dl className="grid grid-cols-[auto_minmax(0,1fr)] gap-x-4 gap-y-1 rounded-md bg-sunken p-3 text-xs">
+        <dl className="grid grid-cols-[auto_minmax(0,1fr)] gap-x-4 gap-y-1 rounded-md bg-sunken p-3 text-xs max-sm:max-w-[calc(100vw-4.5rem)]">
           {detailLines(entry, useLabZone()).map(([name, value]) => (
             <div key={name} className="contents">
               <dt className="text-muted-foreground">{name}</dt>
