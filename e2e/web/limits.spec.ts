@@ -65,7 +65,7 @@ test("an admin finds somebody, gives them limits, and sees them in the list, the
   expect(file).toContain(",12.5,120,240,");
 
   await page.goto(`/admin/audit?resource=${ana.id}`);
-  await expect(page.getByRole("cell", { name: "user.update" })).toBeVisible();
+  await expect(page.getByRole("cell", { name: "user.update", exact: true })).toBeVisible();
   await expect(page.getByText(/maxGpuMinutesPerWeek: null → 750/)).toBeVisible();
   // By name, and by key to all that the entry has.
   await expect(page.getByRole("cell", { name: ana.username, exact: true }).first()).toBeVisible();
