@@ -16,6 +16,7 @@ import { ensurePrivateFolder } from "./private-folder";
 import { sessionResolvers } from "./resolvers";
 import { KeyedQueue } from "./serial";
 import { ConfigFolders } from "./session/config-folder";
+import { ShimKeeper } from "./shims";
 import { describeNetworks } from "./subnet";
 import { AgentMetrics } from "./telemetry/metrics";
 import { RunningSessions } from "./telemetry/running";
@@ -35,6 +36,7 @@ export interface AgentContext {
   configs: ConfigFolders;
   forwards: Forwards;
   keeper: ForwardKeeper;
+  shims: ShimKeeper;
   fence: Fence;
   /** Keys: `session:<slug>`, `workspace:<id>`, `allocate`; taken in this order, so that no two wait for each other. */
   queue: KeyedQueue;
@@ -77,6 +79,7 @@ export async function createContext(env: AgentEnv, log: Logger): Promise<AgentCo
     configs,
     forwards,
     keeper: new ForwardKeeper({ engine, network: networks.internal, configs, forwards, queue, log }),
+    shims: new ShimKeeper(engine, env.MEDFORGE_DOCKER_PID_FILE, log),
     fence,
     queue,
     running: new RunningSessions(engine),

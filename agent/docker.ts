@@ -25,10 +25,17 @@ export const isNotModified = (cause: unknown): boolean => statusOf(cause) === 30
 /** Another removal of the same container is under way, or the name is taken. */
 export const isConflict = (cause: unknown): boolean => statusOf(cause) === 409;
 
-/** Turns what dockerode throws into the agent's error: `engine_unavailable` without an answer, else `failed`. */
+/** gRPC's word for a containerd that the engine can't reach: the engine starts it again within seconds. */
+const withoutContainerd = /: unavailable\s*$/;
+
+/**
+ * Turns what dockerode throws into the agent's error: `engine_unavailable` where the engine, or the containerd that it
+ * needs, does not answer, else `failed`.
+ */
 export function engineError(what: string, cause: unknown): AgentError {
   if (cause instanceof AgentError) return cause;
-  const code = statusOf(cause) === undefined ? "engine_unavailable" : "failed";
+  const isAway = statusOf(cause) === undefined || withoutContainerd.test(errorText(cause));
+  const code = isAway ? "engine_unavailable" : "failed";
   return new AgentError(code, `${what}: ${errorText(cause)}`, { cause });
 }
 

@@ -22,6 +22,7 @@ async function main(): Promise<void> {
   await tellProblem(context, "GPUs unknown", context.gpus.refresh());
   await context.guard.start();
   await context.keeper.start();
+  context.shims.start();
   const observe: ObserveVerb = (...seen) => context.metrics.observeVerb(...seen);
   const server = createAgentServer(createDispatch(context), log, observe);
   await listen(server, env.MEDFORGE_AGENT_SOCKET, env.MEDFORGE_AGENT_SOCKET_GROUP);
@@ -35,6 +36,7 @@ async function main(): Promise<void> {
     log.info({ signal, busy: context.queue.busyKeys }, "finishing running verbs");
     context.guard.stop();
     context.keeper.stop();
+    context.shims.stop();
     server.close(() => log.info("agent stopped"));
     server.closeIdleConnections();
   };

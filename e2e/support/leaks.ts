@@ -7,8 +7,11 @@ import { eventually } from "./eventually";
 import { containerName, datasets, docker, firewallRules, mountPoints, processes } from "./host";
 import { output } from "./run";
 
-/** The kernel tears network namespaces and mounts down a little after Docker has answered, in ms. */
-const settleMs = 15_000;
+/**
+ * The kernel tears network namespaces and mounts down a little after Docker has answered, and the agent ends a shim that
+ * nobody knows at its second look, in ms.
+ */
+const settleMs = 30_000;
 const sessionPorts = { first: 10_000, last: 10_999 } as const;
 const listening = "0A";
 
