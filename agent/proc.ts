@@ -1,4 +1,4 @@
-import { readdir, readFile } from "node:fs/promises";
+import { readdir, readFile, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { unlessGone } from "./missing";
 
@@ -12,6 +12,12 @@ export const readProc = (...path: string[]): Promise<string | undefined> =>
 /** Start time in ticks since boot: field 22 of /proc/PID/stat, counted behind the command's closing parenthesis. */
 export function startTicks(procStat: string): number {
   return Number(procStat.slice(procStat.lastIndexOf(")") + 2).split(" ")[19]);
+}
+
+/** The owner of its folder in /proc is quickly told, and is root instead where a process may not be looked into. */
+async function belongsTo(pid: number, uid: number): Promise<boolean> {
+  const owner = (await unlessGone(() => stat(join("/proc", String(pid)))))?.uid;
+  return (owner === uid || owner === 0) && (await uidOf(pid)) === uid;
 }
 
 async function uidOf(pid: number): Promise<number | undefined> {
@@ -28,8 +34,8 @@ export async function processesOfUser(uid: number): Promise<number[]> {
   const found: number[] = [];
   for (let start = 0; start < pids.length; start += atOnce) {
     const some = pids.slice(start, start + atOnce);
-    const uids = await Promise.all(some.map(uidOf));
-    found.push(...some.filter((_, index) => uids[index] === uid));
+    const theirs = await Promise.all(some.map((pid) => belongsTo(pid, uid)));
+    found.push(...some.filter((_, index) => theirs[index]));
   }
   return found;
 }

@@ -1,5 +1,6 @@
 import { readFile } from "node:fs/promises";
 import type Docker from "dockerode";
+import { errorText } from "@/lib/kernel/errors";
 import type { Logger } from "@/lib/kernel/log";
 import { engineCall } from "./docker";
 import { portsForwardedByDocker } from "./firewall";
@@ -7,13 +8,19 @@ import { slugLabel } from "./session/labels";
 
 /** A container that is being stopped has lost its rule already and still counts as running; none takes this long. ms */
 const patienceMs = 10_000;
-/**
- * The least time between a restart of the engine and the next. Each doubles it: where two installations share a host, each
- * one's restart takes the other's rules away, and they must not take turns for ever. ms
- */
 const firstPauseMs = 10 * 60_000;
-/** After this long without a restart the next one is the first again. ms */
 const longestPauseMs = 24 * 3600_000;
+
+/**
+ * The least time from one restart of the engine to the next. Each doubles it: where two installations share a host, each
+ * one's restart takes the other's rules away, and they must not take turns for ever.
+ * @param before the pause that was kept last, 0 for none
+ * @param wellMs how long no rule had been missing
+ * @returns ms
+ */
+export function pauseAfter(before: number, wellMs: number): number {
+  return wellMs > longestPauseMs || before === 0 ? firstPauseMs : Math.min(before * 2, longestPauseMs);
+}
 
 /**
  * Watches that Docker forwards the SSH ports it publishes. All engines of a host share their chains, and one that starts
@@ -25,6 +32,7 @@ export class PublishedPorts {
   #unforwardedSince = new Map<string, number>();
   #restartedAt = Number.NEGATIVE_INFINITY;
   #pauseMs = 0;
+  #missingAt = Number.NEGATIVE_INFINITY;
 
   constructor(
     readonly engine: Docker,
@@ -39,12 +47,19 @@ export class PublishedPorts {
     if (ports.length === 0) return null;
     const told = `Docker no longer forwards SSH to sessions (port ${ports.join(", ")}): another engine that started on this host has emptied the chains they share.`;
     if (this.pidFile === undefined) return `${told} Restart the engine that MEDFORGE_DOCKER_HOST names.`;
-    const rested = performance.now() - this.#restartedAt;
+    const now = performance.now();
+    const wellMs = now - this.#missingAt;
+    this.#missingAt = now;
+    const rested = now - this.#restartedAt;
     if (rested < this.#pauseMs)
       return `${told} MedForge's engine was restarted for it ${Math.ceil(rested / 60_000)} min ago and is not restarted again at once: find out which engine does it, or run ./medforge restart docker.`;
-    await this.#endEngine(this.pidFile);
-    this.#restartedAt = performance.now();
-    this.#pauseMs = rested > longestPauseMs ? firstPauseMs : Math.min(this.#pauseMs * 2, longestPauseMs);
+    try {
+      await this.#endEngine(this.pidFile);
+    } catch (cause) {
+      return `${told} MedForge's engine can't be restarted: ${errorText(cause)}`;
+    }
+    this.#restartedAt = now;
+    this.#pauseMs = pauseAfter(this.#pauseMs, wellMs);
     this.log.warn({ ports }, "engine restarted: its firewall rules were gone");
     return `${told} MedForge's engine is being restarted.`;
   }

@@ -173,17 +173,19 @@ export class Forwards {
     // The listener first, so that no connection is added; the rest have its command line.
     if (record.process !== null && (await isAlive(record.process))) kill(record.process.pid);
     const command = this.#command(record);
-    const until = performance.now() + patienceMs;
+    let until: number | undefined;
     for (;;) {
       const left = await processesOf(this.account.uid, command);
       if (left.length === 0) break;
+      for (const pid of left) kill(pid);
+      // From the first kill: how long a look takes is up to how many processes the host has.
+      until ??= performance.now() + patienceMs;
       if (performance.now() > until) {
         throw new AgentError(
           "failed",
           `The SSH forward of session ${slug} does not end (${left.length} left)`,
         );
       }
-      for (const pid of left) kill(pid);
       await pause(endsWithinMs);
     }
   }

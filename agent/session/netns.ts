@@ -27,7 +27,7 @@ export const networkOf = ({ Id, State }: { Id: string; State: { Pid: number } })
 /**
  * Runs a command in a container's network. The number of a process that has ended may come to another, one of the host's
  * for instance: so the network is opened first, and then whose it is is looked at.
- * @throws AgentError `no_such_session` when the container's process is no more; CommandError as `run`.
+ * @throws AgentError `failed` when the container's process is no more; CommandError as `run`.
  */
 export async function runInNetwork(
   { containerId, pid }: InNetwork,
@@ -35,7 +35,7 @@ export async function runInNetwork(
   options: Omit<RunOptions, "files"> = {},
 ): Promise<RunResult> {
   const network = await unlessGone(() => open(`/proc/${pid}/ns/net`));
-  const ended = new AgentError("no_such_session", "The session's container has ended");
+  const ended = new AgentError("failed", "The session's container has ended");
   if (network === undefined) throw ended;
   try {
     const cgroup = await cgroupOf(pid);

@@ -1,3 +1,5 @@
+import { statSync } from "node:fs";
+import { dirname } from "node:path";
 import type { Context } from "./context";
 import { withData } from "./cure";
 import { sessionsOf } from "./docker/engine";
@@ -46,7 +48,10 @@ async function closePool(
  */
 async function unmountEngine({ config, layout }: Context): Promise<void> {
   if (findChild(layout, "docker") || livingSessions(config, layout).length > 0) return;
-  const points = mountsBelow(layout.dockerData).filter((point) => point !== layout.dockerData);
+  // Of its own file system, so a bind: a disk that an operator mounted below it is theirs, too.
+  const points = mountsBelow(layout.dockerData).filter(
+    (point) => point !== layout.dockerData && statSync(point).dev === statSync(dirname(point)).dev,
+  );
   for (const point of points) await run(["umount", point]);
 }
 

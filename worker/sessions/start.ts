@@ -9,7 +9,7 @@ import {
   recordContainerStarted,
   recordWorkspaceReady,
 } from "@/lib/sessions/lifecycle/start";
-import { backoffMs, exitText, sameEngine } from "@/lib/sessions/rules";
+import { backoffMs, type EngineIdentity, exitText, sameEngine } from "@/lib/sessions/rules";
 import { spaceGb } from "@/lib/workspaces/rules";
 import { NoSshAnswer, type ProbeTarget, probeSsh, WrongHostKey } from "../adapters/ssh-probe";
 import type { WorkerDeps } from "../deps";
@@ -34,14 +34,18 @@ import { together } from "./together";
  */
 export async function startSession(deps: ClaimedDeps, claim: SessionClaim, log: Logger): Promise<void> {
   let port = claim.session.sshPort;
+  /** As known from the last look at the host, until the start itself has met it. */
+  let met: EngineIdentity = claim.node;
   for (let moves = claim.session.portsTried; ; moves++) {
     try {
-      await bringUp(deps, claim, port);
+      await bringUp(deps, claim, port, (engine) => {
+        met = engine;
+      });
       if (claim.session.runningAt === null) deps.metrics.observeLaunch(claim.session.createdAt);
       log.info({ port }, "Running.");
       break;
     } catch (error) {
-      const failure = await explain(deps, claim, error);
+      const failure = await explain(deps, { ...claim, node: met }, error);
       log.warn({ err: error, port, failure: failure.kind }, "A step of the start failed.");
       if (failure.kind !== "port_busy" || moves >= portMoves) {
         await settle(deps, claim, failure, reasonOf(error));
@@ -54,8 +58,16 @@ export async function startSession(deps: ClaimedDeps, claim: SessionClaim, log: 
   }
 }
 
-/** The way up. What is only written runs beside what is waited for. */
-async function bringUp(deps: WorkerDeps, claim: SessionClaim, port: number): Promise<void> {
+/**
+ * The way up. What is only written runs beside what is waited for.
+ * @param meets told of the engine that the container was started under
+ */
+async function bringUp(
+  deps: WorkerDeps,
+  claim: SessionClaim,
+  port: number,
+  meets: (engine: EngineIdentity) => void,
+): Promise<void> {
   const { db, agent, installationId } = deps;
   const { session, workspace } = claim;
   const made = await agent.call("workspace.ensure", {
@@ -66,7 +78,7 @@ async function bringUp(deps: WorkerDeps, claim: SessionClaim, port: number): Pro
     spaceGb: spaceGb(workspace.quotaGb, workspace.spaceFactor),
     identity: workspace.identity,
   });
-  const { bootId, engineStartedAt } = await together(
+  const started = await together(
     recordWorkspaceReady(db, claim, made),
     agent.call("session.start", {
       installationId,
@@ -84,11 +96,13 @@ async function bringUp(deps: WorkerDeps, claim: SessionClaim, port: number): Pro
       memoryMiB: claim.pack.memoryMiB,
     }),
   );
+  const engine = { bootId: started.bootId, engineStartedAt: new Date(started.engineStartedAt) };
+  meets(engine);
   await together(
     recordContainerStarted(db, claim),
     awaitSsh(deps, claim, { host: deps.probeHost, port, hostPublicKey: made.hostPublicKey }),
   );
-  await markRunning(db, claim, { bootId, engineStartedAt: new Date(engineStartedAt) });
+  await markRunning(db, claim, engine);
 }
 
 /** Probes until sshd answers or the deadline; a container that has ended meanwhile isn't waited for. */
