@@ -1,5 +1,6 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { basename, join } from "node:path";
+import { z } from "zod";
 import { activeSessionStates } from "@/lib/sessions/model";
 import { rows } from "./database";
 import { testEnv } from "./env";
@@ -77,10 +78,17 @@ function doubleMounts(): string[] {
   return points.filter((point, index) => points.indexOf(point) !== index);
 }
 
-/** Of the pair of interfaces that each container has, the host's ends. */
+const links = z.array(z.object({ ifname: z.string().optional(), master: z.string().optional() }));
+
+/**
+ * Of the pair of interfaces that each container has, the host's ends: those that a bridge has. A pair that belongs to
+ * nobody is Docker's own leftover, when it is killed as it makes one; it is down, leads nowhere and holds nothing.
+ */
 async function hostEnds(): Promise<number> {
-  const lines = (await output(["ip", "-brief", "link", "show", "type", "veth"])).split("\n");
-  return lines.filter((line) => line.startsWith("veth")).length;
+  const all = links.parse(
+    JSON.parse((await output(["ip", "-json", "link", "show", "type", "veth"])) || "[]"),
+  );
+  return all.filter(({ ifname = "", master }) => ifname.startsWith("veth") && master !== undefined).length;
 }
 
 /** The processes that stand between Docker and each container. */
