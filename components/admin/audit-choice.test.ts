@@ -12,6 +12,10 @@ it("leaves out what is empty, and takes days whole in the lab's zone", () => {
   });
 });
 
+it("doesn't narrow by a year that is still being typed", () => {
+  expect(auditFilterOf({ ...noChoice, from: "0002-11-25", to: "9999-12-31" }, "UTC")).toEqual({});
+});
+
 it("goes into the page's address and comes back from it", () => {
   const choice = { ...noChoice, who: "(system)", from: "2026-11-24" };
   expect(addressOf(noChoice)).toBe("/admin/audit");

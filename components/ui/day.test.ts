@@ -19,4 +19,14 @@ describe("startOfDay", () => {
   it.each(["", "2026-1-1", "yesterday", "2026-13-01"])("%j is no day", (day) => {
     expect(startOfDay(day, "UTC")).toBeNull();
   });
+
+  it.each(["0002-11-25", "0020-11-25", "0202-11-25", "1969-12-31", "9999-12-31"])(
+    "%s is in no year that the lab has seen or will see",
+    (day) => expect(startOfDay(day, "America/New_York", 1)).toBeNull(),
+  );
+
+  it("takes the first and the last of its years, in every zone", () => {
+    expect(startOfDay("1970-01-01", "Asia/Kolkata")?.toISOString()).toBe("1969-12-31T18:30:00.000Z");
+    expect(startOfDay("9998-12-31", "America/New_York", 1)?.toISOString()).toBe("9999-01-01T05:00:00.000Z");
+  });
 });
