@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { addressOf, auditFilterOf, choiceIn, noChoice } from "./audit-choice";
+import { addressOf, auditFilterOf, choiceIn, noChoice, queryOf } from "./audit-choice";
 
 it("leaves out what is empty, and takes days whole in the lab's zone", () => {
   expect(auditFilterOf(noChoice, "UTC")).toEqual({});
@@ -28,4 +28,11 @@ it("takes from an address only what it knows, no longer than the API takes it", 
     ...noChoice,
     who: "a".repeat(32),
   });
+});
+
+it("reads on the server what the browser reads in the same address, named twice or not at all", () => {
+  const given = { who: ["ana", "bob"], action: undefined, resource: [], from: "2026-11-24" };
+  const inBrowser = new URLSearchParams("who=ana&who=bob&from=2026-11-24");
+  expect(choiceIn(queryOf(given))).toEqual(choiceIn(inBrowser));
+  expect(choiceIn(inBrowser).who).toBe("ana");
 });

@@ -30,6 +30,12 @@ export function choiceIn(query: URLSearchParams): AuditChoice {
   return { ...noChoice, ...Object.fromEntries(given) };
 }
 
+/** An address as a page on the server is given it; of what stands in it twice, the first counts, as in the browser. */
+export function queryOf(given: Readonly<Record<string, string | string[] | undefined>>): URLSearchParams {
+  const pairs = Object.entries(given).map(([name, value]) => [name, [value].flat()[0] ?? ""]);
+  return new URLSearchParams(pairs);
+}
+
 /** The page's address with that choice, to be sent to somebody else. */
 export function addressOf(choice: AuditChoice): string {
   const query = new URLSearchParams(names.filter((name) => choice[name]).map((name) => [name, choice[name]]));

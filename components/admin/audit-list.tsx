@@ -2,6 +2,7 @@
 
 import { keepPreviousData, useInfiniteQuery } from "@tanstack/react-query";
 import { useDeferredValue } from "react";
+import { ListPending } from "@/components/live/list-pending";
 import { LoadMore } from "@/components/live/load-more";
 import { fallbackRefetchMs, itemsOf, type ListPage, listPageSize } from "@/components/live/pages";
 import { EmptyState } from "@/components/ui/empty-state";
@@ -27,19 +28,25 @@ export function AuditList({ initial, initialFilter }: AuditListProps) {
   const { choice, type, narrowTo } = useAuditChoice();
   const filter = auditFilterOf(useDeferredValue(choice), zone);
   const query = useAudit(initial, initialFilter, filter);
-  const entries = query.data ? itemsOf(query.data.pages, (entry) => String(entry.id)) : [];
+  const entries = query.data ? itemsOf(query.data.pages, (entry) => String(entry.id)) : null;
   return (
     <div className="flex flex-col gap-4">
       <AuditFilters choice={choice} onType={type} onClear={() => narrowTo({})} />
       <Panel inset="flush" title="Entries" actions={<ExportLink what="audit" filter={filter} />}>
-        {entries.length === 0 ? (
-          <EmptyState title="Nothing fits">
-            No entry has all of that. Leave something out, or widen the days.
-          </EmptyState>
+        {entries === null ? (
+          <ListPending what="The entries" query={query} />
         ) : (
-          <AuditTable entries={entries} onNarrow={narrowTo} />
+          <>
+            {entries.length === 0 ? (
+              <EmptyState title="Nothing fits">
+                No entry has all of that. Leave something out, or widen the days.
+              </EmptyState>
+            ) : (
+              <AuditTable entries={entries} onNarrow={narrowTo} />
+            )}
+            <LoadMore shown={entries.length} query={query} />
+          </>
         )}
-        <LoadMore shown={entries.length} query={query} />
       </Panel>
     </div>
   );

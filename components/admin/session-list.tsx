@@ -2,16 +2,15 @@
 
 import { useInfiniteQuery } from "@tanstack/react-query";
 import { useState } from "react";
+import { ListPending } from "@/components/live/list-pending";
 import { LoadMore } from "@/components/live/load-more";
 import { fallbackRefetchMs, itemsOf, type ListPage, listPageSize } from "@/components/live/pages";
 import { SessionTable } from "@/components/sessions/session-table";
 import { isActive } from "@/components/sessions/state";
 import { Button } from "@/components/ui/button";
 import { EmptyState } from "@/components/ui/empty-state";
-import { Notice } from "@/components/ui/notice";
 import { Panel } from "@/components/ui/panel";
 import { SegmentedControl } from "@/components/ui/segmented-control";
-import { Skeleton } from "@/components/ui/skeleton";
 import { api } from "@/lib/api/client";
 import type { SessionView } from "@/lib/sessions/model";
 import { ExportLink } from "./export-link";
@@ -54,26 +53,8 @@ export function AdminSessionList({ initial }: { initial: ListPage<SessionView> }
         </>
       }
     >
-      {sessions === null && query.isError ? (
-        <div className="p-4">
-          <Notice
-            tone="bad"
-            title="The sessions could not be fetched"
-            action={
-              <Button size="sm" onClick={() => void query.refetch()}>
-                Try again
-              </Button>
-            }
-          >
-            {query.error.message}
-          </Notice>
-        </div>
-      ) : sessions === null ? (
-        <div className="flex flex-col gap-3 p-4" aria-busy="true">
-          <Skeleton className="h-4 w-full" />
-          <Skeleton className="h-4 w-11/12" />
-          <Skeleton className="h-4 w-full" />
-        </div>
+      {sessions === null ? (
+        <ListPending what="The sessions" query={query} />
       ) : sessions.length === 0 ? (
         <EmptyState
           title={filter === "active" ? "No session uses a GPU" : "Nobody has launched a session yet"}

@@ -2,6 +2,7 @@
 
 import { keepPreviousData, useInfiniteQuery } from "@tanstack/react-query";
 import { useDeferredValue, useState } from "react";
+import { ListPending } from "@/components/live/list-pending";
 import { LoadMore } from "@/components/live/load-more";
 import { fallbackRefetchMs, itemsOf, type ListPage, listPageSize } from "@/components/live/pages";
 import { EmptyState } from "@/components/ui/empty-state";
@@ -66,14 +67,20 @@ export function UserList({ initial, ownId }: UserListProps) {
         </div>
       }
     >
-      {users.length === 0 ? (
-        <EmptyState title="Nobody fits">
-          No account has that in its name or address. Search for less.
-        </EmptyState>
+      {users === null ? (
+        <ListPending what="The accounts" query={query} />
       ) : (
-        <UserTable users={users} ownId={ownId} />
+        <>
+          {users.length === 0 ? (
+            <EmptyState title="Nobody fits">
+              No account has that in its name or address. Search for less.
+            </EmptyState>
+          ) : (
+            <UserTable users={users} ownId={ownId} />
+          )}
+          <LoadMore shown={users.length} query={query} />
+        </>
       )}
-      <LoadMore shown={users.length} query={query} />
     </Panel>
   );
 }
@@ -97,5 +104,5 @@ function useUsers(initial: ListPage<UserView>, q: string, kind: Kind) {
       refetchInterval: fallbackRefetchMs,
     }),
   );
-  return { query, users: query.data ? itemsOf(query.data.pages, (user) => user.id) : [] };
+  return { query, users: query.data ? itemsOf(query.data.pages, (user) => user.id) : null };
 }

@@ -1,5 +1,5 @@
 import type { Metadata } from "next";
-import { auditFilterOf, choiceIn } from "@/components/admin/audit-choice";
+import { auditFilterOf, choiceIn, queryOf } from "@/components/admin/audit-choice";
 import { AuditList } from "@/components/admin/audit-list";
 import { listPageSize } from "@/components/live/pages";
 import { PageHeader } from "@/components/ui/page-header";
@@ -12,10 +12,7 @@ export const metadata: Metadata = { title: "Audit log" };
 export default async function AuditPage({ searchParams }: PageProps<"/admin/audit">) {
   await requireAdmin();
   const [api, { settings }, given] = await Promise.all([getServerApi(), getServerContext(), searchParams]);
-  const single = Object.entries(given).filter(
-    (entry): entry is [string, string] => typeof entry[1] === "string",
-  );
-  const filter = auditFilterOf(choiceIn(new URLSearchParams(single)), settings.zone);
+  const filter = auditFilterOf(choiceIn(queryOf(given)), settings.zone);
   const initial = await api.admin.audit.list({ limit: listPageSize, ...filter });
   return (
     <>
