@@ -88,7 +88,27 @@ test("an admin finds somebody, gives them limits, and sees them in the list, the
   await page.getByLabel("Who").fill("nobody-at-all");
   await expect(page.getByText("Nothing fits")).toBeVisible();
   await expectAccessible(page);
+  // The rail's link leads to the log without any filter, and the fields follow it.
+  await page.getByRole("link", { name: "Audit log", exact: true }).first().click();
+  await expect(page).toHaveURL(/\/admin\/audit$/);
+  await expect(page.getByLabel("Who")).toHaveValue("");
+  await expect(page.getByText("Nothing fits")).toBeHidden();
   expect(errors).toEqual([]);
+});
+
+test("a list that could not be asked for is not shown as an empty one", async ({ page, context }) => {
+  await signIn(context, boss);
+  await page.goto("/admin/audit");
+  const asked = /\/api\/v2\/admin\/audit\?/;
+  await page.route(asked, (route) =>
+    route.fulfill({ status: 503, json: { status: 503, detail: "The database does not answer just now." } }),
+  );
+  await page.getByLabel("Who").fill("nobody-at-all");
+  await expect(page.getByText("The entries could not be loaded")).toBeVisible();
+  await expect(page.getByText("Nothing fits")).toBeHidden();
+  await page.unroute(asked);
+  await page.getByRole("button", { name: "Try again" }).click();
+  await expect(page.getByText("Nothing fits")).toBeVisible();
 });
 
 test("lab settings are kept, refused in their field, and what another admin changes meanwhile stays", async ({
