@@ -14,7 +14,11 @@ const looks = {
   failed: { tone: "bad", title: (slug: string) => `Session ${slug} failed` },
   ending: { tone: "warn", title: (slug: string) => `Session ${slug} is about to end` },
   hours: { tone: "warn", title: (slug: string) => `Session ${slug} ends with the week's GPU-hours` },
-  condition: { tone: "warn", title: (slug: string) => `Session ${slug} is held up` },
+  isolation: {
+    tone: "bad",
+    title: (slug: string) => `Session ${slug} is not isolated as it should be; tell an administrator`,
+  },
+  condition: { tone: "warn", title: (slug: string) => `Session ${slug} is waiting` },
 } as const satisfies Record<Attention["kind"], { tone: "bad" | "warn"; title: (slug: string) => string }>;
 
 export interface AttentionListProps {

@@ -10,7 +10,7 @@ const failureShownMs = 24 * 60 * 60_000;
 
 export interface Attention {
   readonly slug: string;
-  readonly kind: "failed" | "ending" | "condition" | "hours";
+  readonly kind: "failed" | "ending" | "isolation" | "condition" | "hours";
   readonly text: string;
 }
 
@@ -28,6 +28,12 @@ function endText({ stopsAt }: SessionView, now: Date, zone: string): string {
   return stopsAt === null ? "" : ` Ends at ${whenText(new Date(stopsAt), now, zone)}.`;
 }
 
+/** Under which heading a condition stands: the gravest of what it tells, as on the session's page. */
+function conditionKindOf({ isolation, conditionKind }: SessionView): "isolation" | "condition" | "hours" {
+  if (isolation?.ok === false) return "isolation";
+  return conditionKind === "hours" ? "hours" : "condition";
+}
+
 /** What of one's own sessions needs a look: failures without a later launch, conditions, ends that are near. */
 export function needsAttention(sessions: readonly SessionView[], now: Date, zone: string): Attention[] {
   return sessions.flatMap((session): Attention[] => {
@@ -41,9 +47,9 @@ export function needsAttention(sessions: readonly SessionView[], now: Date, zone
       return [{ slug, kind: "failed", text: session.error ?? "It failed without giving a reason." }];
     }
     if (isActive(session) && session.condition) {
-      // Whatever else is wrong must not stand under the hours' heading.
-      if (session.conditionKind !== "hours") return [{ slug, kind: "condition", text: session.condition }];
-      return [{ slug, kind: "hours", text: `${session.condition}${endText(session, now, zone)}` }];
+      const kind = conditionKindOf(session);
+      const ends = kind === "hours" ? endText(session, now, zone) : "";
+      return [{ slug, kind, text: `${session.condition}${ends}` }];
     }
     if (session.stopsAt && endsSoon(session, now)) {
       const at = new Date(session.stopsAt);

@@ -101,6 +101,13 @@ describe("needsAttention", () => {
   it("shows a condition in the words it came with", () => {
     expect(see(aSession({ condition: "The GPU host is silent." }))[0]?.text).toBe("The GPU host is silent.");
   });
+  it("tells broken isolation from what a session waits for", () => {
+    const isolation = { ok: false, refused: 8, reached: 1, at: "2026-11-22T13:59:00.000Z" };
+    const condition = "The session reaches 10.0.0.1, which it must not.";
+    expect(see(aSession({ condition, conditionKind: "held_up", isolation }))).toEqual([
+      { slug: "abcdefgh", kind: "isolation", text: condition },
+    ]);
+  });
   it("says that the hours end it, unless something else is wrong too", () => {
     const stopsAt = "2026-11-22T14:12:00.000Z";
     const session = { ...aSession({ stopsAt }), endsWithHours: true };

@@ -2,7 +2,7 @@ import Link from "next/link";
 import { StateBadge } from "@/components/ui/state-badge";
 import type { WorkspaceView } from "@/lib/workspaces/model";
 
-/** What a workspace is doing: held by a session, worked on, or at rest. */
+/** What a workspace is doing: in use by a session, worked on, or nothing. */
 export function WorkspaceStatus({ workspace }: { workspace: WorkspaceView }) {
   if (workspace.activeSession) {
     return (

@@ -13,7 +13,7 @@ export default async function AdminSessionsPage() {
   const initial = await api.admin.sessions.list({ limit: listPageSize, active: true });
   return (
     <>
-      <PageHeader title="All sessions" description="Everybody's, with what holds them up." />
+      <PageHeader title="All sessions" description="Everybody's, with what they wait for." />
       <AdminSessionList initial={initial} />
     </>
   );
