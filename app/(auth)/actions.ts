@@ -24,6 +24,8 @@ export async function register(_previous: FormState, form: FormData): Promise<Fo
     api.auth.register({ ...values, password: textOf(form, "password") }),
   );
   if (!result.ok) return { problem: result.problem, data: null, values };
+  // A new person has launched nothing: it is of whoever used this browser before.
+  (await cookies()).delete(lastLaunchCookie);
   redirect(safeReturnPath(form.get("next")));
 }
 

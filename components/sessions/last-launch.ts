@@ -16,11 +16,20 @@ const lastLaunch = z.object({
 });
 export type LastLaunch = z.output<typeof lastLaunch>;
 
-/** The cookie's content, or null: it comes from the browser, so anything may be in it. */
-export function parseLastLaunch(cookie: string | undefined): LastLaunch | null {
+/** The browser may be shared: whose launch it was goes with it. */
+const remembered = z.object({ owner: z.string(), launch: lastLaunch });
+
+/** What the cookie holds after somebody's launch. */
+export function lastLaunchText(owner: string, launch: LastLaunch): string {
+  return JSON.stringify({ owner, launch } satisfies z.input<typeof remembered>);
+}
+
+/** This person's last launch, or null: the cookie comes from the browser, so anything may be in it. */
+export function parseLastLaunch(cookie: string | undefined, username: string): LastLaunch | null {
   if (!cookie) return null;
   try {
-    return lastLaunch.safeParse(JSON.parse(cookie)).data ?? null;
+    const { data } = remembered.safeParse(JSON.parse(cookie));
+    return data?.owner === username ? data.launch : null;
   } catch {
     // Not JSON: as good as none.
     return null;

@@ -3,7 +3,7 @@ import type { GpuView, PackView } from "@/lib/fleet/model";
 import { launchInput } from "@/lib/sessions/model";
 import type { WorkspaceView } from "@/lib/workspaces/model";
 import { aSession } from "./fixtures";
-import { parseLastLaunch } from "./last-launch";
+import { lastLaunchText, parseLastLaunch } from "./last-launch";
 import {
   freshName,
   initialChoice,
@@ -59,13 +59,23 @@ const pack = (letter: string): PackView => ({
 
 describe("parseLastLaunch", () => {
   it("reads what a launch wrote", () => {
-    expect(parseLastLaunch(JSON.stringify({ ttlMinutes: 60, gpuModel: "NVIDIA L4" }))).toEqual({
-      ttlMinutes: 60,
-      gpuModel: "NVIDIA L4",
-    });
+    const launch = { ttlMinutes: 60, gpuModel: "NVIDIA L4" };
+    expect(parseLastLaunch(lastLaunchText("ana", launch), "ana")).toEqual(launch);
   });
-  it.each([undefined, "", "{", "[]", '{"ttlMinutes":-1}', '{"workspaceId":"x"}'])("refuses %s", (cookie) => {
-    expect(parseLastLaunch(cookie)).toBeNull();
+  it("is nothing to another person in the same browser", () => {
+    expect(parseLastLaunch(lastLaunchText("ana", { workspaceName: "hers" }), "bob")).toBeNull();
+  });
+  it.each([
+    undefined,
+    "",
+    "{",
+    "[]",
+    "null",
+    '{"workspaceName":"of-nobody"}',
+    '{"owner":"ana","launch":{"ttlMinutes":-1}}',
+    '{"owner":"ana","launch":{"workspaceId":"x"}}',
+  ])("refuses %s", (cookie) => {
+    expect(parseLastLaunch(cookie, "ana")).toBeNull();
   });
 });
 

@@ -21,7 +21,7 @@ export default async function HomePage({ searchParams }: PageProps<"/home">) {
     api.me.sshKeys.list(),
     api.me.limits(),
   ]);
-  const remembered = parseLastLaunch((await cookies()).get(lastLaunchCookie)?.value);
+  const remembered = parseLastLaunch((await cookies()).get(lastLaunchCookie)?.value, actor.username);
   const { workspace } = await searchParams;
   return (
     <HomeView

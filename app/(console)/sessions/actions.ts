@@ -1,7 +1,7 @@
 "use server";
 
 import { cookies } from "next/headers";
-import { lastLaunchCookie } from "@/components/sessions/last-launch";
+import { lastLaunchCookie, lastLaunchText } from "@/components/sessions/last-launch";
 import { type ActionResult, runAction } from "@/lib/api/action";
 import type { ExtendInput, LaunchInput, SessionView } from "@/lib/sessions/model";
 
@@ -12,7 +12,7 @@ const lastLaunchAgeSeconds = 180 * 24 * 60 * 60;
 export async function launchSession(input: LaunchInput): Promise<ActionResult<SessionView>> {
   const result = await runAction("sessions.launch", (api) => api.sessions.launch(input));
   if (result.ok) {
-    (await cookies()).set(lastLaunchCookie, JSON.stringify(input), {
+    (await cookies()).set(lastLaunchCookie, lastLaunchText(result.data.owner, input), {
       httpOnly: true,
       secure: true,
       sameSite: "lax",
