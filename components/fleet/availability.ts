@@ -1,10 +1,9 @@
 import { relativeText } from "@/components/ui/time-text";
 import type { GpuView } from "@/lib/fleet/model";
 import { absoluteText } from "@/lib/kernel/zoned-time";
-import { gpuStatus } from "./gpu";
 
 export interface Availability {
-  /** GPUs in service: present, available, host answering, or held. */
+  /** GPUs in service: available, and held or ready to be. What is being drained or disabled comes free for nobody. */
   readonly total: number;
   readonly free: number;
   /** One sentence for the head of a page. */
@@ -15,7 +14,7 @@ export interface Availability {
 
 function soonest(gpus: readonly GpuView[]): GpuView | undefined {
   return gpus
-    .filter((gpu) => gpu.holder?.until && gpu.state === "available")
+    .filter((gpu) => gpu.holder?.until)
     .sort((a, b) => (a.holder?.until ?? "").localeCompare(b.holder?.until ?? ""))[0];
 }
 
@@ -27,9 +26,7 @@ function whoHolds(gpus: readonly GpuView[], username: string): string {
 function nextFree(gpus: readonly GpuView[], username: string, now: Date, zone: string): string {
   const first = soonest(gpus);
   const holders = whoHolds(gpus, username);
-  if (!first?.holder?.until) {
-    return holders ? `In use by ${holders}, without a time limit.` : "No GPU is in service.";
-  }
+  if (!first?.holder?.until) return `In use by ${holders}, without a time limit.`;
   const until = new Date(first.holder.until);
   const who = first.holder.username === username ? "you" : first.holder.username;
   const held = `GPU ${first.index} on ${first.node} is in use by ${who}`;
@@ -37,11 +34,10 @@ function nextFree(gpus: readonly GpuView[], username: string, now: Date, zone: s
   return `${held} until ${absoluteText(until, now, zone)} (${relativeText(until, now)}); it is the first to come free.`;
 }
 
-/** " Besides: 1 draining, 2 disabled."; nothing where all are in service. */
+/** " Besides: 1 draining, 2 disabled.", in use or not, as a refused launch counts them; nothing where all are in service. */
 function outOfService(gpus: readonly GpuView[]): string {
-  const idle = gpus.filter(({ holder }) => holder === null);
   const counts = (["draining", "disabled"] as const)
-    .map((state) => ({ state, count: idle.filter((gpu) => gpu.state === state).length }))
+    .map((state) => ({ state, count: gpus.filter((gpu) => gpu.state === state).length }))
     .filter(({ count }) => count > 0)
     .map(({ state, count }) => `${count} ${state}`);
   return counts.length === 0 ? "" : ` Besides: ${counts.join(", ")}.`;
@@ -54,7 +50,7 @@ export function availability(
   now: Date,
   zone: string,
 ): Availability {
-  const inService = gpus.filter((gpu) => ["free", "mine", "held"].includes(gpuStatus(gpu, username)));
+  const inService = gpus.filter((gpu) => gpu.state === "available" && (gpu.free || gpu.holder));
   const free = inService.filter((gpu) => gpu.free).length;
   const total = inService.length;
   if (gpus.length === 0) {

@@ -131,6 +131,14 @@ describe("availability", () => {
       "In use by ana, without a time limit. Besides: 1 draining, 2 disabled.",
     );
   });
+  it("awaits nothing from a GPU that takes nobody new once its session ends", () => {
+    const leaving = held("ana", "2026-11-22T16:00:00Z", { state: "draining" });
+    expect(see([leaving])).toMatchObject({ total: 0, headline: "No GPU is in service" });
+    expect(see([gpu(), leaving]).headline).toBe("1 of 1 GPU free");
+    expect(see([held("cy", "2026-11-22T17:00:00Z", { index: 1 }), leaving]).next).toBe(
+      "GPU 1 on atlas is in use by cy until 17:00 UTC (in 3 h); it is the first to come free. Besides: 1 draining.",
+    );
+  });
   it("tells no GPUs from none in service", () => {
     expect(see([]).headline).toBe("No GPU is known yet");
     expect(see([gpu({ free: false, state: "disabled" })]).headline).toBe("No GPU is in service");
