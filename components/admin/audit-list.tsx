@@ -62,7 +62,8 @@ function useAudit(initial: ListPage<AuditEntryView>, initialFilter: AuditFilter,
       ...(unchanged
         ? { initialData: { pages: [initial], pageParams: [undefined] } }
         : { placeholderData: keepPreviousData }),
-      refetchInterval: fallbackRefetchMs,
+      // Entries never change: once older ones are loaded too, asking for all of them again would bring only what is new.
+      refetchInterval: ({ state }) => (state.data && state.data.pages.length > 1 ? false : fallbackRefetchMs),
     }),
   );
 }
