@@ -16,7 +16,7 @@ export function PasswordPanel({ username }: { username: string }) {
   useEffect(() => {
     if (state.data)
       toast.success("Password changed", { description: "Every other login of yours has ended." });
-  }, [state.data]);
+  }, [state]);
   return (
     <Panel
       id="password"
