@@ -41,7 +41,7 @@ const typeTexts = {
 
 const formatTexts: Readonly<Record<string, string>> = {
   email: "An email address.",
-  url: "An address that begins with https://.",
+  url: "An address such as https://lab.example.edu.",
   datetime: "A time in UTC such as 2026-11-25T14:00:00Z.",
 };
 
