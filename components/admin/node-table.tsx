@@ -19,6 +19,12 @@ function Health({ node }: { node: NodeView }) {
   return <StateBadge tone="ok">Healthy</StateBadge>;
 }
 
+/** "16 CPUs, 64 GB", as far as it is known. */
+function hardwareText({ cpus, memoryBytes }: NodeView): string {
+  const known = [cpus === null ? null : `${cpus} CPUs`, memoryBytes === null ? null : size(memoryBytes)];
+  return known.filter((part) => part !== null).join(", ");
+}
+
 const unknown = <span className="text-subtle-foreground">–</span>;
 
 /** Each host as its agent last told it. */
@@ -45,8 +51,7 @@ export function NodeTable({ nodes }: { nodes: readonly NodeView[] }) {
             <TableCell className="font-mono text-xs">
               {node.name}
               <TableSecondLine className="whitespace-nowrap font-sans sm:hidden">
-                {node.cpus === null ? null : `${node.cpus} CPUs`}
-                {node.memoryBytes === null ? null : `, ${size(node.memoryBytes)}`}
+                {hardwareText(node)}
               </TableSecondLine>
             </TableCell>
             <TableCell>
