@@ -21,7 +21,7 @@ it("lists all of an entry, leaving out the ids that it hasn't", () => {
     ["maxDiskGb", "100 → null"],
     ["why", "more data"],
     ["tags", '["a"]'],
-    ["Id of what", "usr_aaaaaaaaaaaaaaaa"],
+    ["Its id", "usr_aaaaaaaaaaaaaaaa"],
     ["At", "2026-11-25 07:00:00 EST (America/New_York)"],
   ]);
 });

@@ -13,7 +13,7 @@ export function detailLines(entry: AuditEntryView, zone: string): [name: string,
   const { detail, at, resource, requestId } = entry;
   const details = Object.entries(detail).map(([name, value]): [string, string] => [name, valueText(value)]);
   const ids: [string, string | null][] = [
-    ["Id of what", resource],
+    ["Its id", resource],
     ["Request", requestId],
     ["At", exactText(new Date(at), zone)],
   ];

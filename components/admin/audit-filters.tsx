@@ -14,7 +14,7 @@ export interface AuditFiltersProps {
 const texts = [
   { name: "who", label: "Who", hint: `A user name, or ${systemName}`, max: 32 },
   { name: "action", label: "Action", hint: "session, or session.stop", max: 64 },
-  { name: "resource", label: "What", hint: "A slug or id", max: 64 },
+  { name: "resource", label: "What", hint: "A session's name or an id", max: 64 },
 ] as const;
 
 const days = [

@@ -20,7 +20,7 @@ export function ForeignPrograms({ programs }: { programs: readonly ForeignProces
             <TableHead numeric>Process</TableHead>
             <TableHead>Program</TableHead>
             <TableHead numeric>GPU memory</TableHead>
-            <TableHead>In use by</TableHead>
+            <TableHead>GPU in use by</TableHead>
           </tr>
         </TableHeader>
         <TableBody>

@@ -73,7 +73,7 @@ test("an admin finds somebody, gives them limits, and sees them in the list, the
   await opener.focus();
   await page.keyboard.press("Enter");
   await expect(opener).toHaveAttribute("aria-expanded", "true");
-  await expect(page.getByText("Id of what")).toBeVisible();
+  await expect(page.getByText("Its id", { exact: true })).toBeVisible();
   await expect(page.getByRole("definition").filter({ hasText: ana.id })).toBeVisible();
   await expectAccessible(page);
   await page.getByRole("button", { name: "Clear" }).click();

@@ -35,7 +35,7 @@ const statuses: Record<ProblemCode, { status: number; title: string }> = {
   unavailable: { status: 503, title: "Not available just now" },
 };
 
-/** The type stays `conflict`, which programs know; people read what kind it is. */
+/** The type stays `conflict`, which programs know; readers of the API see what kind it is. */
 const conflictTitles: Record<ConflictKind, string> = {
   no_gpu: "No GPU to be had",
   limit_reached: "Limit reached",
