@@ -1,5 +1,6 @@
 import { unstable_isUnrecognizedActionError, unstable_rethrow } from "next/navigation";
 import { leaveWhenSignedOut } from "@/components/auth/signed-out";
+import { noAnswer } from "@/lib/api/no-answer";
 import type { ShownProblem } from "./problem-notice";
 
 /** A server action that never got as far as an answer, told as the problem that an answer would have been. */
@@ -8,7 +9,6 @@ export interface Unanswered {
   readonly problem: ShownProblem;
 }
 
-const noAnswer = "The lab did not answer. Check the connection and try again.";
 const olderPage = "The lab was updated while this page was open. Reload the page and try again.";
 
 /**

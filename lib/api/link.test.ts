@@ -1,5 +1,6 @@
-import { afterAll, beforeAll, expect, it, vi } from "vitest";
-import { requestOf } from "./link";
+import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
+import { requestOf, restLink } from "./link";
+import { noAnswer } from "./no-answer";
 
 /** The document as the server marks it. */
 const onSurface = (surface: string) =>
@@ -45,4 +46,37 @@ it("calls the procedures of the surface whose page it is", () => {
   expect(requestOf(["gpus", "list"], {}).url).toBe("https://lab.example/api/v2/gpus");
   onSurface("nonsense");
   expect(() => requestOf(["sessions", "list"], {})).toThrow('The document says surface "nonsense".');
+});
+
+describe("restLink", () => {
+  const calling = (answer: () => Promise<Response>, signal?: AbortSignal) => {
+    onSurface("external");
+    vi.stubGlobal("fetch", answer);
+    return restLink.call(["gpus", "list"], {}, { context: {}, signal });
+  };
+
+  it("hands over what the API answered", async () => {
+    expect(await calling(async () => Response.json({ data: [] }))).toEqual({ data: [] });
+  });
+  it("throws the API's refusal with its status", async () => {
+    const problem = { status: 503, detail: "The database does not answer just now." };
+    await expect(calling(async () => Response.json(problem, { status: 503 }))).rejects.toMatchObject({
+      message: problem.detail,
+      problem,
+    });
+  });
+  it.each([
+    ["without a network", async () => Promise.reject(new TypeError("Failed to fetch"))],
+    ["from a proxy without a body", async () => new Response(null, { status: 502 })],
+    ["from a proxy in HTML", async () => new Response("<h1>Bad Gateway</h1>", { status: 502 })],
+    ["in JSON of somebody else", async () => Response.json({ error: "no upstream" }, { status: 502 })],
+  ])("puts a failure %s into our words, to be tried again", async (_, answer) => {
+    const failure: unknown = await calling(answer).catch((error: unknown) => error);
+    expect(failure).toMatchObject({ message: noAnswer });
+    expect(failure).not.toHaveProperty("problem");
+  });
+  it("leaves a call that was given up as it is", async () => {
+    const gaveUp = new DOMException("given up", "AbortError");
+    await expect(calling(async () => Promise.reject(gaveUp), AbortSignal.abort())).rejects.toBe(gaveUp);
+  });
 });

@@ -1,6 +1,7 @@
 import type { ClientLink } from "@orpc/client";
 import { type Surface, surfaces } from "@/lib/kernel/surface";
 import contract from "./contract.generated.json";
+import { noAnswer } from "./no-answer";
 import { apiPrefix } from "./prefix";
 import type { ProblemBody } from "./problem-body";
 
@@ -75,15 +76,29 @@ function isProblem(value: unknown): value is ProblemBody {
 }
 
 /**
+ * What the API answered. A call that was given up stays an abort, which nobody is told of; other failures on the way
+ * come in words for people and without a problem, so that they are tried again.
+ */
+async function answerTo(request: Request): Promise<{ ok: boolean; body: unknown }> {
+  try {
+    const response = await fetch(request);
+    const body: unknown = await response.json();
+    if (response.ok || isProblem(body)) return { ok: response.ok, body };
+  } catch (cause) {
+    if (request.signal.aborted) throw cause;
+    throw new Error(noAnswer, { cause });
+  }
+  throw new Error(noAnswer);
+}
+
+/**
  * Calls procedures over REST from a browser. oRPC's own link carries codecs for dates, files and streams, and its
  * checks carry zod: 40 kB that JSON doesn't need.
  */
 export const restLink: ClientLink<Record<never, never>> = {
   async call(path, input, { signal }) {
-    const response = await fetch(requestOf(path, input, signal));
-    const body: unknown = await response.json();
-    if (response.ok) return body;
-    if (isProblem(body)) throw new ApiError(body);
-    throw new Error(`${path.join(".")} was answered with ${response.status} and no problem.`);
+    const { ok, body } = await answerTo(requestOf(path, input, signal));
+    if (!ok && isProblem(body)) throw new ApiError(body);
+    return body;
   },
 };
