@@ -1,6 +1,6 @@
 import { unstable_isUnrecognizedActionError, unstable_rethrow } from "next/navigation";
 import { leaveWhenSignedOut } from "@/components/auth/signed-out";
-import { noAnswer } from "@/lib/api/no-answer";
+import { noAnswer } from "@/lib/kernel/no-answer";
 import type { ShownProblem } from "./problem-notice";
 
 /** A server action that never got as far as an answer, told as the problem that an answer would have been. */

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
+import { noAnswer } from "@/lib/kernel/no-answer";
 import { requestOf, restLink } from "./link";
-import { noAnswer } from "./no-answer";
 
 /** The document as the server marks it. */
 const onSurface = (surface: string) =>

@@ -1,7 +1,7 @@
 import type { ClientLink } from "@orpc/client";
+import { noAnswer } from "@/lib/kernel/no-answer";
 import { type Surface, surfaces } from "@/lib/kernel/surface";
 import contract from "./contract.generated.json";
-import { noAnswer } from "./no-answer";
 import { apiPrefix } from "./prefix";
 import type { ProblemBody } from "./problem-body";
 
