@@ -8,6 +8,7 @@ import { describeMoment, type Moment, reached } from "../support/moments";
 import { grantInternal, login, newPerson, type Person } from "../support/people";
 import { ssh } from "../support/ssh";
 import {
+  despiteFaults,
   intact,
   isLong,
   quietLab,
@@ -98,7 +99,10 @@ async function killAtStart(victim: Victim, moment: Moment): Promise<SessionView>
     clock.strike();
     await killAndReplace(victim);
     const session = written ? await intact(ana, slug) : await works(ana, slug);
-    const uuid = await ssh(ana, session, "nvidia-smi --query-gpu=uuid --format=csv,noheader");
+    // An engine that has only just come back is about to write its rules anew: a login may meet that instant.
+    const uuid = await despiteFaults("the GPU is told", () =>
+      ssh(ana, session, "nvidia-smi --query-gpu=uuid --format=csv,noheader"),
+    );
     expect(uuid.trim()).toBe(session.gpu.uuid);
     return { state: "RUNNING, data intact", session };
   });
