@@ -238,6 +238,9 @@ describe("refusals", () => {
       refusal("no_such_gpu"),
     );
     await expect(start({ pack: "nothing" })).rejects.toEqual(refusal("no_such_pack"));
+    // Both halves fail: neither failure is left behind, which would end the agent.
+    const wrong = { pack: "nothing", identity: "f".repeat(32) };
+    await expect(start(wrong)).rejects.toEqual(refusal("identity_mismatch"));
     await expect(start({ workspaceId: newPublicId("wsp") })).rejects.toEqual(refusal("no_such_workspace"));
     await expect(start({ identity: "f".repeat(32) })).rejects.toEqual(refusal("identity_mismatch"));
     await expect(start({ datasetGeneration: 9 })).rejects.toEqual(refusal("no_such_workspace"));

@@ -22,7 +22,7 @@ type StartInput = VerbInput<"session.start">;
  * time, so that two starts can't both find a GPU free.
  * @throws AgentError `gpu_busy`, `port_busy`, `no_such_gpu`, `no_such_pack`.
  */
-function prepare(context: AgentContext, input: StartInput): Promise<Docker.Container> {
+async function prepare(context: AgentContext, input: StartInput): Promise<Docker.Container> {
   const { engine, env, guard, workspaces, configs, forwards } = context;
   const image = imageOfPack(input.pack);
   return context.queue.run("allocate", async () => {
