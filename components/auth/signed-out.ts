@@ -8,9 +8,23 @@ export function statusOf(refusal: unknown): number | undefined {
   return typeof problem.status === "number" ? problem.status : undefined;
 }
 
+/** Longer than a sign-out takes to lead to its own page. ms */
+const signOutMs = 10_000;
+let signingOutUntil = 0;
+
+/** From here on the page may be refused what it still asks for: the sign-out leads away by itself. */
+export function beginSignOut(): void {
+  signingOutUntil = performance.now() + signOutMs;
+}
+
+/** The sign-out failed: a refusal means again what it says. */
+export function endSignOut(): void {
+  signingOutUntil = 0;
+}
+
 /** A login that ended while the page was open: sign in and come back here. */
 export function leaveWhenSignedOut(refusal: unknown): void {
-  if (statusOf(refusal) !== 401) return;
+  if (statusOf(refusal) !== 401 || performance.now() < signingOutUntil) return;
   const { pathname, search } = window.location;
   // Where one signs in, it is the answer to what was typed.
   if (pathname === "/login" || pathname === "/signup") return;
