@@ -39,3 +39,12 @@ export async function processesOfUser(uid: number): Promise<number[]> {
   }
   return found;
 }
+
+/** Ends a process at once; already gone is success. */
+export function kill(pid: number): void {
+  try {
+    process.kill(pid, "SIGKILL");
+  } catch (cause) {
+    if ((cause as NodeJS.ErrnoException).code !== "ESRCH") throw cause;
+  }
+}

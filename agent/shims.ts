@@ -2,8 +2,7 @@ import { dirname, sep } from "node:path";
 import type Docker from "dockerode";
 import type { Logger } from "@/lib/kernel/log";
 import { engineCall } from "./docker";
-import { kill } from "./forward/process";
-import { processesOfUser, readProc } from "./proc";
+import { kill, processesOfUser, readProc } from "./proc";
 
 const lookEveryMs = 10_000;
 

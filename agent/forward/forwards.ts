@@ -9,7 +9,8 @@ import { basicChildEnv } from "@/lib/kernel/env";
 import { slugPattern } from "@/lib/kernel/id-patterns";
 import { type Account, asAccount } from "../account";
 import { unlessMissing } from "../missing";
-import { identify, isAlive, kill, listensOn, processesOf, processIdentity } from "./process";
+import { kill } from "../proc";
+import { identify, isAlive, listensOn, processesOf, processIdentity } from "./process";
 
 /** As many as the session's init serves, and some that are on their way out. */
 const maxConnections = 128;

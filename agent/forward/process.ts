@@ -34,15 +34,6 @@ export async function processesOf(uid: number, argv: readonly string[]): Promise
   return pids.filter((_, index) => lines[index] === commandLine);
 }
 
-/** Ends a process at once; already gone is success. */
-export function kill(pid: number): void {
-  try {
-    process.kill(pid, "SIGKILL");
-  } catch (cause) {
-    if ((cause as NodeJS.ErrnoException).code !== "ESRCH") throw cause;
-  }
-}
-
 const listening = "0A";
 
 /** Whether a socket of that user listens on a TCP port. */

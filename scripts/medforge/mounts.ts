@@ -1,10 +1,10 @@
 import { readFileSync } from "node:fs";
+import { parseMountinfo } from "@/agent/mounts";
 
-/** Mount points at or below a folder, deepest first, with the kernel's escapes undone. */
+/** Mount points at or below a folder, deepest first. */
 export function mountsBelow(folder: string): string[] {
-  return readFileSync("/proc/self/mounts", "utf8")
-    .split("\n")
-    .map((line) => (line.split(" ")[1] ?? "").replaceAll("\\040", " "))
+  return parseMountinfo(readFileSync("/proc/self/mountinfo", "utf8"))
+    .map(({ point }) => point)
     .filter((point) => point === folder || point.startsWith(`${folder}/`))
     .sort((a, b) => b.length - a.length);
 }
