@@ -73,13 +73,25 @@ export async function assertChain(chain: Chain): Promise<string[]> {
   return changes;
 }
 
-const dockerForward = /^-A DOCKER .*--dport (\d+) .*-j DNAT /;
+/** A port of the host that Docker forwards into a container. */
+export interface DockerForward {
+  port: number;
+  /** Of the network that the container is on; other engines on the host have other ones. */
+  bridge: string;
+}
 
-/** Ports of the host that Docker forwards into containers. @throws CommandError */
-export async function portsForwardedByDocker(): Promise<Set<number>> {
+const dockerForward = /^-A DOCKER (?:.* )?! -i (\S+) .*--dport (\d+) .*-j DNAT /;
+
+/** One of the rules that `iptables -S` prints; null when it forwards nothing. */
+export function readDockerForward(rule: string): DockerForward | null {
+  const [, bridge, port] = dockerForward.exec(rule) ?? [];
+  return bridge === undefined ? null : { port: Number(port), bridge };
+}
+
+/** @throws CommandError */
+export async function forwardsByDocker(): Promise<DockerForward[]> {
   const rules = (await read("iptables", "DOCKER", "-t", "nat")) ?? [];
-  const ports = rules.flatMap((line) => dockerForward.exec(line)?.[1] ?? []);
-  return new Set(ports.map(Number));
+  return rules.flatMap((rule) => readDockerForward(rule) ?? []);
 }
 
 const dockerUserJump = /^-A FORWARD (-\S+ \S+ )*-j DOCKER-USER$/;

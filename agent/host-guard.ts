@@ -53,7 +53,7 @@ export class HostGuard {
     /** Of the engine, where it is this installation's own. */
     enginePidFile: string | undefined,
   ) {
-    this.#published = new PublishedPorts(engine, enginePidFile, log);
+    this.#published = new PublishedPorts(engine, networks.external.bridge, enginePidFile, log);
   }
 
   get verdict(): Readonly<Verdict> {
@@ -146,8 +146,8 @@ export class HostGuard {
   /** What keeps people from sessions that run is no reason to start none. */
   async #assertPublished(verdict: Verdict): Promise<void> {
     try {
-      const unreachable = await this.#published.assert();
-      if (unreachable !== null) verdict.other.push(unreachable);
+      const amiss = await this.#published.assert();
+      if (amiss !== null) verdict.other.push(amiss);
     } catch (cause) {
       verdict.other.push(errorSentence(cause));
     }

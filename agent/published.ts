@@ -3,10 +3,10 @@ import type Docker from "dockerode";
 import { errorText } from "@/lib/kernel/errors";
 import type { Logger } from "@/lib/kernel/log";
 import { engineCall } from "./docker";
-import { portsForwardedByDocker } from "./firewall";
-import { slugLabel } from "./session/labels";
+import { forwardsByDocker } from "./firewall";
+import { portLabel, slugLabel } from "./session/labels";
 
-/** A container that is being stopped has lost its rule already and still counts as running; none takes this long. ms */
+/** A container that starts or stops has its rule a little before or after it counts as running; none takes this long, ms. */
 const patienceMs = 10_000;
 const firstPauseMs = 10 * 60_000;
 const longestPauseMs = 24 * 3600_000;
@@ -22,37 +22,62 @@ export function pauseAfter(before: number, wellMs: number): number {
   return wellMs > longestPauseMs || before === 0 ? firstPauseMs : Math.min(before * 2, longestPauseMs);
 }
 
+/** What Docker's rules lack and what they have too much, for long enough to be no start or stop that goes on. */
+interface Amiss {
+  /** Ports of running sessions that are not forwarded. */
+  missing: number[];
+  /** Ports that are held for no container. */
+  stray: number[];
+}
+
 /**
- * Watches that Docker forwards the SSH ports it publishes. All engines of a host share their chains, and one that starts
- * empties them: sessions of the others run on, but no new connection reaches them. An engine writes its rules at its own
- * start alone, so that is what mends it; with live-restore the sessions outlive it.
+ * Watches that Docker forwards the SSH ports of its containers and no others. All engines of a host share their chains,
+ * and one that starts empties them: sessions of the others run on, but no new connection reaches them. And an engine that
+ * was killed as it started a container holds that container's port when it is back, without the container. An engine sets
+ * its rules right at its own start alone, so that is what mends both; with live-restore the sessions outlive it.
  */
 export class PublishedPorts {
-  /** By container id, on the monotonic clock. */
-  #unforwardedSince = new Map<string, number>();
+  /** By port, on the monotonic clock. */
+  #missingSince: ReadonlyMap<number, number> = new Map();
+  #straySince: ReadonlyMap<number, number> = new Map();
   #restartedAt = Number.NEGATIVE_INFINITY;
   #pauseMs = 0;
-  #missingAt = Number.NEGATIVE_INFINITY;
+  #amissAt = Number.NEGATIVE_INFINITY;
 
   constructor(
     readonly engine: Docker,
+    /** Where sessions with published ports are. */
+    readonly bridge: string,
     /** Of the engine, where it is this installation's own and is started again when it ends. */
     readonly pidFile: string | undefined,
     readonly log: Logger,
   ) {}
 
-  /** @returns one sentence for the operator while sessions can't be reached; null when all is well. */
+  /** @returns one sentence for the operator while the rules are not right; null when all is well. */
   async assert(): Promise<string | null> {
-    const ports = await this.#unforwarded();
-    if (ports.length === 0) return null;
-    const told = `Docker no longer forwards SSH to sessions (port ${ports.join(", ")}): another engine that started on this host has emptied the chains they share.`;
+    const { missing, stray } = await this.#amiss();
+    if (missing.length > 0) {
+      return await this.#restartEngine(
+        `Docker no longer forwards SSH to sessions (port ${missing.join(", ")}): another engine that started on this host has emptied the chains they share.`,
+      );
+    }
+    if (stray.length > 0) {
+      return await this.#restartEngine(
+        `Docker holds port ${stray.join(", ")} for no session: it was killed as it started one.`,
+      );
+    }
+    return null;
+  }
+
+  /** @returns what is amiss and what is done about it */
+  async #restartEngine(told: string): Promise<string> {
     if (this.pidFile === undefined) return `${told} Restart the engine that MEDFORGE_DOCKER_HOST names.`;
     const now = performance.now();
-    const wellMs = now - this.#missingAt;
-    this.#missingAt = now;
+    const wellMs = now - this.#amissAt;
+    this.#amissAt = now;
     const rested = now - this.#restartedAt;
     if (rested < this.#pauseMs)
-      return `${told} MedForge's engine was restarted for it ${Math.ceil(rested / 60_000)} min ago and is not restarted again at once: find out which engine does it, or run ./medforge restart docker.`;
+      return `${told} MedForge's engine was restarted for such a thing ${Math.ceil(rested / 60_000)} min ago and is not restarted again at once: find out what does it, or run ./medforge restart docker.`;
     try {
       await this.#endEngine(this.pidFile);
     } catch (cause) {
@@ -60,23 +85,36 @@ export class PublishedPorts {
     }
     this.#restartedAt = now;
     this.#pauseMs = pauseAfter(this.#pauseMs, wellMs);
-    this.log.warn({ ports }, "engine restarted: its firewall rules were gone");
+    this.log.warn({ reason: told }, "engine restarted");
     return `${told} MedForge's engine is being restarted.`;
   }
 
-  async #unforwarded(): Promise<number[]> {
-    const filters = { label: [slugLabel], status: ["running"] };
-    const containers = await engineCall("Listing containers", this.engine.listContainers({ filters }));
-    const forwarded = await portsForwardedByDocker();
-    const published = containers.flatMap(({ Id, Ports }) =>
-      Ports.flatMap(({ PublicPort }) => (PublicPort === undefined ? [] : [{ id: Id, port: PublicPort }])),
-    );
-    const missing = published.filter(({ port }) => !forwarded.has(port));
+  async #amiss(): Promise<Amiss> {
+    // The rules first: a container is known before its port is forwarded.
+    const forwarded = (await forwardsByDocker()).filter(({ bridge }) => bridge === this.bridge);
+    const all = await engineCall("Listing containers", this.engine.listContainers({ all: true }));
+    const publishedBy = ({ Ports }: Docker.ContainerInfo) =>
+      Ports.flatMap(({ PublicPort }) => PublicPort ?? []);
+    const sessions = all.filter(({ Labels }) => Labels[slugLabel] !== undefined);
+    const published = sessions.filter(({ State }) => State === "running").flatMap(publishedBy);
+    // One that is only about to run does not say yet what it publishes.
+    const known = new Set([
+      ...all.flatMap(publishedBy),
+      ...sessions.map(({ Labels }) => Number(Labels[portLabel])),
+    ]);
+    const ports = new Set(forwarded.map(({ port }) => port));
     const now = performance.now();
-    const since = new Map(missing.map(({ id }) => [id, this.#unforwardedSince.get(id) ?? now]));
-    this.#unforwardedSince = since;
-    const lasting = missing.filter(({ id }) => now - (since.get(id) ?? now) >= patienceMs);
-    return [...new Set(lasting.map(({ port }) => port))].sort((a, b) => a - b);
+    this.#missingSince = since(
+      this.#missingSince,
+      published.filter((port) => !ports.has(port)),
+      now,
+    );
+    this.#straySince = since(
+      this.#straySince,
+      [...ports].filter((port) => !known.has(port)),
+      now,
+    );
+    return { missing: lasting(this.#missingSince, now), stray: lasting(this.#straySince, now) };
   }
 
   /** The supervisor starts it again. @throws Error when the pid file does not name a running engine. */
@@ -86,4 +124,12 @@ export class PublishedPorts {
     if (program.trim() !== "dockerd") throw new Error(`${pidFile} names process ${pid}, which is no dockerd`);
     process.kill(pid, "SIGTERM");
   }
+}
+
+function since(before: ReadonlyMap<number, number>, ports: readonly number[], now: number) {
+  return new Map(ports.map((port) => [port, before.get(port) ?? now]));
+}
+
+function lasting(ports: ReadonlyMap<number, number>, now: number): number[] {
+  return [...ports].flatMap(([port, at]) => (now - at >= patienceMs ? [port] : [])).sort((a, b) => a - b);
 }

@@ -14,7 +14,7 @@ import { expectNoLeaks } from "../support/leaks";
 import { newPerson, type Person } from "../support/people";
 import { outcome, output } from "../support/run";
 import { sshArgv } from "../support/ssh";
-import { expectData, inLongForm, intact, quietLab, trial, writeData } from "../support/trial";
+import { despiteFaults, expectData, inLongForm, intact, quietLab, trial, writeData } from "../support/trial";
 import { dockerd, kill, succeeded } from "../support/victims";
 
 let ana: Person;
@@ -99,6 +99,29 @@ inLongForm("another engine that starts on the host empties Docker's firewall cha
     await endAnotherEngine();
     expect(after.ssh.port).toBe(session.ssh.port);
     return { state: "RUNNING throughout, reached again on the same port, data intact", session: after };
+  });
+  await stop(ana.api, session.slug);
+});
+
+inLongForm("the Docker engine holds a port for a container that is not there", async () => {
+  const session = await launch(ana, { workspaceName });
+  await writeData(ana, session);
+  const rules = () => output(["iptables", "-t", "nat", "-S", "DOCKER"]);
+  const freePort = "10999";
+  const own = (await rules()).split("\n").find((rule) => rule.includes(`--dport ${session.ssh.port} `));
+  const [, , ...rule] = (own ?? "")
+    .replace(`--dport ${session.ssh.port} `, `--dport ${freePort} `)
+    .split(" ");
+  await trial(ana, { fault: "Docker holds a port for no container", phase: "run" }, async (clock) => {
+    clock.strike();
+    await output(["iptables", "-w", "10", "-t", "nat", "-A", "DOCKER", ...rule]);
+    expect(await rules()).toContain(`--dport ${freePort} `);
+    await despiteFaults("the port is free again", async () =>
+      (await rules()).includes(`--dport ${freePort} `) ? undefined : true,
+    );
+    const after = await intact(ana, session.slug);
+    expect(after.ssh.port).toBe(session.ssh.port);
+    return { state: "port free again, RUNNING throughout, data intact", session: after };
   });
   await stop(ana.api, session.slug);
 });

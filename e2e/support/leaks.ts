@@ -9,10 +9,11 @@ import { containerName, datasets, docker, firewallRules, mountPoints, processes 
 import { output } from "./run";
 
 /**
- * The kernel tears network namespaces and mounts down a little after Docker has answered, and the agent ends a shim that
- * nobody knows at its second look, in ms.
+ * The kernel tears network namespaces and mounts down a little after Docker has answered; the agent ends a shim that
+ * nobody knows at its second look, and restarts an engine that holds a port for nobody at its second look, a minute
+ * later. In ms.
  */
-const settleMs = 30_000;
+const settleMs = 90_000;
 const sessionPorts = { first: 10_000, last: 10_999 } as const;
 const listening = "0A";
 
