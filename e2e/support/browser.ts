@@ -34,11 +34,15 @@ const axeResult = z.array(
   z.object({ id: z.string(), help: z.string(), nodes: z.array(z.object({ html: z.string() })) }),
 );
 
+/** The tag of axe's rules about colours. */
+const colourRules = { type: "tag", values: ["cat.color"] };
+
 /** What axe finds wrong on the page as it is, one line per rule and element. */
-export async function accessibilityFaults(page: Page): Promise<string[]> {
+export async function accessibilityFaults(page: Page, rules: "all" | "colours" = "all"): Promise<string[]> {
   if (!(await page.evaluate("'axe' in window"))) await page.evaluate(axeSource);
+  const options = { resultTypes: ["violations"], ...(rules === "colours" ? { runOnly: colourRules } : {}) };
   const found: unknown = await page.evaluate(
-    "axe.run(document, { resultTypes: ['violations'] }).then(({ violations }) => violations.map(({ id, help, nodes }) => ({ id, help, nodes: nodes.map(({ html }) => ({ html })) })))",
+    `axe.run(document, ${JSON.stringify(options)}).then(({ violations }) => violations.map(({ id, help, nodes }) => ({ id, help, nodes: nodes.map(({ html }) => ({ html })) })))`,
   );
   return axeResult
     .parse(found)
