@@ -6,7 +6,14 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { VerbResult } from "@/lib/agent-protocol/verbs";
 import { required } from "@/lib/kernel/assert";
 import { run } from "./run";
-import { planSession, ssh, startAgent, type TestAgent, type TestSession } from "./testing/host-kit";
+import {
+  planSession,
+  settleSpace,
+  ssh,
+  startAgent,
+  type TestAgent,
+  type TestSession,
+} from "./testing/host-kit";
 
 const slow = 120_000;
 const mib = 1024 ** 2;
@@ -92,9 +99,10 @@ describe("what a session uses", () => {
   it("shows what is written to the workspace", { timeout: slow }, async () => {
     const before = required((await stats()).own.disk, "disk").usedBytes;
     await ssh(agent, session, "head -c 20000000 /dev/urandom > /workspace/blob && sync");
-    await expect
-      .poll(async () => required((await stats()).own.disk, "disk").usedBytes - before, { timeout: 30_000 })
-      .toBeGreaterThan(19_000_000);
+    await settleSpace(
+      agent.context.workspaces.dataset(session.input.workspaceId, session.input.datasetGeneration),
+    );
+    expect(required((await stats()).own.disk, "disk").usedBytes - before).toBeGreaterThan(19_000_000);
   });
 
   it("shows what comes in and goes out by its network", { timeout: slow }, async () => {

@@ -230,6 +230,14 @@ export async function ssh(...how: Parameters<typeof sshArgv>): Promise<RunResult
   return run(await sshArgv(...how), { timeoutMs: 30_000 });
 }
 
+/** Has ZFS count what was written and freed in the dataset by now, which by itself it does every half minute. */
+export async function settleSpace(dataset: string): Promise<void> {
+  // Both wait until ZFS has written out all that went before.
+  const snapshot = `${dataset}@settle`;
+  await runOk(["zfs", "snapshot", snapshot]);
+  await runOk(["zfs", "destroy", snapshot]);
+}
+
 /** Logs in to the session at a terminal and leaves at once. @returns what the terminal showed */
 export async function logIn(agent: TestAgent, session: TestSession): Promise<string> {
   const argv = await sshArgv(agent, session, null);
@@ -237,36 +245,28 @@ export async function logIn(agent: TestAgent, session: TestSession): Promise<str
   return stdout;
 }
 
-/** Whether a program in the session can open a TCP connection; a drop shows only as silence for `seconds`. */
-export async function canReach(
-  agent: TestAgent,
-  session: TestSession,
-  host: string,
-  port: number,
-  seconds = 2,
-): Promise<boolean> {
-  const attempt = `timeout ${seconds} bash -c 'exec 3<>/dev/tcp/${host}/${port}' 2>/dev/null; echo $?`;
-  const result = await ssh(agent, session, attempt);
-  // Anything else, a failed login for one, must not pass for "can't".
-  if (result.code !== 0) throw new Error(`No login to probe ${host}:${port} from: ${result.stderr}`);
-  return result.stdout.trim() === "0";
-}
-
 type Target = readonly [host: string, port: number];
 const nameOf = ([host, port]: Target) => `${host}:${port}`;
-/** Many logins at once share the machine. */
-const sideBySideSeconds = 4;
+/** A drop shows only as silence for this long. */
+const silenceSeconds = 2;
 
-/** Those of the targets that the session can open, tried side by side: each that is dropped takes its whole wait. */
+/** Those of the targets to which a program in the session can open a TCP connection, tried side by side. */
 export async function reachedFrom(
   agent: TestAgent,
   session: TestSession,
   targets: readonly Target[],
+  seconds = silenceSeconds,
 ): Promise<string[]> {
-  const reached = await Promise.all(
-    targets.map(([host, port]) => canReach(agent, session, host, port, sideBySideSeconds)),
-  );
-  return targets.filter((_, index) => reached[index]).map(nameOf);
+  const attempts = targets.map((target) => {
+    const connect = `exec 3<>/dev/tcp/${target.join("/")}`;
+    return `{ timeout ${seconds} bash -c '${connect}' 2>/dev/null && echo ${nameOf(target)}; } &`;
+  });
+  const all = "all tried";
+  const { stdout, stderr } = await ssh(agent, session, `${attempts.join(" ")} wait; echo ${all}`);
+  const lines = stdout.trimEnd().split("\n");
+  // A failed login, for one, must not pass for "can't".
+  if (lines.pop() !== all) throw new Error(`No login to probe from: ${stderr}`);
+  return targets.map(nameOf).filter((name) => lines.includes(name));
 }
 
 /** Proves that there is something to reach. @throws Error naming what the host can't open itself. */

@@ -9,7 +9,7 @@ import type { Api } from "../support/api";
 import { change, closeDatabase } from "../support/database";
 import { testEnv } from "../support/env";
 import { eventually } from "../support/eventually";
-import { containerName, docker } from "../support/host";
+import { containerName, docker, settleSpace } from "../support/host";
 import { endAllSessions, inState, launch, stepMs, stop } from "../support/lab";
 import { expectNoLeaks } from "../support/leaks";
 import { newPerson, type Person } from "../support/people";
@@ -56,6 +56,7 @@ describe("what a session uses, on its page", () => {
     const work = "end=$(($(date +%s) + 22)); while [ $(date +%s) -lt $end ]; do :; done";
     await ssh(ana, session, `nohup sh -c '${work}' >/dev/null 2>&1 &`);
     await ssh(ana, session, "head -c 40000000 /dev/urandom > /workspace/blob && sync");
+    await settleSpace(session.workspace.id);
     await ssh(ana, session, "head -c 5000000 /dev/zero");
     const busy = await shown("a busy CPU", (view) => (most(view.cpus) > 0.4 ? view : undefined));
     expect(most(busy.cpus)).toBeLessThanOrEqual(busy.limits.cpus * 1.2);

@@ -75,6 +75,15 @@ export async function datasets(): Promise<string[]> {
   return all.filter((name) => name !== parent);
 }
 
+/** Has ZFS count what was written and freed in a workspace by now, which by itself it does every half minute. */
+export async function settleSpace(workspaceId: string): Promise<void> {
+  for (const dataset of (await datasets()).filter((name) => name.includes(`/${workspaceId}/`))) {
+    // Both wait until ZFS has written out all that went before.
+    await zfs("snapshot", `${dataset}@settle`);
+    await zfs("destroy", `${dataset}@settle`);
+  }
+}
+
 /** Mount points that this mount namespace shows. */
 export function mountPoints(): string[] {
   return readFileSync("/proc/self/mountinfo", "utf8")
