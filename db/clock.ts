@@ -16,7 +16,8 @@ const clockSlackMs = 1_000;
 /**
  * Whether the time in `column` has come. Nobody writes one more than `atMostMs` ahead, so one that lies further ahead is
  * from before the database's clock was set back: it has come too, or all work would rest until the clock caught up.
+ * @param lateMs how long ago it must have come
  */
-export function dueBy(column: Column, atMostMs: number): SQL {
-  return sql`(${column} <= ${dbNow} or ${column} > ${dbNowPlus(atMostMs + clockSlackMs)})`;
+export function dueBy(column: Column, atMostMs: number, lateMs = 0): SQL {
+  return sql`(${column} <= ${dbNowPlus(-lateMs)} or ${column} > ${dbNowPlus(atMostMs + clockSlackMs)})`;
 }

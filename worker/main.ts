@@ -71,7 +71,7 @@ const sessionsLoop = startLoop(
 );
 const keysLoop = startLoop("keys", every(pollMs), sessionsRound(deps, keyTasks, ["RUNNING"]));
 const operationsLoop = startLoop("operations", every(pollMs), operationsRound(deps, operationTasks));
-const probesLoop = startLoop("probes", every(pollMs), probesRound(deps, probeTasks));
+const probesLoop = startLoop("probes", every(pollMs), probesRound(deps, probeTasks, sessionTasks));
 const otherLoops = [
   probesLoop,
   startLoop(

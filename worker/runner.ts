@@ -2,6 +2,8 @@
 export interface Runner {
   /** How many more may start now. */
   free(): number;
+  /** Whether any runs. */
+  busy(): boolean;
   /** Starts a task; it must not reject. `done` of the runner is called when it has ended. */
   start(task: () => Promise<void>): void;
   /** Waits for what runs, at most `ms`. False when something still ran then. */
@@ -13,6 +15,7 @@ export function createRunner(limit: number, done: () => void): Runner {
   const running = new Set<Promise<void>>();
   return {
     free: () => limit - running.size,
+    busy: () => running.size > 0,
     start(task) {
       const promise = task().finally(() => {
         running.delete(promise);

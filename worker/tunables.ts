@@ -8,6 +8,8 @@ export const parallelKeyPushes = 4;
 export const parallelOperations = 2;
 /** Sessions probed at once: each takes some 3 s, most of it waiting for packets that are dropped. */
 export const parallelProbes = 4;
+/** How long a probe waits at most for sessions that start or stop. ms */
+export const probePatienceMs = 10_000;
 /** How soon a probe that could not be made is tried again. ms */
 export const probeRetryMs = 15_000;
 /** Claims are renewed at a third of their lease. ms */

@@ -2,7 +2,7 @@ import { AgentError } from "@/lib/agent-protocol/verbs";
 import { claimDueProbes, type ProbeClaim, recordProbe, retryProbe } from "@/lib/sessions/lifecycle/probes";
 import type { WorkerDeps } from "../deps";
 import type { Runner } from "../runner";
-import { probeRetryMs } from "../tunables";
+import { probePatienceMs, probeRetryMs } from "../tunables";
 
 /** Has the agent try what the session can reach, and keeps the result. Never rejects. */
 async function probe(deps: WorkerDeps, claim: ProbeClaim): Promise<void> {
@@ -25,11 +25,15 @@ async function probe(deps: WorkerDeps, claim: ProbeClaim): Promise<void> {
   }
 }
 
-/** Claims sessions whose reach is to be tried, and sets it going: beside starts and stops, in nobody's way. */
-export function probesRound(deps: WorkerDeps, runner: Runner): () => Promise<void> {
+/**
+ * Claims sessions whose reach is to be tried, and sets it going. While sessions start or stop, a probe waits a while:
+ * people wait for those, and it is many small programs at once.
+ */
+export function probesRound(deps: WorkerDeps, runner: Runner, starts: Runner): () => Promise<void> {
   return async () => {
     const free = runner.free();
     if (free <= 0) return;
-    for (const claim of await claimDueProbes(deps.db, free)) runner.start(() => probe(deps, claim));
+    const lateMs = starts.busy() ? probePatienceMs : 0;
+    for (const claim of await claimDueProbes(deps.db, free, lateMs)) runner.start(() => probe(deps, claim));
   };
 }

@@ -97,6 +97,17 @@ test("a session is probed soon after it runs, then hourly; the newest evidence i
   expect(Math.round(dueInMs)).toBe(60);
 });
 
+test("who would rather let others go first is given what has waited long enough", async () => {
+  const { slug } = await running();
+  await makeDue();
+  expect(await claimDueProbes(db(), 8, 10_000)).toEqual([]);
+  await db()
+    .update(sessions)
+    .set({ probeDueAt: sql`utc_timestamp(3) - interval 11 second` })
+    .where(eq(sessions.slug, slug));
+  expect((await claimDueProbes(db(), 8, 10_000)).map((claim) => claim.slug)).toEqual([slug]);
+});
+
 test("of many workers, one probes each session, and its lease runs out", async () => {
   for (let n = 0; n < gpus; n++) await running();
   await makeDue();

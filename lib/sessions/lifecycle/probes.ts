@@ -33,7 +33,8 @@ export type ProbeClaim = Pick<
   "id" | "slug" | "userId" | "exposure" | "generation" | "probeClaim"
 > & { readonly cause: typeof sessions.$inferSelect.probeCause };
 
-const due = and(eq(sessions.state, "RUNNING"), dueBy(sessions.probeDueAt, probeEveryMs));
+const due = (lateMs: number) =>
+  and(eq(sessions.state, "RUNNING"), dueBy(sessions.probeDueAt, probeEveryMs, lateMs));
 
 /** Still this claim: not restarted, not ended, not due anew for another reason. */
 function fenced({ id, probeClaim }: ProbeClaim): SQL | undefined {
@@ -43,12 +44,13 @@ function fenced({ id, probeClaim }: ProbeClaim): SQL | undefined {
 /**
  * Claims sessions to probe, each by a conditional UPDATE that raises its probe claim. Apart from the claims that start,
  * stop and push keys: those never wait for a probe.
+ * @param lateMs those alone that have been due for this long
  */
-export async function claimDueProbes(db: Db, limit: number): Promise<ProbeClaim[]> {
+export async function claimDueProbes(db: Db, limit: number, lateMs = 0): Promise<ProbeClaim[]> {
   const rows = await db
     .select(columns)
     .from(sessions)
-    .where(due)
+    .where(due(lateMs))
     .orderBy(asc(sessions.probeDueAt))
     .limit(limit);
   const claimed = await Promise.all(
@@ -57,7 +59,7 @@ export async function claimDueProbes(db: Db, limit: number): Promise<ProbeClaim[
       const [result] = await db
         .update(sessions)
         .set({ probeClaim, probeDueAt: dbNowPlus(probeLeaseMs) })
-        .where(and(fenced(row), due));
+        .where(and(fenced(row), due(lateMs)));
       return result.affectedRows === 1 ? [{ ...row, probeClaim }] : [];
     }),
   );
