@@ -23,23 +23,30 @@ export async function open(page: Page, path: string): Promise<void> {
   await expect(page.getByRole("heading", { level: 1 })).toBeVisible();
 }
 
-/** Faults of the open page at every width in both schemes. */
-export async function faultsOf(page: Page, path: string): Promise<string[]> {
+/**
+ * Faults of the page as it is, with whatever is open on it, at every width in both schemes.
+ * @param more what else is looked for at each
+ */
+export async function faultsOf(
+  page: Page,
+  where: string,
+  more: (width: number) => Promise<string[]> = async () => [],
+): Promise<string[]> {
   const faults: string[] = [];
   for (const width of widths) {
     await page.setViewportSize({ width, height: 900 });
     for (const colorScheme of schemes) {
       await page.emulateMedia({ colorScheme });
-      const at = `${path} at ${width} px, ${colorScheme}`;
       // One document at one width differs between the schemes in nothing but its colours.
       const rules = colorScheme === "dark" ? "colours" : "all";
-      faults.push(...(await accessibilityFaults(page, rules)).map((fault) => `${at}: ${fault}`));
+      const found = [...(await accessibilityFaults(page, rules)), ...(await more(width))];
+      faults.push(...found.map((fault) => `${where} at ${width} px, ${colorScheme}: ${fault}`));
     }
     const overflow = await page.evaluate(
       "document.documentElement.scrollWidth - document.documentElement.clientWidth",
     );
     if (Number(overflow) > 0)
-      faults.push(`${path} at ${width} px: the page scrolls sideways by ${overflow} px`);
+      faults.push(`${where} at ${width} px: the page scrolls sideways by ${overflow} px`);
   }
   return faults;
 }

@@ -4,10 +4,11 @@ import { z } from "zod";
 import { labSettingsView, userView } from "@/lib/auth/model";
 import { limitsView, type SessionView } from "@/lib/sessions/model";
 import { workspaceView } from "@/lib/workspaces/model";
-import { accessibilityFaults, signIn, watchForErrors } from "../support/browser";
+import { signIn, watchForErrors } from "../support/browser";
 import { change, closeDatabase } from "../support/database";
 import { endAllSessions, gpus, launch, session as look, stop } from "../support/lab";
 import { expectNoLeaks } from "../support/leaks";
+import { faultsOf } from "../support/looks";
 import { admin, newPerson, type Person } from "../support/people";
 
 let ana: Person;
@@ -24,15 +25,9 @@ test.afterAll(async () => {
   await closeDatabase();
 });
 
-/** The open page, with whatever is open on it, at both widths in both schemes. */
 async function expectAccessible(page: Page): Promise<void> {
-  for (const colorScheme of ["light", "dark"] as const) {
-    await page.emulateMedia({ colorScheme });
-    for (const width of [390, 1440]) {
-      await page.setViewportSize({ width, height: 900 });
-      expect(await accessibilityFaults(page), `${page.url()} at ${width} px, ${colorScheme}`).toEqual([]);
-    }
-  }
+  expect(await faultsOf(page, page.url())).toEqual([]);
+  await page.setViewportSize({ width: 1440, height: 900 });
 }
 
 test("an admin finds somebody, gives them limits, and sees them in the list, the audit log and the file", async ({

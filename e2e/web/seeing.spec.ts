@@ -1,18 +1,16 @@
 import { expect, type Page, test } from "@playwright/test";
 import type { SessionView } from "@/lib/sessions/model";
 import { anHour } from "../support/an-hour";
-import { accessibilityFaults, signIn, watchForErrors } from "../support/browser";
+import { signIn, watchForErrors } from "../support/browser";
 import { change, closeDatabase, rows } from "../support/database";
 import { testEnv } from "../support/env";
 import { eventually } from "../support/eventually";
 import { endAllSessions, launch, stepMs, stop } from "../support/lab";
 import { expectNoLeaks } from "../support/leaks";
-import { open } from "../support/looks";
+import { faultsOf, open } from "../support/looks";
 import { tellNotice } from "../support/notices";
 import { newPerson, type Person } from "../support/people";
 
-const widths = [1440, 1024, 390];
-const schemes = ["light", "dark"] as const;
 const plotCount = 8;
 
 let ana: Person;
@@ -110,21 +108,11 @@ test("an hour of a session: lines in both schemes and at every width, accessible
   await signIn(context, ana.api);
   const errors = watchForErrors(page);
   await open(page, `/sessions/${past.slug}`);
-  const faults: string[] = [];
-  for (const colorScheme of schemes) {
-    await page.emulateMedia({ colorScheme });
-    for (const width of widths) {
-      await page.setViewportSize({ width, height: 900 });
-      await everyPlotHasALine(page);
-      const at = `at ${width} px, ${colorScheme}`;
-      faults.push(...(await accessibilityFaults(page)).map((fault) => `${at}: ${fault}`));
-      const overflow = await page.evaluate(
-        "document.documentElement.scrollWidth - document.documentElement.clientWidth",
-      );
-      if (Number(overflow) > 0) faults.push(`${at}: the page scrolls sideways by ${overflow} px`);
-    }
-  }
-  expect(faults).toEqual([]);
+  const drawn = async () => {
+    await everyPlotHasALine(page);
+    return [];
+  };
+  expect(await faultsOf(page, "an hour", drawn)).toEqual([]);
   await expect(page.locator("[data-plot=gpu-load]")).toContainText(/Idle for 2\d min/);
   await expect(page.locator("[data-plot=gpu-load]")).toContainText("simulated");
   await expect(page.locator("[data-plot=network]").getByRole("img")).toHaveAttribute(
@@ -230,20 +218,11 @@ test("a notice rings the bell on the open page, is read out, and once read is re
   await expect(
     panel.getByRole("link", { name: new RegExp(`Unread: Session ${ending.slug} reached`) }),
   ).toBeVisible();
-  const faults: string[] = [];
-  for (const colorScheme of schemes) {
-    await page.emulateMedia({ colorScheme });
-    for (const width of widths) {
-      await page.setViewportSize({ width, height: 900 });
-      faults.push(
-        ...(await accessibilityFaults(page)).map((fault) => `at ${width} px, ${colorScheme}: ${fault}`),
-      );
-      const box = await panel.boundingBox();
-      if (!box || box.x < 0 || box.x + box.width > width)
-        faults.push(`at ${width} px the panel leaves the screen`);
-    }
-  }
-  expect(faults).toEqual([]);
+  const onScreen = async (width: number) => {
+    const box = await panel.boundingBox();
+    return box && box.x >= 0 && box.x + box.width <= width ? [] : ["the panel leaves the screen"];
+  };
+  expect(await faultsOf(page, "notices", onScreen)).toEqual([]);
 
   const elsewhere = await browser.newContext();
   await signIn(elsewhere, ana.api);
