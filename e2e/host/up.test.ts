@@ -1,21 +1,33 @@
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { z } from "zod";
+import { problemBody } from "@/lib/api/problem-body";
 import type { SessionView } from "@/lib/sessions/model";
+import { problemOf } from "../support/api";
 import { closeDatabase } from "../support/database";
 import { testEnv } from "../support/env";
 import { eventually } from "../support/eventually";
 import { containerName, docker, medforge, mountPoints, type Part, pidOf } from "../support/host";
+import { exchange } from "../support/http";
 import { endAllSessions, launch, running, stepMs } from "../support/lab";
 import { expectNoLeaks } from "../support/leaks";
 import { newPerson, type Person } from "../support/people";
 import { ssh } from "../support/ssh";
+import { web, whileDown } from "../support/victims";
 
 const parts: Part[] = ["mariadb", "zfs", "docker", "agent", "worker", "web", "caddy"];
 const report = z.object({
   ok: z.boolean(),
   findings: z.array(z.object({ part: z.string(), ok: z.boolean(), detail: z.string() })),
 });
+
+/** Headers that pages have, whoever answers. */
+const guarding = [
+  "x-content-type-options",
+  "referrer-policy",
+  "cross-origin-opener-policy",
+  "permissions-policy",
+];
 
 let ana: Person;
 let session: SessionView;
@@ -82,6 +94,35 @@ describe("the installation's own commands", () => {
     await up();
     expect(pids()).toEqual(before);
     await expectWell();
+  });
+
+  test("while web is away, the edge answers for it, in the forms that people and programs know", async () => {
+    const ask = (method: string, path: string) => exchange({ method, path });
+    const { headers: usual } = await ask("GET", "/");
+    await whileDown(web, async () => {
+      for (const page of [await ask("GET", "/sessions?page=2"), await ask("POST", "/login")]) {
+        expect([page.status, page.headers["content-type"]]).toEqual([503, "text/html; charset=utf-8"]);
+        expect(page.text).toContain("MedForge is starting or restarting");
+        for (const name of guarding) expect(page.headers[name], name).toBe(usual[name]);
+        expect(page.headers).toMatchObject({ "retry-after": "5", "cache-control": "no-store, no-transform" });
+        expect(page.headers).not.toHaveProperty("server");
+      }
+      for (const method of ["GET", "POST"]) {
+        const answer = await ask(method, "/api/v2/external/sessions");
+        expect(answer.headers).toMatchObject({
+          "retry-after": "5",
+          "cache-control": "no-store, no-transform",
+        });
+        expect(answer.headers["content-type"]).toBe("application/problem+json");
+        const said = problemBody.parse(problemOf(answer));
+        expect(said).toMatchObject({ status: 503, type: "urn:medforge:problem:unavailable" });
+        expect(await medforge("logs", "caddy")).toContain(`err_id=${said.instance}`);
+      }
+      await expectTrainingGoesOn();
+    });
+    await eventually("web answers", stepMs, async () =>
+      (await ask("GET", "/api/v2/health")).status === 200 ? true : undefined,
+    );
   });
 
   test("down leaves sessions running, and the next up finds them", async () => {

@@ -96,7 +96,11 @@ test("a list that could not be asked for is not shown as an empty one", async ({
   await page.goto("/admin/audit");
   const asked = /\/api\/v2\/admin\/audit\?/;
   await page.route(asked, (route) =>
-    route.fulfill({ status: 503, json: { status: 503, detail: "The database does not answer just now." } }),
+    route.fulfill({
+      status: 503,
+      headers: { "x-request-id": "req_0123" },
+      json: { status: 503, detail: "The database does not answer just now." },
+    }),
   );
   await page.getByLabel("Who").fill("nobody-at-all");
   await expect(page.getByText("The entries could not be loaded")).toBeVisible();

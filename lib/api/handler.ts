@@ -7,7 +7,7 @@ import { csvExports } from "./exports";
 import { logFailure } from "./failure-log";
 import { openApiDocument } from "./openapi";
 import { guardOrigin, ownUrl } from "./origin";
-import { apiPrefix } from "./prefix";
+import { apiPrefix, requestIdHeader } from "./prefix";
 import { type Problem, problem, toProblem } from "./problem";
 import { problemContentType } from "./problem-body";
 import { router } from "./router";
@@ -69,7 +69,7 @@ export function createApiHandler(services: WebServices): (request: Request) => P
     const response = await answer(services, request, path, trace).catch((error: unknown) =>
       respond(reported(error, { requestId: trace.requestId, log: services.log })),
     );
-    response.headers.set("x-request-id", trace.requestId);
+    response.headers.set(requestIdHeader, trace.requestId);
     // Compressors hold event streams back; no-transform keeps them off.
     response.headers.set("cache-control", "no-store, no-transform");
     const ms = Math.round(performance.now() - startedAt);

@@ -60,10 +60,18 @@ describe("restLink", () => {
   });
   it("throws the API's refusal with its status", async () => {
     const problem = { status: 503, detail: "The database does not answer just now." };
-    await expect(calling(async () => Response.json(problem, { status: 503 }))).rejects.toMatchObject({
-      message: problem.detail,
-      problem,
-    });
+    const headers = { "x-request-id": "req_0123" };
+    await expect(calling(async () => Response.json(problem, { status: 503, headers }))).rejects.toMatchObject(
+      { message: problem.detail, problem },
+    );
+  });
+  it("takes Caddy's word for web, while that is away, for no refusal: it is to be tried again", async () => {
+    const problem = { status: 503, detail: "MedForge is starting or restarting." };
+    const failure: unknown = await calling(async () => Response.json(problem, { status: 503 })).catch(
+      (error: unknown) => error,
+    );
+    expect(failure).toMatchObject({ message: problem.detail });
+    expect(failure).not.toHaveProperty("problem");
   });
   it.each([
     ["without a network", async () => Promise.reject(new TypeError("Failed to fetch"))],

@@ -2,7 +2,7 @@ import type { ClientLink } from "@orpc/client";
 import { noAnswer } from "@/lib/kernel/no-answer";
 import { type Surface, surfaces } from "@/lib/kernel/surface";
 import contract from "./contract.generated.json";
-import { apiPrefix } from "./prefix";
+import { apiPrefix, requestIdHeader } from "./prefix";
 import type { ProblemBody } from "./problem-body";
 
 /** What the API answered instead of data; the message is made to be shown. */
@@ -75,20 +75,27 @@ function isProblem(value: unknown): value is ProblemBody {
   return isRecord(value) && typeof value.status === "number" && typeof value.detail === "string";
 }
 
+/** While web is away, Caddy's own problem stands in for its answer. */
+function isRefusal(response: Response, body: unknown): body is ProblemBody {
+  return !response.ok && response.headers.has(requestIdHeader) && isProblem(body);
+}
+
 /**
  * What the API answered. A call that was given up stays an abort, which nobody is told of; other failures on the way
  * come in words for people and without a problem, so that they are tried again.
  */
 async function answerTo(request: Request): Promise<{ ok: boolean; body: unknown }> {
+  let failure = noAnswer;
   try {
     const response = await fetch(request);
     const body: unknown = await response.json();
-    if (response.ok || isProblem(body)) return { ok: response.ok, body };
+    if (response.ok || isRefusal(response, body)) return { ok: response.ok, body };
+    if (isProblem(body)) failure = body.detail;
   } catch (cause) {
     if (request.signal.aborted) throw cause;
     throw new Error(noAnswer, { cause });
   }
-  throw new Error(noAnswer);
+  throw new Error(failure);
 }
 
 /**

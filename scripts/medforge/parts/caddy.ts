@@ -39,6 +39,7 @@ function edgeSettings({ layout, config }: Context, root: string): Record<string,
     MEDFORGE_EDGE_DATA: layout.dir,
     MEDFORGE_EDGE_CERTIFICATES: layout.tls,
     MEDFORGE_EDGE_FILES: join(root, "edge"),
+    MEDFORGE_EDGE_PAGES: layout.run,
     MEDFORGE_EDGE_PORT: String(config.port),
     MEDFORGE_EDGE_NAMES: names,
     MEDFORGE_EDGE_ADDRESSES: addresses,
@@ -70,14 +71,15 @@ export function caddyPart(context: Context, root: string): Part {
   // An ACME authority asks on ports 80 and 443, whichever one people open.
   const low = config.port < firstFreePort || config.tls === "acme";
   const capabilities = low ? ["net_bind_service"] : [];
-  const file = join(layout.run, "Caddyfile");
+  // Copies, since Caddy may be unable to read a checkout.
+  const copyOf = (name: string) => join(layout.run, name);
   return {
     name: "caddy",
     argv: asUser({ user: "medforge-caddy", capabilities }, [
       "caddy",
       "run",
       "--adapter=caddyfile",
-      `--config=${file}`,
+      `--config=${copyOf("Caddyfile")}`,
     ]),
     env: partEnv({
       HOME: layout.caddy,
@@ -90,8 +92,10 @@ export function caddyPart(context: Context, root: string): Part {
     async prepare() {
       installCertificates(context);
       await carryOutRenewal(layout);
-      copyFileSync(join(root, "caddy/Caddyfile"), file);
-      chmodSync(file, 0o644);
+      for (const name of ["Caddyfile", "restarting.html"]) {
+        copyFileSync(join(root, "caddy", name), copyOf(name));
+        chmodSync(copyOf(name), 0o644);
+      }
     },
     ready: () => edgeProbe(rootCertificate(layout), config.port),
     readyTimeoutMs: startMs,
