@@ -1,6 +1,7 @@
 import { recordExport } from "@/lib/auth/audit-log";
 import type { RequestContext } from "@/lib/auth/procedure";
 import { AppError } from "@/lib/kernel/errors";
+import { fieldMessages, fieldsText } from "@/lib/kernel/issue-text";
 import { csvStream } from "./csv";
 import type { CsvExport } from "./exports";
 import { logFailure } from "./failure-log";
@@ -9,10 +10,9 @@ import { logFailure } from "./failure-log";
 function filterOf({ filter, what }: CsvExport, query: URLSearchParams): unknown {
   const parsed = filter.safeParse(Object.fromEntries(query));
   if (parsed.success) return parsed.data;
-  const fields: Record<string, string> = {};
-  for (const { path, message } of parsed.error.issues) fields[path.join(".")] ??= message;
-  const detail = Object.values(fields).join(" ");
-  throw new AppError("invalid", `The list of ${what} can't be filtered like that: ${detail}`, { fields });
+  const fields = fieldMessages(parsed.error.issues);
+  const detail = `The list of ${what} can't be filtered like that: ${fieldsText(fields)}`;
+  throw new AppError("invalid", detail, { fields });
 }
 
 /**

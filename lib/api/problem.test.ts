@@ -103,8 +103,18 @@ describe("toProblem", () => {
     );
     expect(body).toMatchObject({ status: 400, type: "urn:medforge:problem:invalid" });
     expect(body.errors).toMatchObject({ name: "At least 3 characters.", missing: "Required." });
-    expect(Object.keys(body.errors ?? {}).sort()).toEqual(["", "missing", "name", "ports.1"]);
+    expect(Object.keys(body.errors ?? {}).sort()).toEqual(["missing", "more", "name", "ports.1"]);
     expect(body.detail).toContain("name: At least 3 characters.");
+  });
+
+  it("names each field that there isn't, wherever it is and whatever it is called", async () => {
+    const schema = z.strictObject({ limits: z.strictObject({}) });
+    const input: unknown = JSON.parse('{"limits":{"gpus":1},"__proto__":1,"constructor":2,"quota":3}');
+    const { body } = toProblem(await invalidInput(schema, input), requestId);
+    const none = "There is no such field.";
+    const named = ["limits.gpus", "__proto__", "constructor", "quota"].map((field) => [field, none]);
+    expect(Object.entries(body.errors ?? {}).sort()).toEqual(named.sort());
+    expect(body.detail).toContain("quota: There is no such field.");
   });
 
   it.each([

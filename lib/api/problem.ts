@@ -2,7 +2,7 @@ import { ORPCError, ValidationError } from "@orpc/contract";
 import { z } from "zod";
 import { databaseOutage, type Outage } from "@/db/failures";
 import { AppError, type ConflictKind, type ErrorCode } from "@/lib/kernel/errors";
-import { issueText } from "@/lib/kernel/issue-text";
+import { fieldMessages, fieldsText, issueText } from "@/lib/kernel/issue-text";
 import type { ProblemBody } from "./problem-body";
 
 export interface Problem {
@@ -99,10 +99,7 @@ export function toProblem(error: unknown, requestId: string): Problem {
   }
   if (error instanceof ORPCError && error.code === "BAD_REQUEST" && error.cause instanceof ValidationError) {
     const fields = fieldMessages(error.cause.issues);
-    const detail = Object.entries(fields)
-      .map(([field, message]) => (field === "" ? message : `${field}: ${message}`))
-      .join(" ");
-    return problem("invalid", detail, requestId, { fields });
+    return problem("invalid", fieldsText(fields), requestId, { fields });
   }
   const outage = databaseOutage(error);
   if (outage !== undefined) {
@@ -117,16 +114,4 @@ export function toProblem(error: unknown, requestId: string): Problem {
     requestId,
     { unexpected: true },
   );
-}
-
-/** The first message for each field path such as `ports.0`; the empty path is the input as a whole. */
-function fieldMessages(issues: ValidationError["issues"]): Record<string, string> {
-  const fields: Record<string, string> = {};
-  for (const issue of issues) {
-    const path = (issue.path ?? [])
-      .map((part) => String(typeof part === "object" ? part.key : part))
-      .join(".");
-    fields[path] ??= issue.message;
-  }
-  return fields;
 }

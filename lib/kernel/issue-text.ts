@@ -30,6 +30,37 @@ export function issueText(issue: Issue): string {
   }
 }
 
+/** A schema's finding as the schema's standard interface has it; zod's own names the keys that it does not know. */
+interface Finding {
+  readonly message: string;
+  readonly path?: readonly (PropertyKey | { readonly key: PropertyKey })[] | undefined;
+  readonly keys?: readonly string[];
+}
+
+/**
+ * The first message for each field path such as `ports.0`, a field that there isn't among them; the empty path is the
+ * input as a whole.
+ */
+export function fieldMessages(findings: readonly Finding[]): Record<string, string> {
+  // A map, since fields come from outside and may be called like what every object has.
+  const fields = new Map<string, string>();
+  for (const { path = [], keys, message } of findings) {
+    const names = path.map((part) => String(typeof part === "object" ? part.key : part));
+    const found = keys ? keys.map((key) => [...names, key]) : [names];
+    for (const field of found.map((parts) => parts.join("."))) {
+      if (!fields.has(field)) fields.set(field, keys ? "There is no such field." : message);
+    }
+  }
+  return Object.fromEntries(fields);
+}
+
+/** All of them as one text: `name: Required. size: A number.` */
+export function fieldsText(fields: Readonly<Record<string, string>>): string {
+  return Object.entries(fields)
+    .map(([field, message]) => (field === "" ? message : `${field}: ${message}`))
+    .join(" ");
+}
+
 const typeTexts = {
   string: "Text.",
   boolean: "true or false.",
