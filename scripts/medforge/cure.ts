@@ -2,7 +2,7 @@
 export const defaultDataDir = "/var/lib/medforge";
 
 /** Commands in backquotes that need no data folder, or have one already, stay as they are. */
-const command = /`(\.\/medforge (?!test|version)(?![^`]*--data)[^`]*)`/g;
+const command = /`(\.\/medforge (?!test)(?![^`]*--data)[^`]*)`/g;
 
 /** Adds `--data DIR` to every command a text names, so that it can be pasted as it stands. */
 export function withData(text: string, dir: string): string {

@@ -142,10 +142,11 @@ program
 
 program
   .command("version")
-  .description("versions of MedForge and of what it runs on")
-  .action(async () => {
+  .description("versions of MedForge, of what it runs on, and of the installation")
+  .option(...dataOption)
+  .action(async (options) => {
     const { versionCommand } = await import("./commands/version");
-    process.exitCode = await versionCommand();
+    process.exitCode = await versionCommand(options);
   });
 
 program

@@ -32,6 +32,13 @@ export function dataDirOf(flag: string | undefined): string {
   return realPath(resolve(flag ?? setupEnv().MEDFORGE_DATA ?? defaultDataDir));
 }
 
+export function noInstallation(dir: string): SetupError {
+  return new SetupError(
+    `There is no MedForge installation in ${dir}.`,
+    "Make one with `./medforge up`, or name another folder with --data.",
+  );
+}
+
 /** Context for a command that needs an installation which is there already. @throws SetupError when there is none. */
 export function openInstallation(flag: string | undefined, report: Reporter = terminalReporter()): Context {
   requireRoot();
@@ -44,12 +51,7 @@ export function openInstallation(flag: string | undefined, report: Reporter = te
       "Wait a moment, then try again.",
     );
   }
-  if (!kept) {
-    throw new SetupError(
-      `There is no MedForge installation in ${layout.dir}.`,
-      "Make one with `./medforge up`, or name another folder with --data.",
-    );
-  }
+  if (!kept) throw noInstallation(layout.dir);
   return { root: checkout, layout, config: kept, env: setupEnv(), report };
 }
 
