@@ -72,6 +72,10 @@ async function expectWell(): Promise<void> {
 describe("the installation's own commands", () => {
   test("doctor and status find every part well", expectWell);
 
+  test("version names the build that runs", async () => {
+    expect(await medforge("version")).toMatch(/^Build +[0-9a-f]{16} /m);
+  });
+
   test("a second up changes nothing", async () => {
     const before = pids();
     expect(await up()).toContain("runs already");
@@ -131,6 +135,10 @@ describe("the installation's own commands", () => {
     for (const part of ["agent", "worker", "web", "caddy"] as const)
       expect(pidOf(part), part).toBeUndefined();
     await expectTrainingGoesOn();
+    const doctor = await medforge("doctor").catch((error: Error) => error.message);
+    expect(doctor.match(/cure:.*/g)).toEqual([
+      expect.stringMatching(/^cure: Start it with `\.\/medforge up --detach --data /),
+    ]);
     await up();
     expect((await running(ana.api, session.slug)).ssh.port).toBe(session.ssh.port);
     expect(await startedAt()).toBe(started);
