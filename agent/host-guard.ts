@@ -32,6 +32,9 @@ interface FenceChanges {
 
 const unknown: Verdict = { remap: null, engineVersion: null, blocking: ["not checked yet"], other: [] };
 
+/** Of one chain's changes as `assertChain` words them: there was no such chain. */
+const madeChain = ([first]: readonly string[]): boolean => / chain \S+ made$/.test(first ?? "");
+
 /**
  * Keeps what isolates sessions as it must be: the engine remaps users, the networks are the agent's, the firewall
  * chains stand first. Checked at start, every 30 s, and again before a start that found it wanting.
@@ -40,6 +43,8 @@ export class HostGuard {
   #verdict = unknown;
   #timer: NodeJS.Timeout | undefined;
   #fenceChanges: FenceChanges = { count: 0, at: null };
+  /** Some chain of ours was found or made: what differs from now on, somebody changed. */
+  #isFenced = false;
   readonly #queue = new KeyedQueue();
   readonly #published: PublishedPorts;
 
@@ -60,7 +65,10 @@ export class HostGuard {
     return this.#verdict;
   }
 
-  /** What was put right since the agent's start: until it was, sessions may have reached more than they should. */
+  /**
+   * What was made or put right since the agent's start: until it was, sessions may have reached more than they should,
+   * those too that went on while nothing of the fence was left.
+   */
   get fenceChanges(): Readonly<FenceChanges> {
     return this.#fenceChanges;
   }
@@ -89,8 +97,8 @@ export class HostGuard {
     return this.#queue.run("assert", async () => {
       const verdict: Verdict = { remap: null, engineVersion: null, blocking: [], other: [] };
       // The chains come first: they need no engine, and containers may be alive without one.
-      await this.#assertFirewall(verdict);
-      await this.#assertEngine(verdict);
+      const isNew = await this.#assertFirewall(verdict);
+      await this.#assertEngine(verdict, isNew);
       const told = new Set([...this.#verdict.blocking, ...this.#verdict.other]);
       for (const problem of [...verdict.blocking, ...verdict.other]) {
         if (!told.has(problem)) this.log.warn({ problem }, "host problem");
@@ -99,21 +107,26 @@ export class HostGuard {
     });
   }
 
-  async #assertFirewall(verdict: Verdict): Promise<void> {
-    const changes: string[] = [];
+  /** @returns whether there was no fence before, as on a host that has just started: then nobody changed it. */
+  async #assertFirewall(verdict: Verdict): Promise<boolean> {
+    const changes: string[][] = [];
     for (const chain of chainsFor(this.networks, this.resolvers, this.forwardUid)) {
       try {
-        changes.push(...(await assertChain(chain)));
+        changes.push(await assertChain(chain));
       } catch (cause) {
         this.#noteFirewallFailure(verdict, chain, cause);
       }
     }
-    this.#noteFenceChanges(changes);
+    const isNew = !this.#isFenced && changes.every(madeChain);
+    this.#isFenced ||= changes.length > 0;
+    this.#noteFenceChanges(changes.flat(), isNew);
+    return isNew;
   }
 
-  #noteFenceChanges(changes: readonly string[]): void {
+  #noteFenceChanges(changes: readonly string[], isNew: boolean): void {
     if (changes.length === 0) return;
-    this.log.warn({ changes }, "firewall re-asserted");
+    if (isNew) this.log.info({ changes }, "firewall made");
+    else this.log.warn({ changes }, "firewall re-asserted");
     this.#fenceChanges = { count: this.#fenceChanges.count + 1, at: systemClock.now() };
   }
 
@@ -122,7 +135,7 @@ export class HostGuard {
     list.push(sentence(`Firewall chain ${chain.name} can't be asserted: ${errorText(cause)}`));
   }
 
-  async #assertEngine(verdict: Verdict): Promise<void> {
+  async #assertEngine(verdict: Verdict, fenceIsNew: boolean): Promise<void> {
     try {
       const info = await engineCall("Docker engine does not answer", this.engine.info());
       verdict.engineVersion = String(info.ServerVersion);
@@ -134,7 +147,7 @@ export class HostGuard {
         return;
       }
       for (const network of Object.values(this.networks)) await ensureNetwork(this.engine, network);
-      this.#noteFenceChanges(await assertDockerUserIsUsed(this.networks.external.bridge));
+      this.#noteFenceChanges(await assertDockerUserIsUsed(this.networks.external.bridge), fenceIsNew);
       await this.#noteMissingImages(verdict);
     } catch (cause) {
       verdict.blocking.push(errorSentence(cause));

@@ -1,4 +1,6 @@
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
+import { stripVTControlCharacters } from "node:util";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { z } from "zod";
 import { problemBody } from "@/lib/api/problem-body";
@@ -72,6 +74,13 @@ async function expectWell(): Promise<void> {
 describe("the installation's own commands", () => {
   test("doctor and status find every part well", expectWell);
 
+  test("the agent tells of the fence that it made first as of no change", () => {
+    const log = readFileSync(join(testEnv().MEDFORGE_TEST_DATA_DIR, "log/agent.log"), "utf8");
+    expect(log.split("\n").find((line) => line.includes("firewall"))).toMatch(
+      /"level":"info".*"firewall made"/,
+    );
+  });
+
   test("version names the build that runs", async () => {
     expect(await medforge("version")).toMatch(/^Build +[0-9a-f]{16} /m);
   });
@@ -136,7 +145,7 @@ describe("the installation's own commands", () => {
       expect(pidOf(part), part).toBeUndefined();
     await expectTrainingGoesOn();
     const doctor = await medforge("doctor").catch((error: Error) => error.message);
-    expect(doctor.match(/cure:.*/g)).toEqual([
+    expect(stripVTControlCharacters(doctor).match(/cure:.*/g)).toEqual([
       expect.stringMatching(/^cure: Start it with `\.\/medforge up --detach --data /),
     ]);
     await up();

@@ -64,19 +64,19 @@ async function noteSilence(
   await setRunningCondition(deps.db, node.id, silent);
 }
 
-/** What the agent put right lay open until then: everyone there is probed anew. */
+/** What the agent put right lay open until then: everyone there is probed anew. Of a change that met nobody its own log tells. */
 async function noteFenceChange(
   deps: WorkerDeps,
   nodeId: number,
   { fenceChanges }: VerbResult<"health">,
 ): Promise<void> {
   if (fenceChanges.at === null) return;
-  if (await probeAfterFenceChange(deps.db, nodeId, new Date(fenceChanges.at))) {
-    deps.log.warn(
-      { fenceChanges },
-      "The host's firewall was changed and put right; probing its sessions anew.",
-    );
-  }
+  const sessions = await probeAfterFenceChange(deps.db, nodeId, new Date(fenceChanges.at));
+  if (sessions === 0) return;
+  deps.log.warn(
+    { fenceChanges, sessions },
+    "The host's firewall was changed and put right; probing its sessions anew.",
+  );
 }
 
 async function sampleUsage(deps: WorkerDeps, nodeId: number): Promise<void> {

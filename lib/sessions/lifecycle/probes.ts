@@ -176,9 +176,9 @@ export function recordProbe(
 /**
  * The firewall of a host was found changed, and was put right, at `changedAt`: until then its sessions may have reached more
  * than they should, so all that run there are probed anew. A probe under way is void, since it may have seen either.
- * @returns false when this change is known already
+ * @returns how many those are; none when this change is known already
  */
-export function probeAfterFenceChange(db: Db, nodeId: number, changedAt: Date): Promise<boolean> {
+export function probeAfterFenceChange(db: Db, nodeId: number, changedAt: Date): Promise<number> {
   return inTransaction(db, async (tx) => {
     const [known] = await tx
       .update(nodes)
@@ -186,11 +186,11 @@ export function probeAfterFenceChange(db: Db, nodeId: number, changedAt: Date): 
       .where(
         and(eq(nodes.id, nodeId), or(isNull(nodes.fenceChangedAt), ne(nodes.fenceChangedAt, changedAt))),
       );
-    if (known.affectedRows === 0) return false;
-    await tx
+    if (known.affectedRows === 0) return 0;
+    const [due] = await tx
       .update(sessions)
       .set({ probeDueAt: dbNow, probeCause: "firewall", probeClaim: sql`${sessions.probeClaim} + 1` })
       .where(and(eq(sessions.nodeId, nodeId), eq(sessions.state, "RUNNING")));
-    return true;
+    return due.affectedRows;
   });
 }
