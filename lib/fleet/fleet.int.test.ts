@@ -53,6 +53,7 @@ test("a GPU that is gone is kept as absent, and free again when it is back", asy
   expect((await listAllGpus(db(), admin.actor)).map(({ present }) => present)).toEqual([true, false]);
   await recordInventory(db(), lab.nodeId, { ...disk, gpus: all });
   const back = await listGpus(db(), admin.actor, "external");
+  expect(back[0]).not.toHaveProperty("silent");
   expect(back.map(({ free }) => free)).toEqual([true, true]);
   expect(back[0]).toMatchObject({ memoryMiB: 40_960, simulated: false });
   expect(await db().select().from(gpus)).toHaveLength(2);
@@ -85,7 +86,10 @@ test("a silent host's GPUs are not free; since when is kept until it answers", a
   expect(await recordUnreachable(db(), lab.nodeId, gone)).toBe(true);
   const [second] = await db().select().from(nodes).where(eq(nodes.id, lab.nodeId));
   expect(second?.unreachableSince).toEqual(first?.unreachableSince);
-  expect((await listGpus(db(), admin.actor, "external")).map(({ free }) => free)).toEqual([false, false]);
+  expect(await listGpus(db(), admin.actor, "external")).toMatchObject([
+    { free: false, silent: true },
+    { free: false, silent: true },
+  ]);
   expect(await listNodes(db(), admin.actor)).toMatchObject([
     { reachable: false, condition: "connect ECONNREFUSED" },
   ]);

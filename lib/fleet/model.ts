@@ -56,6 +56,8 @@ export const gpuView = z.strictObject({
   stateReason: z.string().nullable(),
   /** Whether the node's agent reports it now. */
   present: z.boolean(),
+  /** There while its node does not answer: then nobody knows whether and when it comes free. */
+  silent: z.literal(true).optional(),
   /** Free: available, present, its node reachable, and no active session on it. */
   free: z.boolean(),
   /** Who holds it: the user's name, and for its owner or an admin, on the session's surface, its slug; `until` when a time limit is set. */

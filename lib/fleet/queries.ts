@@ -51,6 +51,7 @@ type GpuRow = Awaited<ReturnType<typeof gpuRows>>[number];
 /** `surface` null shows both surfaces' slugs. */
 function toGpuView(row: GpuRow, actor: Actor, surface: Surface | null): GpuView {
   const { gpu } = row;
+  const reachable = nodeReachable(row, row.now);
   const here = surface === null || row.exposure === surface;
   const maySeeSlug = here && can(actor, "session.read", { ownerId: row.holderId });
   return {
@@ -64,7 +65,8 @@ function toGpuView(row: GpuRow, actor: Actor, surface: Surface | null): GpuView 
     state: gpu.state,
     stateReason: gpu.stateReason,
     present: gpu.present,
-    free: gpu.state === "available" && gpu.present && row.slug === null && nodeReachable(row, row.now),
+    ...(reachable ? {} : { silent: true as const }),
+    free: gpu.state === "available" && gpu.present && row.slug === null && reachable,
     holder:
       row.username === null
         ? null
