@@ -55,11 +55,15 @@ async function assertJump({ program, name, jumpMatch }: Chain, parent: string): 
   return true;
 }
 
-/**
- * Brings one chain and its jumps to what they should be.
- * @returns what had to be changed, empty when all was well.
- */
-export async function assertChain(chain: Chain): Promise<string[]> {
+interface Asserted {
+  /** There was no such chain. */
+  isNew: boolean;
+  /** What had to be changed, empty when all was well. */
+  changes: string[];
+}
+
+/** Brings one chain and its jumps to what they should be. */
+export async function assertChain(chain: Chain): Promise<Asserted> {
   const changes: string[] = [];
   const rules = await read(chain.program, chain.name);
   if (rules === null || rules.join("\n") !== chain.rules.join("\n")) {
@@ -70,7 +74,7 @@ export async function assertChain(chain: Chain): Promise<string[]> {
     if (await assertJump(chain, parent))
       changes.push(`${chain.program} jump ${parent} to ${chain.name} put first`);
   }
-  return changes;
+  return { isNew: rules === null, changes };
 }
 
 /** A port of the host that Docker forwards into a container. */

@@ -32,9 +32,6 @@ interface FenceChanges {
 
 const unknown: Verdict = { remap: null, engineVersion: null, blocking: ["not checked yet"], other: [] };
 
-/** Of one chain's changes as `assertChain` words them: there was no such chain. */
-const madeChain = ([first]: readonly string[]): boolean => / chain \S+ made$/.test(first ?? "");
-
 /**
  * Keeps what isolates sessions as it must be: the engine remaps users, the networks are the agent's, the firewall
  * chains stand first. Checked at start, every 30 s, and again before a start that found it wanting.
@@ -109,17 +106,20 @@ export class HostGuard {
 
   /** @returns whether there was no fence before, as on a host that has just started: then nobody changed it. */
   async #assertFirewall(verdict: Verdict): Promise<boolean> {
-    const changes: string[][] = [];
+    const asserted: Awaited<ReturnType<typeof assertChain>>[] = [];
     for (const chain of chainsFor(this.networks, this.resolvers, this.forwardUid)) {
       try {
-        changes.push(await assertChain(chain));
+        asserted.push(await assertChain(chain));
       } catch (cause) {
         this.#noteFirewallFailure(verdict, chain, cause);
       }
     }
-    const isNew = !this.#isFenced && changes.every(madeChain);
-    this.#isFenced ||= changes.length > 0;
-    this.#noteFenceChanges(changes.flat(), isNew);
+    const isNew = !this.#isFenced && asserted.every((chain) => chain.isNew);
+    this.#isFenced ||= asserted.length > 0;
+    this.#noteFenceChanges(
+      asserted.flatMap(({ changes }) => changes),
+      isNew,
+    );
     return isNew;
   }
 

@@ -34,8 +34,8 @@ const axeResult = z.array(
   z.object({ id: z.string(), help: z.string(), nodes: z.array(z.object({ html: z.string() })) }),
 );
 
-/** The tag of axe's rules about colours. */
-const colourRules = { type: "tag", values: ["cat.color"] };
+/** Those of axe's rules that depend on colours and are on by themselves. */
+const colourRules = { type: "rule", values: ["color-contrast", "link-in-text-block"] };
 
 /** What axe finds wrong on the page as it is, one line per rule and element. */
 export async function accessibilityFaults(page: Page, rules: "all" | "colours" = "all"): Promise<string[]> {
