@@ -1,23 +1,29 @@
 "use client";
 
 import { ErrorId, type ErrorPageProps } from "@/components/errors/error-id";
-import { useReloadForMissingCode } from "@/components/errors/missing-code";
 import { PlainFrame } from "@/components/errors/plain-frame";
+import { useTryAgain } from "@/components/errors/try-again";
 import { Button } from "@/components/ui/button";
 
 /** What failed outside the console. */
 export default function PageError({ error, retry }: ErrorPageProps) {
-  useReloadForMissingCode(error);
+  const { trying, again } = useTryAgain(error, retry);
   return (
     <PlainFrame
-      title="This page could not be put together"
+      title={trying ? "Loading again" : "This page could not be loaded"}
       actions={
-        <Button variant="primary" onClick={retry}>
-          Try again
-        </Button>
+        trying ? null : (
+          <Button variant="primary" onClick={again}>
+            Try again
+          </Button>
+        )
       }
     >
-      <p>Running sessions are not touched by it. If it stays, tell your administrator.</p>
+      <p role="status">
+        {trying
+          ? "The connection was lost while this page loaded. It is tried again by itself."
+          : "Running sessions go on. If it happens again, tell your administrator."}
+      </p>
       <ErrorId error={error} />
     </PlainFrame>
   );

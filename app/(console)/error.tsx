@@ -1,7 +1,7 @@
 "use client";
 
 import { ErrorId, type ErrorPageProps, errorId } from "@/components/errors/error-id";
-import { useReloadForMissingCode } from "@/components/errors/missing-code";
+import { useTryAgain } from "@/components/errors/try-again";
 import { Button } from "@/components/ui/button";
 import { EmptyState } from "@/components/ui/empty-state";
 import { PageHeader } from "@/components/ui/page-header";
@@ -9,26 +9,39 @@ import { Panel } from "@/components/ui/panel";
 
 /** What failed while a page was put together. */
 export default function ConsoleError({ error, retry }: ErrorPageProps) {
-  useReloadForMissingCode(error);
+  const { cut, trying, again } = useTryAgain(error, retry);
+  if (trying) return <Trying />;
   return (
     <>
-      <PageHeader title="This page could not be put together" />
+      <PageHeader title="This page could not be loaded" />
       <Panel inset="flush">
         <EmptyState
-          title="The lab did not answer this page's questions"
+          title={cut ? "The connection to the lab was lost" : "The lab could not answer"}
           action={
-            <Button variant="primary" onClick={retry}>
+            <Button variant="primary" onClick={again}>
               Try again
             </Button>
           }
         >
           <p>
-            Sessions are not touched by it. If it stays, tell your administrator
+            Running sessions go on. If it happens again, {cut ? "check your network or " : ""}tell your
+            administrator
             {errorId(error) === null ? "." : " the id below: the log has the cause."}
           </p>
           <ErrorId error={error} />
         </EmptyState>
       </Panel>
     </>
+  );
+}
+
+function Trying() {
+  return (
+    <div role="status">
+      <PageHeader
+        title="Loading again"
+        description="The connection was lost while this page loaded. It is tried again by itself."
+      />
+    </div>
   );
 }
