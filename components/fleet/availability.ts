@@ -1,5 +1,6 @@
 import { relativeText } from "@/components/ui/time-text";
 import type { GpuView } from "@/lib/fleet/model";
+import { outOfServiceTexts } from "@/lib/fleet/rules";
 import { absoluteText } from "@/lib/kernel/zoned-time";
 
 export interface Availability {
@@ -34,15 +35,6 @@ function nextFree(gpus: readonly GpuView[], username: string, now: Date, zone: s
   return `${held} until ${absoluteText(until, now, zone)} (${relativeText(until, now)}); it is the first to come free.`;
 }
 
-/** " Besides: 1 draining, 2 disabled.", in use or not, as a refused launch counts them; nothing where all are in service. */
-function outOfService(gpus: readonly GpuView[]): string {
-  const counts = (["draining", "disabled"] as const)
-    .map((state) => ({ state, count: gpus.filter((gpu) => gpu.state === state).length }))
-    .filter(({ count }) => count > 0)
-    .map(({ state, count }) => `${count} ${state}`);
-  return counts.length === 0 ? "" : ` Besides: ${counts.join(", ")}.`;
-}
-
 /** What can be had now, and if nothing, from whom and when. */
 export function availability(
   gpus: readonly GpuView[],
@@ -61,7 +53,7 @@ export function availability(
       total,
       free,
       headline: "No GPU is in service",
-      next: "An admin has taken them out, or their host does not answer.",
+      next: outOfServiceTexts(gpus).join(" ") || "Their host does not answer.",
     };
   }
   if (free === 0) {
@@ -70,7 +62,7 @@ export function availability(
       total,
       free,
       headline,
-      next: `${nextFree(inService, username, now, zone)}${outOfService(gpus)}`,
+      next: [nextFree(inService, username, now, zone), ...outOfServiceTexts(gpus)].join(" "),
     };
   }
   return { total, free, headline: `${free} of ${total} ${total === 1 ? "GPU" : "GPUs"} free`, next: null };

@@ -1,7 +1,9 @@
 import type { ReactNode } from "react";
 import { cn } from "@/components/ui/cn";
+import { StateMark } from "@/components/ui/state-badge";
 import type { GpuView } from "@/lib/fleet/model";
-import { baysAcross, racks } from "./gpu";
+import { outOfServiceTexts } from "@/lib/fleet/rules";
+import { baysAcross, type Rack, racks } from "./gpu";
 import { GpuTile } from "./gpu-tile";
 
 export interface GpuRacksProps {
@@ -52,8 +54,28 @@ export function GpuRacks({ gpus, username, cover, pickedId, aside }: GpuRacksPro
               </li>
             ))}
           </ul>
+          <OutOfService gpus={rack.gpus} />
         </section>
       ))}
     </div>
+  );
+}
+
+/** In full: a tile has no room for it, and one in use says who uses it. */
+function OutOfService({ gpus }: Pick<Rack, "gpus">) {
+  const sentences = outOfServiceTexts(gpus);
+  if (sentences.length === 0) return null;
+  return (
+    <ul
+      aria-label="Out of service"
+      className="relative flex flex-col gap-1 border-border border-t bg-surface px-4 py-2 text-sm"
+    >
+      {sentences.map((sentence) => (
+        <li key={sentence} className="flex items-baseline gap-2.5">
+          <StateMark tone="warn" />
+          <span className="min-w-0 break-words">{sentence}</span>
+        </li>
+      ))}
+    </ul>
   );
 }

@@ -121,14 +121,14 @@ describe("availability", () => {
   it("says so when nobody set a limit", () => {
     expect(see([held("ana", null), held("bo", null)]).next).toBe("In use by ana, you, without a time limit.");
   });
-  it("counts those that take nobody new beside the busy ones", () => {
+  it("says why others beside the busy ones take nobody new", () => {
     const out = [
-      gpu({ free: false, state: "draining" }),
-      gpu({ free: false, state: "disabled" }),
-      gpu({ free: false, state: "disabled" }),
+      gpu({ index: 1, free: false, state: "draining", stateReason: "New fans on Friday" }),
+      gpu({ index: 2, free: false, state: "disabled" }),
+      gpu({ index: 3, free: false, state: "disabled" }),
     ];
     expect(see([held("ana", null), ...out]).next).toBe(
-      "In use by ana, without a time limit. Besides: 1 draining, 2 disabled.",
+      "In use by ana, without a time limit. GPU 1 is draining: New fans on Friday. GPUs 2 and 3 are disabled.",
     );
   });
   it("awaits nothing from a GPU that takes nobody new once its session ends", () => {
@@ -136,7 +136,7 @@ describe("availability", () => {
     expect(see([leaving])).toMatchObject({ total: 0, headline: "No GPU is in service" });
     expect(see([gpu(), leaving]).headline).toBe("1 of 1 GPU free");
     expect(see([held("cy", "2026-11-22T17:00:00Z", { index: 1 }), leaving]).next).toBe(
-      "GPU 1 on atlas is in use by cy until 17:00 UTC (in 3 h); it is the first to come free. Besides: 1 draining.",
+      "GPU 1 on atlas is in use by cy until 17:00 UTC (in 3 h); it is the first to come free. GPU 0 is draining.",
     );
   });
   it("tells no GPUs from none in service", () => {

@@ -19,6 +19,7 @@ import { Time } from "@/components/ui/time";
 import { DiskNotice } from "@/components/workspaces/disk-notice";
 import { api } from "@/lib/api/client";
 import type { GpuView } from "@/lib/fleet/model";
+import { outOfServiceTexts } from "@/lib/fleet/rules";
 import type { SessionEventView, SessionView } from "@/lib/sessions/model";
 import { ConnectPanel } from "./connect-panel";
 import { Ends } from "./ends";
@@ -163,11 +164,7 @@ function Actions({ session, own }: PartProps) {
 function GpuNotice({ gpu }: { gpu: GpuView }) {
   if (gpu.state === "available") return null;
   return (
-    <Notice
-      tone="warn"
-      title={gpu.state === "draining" ? `GPU ${gpu.index} is being drained` : `GPU ${gpu.index} is disabled`}
-    >
-      {gpu.stateReason ? `${gpu.stateReason.replace(/[.\s]+$/, "")}. ` : null}
+    <Notice tone="warn" title={outOfServiceTexts([gpu])[0]}>
       This session goes on; once it has stopped, nothing new starts on that GPU.
     </Notice>
   );

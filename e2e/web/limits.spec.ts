@@ -156,11 +156,11 @@ test("a drained GPU takes nobody new, says why, and its session goes on", async 
 
     const wanting = { gpuId: held.gpu.id, workspaceName: "elsewhere" };
     const refused = await bea.api.refused("POST", "external/sessions", wanting);
-    expect(refused.detail).toContain(`GPU ${gpu?.index} is being drained: New fans on Friday.`);
+    expect(refused.detail).toContain(`GPU ${gpu?.index} is draining: New fans on Friday.`);
     await context.clearCookies();
     await signIn(context, ana.api);
     await page.goto(`/sessions/${held.slug}`);
-    await expect(page.getByText(`GPU ${gpu?.index} is being drained`)).toBeVisible();
+    await expect(page.getByText(`GPU ${gpu?.index} is draining: New fans on Friday.`)).toBeVisible();
     await expectAccessible(page);
     expect((await look(ana.api, held.slug)).state).toBe("RUNNING");
   } finally {

@@ -1,5 +1,5 @@
-import { expect, it } from "vitest";
-import { inService } from "./rules";
+import { describe, expect, it } from "vitest";
+import { inService, outOfServiceTexts } from "./rules";
 
 const held = {
   state: "available",
@@ -15,4 +15,44 @@ it.each([
   ["a held one that is being drained", { ...held, state: "draining" as const }, false],
 ])("inService of %s", (_what, gpu, expected) => {
   expect(inService(gpu)).toBe(expected);
+});
+
+const gpu = (index: number, state: "available" | "draining" | "disabled", stateReason: string | null) => ({
+  index,
+  node: "atlas",
+  state,
+  stateReason,
+});
+
+describe("outOfServiceTexts", () => {
+  it("says nothing of what is in service", () => {
+    expect(outOfServiceTexts([gpu(0, "available", null)])).toEqual([]);
+  });
+  it("gives the admin's reason as a sentence", () => {
+    expect(outOfServiceTexts([gpu(1, "draining", "driver update on Friday. ")])).toEqual([
+      "GPU 1 is draining: driver update on Friday.",
+    ]);
+    expect(outOfServiceTexts([gpu(1, "disabled", null)])).toEqual(["GPU 1 is disabled."]);
+  });
+  it("puts those together that share a reason, in order", () => {
+    const out = [
+      gpu(3, "draining", "new fans"),
+      gpu(0, "draining", "new fans"),
+      gpu(1, "draining", "new fans"),
+    ];
+    expect(outOfServiceTexts(out)).toEqual(["GPUs 0, 1 and 3 are draining: new fans."]);
+  });
+  it("names the host where there are several", () => {
+    const out = [gpu(0, "disabled", "broken"), { ...gpu(0, "available", null), node: "borea" }];
+    expect(outOfServiceTexts(out)).toEqual(["GPU 0 on atlas is disabled: broken."]);
+  });
+  it("stays short", () => {
+    const out = [0, 1, 2, 3, 4].map((index) => gpu(index, "disabled", `reason ${index}`));
+    expect(outOfServiceTexts(out)).toEqual([
+      "GPU 0 is disabled: reason 0.",
+      "GPU 1 is disabled: reason 1.",
+      "GPU 2 is disabled: reason 2.",
+      "Others are out of service too.",
+    ]);
+  });
 });

@@ -1,4 +1,4 @@
-import type { GpuView } from "./model";
+import type { GpuState, GpuView } from "./model";
 
 /** Silence longer than this means that nobody talks to the host: the worker asks every 5 s. In ms. */
 export const nodeSilenceMs = 60_000;
@@ -25,4 +25,43 @@ export function inService({
   holder,
 }: Pick<GpuView, "state" | "silent" | "free" | "holder">): boolean {
   return state === "available" && !silent && (free || holder !== null);
+}
+
+interface ServedGpu {
+  readonly index: number;
+  readonly node: string;
+  readonly state: GpuState;
+  readonly stateReason: string | null;
+}
+
+/** More of them would bury what stands beside them. */
+const mostSentences = 3;
+
+/**
+ * What takes GPUs out of service, a sentence for each reason that an admin gave: "GPU 1 is draining: driver update on
+ * Friday." Where they are of several hosts, each says of which.
+ */
+export function outOfServiceTexts(gpus: readonly ServedGpu[]): string[] {
+  const out = gpus.filter(({ state }) => state !== "available");
+  const named = new Set(gpus.map(({ node }) => node)).size > 1;
+  const alike = new Map<string, ServedGpu[]>();
+  for (const gpu of inOrder(out)) {
+    const key = `${gpu.state}:${gpu.stateReason}`;
+    alike.set(key, [...(alike.get(key) ?? []), gpu]);
+  }
+  const sentences = [...alike.values()].map((group) => outOfServiceText(group, named));
+  const more = sentences.length - mostSentences;
+  return more > 0 ? [...sentences.slice(0, mostSentences), "Others are out of service too."] : sentences;
+}
+
+const inOrder = (gpus: readonly ServedGpu[]) =>
+  [...gpus].sort((a, b) => a.node.localeCompare(b.node, "en", { numeric: true }) || a.index - b.index);
+
+function outOfServiceText(group: readonly ServedGpu[], named: boolean): string {
+  const names = group.map(({ index, node }) => (named ? `${index} on ${node}` : String(index)));
+  const [last, ...others] = [...names].reverse();
+  const which = others.length === 0 ? `GPU ${last}` : `GPUs ${others.reverse().join(", ")} and ${last}`;
+  const what = `${others.length === 0 ? "is" : "are"} ${group[0]?.state}`;
+  const reason = group[0]?.stateReason?.replace(/[.\s]+$/, "");
+  return `${which} ${what}${reason ? `: ${reason}.` : "."}`;
 }

@@ -2,7 +2,7 @@ import { asc, eq } from "drizzle-orm";
 import type { Tx } from "@/db/client";
 import { dbNow } from "@/db/clock";
 import { gpus, nodes, sessions, users } from "@/db/schema";
-import { nodeReachable } from "@/lib/fleet/rules";
+import { nodeReachable, outOfServiceTexts } from "@/lib/fleet/rules";
 import { AppError } from "@/lib/kernel/errors";
 import { absoluteText } from "@/lib/kernel/zoned-time";
 
@@ -85,15 +85,9 @@ function unusable(local: GpuFacts[], zone: string): string {
     const when = since ? ` since ${absoluteText(since, silent.now, zone)}` : " yet";
     return `The GPU host ${silent.node} has not answered${when}, so nothing can start on it. Try again later.`;
   }
-  const [only] = local;
-  if (only && local.length === 1) return `${outOfService(only)} Choose another.`;
-  return `All ${local.length} GPUs are out of service for now. ${local.map(outOfService).join(" ")}`;
-}
-
-/** "GPU 1 is being drained: new fans on Friday." */
-function outOfService({ index, state, stateReason }: GpuFacts): string {
-  const what = state === "draining" ? "is being drained" : "is disabled";
-  return `GPU ${index} ${what}${stateReason ? `: ${stateReason.replace(/[.\s]+$/, "")}.` : "."}`;
+  const why = outOfServiceTexts(local).join(" ");
+  if (local.length === 1) return `${why} Choose another.`;
+  return `All ${local.length} GPUs are out of service for now. ${why}`;
 }
 
 /** "All 2 GPUs are in use; the next is free at 15:00 EST (ana)." */
@@ -114,7 +108,7 @@ function inUse(usable: GpuFacts[], wanted: WantedGpu): string {
   return `${what}, none with a time limit. Try again when someone stops a session.`;
 }
 
-/** "No GPU is free: 1 in use, 1 draining. The next is free at 15:00 EST (ana)." */
+/** "No GPU is free: 1 in use, 1 draining. GPU 1 is draining: new fans. The next is free at 15:00 EST (ana)." */
 function noneFree(usable: GpuFacts[], others: GpuFacts[], zone: string): string {
   const counts = [
     [usable.length, "in use"],
@@ -127,5 +121,7 @@ function noneFree(usable: GpuFacts[], others: GpuFacts[], zone: string): string 
   const then = next?.stopsAt
     ? `The next is free at ${absoluteText(next.stopsAt, next.now, zone)} (${next.holder}).`
     : "None in use has a time limit. Try again when someone stops a session.";
-  return `No GPU is free: ${said.join(", ")}. ${then}`;
+  return [`No GPU is free: ${said.join(", ")}.`, ...outOfServiceTexts([...usable, ...others]), then].join(
+    " ",
+  );
 }

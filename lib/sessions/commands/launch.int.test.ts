@@ -202,24 +202,25 @@ describe("refusals say what to do", () => {
     await db().update(gpus).set({ state: "draining", stateReason: "new fans on Friday" });
     await db().update(gpus).set({ state: "disabled", stateReason: null }).where(eq(gpus.deviceIndex, 1));
     await expect(launch(someone(3))).rejects.toThrow(
-      "All 2 GPUs are out of service for now. GPU 0 is being drained: new fans on Friday. GPU 1 is disabled.",
+      "All 2 GPUs are out of service for now. GPU 0 is draining: new fans on Friday. GPU 1 is disabled.",
     );
     const [first] = await db().select().from(gpus).where(eq(gpus.deviceIndex, 0));
     await expect(launch(someone(3), { gpuId: first?.publicId })).rejects.toThrow(
-      "GPU 0 is being drained: new fans on Friday. Choose another.",
+      "GPU 0 is draining: new fans on Friday. Choose another.",
     );
     await db().update(gpus).set({ state: "available", stateReason: null });
   });
 
   test("GPUs in use beside others that take nobody new", async () => {
-    await db().update(gpus).set({ state: "draining" }).where(eq(gpus.deviceIndex, 1));
+    const drained = { state: "draining", stateReason: "driver update on Friday" } as const;
+    await db().update(gpus).set(drained).where(eq(gpus.deviceIndex, 1));
     await launch(someone(0));
     await expect(launch(someone(1))).rejects.toMatchObject({
       message:
-        "No GPU is free: 1 in use, 1 draining. None in use has a time limit. Try again when someone stops a session.",
+        "No GPU is free: 1 in use, 1 draining. GPU 1 is draining: driver update on Friday. None in use has a time limit. Try again when someone stops a session.",
       conflict: "no_gpu",
     });
-    await db().update(gpus).set({ state: "available" });
+    await db().update(gpus).set({ state: "available", stateReason: null });
   });
 
   test("a workspace that is busy, someone else's, or unknown", async () => {
