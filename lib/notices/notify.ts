@@ -1,4 +1,4 @@
-import { and, eq, isNull, lt, lte } from "drizzle-orm";
+import { and, eq, inArray, isNull, like, lt, lte } from "drizzle-orm";
 import type { Db, Tx } from "@/db/client";
 import { dbNow, dbNowPlus } from "@/db/clock";
 import { notices, users } from "@/db/schema";
@@ -73,6 +73,22 @@ export async function rearm(tx: Tx, userId: number, dedupeKey: string, quietMs: 
         lte(notices.createdAt, dbNowPlus(-quietMs)),
       ),
     );
+}
+
+/**
+ * Takes back what was told under keys that begin with `${about}:`, read or not: it is no longer so. Found without a lock
+ * and removed by id, so that nothing else that is told to this person meanwhile has to wait.
+ */
+export async function withdraw(tx: Tx, userId: number, about: string): Promise<void> {
+  const beginning = `${about}:`.replace(/[\\%_]/g, "\\$&");
+  const stale = await tx
+    .select({ id: notices.id })
+    .from(notices)
+    .where(and(eq(notices.userId, userId), like(notices.dedupeKey, `${beginning}%`)));
+  if (stale.length === 0) return;
+  const ids = stale.map(({ id }) => id);
+  await tx.delete(notices).where(inArray(notices.id, ids));
+  await recordChange(tx, { userId, topic: "notices" });
 }
 
 /** Removes what is older than `keptMs`, read or not. */

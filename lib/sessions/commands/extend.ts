@@ -8,6 +8,7 @@ import { can } from "@/lib/auth/rules";
 import { AppError } from "@/lib/kernel/errors";
 import type { CommandContext } from "@/lib/workspaces/commands";
 import type { Exposure } from "@/lib/workspaces/model";
+import { withdrawEnd } from "../end-notices";
 import type { ExtendInput, ExtensionBound, ExtensionView } from "../model";
 import { extensionOf, hoursEnd, minutesText, plannedEnd, statesBefore } from "../rules";
 import { lockUser, weekUse } from "./admit";
@@ -144,6 +145,7 @@ export async function extendSession(
       })
       .where(and(eq(sessions.id, session.id), inArray(sessions.state, statesBefore("STOPPING"))));
     if (result.affectedRows === 0) throw alreadyEnding(slug);
+    await withdrawEnd(tx, session);
     const by = session.userId === actor.userId ? "" : ` by ${actor.username}, an admin`;
     const total = ttlMinutes === null ? "" : `, to ${minutesText(ttlMinutes)} in all`;
     await tx.insert(sessionEvents).values({

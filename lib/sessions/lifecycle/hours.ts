@@ -4,8 +4,8 @@ import { nodes, sessions, users } from "@/db/schema";
 import { inTransaction } from "@/db/tx";
 import { recordChange } from "@/lib/audit/record";
 import { reachableNode } from "@/lib/fleet/queries";
-import { notify } from "@/lib/notices/notify";
 import { type LimitedUser, lockUser, weekUse } from "../commands/admit";
+import { tellEnd, withdrawEnd } from "../end-notices";
 import { hoursEnd, minutesText, sessionEnd } from "../rules";
 import { addEvent } from "./claim";
 
@@ -68,13 +68,12 @@ function differs(session: Session, end: End): boolean {
 async function tell(tx: Tx, session: Session, end: End, user: LimitedUser, turn: string): Promise<void> {
   if (!end.endsWithHours || end.stopsAt === null) {
     const then = end.stopsAt === null ? "" : " Its own time limit ends it again.";
+    await withdrawEnd(tx, session);
     return addEvent(tx, session, "extended", `There are GPU-hours left again this week.${then}`);
   }
   const limit = minutesText(user.maxGpuMinutesPerWeek ?? 0);
   const left = minutesText(Math.max(1, Math.round((end.stopsAt.getTime() - user.now.getTime()) / 60_000)));
   const detail = `This week's ${limit} of GPU time are used up in ${left}: save your work; the session is snapshotted and stopped then. The next week begins on ${turn}.`;
   await addEvent(tx, session, "hours_ending", detail);
-  const { userId, slug, exposure } = session;
-  const told = { kind: "session_hours_ending", slug, exposure, stopsAt: end.stopsAt.toISOString() } as const;
-  await notify(tx, userId, told, `session_hours_ending:${slug}:${told.stopsAt}`);
+  await tellEnd(tx, session, "session_hours_ending", end.stopsAt);
 }

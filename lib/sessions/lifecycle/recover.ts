@@ -1,5 +1,5 @@
 import { and, eq, gt, inArray, isNull, lt, lte, ne, or, type SQL, sql } from "drizzle-orm";
-import type { Db } from "@/db/client";
+import type { Db, Tx } from "@/db/client";
 import { dbNow, dbNowPlus } from "@/db/clock";
 import { nodes, sessions, workspaces } from "@/db/schema";
 import { inTransaction } from "@/db/tx";
@@ -8,6 +8,7 @@ import { reachableNode } from "@/lib/fleet/queries";
 import { notify } from "@/lib/notices/notify";
 import { insertSnapshot, type TakenSnapshot } from "@/lib/workspaces/snapshots";
 import { beginStop } from "../commands/stop";
+import { tellEnd } from "../end-notices";
 import { activeSessionStates } from "../model";
 import { type EngineIdentity, type Restart, statesBefore } from "../rules";
 import { addEvent } from "./claim";
@@ -177,11 +178,22 @@ export async function warnOfEnds(db: Db): Promise<void> {
         sql`${sessions.stopsAt} > ${sessions.runningAt} + interval ${endingSoonMs / 1000} second`,
       ),
     );
-  for (const { userId, slug, exposure, stopsAt } of near) {
+  for (const { stopsAt, ...session } of near) {
     if (stopsAt === null) continue;
-    const told = { kind: "session_ending", slug, exposure, stopsAt: stopsAt.toISOString() } as const;
-    await inTransaction(db, (tx) => notify(tx, userId, told, `session_ending:${slug}:${told.stopsAt}`));
+    await inTransaction(db, async (tx) => {
+      if (await stillEndsAt(tx, session, stopsAt)) await tellEnd(tx, session, "session_ending", stopsAt);
+    });
   }
+}
+
+/** Under a lock that an extension waits for, so that it finds the notice and takes it back. */
+async function stillEndsAt(tx: Tx, { id }: SessionFacts, stopsAt: Date): Promise<boolean> {
+  const [row] = await tx
+    .select({ stopsAt: sessions.stopsAt })
+    .from(sessions)
+    .where(eq(sessions.id, id))
+    .for("update");
+  return row?.stopsAt?.getTime() === stopsAt.getTime();
 }
 
 /** Has another condition or none. While changed keys wait to be pushed, the condition is the pushing's, which clears it. */

@@ -2,10 +2,13 @@ import { and, eq, sql } from "drizzle-orm";
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
 import { notices, sessions, workspaces } from "@/db/schema";
 import { createTestDatabase, type TestDatabase } from "@/db/testing";
+import { inTransaction } from "@/db/tx";
 import { required } from "@/lib/kernel/assert";
+import { notify } from "@/lib/notices/notify";
 import { listNotices } from "@/lib/notices/queries";
 import type { CommandContext } from "@/lib/workspaces/commands";
 import { recordWorkspaceUsage } from "@/lib/workspaces/snapshots";
+import { extendSession } from "../commands/extend";
 import { launchSession } from "../commands/launch";
 import { stopSession } from "../commands/stop";
 import { seedLab, seedUser } from "../testing";
@@ -78,6 +81,29 @@ test("a time limit is told of ten minutes before, once, and anew when it was put
   await endsIn(595);
   await warnOfEnds(db());
   expect(await told()).toEqual(["session_ending", "session_ending"]);
+});
+
+test("an extension takes back what was told of the old end, read or not, and nothing else", async () => {
+  await db()
+    .update(sessions)
+    .set({ runningAt: sql`utc_timestamp(3) - interval 1 hour` })
+    .where(eq(sessions.slug, slug));
+  await inTransaction(db(), (tx) =>
+    notify(
+      tx,
+      who.actor.userId,
+      { kind: "session_failed", slug: "k3x7q2ab", exposure: "external", reason: "It broke." },
+      "session_failed:k3x7q2ab",
+    ),
+  );
+  await endsIn(590);
+  await warnOfEnds(db());
+  expect(await told()).toEqual(["session_failed", "session_ending"]);
+  await extendSession(who, "external", { slug, ttlMinutes: 120 });
+  expect(await told()).toEqual(["session_failed"]);
+  await endsIn(590);
+  await warnOfEnds(db());
+  expect(await told()).toEqual(["session_failed", "session_ending"]);
 });
 
 test("who asked for a few minutes is not told that they are few", async () => {

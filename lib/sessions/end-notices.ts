@@ -1,0 +1,23 @@
+import type { Tx } from "@/db/client";
+import type { sessions } from "@/db/schema";
+import { notify, withdraw } from "@/lib/notices/notify";
+
+type EndingSession = Pick<typeof sessions.$inferSelect, "userId" | "slug" | "exposure">;
+
+/** What ends it: its own time limit, or its owner's GPU-hours of the week. */
+const endKinds = ["session_ending", "session_hours_ending"] as const;
+type EndKind = (typeof endKinds)[number];
+
+const keyOf = (kind: EndKind, slug: string) => `${kind}:${slug}`;
+
+/** Tells its owner when a session stops, once for each such time. */
+export async function tellEnd(tx: Tx, session: EndingSession, kind: EndKind, stopsAt: Date): Promise<void> {
+  const { userId, slug, exposure } = session;
+  const told = { kind, slug, exposure, stopsAt: stopsAt.toISOString() };
+  await notify(tx, userId, told, `${keyOf(kind, slug)}:${told.stopsAt}`);
+}
+
+/** Its end was put off: no notice goes on naming the old time. */
+export async function withdrawEnd(tx: Tx, { userId, slug }: EndingSession): Promise<void> {
+  for (const kind of endKinds) await withdraw(tx, userId, keyOf(kind, slug));
+}
