@@ -9,7 +9,7 @@ export const auditFilter = z.strictObject({
   who: z.string().trim().max(32).optional(),
   /** An action such as `session.launch`, or the part before its dot for all of them. */
   action: z.string().trim().max(64).optional(),
-  /** Public id or slug of what was acted on. */
+  /** Public id or slug of what was acted on, or the name that it has now. */
   resource: z.string().trim().max(64).optional(),
   from: instant.optional(),
   /** The first instant that is no longer listed. */

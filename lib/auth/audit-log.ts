@@ -33,11 +33,19 @@ function olderThan(id: string): SQL {
   return sql`(${auditLog.at} < ${at} or (${auditLog.at} = ${at} and ${auditLog.id} < ${Number(id)}))`;
 }
 
-function matching({ who, action, resource, from, to }: AuditFilter): SQL | undefined {
+/** What an entry calls its thing, or the name that is shown for it: looked up first, so that the log's index finds both. */
+async function byResource(db: DbOrTx, resource: string | undefined): Promise<SQL | undefined> {
+  if (!resource) return undefined;
+  const ids = await idsNamed(db, resource);
+  return inArray(auditLog.resource, [resource, ...ids]);
+}
+
+async function matching(db: DbOrTx, filter: AuditFilter): Promise<SQL | undefined> {
+  const { who, action, resource, from, to } = filter;
   return and(
     byWhom(who),
     byAction(action),
-    resource ? eq(auditLog.resource, resource) : undefined,
+    await byResource(db, resource),
     from ? gte(auditLog.at, new Date(from)) : undefined,
     to ? lt(auditLog.at, new Date(to)) : undefined,
   );
@@ -54,7 +62,7 @@ export async function listAudit(
   const rows = await db
     .select()
     .from(auditLog)
-    .where(and(matching(input), after === undefined ? undefined : olderThan(after)))
+    .where(and(await matching(db, input), after === undefined ? undefined : olderThan(after)))
     .orderBy(desc(auditLog.at), desc(auditLog.id))
     .limit(input.limit + 1);
   const names = await namesOf(
@@ -74,6 +82,22 @@ function toView(
 ): AuditEntryView {
   const resourceName = (rest.resource !== null && names.get(rest.resource)) || null;
   return { ...rest, at: at.toISOString(), who: actorName, resourceName };
+}
+
+const gpuName = sql<string>`concat('GPU ', ${gpus.deviceIndex}, ' of ', ${nodes.name})`;
+
+/** The ids of the users, workspaces and GPUs that are called so now, as `namesOf` shows them. */
+async function idsNamed(db: DbOrTx, name: string): Promise<string[]> {
+  const found = await Promise.all([
+    db.select({ id: users.publicId }).from(users).where(eq(users.username, name)),
+    db.select({ id: workspaces.publicId }).from(workspaces).where(eq(workspaces.name, name)),
+    db
+      .select({ id: gpus.publicId })
+      .from(gpus)
+      .innerJoin(nodes, eq(nodes.id, gpus.nodeId))
+      .where(eq(gpuName, name)),
+  ]);
+  return found.flat().map(({ id }) => id);
 }
 
 /** What the users, workspaces and GPUs among these ids are called now. */
@@ -98,7 +122,7 @@ async function namesOf(db: DbOrTx, resources: readonly string[]): Promise<Map<st
       : db
           .select({
             id: gpus.publicId,
-            name: sql<string>`concat('GPU ', ${gpus.deviceIndex}, ' of ', ${nodes.name})`,
+            name: gpuName,
           })
           .from(gpus)
           .innerJoin(nodes, eq(nodes.id, gpus.nodeId))

@@ -186,7 +186,10 @@ describe("the audit log", () => {
     expect(await actions({ action: "user" })).toEqual(new Set(["user.register", "user.update"]));
     expect(await actions({ action: "user.update" })).toEqual(new Set(["user.update"]));
     expect(await actions({ action: "use" })).toEqual(new Set());
-    expect((await list({ resource: ana.actor.publicId })).rows).toHaveLength(3);
+    const ofAna = (await list({ resource: ana.actor.publicId })).rows;
+    expect(ofAna).toHaveLength(3);
+    expect((await list({ resource: "Ana" })).rows).toEqual(ofAna);
+    expect((await list({ resource: "an" })).rows).toEqual([]);
     const year = { from: "2026-01-01T00:00:00Z", to: "2026-01-01T00:00:00.001Z" };
     expect((await list(year)).rows).toHaveLength(25);
     expect((await list({ ...year, to: year.from })).rows).toEqual([]);
