@@ -1,6 +1,7 @@
 "use client";
 
 import dynamic from "next/dynamic";
+import Link from "next/link";
 import { useRouter } from "next/navigation";
 import { type FormEvent, Suspense, useEffect, useRef, useState, useTransition } from "react";
 import { launchSession } from "@/app/(console)/sessions/actions";
@@ -60,6 +61,7 @@ export function LaunchPanel(props: LaunchPanelProps) {
         <LimitField {...fields} longestMinutes={props.limits.maxDurationMinutes} />
         <WeekHours limits={props.limits} />
         <ProblemNotice problem={launch.problem} fields={shownFields} />
+        {launch.hasKey || launch.askingForKey || !mayBegin ? null : <NoKeyYet />}
         {launch.askingForKey ? (
           <Suspense fallback={null}>
             <KeyPrompt
@@ -91,6 +93,22 @@ export function LaunchPanel(props: LaunchPanelProps) {
         ) : null}
       </form>
     </Panel>
+  );
+}
+
+/** Before Launch is pressed: what it will ask for, and where the key can be added as well. */
+function NoKeyYet() {
+  return (
+    <Notice tone="idle" title="You have no SSH key yet">
+      A session is entered with SSH, so Launch asks for your public key first. You can also add it in{" "}
+      <Link
+        href="/settings#ssh-keys"
+        className="focus-ring rounded-sm text-link underline underline-offset-4"
+      >
+        Settings
+      </Link>
+      .
+    </Notice>
   );
 }
 
@@ -165,5 +183,5 @@ function useLaunch(choice: LaunchChoice, longestMinutes: number | null, hadKey: 
     setProblem(null);
     stopAsking();
   };
-  return { busy, problem, askingForKey, publicKey, setPublicKey, cancelKey, submit, takeButton };
+  return { busy, problem, hasKey, askingForKey, publicKey, setPublicKey, cancelKey, submit, takeButton };
 }
