@@ -4,7 +4,8 @@ import { useInfiniteQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import { ListPending } from "@/components/live/list-pending";
 import { LoadMore } from "@/components/live/load-more";
-import { fallbackRefetchMs, itemsOf, type ListPage, listPageSize } from "@/components/live/pages";
+import { itemsOf, type ListPage, listPageSize } from "@/components/live/pages";
+import { useListRefetch } from "@/components/live/use-list-refetch";
 import { SessionTable } from "@/components/sessions/session-table";
 import { isActive } from "@/components/sessions/state";
 import { Button } from "@/components/ui/button";
@@ -25,6 +26,7 @@ type Filter = (typeof filters)[number]["value"];
 /** Everyone's sessions; those that hold a GPU now come first, as the filter's default. */
 export function AdminSessionList({ initial }: { initial: ListPage<SessionView> }) {
   const [filter, setFilter] = useState<Filter>("active");
+  const listRefetch = useListRefetch();
   const query = useInfiniteQuery(
     api.admin.sessions.list.infiniteOptions({
       input: (cursor: string | undefined) => ({ limit: listPageSize, cursor, active: filter === "active" }),
@@ -32,7 +34,7 @@ export function AdminSessionList({ initial }: { initial: ListPage<SessionView> }
       getNextPageParam: (last) => last.meta.nextCursor ?? undefined,
       // What the server rendered is the active ones; the rest is asked for when it is wanted.
       ...(filter === "active" ? { initialData: { pages: [initial], pageParams: [undefined] } } : {}),
-      refetchInterval: fallbackRefetchMs,
+      refetchInterval: listRefetch,
     }),
   );
   const sessions = query.data ? itemsOf(query.data.pages, (session) => session.slug) : null;

@@ -4,7 +4,8 @@ import { keepPreviousData, useInfiniteQuery } from "@tanstack/react-query";
 import { useDeferredValue, useState } from "react";
 import { ListPending } from "@/components/live/list-pending";
 import { LoadMore } from "@/components/live/load-more";
-import { fallbackRefetchMs, itemsOf, type ListPage, listPageSize } from "@/components/live/pages";
+import { itemsOf, type ListPage, listPageSize } from "@/components/live/pages";
+import { useListRefetch } from "@/components/live/use-list-refetch";
 import { EmptyState } from "@/components/ui/empty-state";
 import { Input } from "@/components/ui/input";
 import { Panel } from "@/components/ui/panel";
@@ -87,6 +88,7 @@ export function UserList({ initial, ownId }: UserListProps) {
 
 function useUsers(initial: ListPage<UserView>, q: string, kind: Kind) {
   const narrowed = q !== "" || kind !== "all";
+  const listRefetch = useListRefetch();
   const query = useInfiniteQuery(
     api.admin.users.list.infiniteOptions({
       input: (cursor: string | undefined) => ({
@@ -101,7 +103,7 @@ function useUsers(initial: ListPage<UserView>, q: string, kind: Kind) {
       ...(narrowed
         ? { placeholderData: keepPreviousData }
         : { initialData: { pages: [initial], pageParams: [undefined] } }),
-      refetchInterval: fallbackRefetchMs,
+      refetchInterval: listRefetch,
     }),
   );
   return { query, users: query.data ? itemsOf(query.data.pages, (user) => user.id) : null };

@@ -2,7 +2,8 @@
 
 import { useInfiniteQuery, useQueryClient } from "@tanstack/react-query";
 import { markAllNoticesRead, markNoticeRead } from "@/app/(console)/notices/actions";
-import { fallbackRefetchMs, itemsOf } from "@/components/live/pages";
+import { itemsOf } from "@/components/live/pages";
+import { useListRefetch } from "@/components/live/use-list-refetch";
 import { toast } from "@/components/ui/toast-store";
 import type { ActionResult } from "@/lib/api/action-result";
 import { api } from "@/lib/api/client";
@@ -12,12 +13,13 @@ const perPage = 15;
 
 /** The viewer's notices, newest first, and how many in all are unread. */
 export function useNotices() {
+  const listRefetch = useListRefetch();
   const query = useInfiniteQuery(
     api.me.notices.list.infiniteOptions({
       input: (cursor: string | undefined) => ({ limit: perPage, cursor }),
       initialPageParam: undefined,
       getNextPageParam: (last) => last.meta.nextCursor ?? undefined,
-      refetchInterval: fallbackRefetchMs,
+      refetchInterval: listRefetch,
     }),
   );
   const pages = query.data?.pages;

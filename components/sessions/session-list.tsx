@@ -3,7 +3,8 @@
 import { useInfiniteQuery } from "@tanstack/react-query";
 import Link from "next/link";
 import { LoadMore } from "@/components/live/load-more";
-import { fallbackRefetchMs, itemsOf, type ListPage } from "@/components/live/pages";
+import { itemsOf, type ListPage } from "@/components/live/pages";
+import { useListRefetch } from "@/components/live/use-list-refetch";
 import { Button } from "@/components/ui/button";
 import { EmptyState } from "@/components/ui/empty-state";
 import { Panel } from "@/components/ui/panel";
@@ -13,13 +14,14 @@ import { SessionTable } from "./session-table";
 
 /** Every session of the actor's, running ones and history, newest first. */
 export function SessionList({ initial, perPage }: { initial: ListPage<SessionView>; perPage: number }) {
+  const listRefetch = useListRefetch();
   const query = useInfiniteQuery(
     api.sessions.list.infiniteOptions({
       input: (cursor: string | undefined) => ({ limit: perPage, cursor }),
       initialPageParam: undefined,
       getNextPageParam: (last) => last.meta.nextCursor ?? undefined,
       initialData: { pages: [initial], pageParams: [undefined] },
-      refetchInterval: fallbackRefetchMs,
+      refetchInterval: listRefetch,
     }),
   );
   const sessions = itemsOf(query.data.pages, (session) => session.slug);

@@ -6,6 +6,7 @@ import { useEffect } from "react";
 import { AdminStopDialog } from "@/components/admin/stop-dialog";
 import { GpuTile } from "@/components/fleet/gpu-tile";
 import { fallbackRefetchMs, itemsOf, type ListPage } from "@/components/live/pages";
+import { useListRefetch } from "@/components/live/use-list-refetch";
 import { useMayBegin } from "@/components/surface/may-begin";
 import { LogPanel } from "@/components/telemetry/log-panel";
 import { PlotPanel } from "@/components/telemetry/plot-panel";
@@ -233,13 +234,14 @@ function useSession(initial: SessionPageProps["initial"]) {
 
 /** Oldest first, page after page: what happens now is at the end, and the steps of the start may be there too. */
 function useWholeTimeline(slug: string, initial: ListPage<SessionEventView>): readonly SessionEventView[] {
+  const listRefetch = useListRefetch();
   const { data, hasNextPage, isFetching, isError, fetchNextPage } = useInfiniteQuery(
     api.sessions.events.infiniteOptions({
       input: (cursor: string | undefined) => ({ slug, limit: timelinePageSize, cursor }),
       initialPageParam: undefined,
       getNextPageParam: (last) => last.meta.nextCursor ?? undefined,
       initialData: { pages: [initial], pageParams: [undefined] },
-      refetchInterval: fallbackRefetchMs,
+      refetchInterval: listRefetch,
     }),
   );
   useEffect(() => {

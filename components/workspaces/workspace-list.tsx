@@ -3,7 +3,8 @@
 import { useInfiniteQuery } from "@tanstack/react-query";
 import Link from "next/link";
 import { LoadMore } from "@/components/live/load-more";
-import { fallbackRefetchMs, itemsOf, type ListPage } from "@/components/live/pages";
+import { itemsOf, type ListPage } from "@/components/live/pages";
+import { useListRefetch } from "@/components/live/use-list-refetch";
 import { EmptyState } from "@/components/ui/empty-state";
 import { Panel } from "@/components/ui/panel";
 import { Table, TableBody, TableCell, TableHead, TableHeader, TableRow } from "@/components/ui/table";
@@ -15,13 +16,14 @@ import { WorkspaceStatus } from "./workspace-status";
 
 /** Every workspace of the actor's, newest first. */
 export function WorkspaceList({ initial, perPage }: { initial: ListPage<WorkspaceView>; perPage: number }) {
+  const listRefetch = useListRefetch();
   const query = useInfiniteQuery(
     api.workspaces.list.infiniteOptions({
       input: (cursor: string | undefined) => ({ limit: perPage, cursor }),
       initialPageParam: undefined,
       getNextPageParam: (last) => last.meta.nextCursor ?? undefined,
       initialData: { pages: [initial], pageParams: [undefined] },
-      refetchInterval: fallbackRefetchMs,
+      refetchInterval: listRefetch,
     }),
   );
   const workspaces = itemsOf(query.data.pages, (workspace) => workspace.id);

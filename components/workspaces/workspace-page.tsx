@@ -6,6 +6,7 @@ import { useRouter } from "next/navigation";
 import { useEffect, useState } from "react";
 import { LoadMore } from "@/components/live/load-more";
 import { fallbackRefetchMs, itemsOf, type ListPage, listPageSize } from "@/components/live/pages";
+import { useListRefetch } from "@/components/live/use-list-refetch";
 import { useMayBegin } from "@/components/surface/may-begin";
 import { Button } from "@/components/ui/button";
 import { EmptyState } from "@/components/ui/empty-state";
@@ -180,6 +181,7 @@ function useWorkspace(initial: WorkspacePageProps["initial"], enabled: boolean) 
       refetchInterval: fallbackRefetchMs,
     }),
   );
+  const listRefetch = useListRefetch();
   const query = useInfiniteQuery(
     api.workspaces.snapshots.infiniteOptions({
       input: (cursor: string | undefined) => ({ id, limit: listPageSize, cursor }),
@@ -187,7 +189,7 @@ function useWorkspace(initial: WorkspacePageProps["initial"], enabled: boolean) 
       getNextPageParam: (last) => last.meta.nextCursor ?? undefined,
       initialData: { pages: [initial.snapshots], pageParams: [undefined] },
       enabled,
-      refetchInterval: fallbackRefetchMs,
+      refetchInterval: listRefetch,
     }),
   );
   return {
