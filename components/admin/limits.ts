@@ -1,5 +1,6 @@
-import { limitText } from "@/components/sessions/duration";
-import type { UserView } from "@/lib/auth/model";
+import { hoursText, limitText } from "@/components/sessions/duration";
+import type { UserUse, UserView } from "@/lib/auth/model";
+import { size } from "@/lib/kernel/size";
 
 interface LimitField {
   readonly label: string;
@@ -27,8 +28,15 @@ export const limitFields = {
   },
 } as const satisfies Record<string, LimitField>;
 
-type LimitName = keyof typeof limitFields;
+export type LimitName = keyof typeof limitFields;
 export const limitFieldNames = Object.keys(limitFields) as LimitName[];
+
+/** What is used of a limit: `3 h 20 min used`, `48.2 GB used`; null for one that nothing uses up. */
+export function usedWords(name: LimitName, use: UserUse): string | null {
+  if (name === "maxGpuHoursPerWeek") return `${hoursText(use.gpuHoursThisWeek)} used`;
+  if (name === "maxDiskGb") return `${size(use.diskBytes)} used`;
+  return null;
+}
 
 /** A limit for a table's cell: `no limit`, `40 h`, `200 GB`, `8 h`. */
 export function limitWords(name: LimitName, user: UserView): string {

@@ -11,12 +11,12 @@ import { Input } from "@/components/ui/input";
 import { Panel } from "@/components/ui/panel";
 import { Select } from "@/components/ui/select";
 import { api } from "@/lib/api/client";
-import type { UserView } from "@/lib/auth/model";
+import type { ListedUserView } from "@/lib/auth/model";
 import { ExportLink } from "./export-link";
 import { UserTable } from "./user-table";
 
 export interface UserListProps {
-  initial: ListPage<UserView>;
+  initial: ListPage<ListedUserView>;
   /** Whoever looks: their own row says so. */
   ownId: string;
 }
@@ -86,7 +86,7 @@ export function UserList({ initial, ownId }: UserListProps) {
   );
 }
 
-function useUsers(initial: ListPage<UserView>, q: string, kind: Kind) {
+function useUsers(initial: ListPage<ListedUserView>, q: string, kind: Kind) {
   const narrowed = q !== "" || kind !== "all";
   const listRefetch = useListRefetch();
   const query = useInfiniteQuery(

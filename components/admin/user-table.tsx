@@ -14,9 +14,10 @@ import {
   TableSecondLine,
 } from "@/components/ui/table";
 import { Time } from "@/components/ui/time";
-import type { UserView } from "@/lib/auth/model";
+import { exactBytes } from "@/components/workspaces/size";
+import type { ListedUserView } from "@/lib/auth/model";
 import { InternalSwitch } from "./internal-switch";
-import { limitFieldNames, limitWords } from "./limits";
+import { type LimitName, limitFieldNames, limitWords, usedWords } from "./limits";
 import { RoleSelect } from "./role-select";
 import { StandingSwitch } from "./standing-switch";
 
@@ -29,7 +30,28 @@ const limitHeads = {
   maxDurationMinutes: "Longest",
 } as const;
 
-export function UserTable({ users, ownId }: { users: readonly UserView[]; ownId: string }) {
+/** "no limit, 3 h used", where it is a thing that is used up. */
+function limitInLine(name: LimitName, user: ListedUserView): string {
+  return [limitWords(name, user), usedWords(name, user)].filter(Boolean).join(", ");
+}
+
+/** Under a limit: what of it is used. */
+function Used({ name, user }: { name: LimitName; user: ListedUserView }) {
+  const words = usedWords(name, user);
+  if (words === null) return null;
+  return (
+    <TableSecondLine
+      className="whitespace-nowrap font-sans"
+      title={
+        name === "maxDiskGb" ? `${exactBytes(user.diskBytes)}, as last measured` : "Since the week began"
+      }
+    >
+      {words}
+    </TableSecondLine>
+  );
+}
+
+export function UserTable({ users, ownId }: { users: readonly ListedUserView[]; ownId: string }) {
   return (
     <Table aria-label="Users">
       <TableHeader>
@@ -60,7 +82,7 @@ export function UserTable({ users, ownId }: { users: readonly UserView[]; ownId:
                 {user.email}
               </span>
               <TableSecondLine className="lg:hidden">
-                {limitFieldNames.map((name) => `${limitHeads[name]} ${limitWords(name, user)}`).join(" · ")}
+                {limitFieldNames.map((name) => `${limitHeads[name]} ${limitInLine(name, user)}`).join(" · ")}
               </TableSecondLine>
             </TableCell>
             <TableCell>
@@ -76,7 +98,8 @@ export function UserTable({ users, ownId }: { users: readonly UserView[]; ownId:
                     : "whitespace-nowrap font-mono text-xs max-lg:hidden"
                 }
               >
-                {limitWords(name, user)}
+                <span>{limitWords(name, user)}</span>
+                <Used name={name} user={user} />
               </TableCell>
             ))}
             <TableCell>

@@ -8,7 +8,14 @@ export function aSession(over: Partial<SessionView> = {}): SessionView {
     exposure: "external",
     owner: "ana",
     pack: { id: "pck_aaaaaaaaaaaaaaaa", name: "Base" },
-    gpu: { id: "gpu_aaaaaaaaaaaaaaaa", uuid: "GPU-1", model: "NVIDIA L4", simulated: false },
+    gpu: {
+      id: "gpu_aaaaaaaaaaaaaaaa",
+      uuid: "GPU-1",
+      index: 1,
+      node: "atlas",
+      model: "NVIDIA L4",
+      simulated: false,
+    },
     workspace: { id: "wsp_aaaaaaaaaaaaaaaa", name: "work", quotaGb: 50, usedBytes: null },
     ssh: {
       host: "gpu.example.edu",

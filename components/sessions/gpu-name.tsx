@@ -2,6 +2,11 @@ import { shortModel } from "@/components/fleet/gpu";
 import { Badge } from "@/components/ui/badge";
 import type { SessionView } from "@/lib/sessions/model";
 
+/** Which of the lab's GPUs it is: "GPU 1 on atlas". */
+export function gpuPlace({ index, node }: SessionView["gpu"]): string {
+  return `GPU ${index} on ${node}`;
+}
+
 /** A session's GPU in a line of text, with the word "simulated" where it is one. */
 export function GpuName({ gpu }: { gpu: SessionView["gpu"] }) {
   return (

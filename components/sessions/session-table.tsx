@@ -18,7 +18,7 @@ import {
 import { Time } from "@/components/ui/time";
 import type { SessionView } from "@/lib/sessions/model";
 import { Ends } from "./ends";
-import { GpuName } from "./gpu-name";
+import { GpuName, gpuPlace } from "./gpu-name";
 import { SessionBadge } from "./session-badge";
 import { isActive } from "./state";
 
@@ -61,7 +61,7 @@ export function SessionTable({ label, sessions, withOwner, action }: SessionTabl
               ) : null}
               <TableSecondLine className="font-sans sm:hidden">
                 {withOwner ? `${session.workspace.name} · ` : ""}
-                {shortModel(session.gpu.model)}
+                {shortModel(session.gpu.model)}, {gpuPlace(session.gpu)}
               </TableSecondLine>
             </TableCell>
             {withOwner ? <TableCell>{session.owner}</TableCell> : null}
@@ -70,6 +70,7 @@ export function SessionTable({ label, sessions, withOwner, action }: SessionTabl
             </TableCell>
             <TableCell className="max-sm:hidden">
               <GpuName gpu={session.gpu} />
+              <TableSecondLine className="whitespace-nowrap">{gpuPlace(session.gpu)}</TableSecondLine>
             </TableCell>
             <TableCell className="whitespace-nowrap max-md:hidden">
               <Time value={session.createdAt} />

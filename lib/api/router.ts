@@ -5,6 +5,7 @@ import type { Surface } from "@/lib/kernel/surface";
 import { allowancesChanged } from "@/lib/notices/notify";
 import { noticeProcedures } from "@/lib/notices/procedures";
 import { keysChanged } from "@/lib/sessions/commands/keys";
+import { usesOf } from "@/lib/sessions/limits";
 import {
   adminSessionProcedures,
   myLimits,
@@ -18,6 +19,7 @@ import { healthProcedure, liveProcedure } from "./procedures";
 const { auth, me, adminUsers, adminSettings, adminAudit } = authProcedures({
   keysChanged,
   allowancesChanged,
+  usesOf,
 });
 
 function ofSurface(surface: Surface) {

@@ -64,6 +64,19 @@ export const userView = z.strictObject({
 });
 export type UserView = z.output<typeof userView>;
 
+/** What somebody uses just now. */
+const userUse = {
+  /** To the second. */
+  gpuHoursThisWeek: z.number(),
+  /** Their workspaces with all snapshots, as last measured. */
+  diskBytes: z.number().int(),
+};
+export type UserUse = z.output<z.ZodObject<typeof userUse>>;
+
+/** Somebody in the administrators' list. */
+export const listedUserView = z.strictObject({ ...userView.shape, ...userUse });
+export type ListedUserView = z.output<typeof listedUserView>;
+
 export const updateUserInput = z
   .strictObject({
     id: publicId("usr"),

@@ -1,5 +1,5 @@
-import type { Tx } from "@/db/client";
-import type { UserView } from "./model";
+import type { DbOrTx, Tx } from "@/db/client";
+import type { UserUse, UserView } from "./model";
 
 /** What of somebody's limits and grant was set anew; null is no limit. */
 export type Allowances = {
@@ -17,4 +17,10 @@ export interface AuthPorts {
   keysChanged(tx: Tx, userId: number): Promise<void>;
   /** An admin changed what somebody else may use. Called inside the change's own transaction. */
   allowancesChanged(tx: Tx, userId: number, allowances: Allowances, requestId: string): Promise<void>;
+}
+
+/** What the list of accounts needs of them besides. */
+export interface ListingPorts {
+  /** What people use, by their public ids; whoever uses nothing may be left out. */
+  usesOf(db: DbOrTx, zone: string, userIds: readonly string[]): Promise<ReadonlyMap<string, UserUse>>;
 }

@@ -15,23 +15,26 @@ import {
   createApiTokenInput,
   createdApiTokenView,
   labSettingsView,
+  listedUserView,
   listUsersInput,
   loginInput,
   registerInput,
   sshKeyId,
   sshKeyView,
+  type UserUse,
   updateLabSettingsInput,
   updateUserInput,
   userView,
 } from "./model";
-import type { AuthPorts } from "./ports";
+import type { AuthPorts, ListingPorts } from "./ports";
 import { adminProcedure, interactiveProcedure, publicProcedure, userProcedure } from "./procedure";
 import { getMe, listApiTokens, listSshKeys, listUsers } from "./queries";
 
 const nothing = envelope(z.strictObject({}));
+const nothingUsed: UserUse = { gpuHoursThisWeek: 0, diskBytes: 0 };
 
 /** Accounts, keys and tokens as procedures. */
-export function authProcedures(ports: AuthPorts) {
+export function authProcedures(ports: AuthPorts & ListingPorts) {
   return {
     auth: accountProcedures,
     me: {
@@ -152,15 +155,19 @@ const apiTokenProcedures = {
     }),
 };
 
-function adminUserProcedures(ports: AuthPorts) {
+function adminUserProcedures(ports: AuthPorts & ListingPorts) {
   return {
     list: adminProcedure
       .route({ method: "GET", path: "/admin/users", tags: ["Admin"], summary: "Everybody with an account" })
       .input(listUsersInput)
-      .output(listEnvelope(userView))
+      .output(listEnvelope(listedUserView))
       .handler(async ({ context, input }) => {
-        const { rows, nextCursor } = await listUsers(context.db, context.actor, input);
-        return { data: rows, meta: { nextCursor } };
+        const { db, actor, settings } = context;
+        const { rows, nextCursor } = await listUsers(db, actor, input);
+        const ids = rows.map(({ id }) => id);
+        const uses = await ports.usesOf(db, settings.zone, ids);
+        const data = rows.map((user) => ({ ...user, ...(uses.get(user.id) ?? nothingUsed) }));
+        return { data, meta: { nextCursor } };
       }),
     update: adminProcedure
       .route({

@@ -1,4 +1,4 @@
-import { eq, inArray } from "drizzle-orm";
+import { and, eq, inArray } from "drizzle-orm";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { auditLog, nodes, sessionEvents, sessions, users, workspaces } from "@/db/schema";
 import { createTestDatabase, type TestDatabase } from "@/db/testing";
@@ -16,7 +16,7 @@ import { launchSession } from "./commands/launch";
 import { beginStop, stopSession } from "./commands/stop";
 import { applyWeeklyHours } from "./lifecycle/hours";
 import { stopOverdue } from "./lifecycle/recover";
-import { getLimits } from "./limits";
+import { getLimits, usesOf } from "./limits";
 import { activeSessionStates, type LaunchInput } from "./model";
 import { getSession } from "./queries";
 import { seedLab, seedUser, testZone } from "./testing";
@@ -111,6 +111,24 @@ describe("GPU time of a week", () => {
       maxDurationMinutes: null,
     });
   });
+});
+
+test("what several use is told by their ids: hours of the week, and disk with snapshots as last measured", async () => {
+  const [who, idle] = [await seedUser(db()), await seedUser(db())];
+  const slug = await launch(who);
+  await running(slug, 30);
+  await createWorkspace(who, "external", { name: "measured" });
+  await createWorkspace(who, "external", { name: "never-measured" });
+  const mine = eq(workspaces.userId, who.actor.userId);
+  await db().update(workspaces).set({ usedBytes: 5 }).where(mine);
+  await db()
+    .update(workspaces)
+    .set({ totalBytes: 70 })
+    .where(and(mine, eq(workspaces.name, "measured")));
+  const uses = await usesOf(db(), testZone, [who.actor.publicId, idle.actor.publicId]);
+  expect(uses.get(who.actor.publicId)?.diskBytes).toBe(5 + 70 + 5);
+  expect(uses.get(who.actor.publicId)?.gpuHoursThisWeek).toBeCloseTo(0.5, 2);
+  expect(uses.has(idle.actor.publicId)).toBe(false);
 });
 
 describe("a launch", () => {

@@ -197,7 +197,14 @@ export const sessionView = z.strictObject({
   exposure: z.enum(exposures),
   owner: z.string(),
   pack: z.strictObject({ id: z.string(), name: z.string() }),
-  gpu: z.strictObject({ id: gpuId, uuid: z.string(), model: z.string(), simulated: z.boolean() }),
+  gpu: z.strictObject({
+    id: gpuId,
+    uuid: z.string(),
+    index: z.number().int(),
+    node: z.string(),
+    model: z.string(),
+    simulated: z.boolean(),
+  }),
   workspace: z.strictObject({
     id: workspaceId,
     name: z.string(),

@@ -32,7 +32,14 @@ function sessionRows(db: DbOrTx) {
       session: sessions,
       owner: users.username,
       pack: { id: packs.publicId, name: packs.name },
-      gpu: { id: gpus.publicId, uuid: gpus.uuid, model: gpus.model, simulated: gpus.simulated },
+      gpu: {
+        id: gpus.publicId,
+        uuid: gpus.uuid,
+        index: gpus.deviceIndex,
+        node: nodes.name,
+        model: gpus.model,
+        simulated: gpus.simulated,
+      },
       workspace: {
         id: workspaces.publicId,
         name: workspaces.name,
@@ -51,6 +58,7 @@ function sessionRows(db: DbOrTx) {
     .innerJoin(users, eq(users.id, sessions.userId))
     .innerJoin(packs, eq(packs.id, sessions.packId))
     .innerJoin(gpus, eq(gpus.id, sessions.gpuId))
+    .innerJoin(nodes, eq(nodes.id, gpus.nodeId))
     .innerJoin(workspaces, eq(workspaces.id, sessions.workspaceId))
     .leftJoin(sessionProbes, eq(sessionProbes.id, sessions.lastProbeId))
     .$dynamic();
