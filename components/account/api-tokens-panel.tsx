@@ -4,6 +4,7 @@ import { EmptyState } from "@/components/ui/empty-state";
 import { Panel } from "@/components/ui/panel";
 import {
   Table,
+  TableActions,
   TableBody,
   TableCell,
   TableHead,
@@ -80,7 +81,7 @@ function TokenTable({ tokens }: { tokens: readonly ApiTokenView[] }) {
                 <span className="text-muted-foreground">never</span>
               )}
             </TableCell>
-            <TableCell numeric>
+            <TableActions>
               <ConfirmRemoval
                 verb="Revoke"
                 thing={`API token ${token.name}`}
@@ -88,7 +89,7 @@ function TokenTable({ tokens }: { tokens: readonly ApiTokenView[] }) {
                 done={`API token ${token.name} revoked`}
                 act={removeApiToken.bind(null, token.id)}
               />
-            </TableCell>
+            </TableActions>
           </TableRow>
         ))}
       </TableBody>

@@ -3,6 +3,7 @@ import { CopyButton } from "@/components/ui/copy-button";
 import { Panel } from "@/components/ui/panel";
 import {
   Table,
+  TableActions,
   TableBody,
   TableCell,
   TableHead,
@@ -77,7 +78,7 @@ function KeyTable({ keys }: { keys: readonly SshKeyView[] }) {
               <TableCell className="max-sm:hidden">
                 <Time value={key.createdAt} />
               </TableCell>
-              <TableCell numeric>
+              <TableActions>
                 <ConfirmRemoval
                   verb="Remove"
                   thing={`SSH key ${key.name}`}
@@ -85,7 +86,7 @@ function KeyTable({ keys }: { keys: readonly SshKeyView[] }) {
                   done={`SSH key ${key.name} removed`}
                   act={removeSshKey.bind(null, key.id)}
                 />
-              </TableCell>
+              </TableActions>
             </TableRow>
           ))}
         </TableBody>

@@ -7,6 +7,7 @@ import { Button } from "@/components/ui/button";
 import { StateBadge } from "@/components/ui/state-badge";
 import {
   Table,
+  TableActions,
   TableBody,
   TableCell,
   TableHead,
@@ -65,7 +66,7 @@ export function GpuTable({ gpus, username }: { gpus: readonly GpuView[]; usernam
               ) : null}
             </TableCell>
             <TableCell className="max-sm:hidden">{stateText(gpu, username)}</TableCell>
-            <TableCell numeric>
+            <TableActions>
               <OpensDialog
                 button={
                   <Button size="sm" aria-label={`Change GPU ${gpu.index} of ${gpu.node}`}>
@@ -75,7 +76,7 @@ export function GpuTable({ gpus, username }: { gpus: readonly GpuView[]; usernam
               >
                 {(state) => <GpuStateDialog gpu={gpu} {...state} />}
               </OpensDialog>
-            </TableCell>
+            </TableActions>
           </TableRow>
         ))}
       </TableBody>

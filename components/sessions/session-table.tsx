@@ -8,6 +8,7 @@ import { cn } from "@/components/ui/cn";
 import { CopyButton } from "@/components/ui/copy-button";
 import {
   Table,
+  TableActions,
   TableBody,
   TableCell,
   TableHead,
@@ -81,7 +82,7 @@ export function SessionTable({ label, sessions, withOwner, action }: SessionTabl
               </span>
               <Why session={session} />
             </TableCell>
-            <TableCell numeric>
+            <TableActions>
               {action
                 ? action(session)
                 : isActive(session) && (
@@ -90,7 +91,7 @@ export function SessionTable({ label, sessions, withOwner, action }: SessionTabl
                       label={`Copy the ssh command of ${session.slug}`}
                     />
                   )}
-            </TableCell>
+            </TableActions>
           </TableRow>
         ))}
       </TableBody>

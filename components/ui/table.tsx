@@ -82,3 +82,20 @@ export function TableCell({ className, numeric, ...props }: ComponentProps<"td">
     />
   );
 }
+
+/**
+ * A row's buttons, in its last cell. On a phone they stay at the edge while the rest scrolls beneath them; the line is a
+ * shadow, since collapsed borders scroll away.
+ */
+export function TableActions({ className, ...props }: ComponentProps<"td">) {
+  return (
+    <TableCell
+      numeric
+      className={cn(
+        "max-sm:sticky max-sm:right-0 max-sm:bg-surface max-sm:shadow-[inset_1px_0_0_var(--border)]",
+        className,
+      )}
+      {...props}
+    />
+  );
+}

@@ -82,6 +82,10 @@ export function WorkspacePage({ initial }: WorkspacePageProps) {
                   <SnapshotActions workspace={workspace} snapshot={snapshot} free={free} onStarted={watch} />
                 )}
               />
+              <p className="border-border border-t px-4 py-2 text-muted-foreground text-xs">
+                "Takes up alone" is what deleting that one snapshot frees. It is 0 B while the files, or other
+                snapshots, still hold all that it holds.
+              </p>
               <LoadMore shown={snapshots.items.length} query={snapshots.query} />
             </>
           )}
