@@ -3,7 +3,7 @@
 /** Lower domains never import higher ones; the order is the list's. */
 const domains = ["audit", "auth", "notices", "fleet", "schedule", "workspaces", "sessions", "telemetry"];
 const pure =
-  "^lib/kernel/(errors|id-patterns|id-schemas|assert|clock|envelope|fullness|no-answer|size|surface|zoned-time)\\.ts$";
+  "^lib/kernel/(errors|id-patterns|id-schemas|assert|clock|envelope|fullness|minutes|no-answer|size|surface|zoned-time)\\.ts$";
 const test = "\\.(test|spec)\\.tsx?$|/testing/|^db/testing\\.ts$";
 
 /** `from` may reach only these among the project's own files. */

@@ -16,7 +16,7 @@ it("says nothing while there is room", () => {
 
 it("warns from 80 %, and urgently from 95 %", () => {
   expect(diskNotice(measured(40))).toBe(
-    "MedForge: /workspace is 80 % full (40.0 GB of 50.0 GB). At 100 % nothing more can be written.\n",
+    "MedForge: /workspace is 80 % full (40 GB of 50 GB). At 100 % nothing more can be written.\n",
   );
   expect(diskNotice(measured(47.5))).toMatch(/is 95 % full .*Delete files that you don't need/);
 });
@@ -30,5 +30,5 @@ it("warns of snapshots too, which the files' quota doesn't count", () => {
 it("names sizes in a unit that fits", () => {
   const mb = 1024 ** 2;
   const small = { usedBytes: 34 * mb, quotaBytes: 40 * mb, totalBytes: 34 * mb, spaceBytes: null };
-  expect(diskNotice(small)).toContain("is 85 % full (34.0 MB of 40.0 MB)");
+  expect(diskNotice(small)).toContain("is 85 % full (34 MB of 40 MB)");
 });

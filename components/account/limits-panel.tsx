@@ -22,7 +22,7 @@ export function LimitsPanel({ limits }: { limits: LimitsView }) {
         <Fact label="Longest session">
           {maxDurationMinutes === null ? "no limit" : limitText(maxDurationMinutes)}
         </Fact>
-        <Fact label="The week turns">
+        <Fact label="Next week begins">
           <Time value={gpuHours.weekEndsAt} />
         </Fact>
       </Facts>

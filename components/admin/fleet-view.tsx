@@ -52,7 +52,7 @@ export function FleetView({ username, initial }: FleetViewProps) {
       {gpus.length === 0 ? null : (
         <Panel
           title="Service"
-          description="Drained and disabled GPUs take nobody new; what runs on them goes on."
+          description="Nothing new starts on a draining or disabled GPU; what runs on it goes on."
           inset="flush"
           actions={<ExportLink what="gpus" />}
         >

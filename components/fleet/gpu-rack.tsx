@@ -27,7 +27,7 @@ export function GpuRacks({ gpus, username, cover, pickedId, aside }: GpuRacksPro
           aria-label={`Server ${rack.node}`}
           className="@container overflow-hidden rounded-lg border border-border bg-surface"
         >
-          <header className="flex min-h-9 flex-wrap items-center justify-between gap-x-4 gap-y-1 border-border border-b bg-surface px-3 py-1.5">
+          <header className="flex min-h-9 flex-wrap items-center justify-between gap-x-4 gap-y-1 border-border border-b bg-surface px-4 py-1.5">
             <h3 className="font-mono text-xs">{rack.node}</h3>
             <div className="text-muted-foreground text-xs tabular-nums">
               {aside?.(rack.node) ??

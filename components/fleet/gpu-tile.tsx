@@ -49,7 +49,7 @@ export function GpuTile({ gpu, username, cover, picked, className }: GpuTileProp
       data-slot="gpu-tile"
       data-status={status}
       className={cn(
-        "relative flex min-w-0 flex-col gap-2 bg-surface px-2.5 py-2.5 text-sm transition-colors duration-100",
+        "relative flex min-w-0 flex-col gap-2 bg-surface px-4 py-2.5 text-sm @5xl:px-3 transition-colors duration-100",
         "has-[a,button]:hover:bg-hover",
         picked && "bg-accent hover:bg-accent",
         className,
@@ -86,8 +86,8 @@ function MineMark() {
 }
 
 const idleTexts: Record<Exclude<GpuStatus, "mine" | "held">, readonly [string, string]> = {
-  free: ["Nobody", "until taken"],
-  draining: ["Takes nobody new", "being emptied"],
+  free: ["Nobody uses it", "ready to launch"],
+  draining: ["Nothing new starts", "being emptied"],
   disabled: ["Out of service", "by an admin"],
   absent: ["Not in its host", "gone from its list"],
   unreachable: ["State unknown", "no word from it"],
@@ -98,11 +98,14 @@ function Holder({ gpu, status }: { gpu: GpuView; status: GpuStatus }) {
   const zone = useLabZone();
   const now = new Date(useNow(15_000));
   if (status !== "mine" && status !== "held") {
-    const [first, second] = idleTexts[status];
+    const [first, usual] = idleTexts[status];
+    const second = gpu.stateReason ?? usual;
     return (
       <div className="text-xs leading-4">
         <p className="truncate text-muted-foreground">{first}</p>
-        <p className="truncate text-subtle-foreground">{second}</p>
+        <p className="truncate text-subtle-foreground" title={second}>
+          {second}
+        </p>
       </div>
     );
   }

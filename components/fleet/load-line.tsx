@@ -1,11 +1,12 @@
 import { Progress } from "@/components/ui/progress";
 import type { GpuView } from "@/lib/fleet/model";
-import { exactMemory } from "./gpu";
+import { size } from "@/lib/kernel/size";
+import { memoryAsSold } from "./gpu";
 
 function memoryText(gpu: GpuView): string {
   const used = gpu.usage?.memoryUsedMiB;
   if (used === undefined || used === null) return "memory in use not known";
-  return `${exactMemory(used)} of ${exactMemory(gpu.memoryMiB)} in use`;
+  return `${size(used * 1024 ** 2)} of ${memoryAsSold(gpu.memoryMiB)} GB in use`;
 }
 
 /** How busy a GPU is: one line and its figure; memory, temperature and power on hover. */

@@ -61,7 +61,7 @@ export function WorkspaceField({
         )}
       </Field>
       {choice.workspaceId === null ? (
-        <Field label="Its name" error={errors.workspaceName ?? taken}>
+        <Field label="New workspace's name" error={errors.workspaceName ?? taken}>
           {(control) => (
             <Input
               {...control}

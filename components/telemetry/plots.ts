@@ -1,3 +1,4 @@
+import { memoryAsSold } from "@/components/fleet/gpu";
 import { size } from "@/lib/kernel/size";
 import type { SamplesView } from "@/lib/telemetry/model";
 import type { SampleKey } from "./samples";
@@ -23,7 +24,7 @@ export interface PlotSpec {
 }
 
 const percent = (value: number) => `${Math.round(value)} %`;
-const gigabytesOfMiB = (value: number) => `${(value / 1024).toFixed(1)} GB`;
+const sizeOfMiB = (value: number) => size(value * 1024 ** 2);
 const cores = (value: number) => `${value.toFixed(value < 10 ? 2 : 1)} CPUs`;
 const perSecond = (value: number) => `${size(Math.round(value))}/s`;
 const none = () => null;
@@ -43,8 +44,9 @@ export const plots: readonly PlotSpec[] = [
     id: "gpu-memory",
     title: "GPU memory",
     series: [{ key: "gpuMemoryMiB" }],
-    format: gigabytesOfMiB,
-    top: ({ gpuMemoryMiB }) => gpuMemoryMiB,
+    format: sizeOfMiB,
+    // As its tile has it, which is a little more than the driver gives.
+    top: ({ gpuMemoryMiB }) => (gpuMemoryMiB > 0 ? memoryAsSold(gpuMemoryMiB) * 1024 : null),
     leastTop: 1_024,
     ofGpu: true,
   },

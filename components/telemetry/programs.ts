@@ -1,3 +1,5 @@
+import { size } from "@/lib/kernel/size";
+
 /** A program's name without its folders, which are on hover; its path may be unknown. */
 export function programName(path: string): string {
   if (path === "") return "name not known";
@@ -6,8 +8,8 @@ export function programName(path: string): string {
   return [name, ...rest].join(" ");
 }
 
-/** GPU memory of one program: "2.5 GB", "40 MB"; drivers don't always tell. */
+/** GPU memory of one program: "2.51 GB", "40 MB"; drivers don't always tell. */
 export function gpuMemoryText(memoryMiB: number | null): string {
   if (memoryMiB === null) return "memory not known";
-  return memoryMiB < 1_024 ? `${memoryMiB} MB` : `${(memoryMiB / 1_024).toFixed(1)} GB`;
+  return size(memoryMiB * 1024 ** 2);
 }

@@ -127,7 +127,7 @@ describe("words", () => {
     expect(valueText(spec("memory"), view)).toBe("1.50 GB");
     expect(valueText(spec("gpu-temperature"), view)).toBe("–");
     expect(valueText(spec("network"), view)).toBe("in 1 B/s, out 1 B/s");
-    expect(limitText(spec("gpu-memory"), view)).toBe("of 79.6 GB");
+    expect(limitText(spec("gpu-memory"), view)).toBe("of 80 GB");
     expect(limitText(spec("gpu-load"), view)).toBeNull();
   });
 
@@ -153,6 +153,6 @@ describe("programs", () => {
   ])("%j is called %j", (path, name) => expect(programName(path)).toBe(name));
 
   it("tell their memory, if the driver does", () => {
-    expect([null, 40, 2_566].map(gpuMemoryText)).toEqual(["memory not known", "40 MB", "2.5 GB"]);
+    expect([null, 40, 2_566].map(gpuMemoryText)).toEqual(["memory not known", "40 MB", "2.51 GB"]);
   });
 });

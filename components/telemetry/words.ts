@@ -66,7 +66,7 @@ export function valueText(spec: PlotSpec, view: SamplesView, index = view.at.len
   return parts.join(", ");
 }
 
-/** All there is of it, where that is bounded and not simply 100 %: "of 4.00 GB". */
+/** All there is of it, where that is bounded and not simply 100 %: "of 4 GB". */
 export function limitText(spec: PlotSpec, view: SamplesView): string | null {
   const limit = spec.top(view.limits);
   if (limit === null || limit <= 0 || spec.id === "gpu-load" || spec.id === "gpu-temperature") return null;

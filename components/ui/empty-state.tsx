@@ -14,10 +14,7 @@ export interface EmptyStateProps {
 /** Teaches the next step where a list would be. */
 export function EmptyState({ title, children, action, className }: EmptyStateProps) {
   return (
-    <div
-      data-slot="empty-state"
-      className={cn("flex flex-col items-start gap-3 px-4 py-8 sm:px-6", className)}
-    >
+    <div data-slot="empty-state" className={cn("flex flex-col items-start gap-3 px-4 py-8", className)}>
       <div className="max-w-prose">
         <p className="font-medium text-sm">{title}</p>
         {children ? <div className="mt-1 text-muted-foreground text-sm">{children}</div> : null}

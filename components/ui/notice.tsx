@@ -26,7 +26,7 @@ export function Notice({ tone, title, children, action, className }: NoticeProps
     <div
       data-slot="notice"
       className={cn(
-        "flex flex-wrap items-center gap-x-4 gap-y-2 rounded-md border px-3 py-2",
+        "flex flex-wrap items-center gap-x-4 gap-y-2 rounded-md border px-4 py-2",
         surfaces[tone],
         className,
       )}

@@ -1,3 +1,4 @@
+import { ChevronLeft } from "lucide-react";
 import Link from "next/link";
 import type { ReactNode } from "react";
 
@@ -19,9 +20,10 @@ export function PageHeader({ title, parent, state, description, actions }: PageH
         {parent ? (
           <Link
             href={parent.href}
-            className="focus-ring rounded-sm text-muted-foreground text-xs hover:text-foreground"
+            className="focus-ring -ml-1 inline-flex items-center gap-0.5 rounded-sm text-muted-foreground text-xs hover:text-foreground"
           >
-            {parent.label} /
+            <ChevronLeft aria-hidden className="size-3.5" />
+            {parent.label}
           </Link>
         ) : null}
         <div className="flex flex-wrap items-center gap-x-3 gap-y-1">

@@ -18,7 +18,7 @@ it("warns at 80 %, urgently at 95 %", () => {
   expect(diskWarning(workspace(40), null)).toMatchObject({
     tone: "warn",
     title: "Workspace ct is 80 % full",
-    text: expect.stringMatching(/^It holds 40.0 GB of 50 GB\./),
+    text: expect.stringMatching(/^It holds 40 GB of 50 GB\./),
   });
   expect(diskWarning(workspace(47.5), null)).toMatchObject({ tone: "bad" });
 });

@@ -9,7 +9,7 @@ describe("quotaUse", () => {
     expect(quotaUse(50 * 1024 ** 3, 50)).toEqual({
       percent: 100,
       level: "urgent",
-      text: "50.0 GB of 50 GB",
+      text: "50 GB of 50 GB",
     });
   });
   it("stays within the bar when over", () => expect(quotaUse(60 * 1024 ** 3, 50)?.percent).toBe(100));

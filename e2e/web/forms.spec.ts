@@ -37,7 +37,7 @@ test("so do the launch form and the forms in settings", async ({ page, context }
   const publicKey = await makeKey(newHome());
   await openConsole(page, "/home");
   await page.getByLabel("Workspace", { exact: true }).selectOption({ label: "New workspace" });
-  await page.getByLabel("Its name").fill("typed-in-vain");
+  await page.getByLabel("New workspace's name").fill("typed-in-vain");
   await page.getByRole("button", { name: "Launch", exact: true }).click();
   const key = page.getByLabel("First, your SSH public key");
   await key.fill(publicKey);
@@ -45,7 +45,7 @@ test("so do the launch form and the forms in settings", async ({ page, context }
   await page.getByRole("button", { name: "Add key and launch" }).click();
   await expect(page.getByText(notAnswered)).toBeVisible();
   await expect(key).toHaveValue(publicKey);
-  await expect(page.getByLabel("Its name")).toHaveValue("typed-in-vain");
+  await expect(page.getByLabel("New workspace's name")).toHaveValue("typed-in-vain");
 
   await context.setOffline(false);
   await openConsole(page, "/settings");
@@ -102,7 +102,7 @@ test("Launch on it picks that workspace, and a name that there is gets no second
   const workspace = page.getByLabel("Workspace", { exact: true });
   await expect(workspace.locator("option:checked")).toHaveText(name);
   await workspace.selectOption({ label: "New workspace" });
-  await page.getByLabel("Its name").fill(name.toUpperCase());
+  await page.getByLabel("New workspace's name").fill(name.toUpperCase());
   await expect(page.getByText(/You have one of that name/)).toBeVisible();
   await expect(page.getByRole("button", { name: "Launch", exact: true })).toBeDisabled();
 });

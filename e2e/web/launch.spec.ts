@@ -52,7 +52,7 @@ test("from signup to ssh, stop and relaunch, without leaving the pages", async (
   const publicKey = await makeKey(home);
   await signUp(page, username);
 
-  await page.getByLabel("Its name").fill("first-light");
+  await page.getByLabel("New workspace's name").fill("first-light");
   await page.getByLabel("Time limit").selectOption({ label: "2 h" });
   await page.getByRole("button", { name: "Launch", exact: true }).click();
   const key = page.getByLabel("First, your SSH public key");

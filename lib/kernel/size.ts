@@ -1,8 +1,8 @@
 const units = ["B", "kB", "MB", "GB", "TB"] as const;
 
 /**
- * Bytes with three figures: `512 B`, `48.2 MB`, `1.20 GB`. Powers of 1024, as ZFS counts quotas,
- * so that a full 50 GB workspace reads 50 GB.
+ * Bytes with three figures, whole numbers bare: `512 B`, `48.2 MB`, `1.20 GB`, `50 GB`. Powers of 1024, as ZFS counts
+ * quotas, so that a full 50 GB workspace reads 50 GB.
  */
 export function size(bytes: number): string {
   let value = bytes;
@@ -13,5 +13,6 @@ export function size(bytes: number): string {
     unit += 1;
   }
   if (unit === 0) return `${value} B`;
-  return `${value.toFixed(value < 9.995 ? 2 : value < 99.95 ? 1 : 0)} ${units[unit]}`;
+  const figures = value.toFixed(value < 9.995 ? 2 : value < 99.95 ? 1 : 0);
+  return `${figures.replace(/\.0+$/, "")} ${units[unit]}`;
 }

@@ -1,4 +1,5 @@
 import { assertNever } from "@/lib/kernel/assert";
+import { minutesText } from "@/lib/kernel/minutes";
 import type { Surface } from "@/lib/kernel/surface";
 import { zonedParts } from "@/lib/kernel/zoned-time";
 import type { NoticeContent, NoticeTone } from "./model";
@@ -44,6 +45,13 @@ function fillingText(content: Told<"workspace_filling">): NoticeText {
 const upTo = (value: number | null | undefined, unit: string): string | null =>
   value === undefined ? null : value === null ? `no limit of ${unit}` : `${value} ${unit}`;
 
+function longest(minutes: number | null | undefined): string | null {
+  if (minutes === undefined) return null;
+  return minutes === null
+    ? "no limit on how long a session runs"
+    : `sessions of up to ${minutesText(minutes)}`;
+}
+
 function accountText(content: Told<"account_changed">): NoticeText {
   const { canUseInternal, maxSessions, maxGpuHoursPerWeek, maxDiskGb, maxDurationMinutes } = content;
   const grant = canUseInternal ? "sessions without internet too" : "no more sessions without internet";
@@ -52,7 +60,7 @@ function accountText(content: Told<"account_changed">): NoticeText {
     upTo(maxSessions, maxSessions === 1 ? "session at once" : "sessions at once"),
     upTo(maxGpuHoursPerWeek, "GPU-hours a week"),
     upTo(maxDiskGb, "GB of workspaces"),
-    upTo(maxDurationMinutes, "minutes for one session"),
+    longest(maxDurationMinutes),
   ];
   return {
     title: "An administrator changed what you may use",

@@ -11,7 +11,6 @@ import {
   hoursEnd,
   isolationOf,
   knownHosts,
-  minutesText,
   portCandidates,
   recoveryVerdict,
   sameEngine,
@@ -290,9 +289,3 @@ describe("extensionOf", () => {
     expect(bound(90, new Date(now.getTime() + 70 * minuteMs))).toEqual({ minutes: 10, boundBy: "gpu_hours" });
   });
 });
-
-test.each([
-  [5, "5 min"],
-  [60, "1 h"],
-  [90, "1 h 30 min"],
-])("%i minutes read %s", (minutes, text) => expect(minutesText(minutes)).toBe(text));

@@ -295,10 +295,3 @@ export function hoursCondition(session: {
   if (session.state !== "RUNNING" || !session.endsWithHours || session.stopsAt === null) return null;
   return "The week's GPU-hours are nearly used up; when they are, it is snapshotted and stopped.";
 }
-
-/** `45 min`, `8 h`, `1 h 30 min`. */
-export function minutesText(minutes: number): string {
-  const rest = minutes % 60;
-  if (minutes < 60) return `${minutes} min`;
-  return rest === 0 ? `${minutes / 60} h` : `${Math.floor(minutes / 60)} h ${rest} min`;
-}

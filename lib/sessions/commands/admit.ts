@@ -4,11 +4,12 @@ import { dbNow } from "@/db/clock";
 import { sessions, sshKeys, users } from "@/db/schema";
 import { required } from "@/lib/kernel/assert";
 import { AppError } from "@/lib/kernel/errors";
+import { minutesText } from "@/lib/kernel/minutes";
 import { weekOf, weekTurnText } from "@/lib/schedule/rules";
 import { assertExposure, type CommandContext } from "@/lib/workspaces/commands";
 import type { Exposure } from "@/lib/workspaces/model";
 import { activeSessionStates, type SessionState } from "../model";
-import { hoursAllow, minutesText, statesBefore, type WeekUse } from "../rules";
+import { hoursAllow, statesBefore, type WeekUse } from "../rules";
 import { gpuTimeMs } from "../usage";
 
 const columns = {

@@ -6,11 +6,12 @@ import { inTransaction } from "@/db/tx";
 import { recordAudit, recordChange } from "@/lib/audit/record";
 import { can } from "@/lib/auth/rules";
 import { AppError } from "@/lib/kernel/errors";
+import { minutesText } from "@/lib/kernel/minutes";
 import type { CommandContext } from "@/lib/workspaces/commands";
 import type { Exposure } from "@/lib/workspaces/model";
 import { withdrawEnd } from "../end-notices";
 import type { ExtendInput, ExtensionBound, ExtensionView } from "../model";
-import { extensionOf, hoursEnd, minutesText, plannedEnd, statesBefore } from "../rules";
+import { extensionOf, hoursEnd, plannedEnd, statesBefore } from "../rules";
 import { lockUser, weekUse } from "./admit";
 
 type Session = typeof sessions.$inferSelect;

@@ -4,9 +4,10 @@ import { nodes, sessions, users } from "@/db/schema";
 import { inTransaction } from "@/db/tx";
 import { recordChange } from "@/lib/audit/record";
 import { reachableNode } from "@/lib/fleet/queries";
+import { minutesText } from "@/lib/kernel/minutes";
 import { type LimitedUser, lockUser, weekUse } from "../commands/admit";
 import { tellEnd, withdrawEnd } from "../end-notices";
-import { hoursEnd, minutesText, sessionEnd } from "../rules";
+import { hoursEnd, sessionEnd } from "../rules";
 import { addEvent } from "./claim";
 
 /** An end that moves by less is left where it is: clocks and rounds are no better. ms */
