@@ -23,7 +23,7 @@ export interface LoadMoreProps {
 /** The end of a list: how many are shown, a way to the next page while there is one, and what could not be fetched. */
 export function LoadMore({ shown, query }: LoadMoreProps) {
   const { hasNextPage, isFetchingNextPage, isRefetchError, isFetchNextPageError } = query;
-  const failed = isFetchNextPageError ? "The next ones did not come" : "This list may be out of date";
+  const failed = isFetchNextPageError ? "More could not be loaded" : "This list may be out of date";
   return (
     <div className="flex min-h-11 items-center justify-between gap-4 border-border border-t px-4 py-2 text-muted-foreground text-xs">
       <span className="tabular-nums">

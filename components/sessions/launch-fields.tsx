@@ -96,7 +96,7 @@ export function GpuField({ choice, onChange, errors, gpus }: FieldProps & { gpus
             </option>
           ))}
           {free.length > 0 ? (
-            <optgroup label="One in particular">
+            <optgroup label="A particular GPU">
               {free.map((gpu) => (
                 <option key={gpu.id} value={`gpu:${gpu.id}`}>
                   GPU {gpu.index} on {gpu.node}, {shortModel(gpu.model)}

@@ -14,7 +14,7 @@ export function NoGrant({ username, externalUrl }: { username: string; externalU
           title="This is the lab's internal side"
           action={
             <Button asChild>
-              <a href={externalUrl}>To the external side</a>
+              <a href={externalUrl}>Go to the external side</a>
             </Button>
           }
         >

@@ -25,7 +25,7 @@ export function SnapshotDialog({ workspaceId, onStarted, ...state }: SnapshotDia
       <DialogContent
         width="sm"
         title="Take a snapshot"
-        description="Of every file as it is now. A session that runs goes on undisturbed."
+        description="It holds every file as it is now. A running session is not disturbed."
         {...focus}
       >
         <SnapshotForm
