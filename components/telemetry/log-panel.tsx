@@ -46,7 +46,7 @@ function Text({ text, active }: { text: string | null; active: boolean }) {
   if (!text) {
     return (
       <p className="text-muted-foreground text-sm">
-        {active ? "Nothing yet; it is looked at every 10 s." : "Nothing was kept of it."}
+        {active ? "Nothing yet; it is looked at every 10 s." : "No log was kept."}
       </p>
     );
   }

@@ -21,7 +21,7 @@ export function DeletePanel({ workspace, possible, onStarted }: DeletePanelProps
     <Panel title="Delete this workspace" tone="danger">
       <div className="flex flex-wrap items-center justify-between gap-3 text-sm">
         <p className="max-w-prose text-muted-foreground">
-          Its files and {snapshots} are destroyed. Nobody can bring them back, an admin neither.
+          Its files and {snapshots} are destroyed. Nobody can bring them back, not even an admin.
         </p>
         <OpensDialog
           button={

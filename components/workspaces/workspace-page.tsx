@@ -167,7 +167,7 @@ function Figures({ workspace }: { workspace: WorkspaceView }) {
             <span className="text-muted-foreground">never</span>
           )}
         </Fact>
-        <Fact label="Made">
+        <Fact label="Created">
           <Time value={workspace.createdAt} />
         </Fact>
       </Facts>
