@@ -39,7 +39,7 @@ export function SessionTable({ label, sessions, withOwner, action }: SessionTabl
         <tr>
           <TableHead>State</TableHead>
           <TableHead>Session</TableHead>
-          {withOwner ? <TableHead>Owner</TableHead> : null}
+          {withOwner ? <TableHead className="max-sm:hidden">Owner</TableHead> : null}
           <TableHead className={cn(withOwner && "max-sm:hidden")}>Workspace</TableHead>
           <TableHead className="max-sm:hidden">GPU</TableHead>
           <TableHead className="max-md:hidden">Launched</TableHead>
@@ -61,11 +61,11 @@ export function SessionTable({ label, sessions, withOwner, action }: SessionTabl
                 <Badge className="ml-2 font-sans">internal</Badge>
               ) : null}
               <TableSecondLine className="font-sans sm:hidden">
-                {withOwner ? `${session.workspace.name} · ` : ""}
+                {withOwner ? `${session.owner} · ${session.workspace.name} · ` : ""}
                 {shortModel(session.gpu.model)}, {gpuPlace(session.gpu)}
               </TableSecondLine>
             </TableCell>
-            {withOwner ? <TableCell>{session.owner}</TableCell> : null}
+            {withOwner ? <TableCell className="max-sm:hidden">{session.owner}</TableCell> : null}
             <TableCell className={cn("max-w-48 truncate max-sm:max-w-28", withOwner && "max-sm:hidden")}>
               {session.workspace.name}
             </TableCell>
