@@ -1,6 +1,6 @@
 import { relativeText } from "@/components/ui/time-text";
 import type { GpuView } from "@/lib/fleet/model";
-import { outOfServiceTexts } from "@/lib/fleet/rules";
+import { inService, outOfServiceTexts } from "@/lib/fleet/rules";
 import { absoluteText } from "@/lib/kernel/zoned-time";
 
 export interface Availability {
@@ -42,9 +42,9 @@ export function availability(
   now: Date,
   zone: string,
 ): Availability {
-  const inService = gpus.filter((gpu) => gpu.state === "available" && (gpu.free || gpu.holder));
-  const free = inService.filter((gpu) => gpu.free).length;
-  const total = inService.length;
+  const serving = gpus.filter(inService);
+  const free = serving.filter((gpu) => gpu.free).length;
+  const total = serving.length;
   if (gpus.length === 0) {
     return { total, free, headline: "No GPU is known yet", next: "The host's agent has not reported any." };
   }
@@ -62,7 +62,7 @@ export function availability(
       total,
       free,
       headline,
-      next: [nextFree(inService, username, now, zone), ...outOfServiceTexts(gpus)].join(" "),
+      next: [nextFree(serving, username, now, zone), ...outOfServiceTexts(gpus)].join(" "),
     };
   }
   return { total, free, headline: `${free} of ${total} ${total === 1 ? "GPU" : "GPUs"} free`, next: null };

@@ -1,4 +1,5 @@
 import type { GpuView } from "@/lib/fleet/model";
+import { inService } from "@/lib/fleet/rules";
 
 /** Sizes that GPUs are sold with, in GB. */
 const soldGb = [
@@ -98,7 +99,7 @@ export interface ModelChoice {
 export function modelChoices(gpus: readonly GpuView[]): ModelChoice[] {
   const byModel = new Map<string, ModelChoice>();
   for (const gpu of gpus) {
-    if (!gpu.present || gpu.state !== "available") continue;
+    if (!inService(gpu)) continue;
     const sum = byModel.get(gpu.model);
     byModel.set(gpu.model, {
       model: gpu.model,

@@ -1,7 +1,8 @@
 import { QueryCache, QueryClient } from "@tanstack/react-query";
 import { leaveWhenSignedOut, statusOf } from "@/components/auth/signed-out";
 
-const maxRetries = 2;
+/** With pauses of 1, 2 and 4 s: as long as web is away at most when it restarts. */
+const maxRetries = 3;
 
 /**
  * @param onGone the page asks for what is no longer there or no longer this person's; called once for each such query
