@@ -80,16 +80,16 @@ export async function assertChain(chain: Chain): Promise<Asserted> {
 /** A port of the host that Docker forwards into a container. */
 export interface DockerForward {
   port: number;
-  /** Of the network that the container is on; other engines on the host have other ones. */
-  bridge: string;
+  /** The container's, on its network. */
+  address: string;
 }
 
-const dockerForward = /^-A DOCKER (?:.* )?! -i (\S+) .*--dport (\d+) .*-j DNAT /;
+const dockerForward = /^-A DOCKER .*--dport (\d+) -j DNAT --to-destination ([\d.]+):\d+$/;
 
 /** One of the rules that `iptables -S` prints; null when it forwards nothing. */
 export function readDockerForward(rule: string): DockerForward | null {
-  const [, bridge, port] = dockerForward.exec(rule) ?? [];
-  return bridge === undefined ? null : { port: Number(port), bridge };
+  const [, port, address] = dockerForward.exec(rule) ?? [];
+  return address === undefined ? null : { port: Number(port), address };
 }
 
 /** @throws CommandError */

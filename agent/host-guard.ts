@@ -55,7 +55,7 @@ export class HostGuard {
     /** Of the engine, where it is this installation's own. */
     enginePidFile: string | undefined,
   ) {
-    this.#published = new PublishedPorts(engine, networks.external.bridge, enginePidFile, log);
+    this.#published = new PublishedPorts(engine, networks.external, enginePidFile, log);
   }
 
   get verdict(): Readonly<Verdict> {
@@ -114,7 +114,7 @@ export class HostGuard {
         this.#noteFirewallFailure(verdict, chain, cause);
       }
     }
-    const isNew = !this.#isFenced && asserted.every((chain) => chain.isNew);
+    const isNew = !this.#isFenced && asserted.length > 0 && asserted.every((chain) => chain.isNew);
     this.#isFenced ||= asserted.length > 0;
     this.#noteFenceChanges(
       asserted.flatMap(({ changes }) => changes),

@@ -4,30 +4,36 @@ import { errorText } from "@/lib/kernel/errors";
 import type { Logger } from "@/lib/kernel/log";
 import { engineCall } from "./docker";
 import { forwardsByDocker } from "./firewall";
+import { RestartPause } from "./restart-pause";
 import { portLabel, slugLabel } from "./session/labels";
+import { overlaps, type SessionNetwork } from "./subnet";
 
 /** A container that starts or stops has its rule a little before or after it counts as running; none takes this long, ms. */
 const patienceMs = 10_000;
-const firstPauseMs = 10 * 60_000;
-const longestPauseMs = 24 * 3600_000;
 
-/**
- * The least time from one restart of the engine to the next. Each doubles it: where two installations share a host, each
- * one's restart takes the other's rules away, and they must not take turns for ever.
- * @param before the pause that was kept last, 0 for none
- * @param wellMs how long no rule had been missing
- * @returns ms
- */
-export function pauseAfter(before: number, wellMs: number): number {
-  return wellMs > longestPauseMs || before === 0 ? firstPauseMs : Math.min(before * 2, longestPauseMs);
+const publishedBy = ({ Ports }: Docker.ContainerInfo): number[] =>
+  Ports.flatMap(({ PublicPort }) => PublicPort ?? []);
+
+/** What has been so without a break, and since when on the monotonic clock. */
+class Lasting<T> {
+  #since: ReadonlyMap<T, number> = new Map();
+
+  /** @returns those of `present` that have been there for longer than a start or stop takes */
+  see(present: Iterable<T>): T[] {
+    const now = performance.now();
+    this.#since = new Map([...present].map((one) => [one, this.#since.get(one) ?? now]));
+    return [...this.#since].flatMap(([one, at]) => (now - at >= patienceMs ? [one] : []));
+  }
 }
 
-/** What Docker's rules lack and what they have too much, for long enough to be no start or stop that goes on. */
+/** What Docker's rules lack and what they have too much. */
 interface Amiss {
   /** Ports of running sessions that are not forwarded. */
   missing: number[];
   /** Ports that are held for no container. */
   stray: number[];
+  /** A session's container is there and does not run yet. */
+  isStarting: boolean;
 }
 
 /**
@@ -37,17 +43,16 @@ interface Amiss {
  * its rules right at its own start alone, so that is what mends both; with live-restore the sessions outlive it.
  */
 export class PublishedPorts {
-  /** By port, on the monotonic clock. */
-  #missingSince: ReadonlyMap<number, number> = new Map();
-  #straySince: ReadonlyMap<number, number> = new Map();
-  #restartedAt = Number.NEGATIVE_INFINITY;
-  #pauseMs = 0;
-  #amissAt = Number.NEGATIVE_INFINITY;
+  /** Container ids. */
+  readonly #unforwarded = new Lasting<string>();
+  readonly #unowned = new Lasting<number>();
+  // Apart, since nobody reaches a session whose rule is missing, and a stray port harms nobody.
+  readonly #pauses = { missing: new RestartPause(), stray: new RestartPause() };
 
   constructor(
     readonly engine: Docker,
     /** Where sessions with published ports are. */
-    readonly bridge: string,
+    readonly network: SessionNetwork,
     /** Of the engine, where it is this installation's own and is started again when it ends. */
     readonly pidFile: string | undefined,
     readonly log: Logger,
@@ -55,66 +60,64 @@ export class PublishedPorts {
 
   /** @returns one sentence for the operator while the rules are not right; null when all is well. */
   async assert(): Promise<string | null> {
-    const { missing, stray } = await this.#amiss();
+    const { missing, stray, isStarting } = await this.#amiss();
     if (missing.length > 0) {
-      return await this.#restartEngine(
-        `Docker no longer forwards SSH to sessions (port ${missing.join(", ")}): another engine that started on this host has emptied the chains they share.`,
-      );
+      const told = `Docker no longer forwards SSH to sessions (port ${missing.join(", ")}): another engine that started on this host has emptied the chains they share.`;
+      return await this.#restartEngine(told, this.#pauses.missing);
     }
-    if (stray.length > 0) {
-      return await this.#restartEngine(
-        `Docker holds port ${stray.join(", ")} for no session: it was killed as it started one.`,
-      );
-    }
-    return null;
+    if (stray.length === 0) return null;
+    const told = `Docker holds port ${stray.join(", ")} for no session: it was killed as it started one.`;
+    // A restart in the middle of a start is what leaves such ports.
+    return isStarting ? told : await this.#restartEngine(told, this.#pauses.stray);
   }
 
   /** @returns what is amiss and what is done about it */
-  async #restartEngine(told: string): Promise<string> {
+  async #restartEngine(told: string, pause: RestartPause): Promise<string> {
     if (this.pidFile === undefined) return `${told} Restart the engine that MEDFORGE_DOCKER_HOST names.`;
     const now = performance.now();
-    const wellMs = now - this.#amissAt;
-    this.#amissAt = now;
-    const rested = now - this.#restartedAt;
-    if (rested < this.#pauseMs)
-      return `${told} MedForge's engine was restarted for such a thing ${Math.ceil(rested / 60_000)} min ago and is not restarted again at once: find out what does it, or run ./medforge restart docker.`;
+    const agoMs = pause.restartedLately(now);
+    if (agoMs !== null)
+      return `${told} MedForge's engine was restarted for it ${Math.ceil(agoMs / 60_000)} min ago and is not restarted again at once: find out what does it, or run ./medforge restart docker.`;
     try {
       await this.#endEngine(this.pidFile);
     } catch (cause) {
       return `${told} MedForge's engine can't be restarted: ${errorText(cause)}`;
     }
-    this.#restartedAt = now;
-    this.#pauseMs = pauseAfter(this.#pauseMs, wellMs);
+    pause.restarted(now);
     this.log.warn({ reason: told }, "engine restarted");
     return `${told} MedForge's engine is being restarted.`;
   }
 
+  async #forwarded(): Promise<Set<number>> {
+    const forwards = await forwardsByDocker();
+    // Other engines on the host have their rules in the same chain.
+    const ours = forwards.filter(({ address }) => overlaps(`${address}/32`, this.network.subnet));
+    return new Set(ours.map(({ port }) => port));
+  }
+
   async #amiss(): Promise<Amiss> {
-    // The rules first: a container is known before its port is forwarded.
-    const forwarded = (await forwardsByDocker()).filter(({ bridge }) => bridge === this.bridge);
+    // A container is known before its port is forwarded, and runs after: so one look at the rules before, one after.
+    const before = await this.#forwarded();
     const all = await engineCall("Listing containers", this.engine.listContainers({ all: true }));
-    const publishedBy = ({ Ports }: Docker.ContainerInfo) =>
-      Ports.flatMap(({ PublicPort }) => PublicPort ?? []);
+    const after = await this.#forwarded();
     const sessions = all.filter(({ Labels }) => Labels[slugLabel] !== undefined);
-    const published = sessions.filter(({ State }) => State === "running").flatMap(publishedBy);
+    const unforwarded = new Map(
+      sessions
+        .filter(({ State }) => State === "running")
+        .map((info) => [info.Id, publishedBy(info).filter((port) => !after.has(port))] as const)
+        .filter(([, ports]) => ports.length > 0),
+    );
     // One that is only about to run does not say yet what it publishes.
-    const known = new Set([
+    const owned = new Set([
       ...all.flatMap(publishedBy),
       ...sessions.map(({ Labels }) => Number(Labels[portLabel])),
     ]);
-    const ports = new Set(forwarded.map(({ port }) => port));
-    const now = performance.now();
-    this.#missingSince = since(
-      this.#missingSince,
-      published.filter((port) => !ports.has(port)),
-      now,
-    );
-    this.#straySince = since(
-      this.#straySince,
-      [...ports].filter((port) => !known.has(port)),
-      now,
-    );
-    return { missing: lasting(this.#missingSince, now), stray: lasting(this.#straySince, now) };
+    const lacking = this.#unforwarded.see(unforwarded.keys()).flatMap((id) => unforwarded.get(id) ?? []);
+    return {
+      missing: [...new Set(lacking)].sort((a, b) => a - b),
+      stray: this.#unowned.see([...before].filter((port) => !owned.has(port))).sort((a, b) => a - b),
+      isStarting: sessions.some(({ State }) => State === "created"),
+    };
   }
 
   /** The supervisor starts it again. @throws Error when the pid file does not name a running engine. */
@@ -124,12 +127,4 @@ export class PublishedPorts {
     if (program.trim() !== "dockerd") throw new Error(`${pidFile} names process ${pid}, which is no dockerd`);
     process.kill(pid, "SIGTERM");
   }
-}
-
-function since(before: ReadonlyMap<number, number>, ports: readonly number[], now: number) {
-  return new Map(ports.map((port) => [port, before.get(port) ?? now]));
-}
-
-function lasting(ports: ReadonlyMap<number, number>, now: number): number[] {
-  return [...ports].flatMap(([port, at]) => (now - at >= patienceMs ? [port] : [])).sort((a, b) => a - b);
 }

@@ -250,7 +250,13 @@ const nameOf = ([host, port]: Target) => `${host}:${port}`;
 /** A drop shows only as silence for this long. */
 const silenceSeconds = 2;
 
-/** Those of the targets to which a program in the session can open a TCP connection, tried side by side. */
+/** Exit codes of an attempt that was made: it went through, it was refused, it met silence. */
+const madeCodes = ["0", "1", "124"];
+
+/**
+ * Those of the targets to which a program in the session can open a TCP connection, tried side by side.
+ * @throws Error when one could not be tried: that must not pass for "can't".
+ */
 export async function reachedFrom(
   agent: TestAgent,
   session: TestSession,
@@ -259,14 +265,20 @@ export async function reachedFrom(
 ): Promise<string[]> {
   const attempts = targets.map((target) => {
     const connect = `exec 3<>/dev/tcp/${target.join("/")}`;
-    return `{ timeout ${seconds} bash -c '${connect}' 2>/dev/null && echo ${nameOf(target)}; } &`;
+    return `{ timeout ${seconds} bash -c '${connect}' 2>/dev/null; echo "${nameOf(target)} $?"; } &`;
   });
-  const all = "all tried";
-  const { stdout, stderr } = await ssh(agent, session, `${attempts.join(" ")} wait; echo ${all}`);
-  const lines = stdout.trimEnd().split("\n");
-  // A failed login, for one, must not pass for "can't".
-  if (lines.pop() !== all) throw new Error(`No login to probe from: ${stderr}`);
-  return targets.map(nameOf).filter((name) => lines.includes(name));
+  const { stdout, stderr } = await ssh(agent, session, `${attempts.join(" ")} wait`);
+  const codes = new Map(
+    stdout.split("\n").map((line) => {
+      const [name = "", code = ""] = line.split(" ");
+      return [name, code] as const;
+    }),
+  );
+  const names = targets.map(nameOf);
+  const untried = names.filter((name) => !madeCodes.includes(codes.get(name) ?? ""));
+  if (names.length === 0 || untried.length > 0)
+    throw new Error(`Not tried from the session: ${untried.join(", ") || "nothing given"}. ${stderr}`);
+  return names.filter((name) => codes.get(name) === "0");
 }
 
 /** Proves that there is something to reach. @throws Error naming what the host can't open itself. */

@@ -7,6 +7,7 @@ import { createInterface } from "node:readline";
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
 import type { SessionView } from "@/lib/sessions/model";
 import { change, closeDatabase } from "../support/database";
+import { testEnv } from "../support/env";
 import { eventually } from "../support/eventually";
 import { containerName, docker, processes } from "../support/host";
 import { inState, launch, snapshots, stepMs, stop, timeline } from "../support/lab";
@@ -116,6 +117,10 @@ inLongForm("the Docker engine holds a port for a container that is not there", a
     clock.strike();
     await output(["iptables", "-w", "10", "-t", "nat", "-A", "DOCKER", ...rule]);
     expect(await rules()).toContain(`--dport ${freePort} `);
+    const log = join(testEnv().MEDFORGE_TEST_DATA_DIR, "log/agent.log");
+    await despiteFaults("the agent says why it restarts the engine", async () =>
+      readFileSync(log, "utf8").includes(`Docker holds port ${freePort} for no session`) ? true : undefined,
+    );
     await despiteFaults("the port is free again", async () =>
       (await rules()).includes(`--dport ${freePort} `) ? undefined : true,
     );

@@ -3,7 +3,7 @@ import { z } from "zod";
 import type { SessionView } from "@/lib/sessions/model";
 import { closeDatabase } from "../support/database";
 import { requestLaunch, snapshots, stop } from "../support/lab";
-import { expectNoLeaks } from "../support/leaks";
+import { engineSettleMs, expectNoLeaks } from "../support/leaks";
 import { describeMoment, type Moment, reached } from "../support/moments";
 import { grantInternal, login, newPerson, type Person } from "../support/people";
 import { ssh } from "../support/ssh";
@@ -94,18 +94,23 @@ async function killAtStart(victim: Victim, moment: Moment): Promise<SessionView>
   const where = { fault: `SIGKILL of ${victim.name}`, phase: "start", moment: describeMoment(moment) };
   const launchedAt = new Date();
   const { slug } = await requestLaunch(ana.api, { workspaceName });
-  await trial(ana, where, async (clock) => {
-    await reached(slug, moment, launchedAt);
-    clock.strike();
-    await killAndReplace(victim);
-    const session = written ? await intact(ana, slug) : await works(ana, slug);
-    // An engine that has only just come back is about to write its rules anew: a login may meet that instant.
-    const uuid = await despiteFaults("the GPU is told", () =>
-      ssh(ana, session, "nvidia-smi --query-gpu=uuid --format=csv,noheader"),
-    );
-    expect(uuid.trim()).toBe(session.gpu.uuid);
-    return { state: "RUNNING, data intact", session };
-  });
+  await trial(
+    ana,
+    where,
+    async (clock) => {
+      await reached(slug, moment, launchedAt);
+      clock.strike();
+      await killAndReplace(victim);
+      const session = written ? await intact(ana, slug) : await works(ana, slug);
+      // An engine that has only just come back is about to write its rules anew: a login may meet that instant.
+      const uuid = await despiteFaults("the GPU is told", () =>
+        ssh(ana, session, "nvidia-smi --query-gpu=uuid --format=csv,noheader"),
+      );
+      expect(uuid.trim()).toBe(session.gpu.uuid);
+      return { state: "RUNNING, data intact", session };
+    },
+    victim === all.dockerd ? engineSettleMs : undefined,
+  );
   return works(ana, slug);
 }
 

@@ -127,6 +127,7 @@ export async function trial(
   person: Person,
   where: Pick<TrialRecord, "fault" | "phase" | "moment">,
   run: (clock: TrialClock) => Promise<Outcome>,
+  leaksWithinMs?: number,
 ): Promise<void> {
   let struckAt = performance.now();
   const clock = {
@@ -136,7 +137,7 @@ export async function trial(
   };
   try {
     const { state, session } = await run(clock);
-    await expectNoLeaks();
+    await expectNoLeaks(leaksWithinMs);
     const proof = session ? await works(person, session.slug) : await launchWorks(person);
     const recoverMs = Math.round(performance.now() - struckAt);
     record({ kind: "trial", ...where, state, passed: true, recoverMs });

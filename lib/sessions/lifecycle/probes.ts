@@ -33,8 +33,15 @@ export type ProbeClaim = Pick<
   "id" | "slug" | "userId" | "exposure" | "generation" | "probeClaim"
 > & { readonly cause: typeof sessions.$inferSelect.probeCause };
 
+/** After a fence that was found changed, one waits for nobody: there may be a leak. */
 const due = (lateMs: number) =>
-  and(eq(sessions.state, "RUNNING"), dueBy(sessions.probeDueAt, probeEveryMs, lateMs));
+  and(
+    eq(sessions.state, "RUNNING"),
+    or(
+      dueBy(sessions.probeDueAt, probeEveryMs, lateMs),
+      and(eq(sessions.probeCause, "firewall"), dueBy(sessions.probeDueAt, probeEveryMs)),
+    ),
+  );
 
 /** Still this claim: not restarted, not ended, not due anew for another reason. */
 function fenced({ id, probeClaim }: ProbeClaim): SQL | undefined {
@@ -44,7 +51,7 @@ function fenced({ id, probeClaim }: ProbeClaim): SQL | undefined {
 /**
  * Claims sessions to probe, each by a conditional UPDATE that raises its probe claim. Apart from the claims that start,
  * stop and push keys: those never wait for a probe.
- * @param lateMs those alone that have been due for this long
+ * @param lateMs of those whose fence was not changed only such as have been due for this long
  */
 export async function claimDueProbes(db: Db, limit: number, lateMs = 0): Promise<ProbeClaim[]> {
   const rows = await db

@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { pauseAfter } from "./published";
+import { pauseAfter } from "./restart-pause";
 
 const minute = 60_000;
 const day = 24 * 60 * minute;
