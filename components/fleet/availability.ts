@@ -35,6 +35,12 @@ function nextFree(gpus: readonly GpuView[], username: string, now: Date, zone: s
   return `${held} until ${absoluteText(until, now, zone)} (${relativeText(until, now)}); it is the first to come free.`;
 }
 
+/** Why some take nobody new: what an admin took out, and each host that does not answer. */
+function notServing(gpus: readonly GpuView[]): string[] {
+  const silent = new Set(gpus.filter((gpu) => gpu.silent).map(({ node }) => node));
+  return [...outOfServiceTexts(gpus), ...[...silent].map((host) => `The host ${host} does not answer.`)];
+}
+
 /** What can be had now, and if nothing, from whom and when. */
 export function availability(
   gpus: readonly GpuView[],
@@ -53,7 +59,7 @@ export function availability(
       total,
       free,
       headline: "No GPU is in service",
-      next: outOfServiceTexts(gpus).join(" ") || "Their host does not answer.",
+      next: notServing(gpus).join(" ") || "Their host does not answer.",
     };
   }
   if (free === 0) {
@@ -62,7 +68,7 @@ export function availability(
       total,
       free,
       headline,
-      next: [nextFree(serving, username, now, zone), ...outOfServiceTexts(gpus)].join(" "),
+      next: [nextFree(serving, username, now, zone), ...notServing(gpus)].join(" "),
     };
   }
   return { total, free, headline: `${free} of ${total} ${total === 1 ? "GPU" : "GPUs"} free`, next: null };

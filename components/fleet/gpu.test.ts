@@ -139,6 +139,15 @@ describe("availability", () => {
       "GPU 1 on atlas is in use by cy until 17:00 UTC (in 3 h); it is the first to come free. GPU 0 is draining.",
     );
   });
+  it("names a host that does not answer, beside what an admin took out", () => {
+    const silent = gpu({ free: false, silent: true });
+    const draining = gpu({ index: 1, node: "borea", free: false, state: "draining" });
+    expect(see([silent, draining]).next).toBe("GPU 1 on borea is draining. The host atlas does not answer.");
+    expect(see([silent, { ...silent, index: 1 }]).next).toBe("The host atlas does not answer.");
+    expect(see([silent, held("ana", null, { node: "borea" })]).next).toBe(
+      "In use by ana, without a time limit. The host atlas does not answer.",
+    );
+  });
   it("tells no GPUs from none in service", () => {
     expect(see([]).headline).toBe("No GPU is known yet");
     expect(see([gpu({ free: false, state: "disabled" })]).headline).toBe("No GPU is in service");
