@@ -86,9 +86,12 @@ export function UserList({ initial, ownId }: UserListProps) {
   );
 }
 
+/** Hours and disk use change with sessions, workspaces and time: no event of an account tells of those. */
+const figuresRefetchMs = 60_000;
+
 function useUsers(initial: ListPage<ListedUserView>, q: string, kind: Kind) {
   const narrowed = q !== "" || kind !== "all";
-  const listRefetch = useListRefetch();
+  const listRefetch = useListRefetch(figuresRefetchMs);
   const query = useInfiniteQuery(
     api.admin.users.list.infiniteOptions({
       input: (cursor: string | undefined) => ({
