@@ -12,11 +12,10 @@ export default function PageError({ error, retry }: ErrorPageProps) {
     <PlainFrame
       title={trying ? "Loading again" : "This page could not be loaded"}
       actions={
-        trying ? null : (
-          <Button variant="primary" onClick={again}>
-            Try again
-          </Button>
-        )
+        // There while it is tried by itself too: nobody knows how long a try takes.
+        <Button variant="primary" onClick={again}>
+          Try again
+        </Button>
       }
     >
       <p role="status">

@@ -2,6 +2,7 @@
 
 import { ThemeProvider } from "next-themes";
 import { type ReactNode, useState } from "react";
+import { ForgetTries } from "@/components/errors/forget-tries";
 import { LabClockProvider } from "@/components/ui/lab-clock";
 import { Toaster } from "@/components/ui/toaster";
 
@@ -34,6 +35,7 @@ export function Providers({ nonce, zone, renderedAt, children }: ProvidersProps)
         {children}
       </LabClockProvider>
       <Toaster />
+      <ForgetTries />
     </ThemeProvider>
   );
 }

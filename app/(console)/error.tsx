@@ -10,7 +10,7 @@ import { Panel } from "@/components/ui/panel";
 /** What failed while a page was put together. */
 export default function ConsoleError({ error, retry }: ErrorPageProps) {
   const { cut, trying, again } = useTryAgain(error, retry);
-  if (trying) return <Trying />;
+  if (trying) return <Trying again={again} />;
   return (
     <>
       <PageHeader title="This page could not be loaded" />
@@ -35,13 +35,17 @@ export default function ConsoleError({ error, retry }: ErrorPageProps) {
   );
 }
 
-function Trying() {
+/** With the button all the same: nobody knows how long a try takes. */
+function Trying({ again }: { again: () => void }) {
   return (
-    <div role="status">
-      <PageHeader
-        title="Loading again"
-        description="The connection was lost while this page loaded. It is tried again by itself."
-      />
-    </div>
+    <>
+      <div role="status">
+        <PageHeader
+          title="Loading again"
+          description="The connection was lost while this page loaded. It is tried again by itself."
+        />
+      </div>
+      <Button onClick={again}>Try again</Button>
+    </>
   );
 }

@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { cutShort, pauseBefore, recentTries, writtenTries } from "./cut-short";
+import { cutShort, pauseBefore } from "./cut-short";
 
 const chunkError = Object.assign(new Error("Failed to load chunk /_next/static/chunks/1.js"), {
   name: "ChunkLoadError",
@@ -24,12 +24,4 @@ it("tries a few times, each after a longer pause, and then no more", () => {
   expect(pauses).toEqual([...pauses].sort((a, b) => (a ?? 0) - (b ?? 0)));
   expect(pauses).not.toContain(null);
   expect(pauseBefore(4)).toBeNull();
-});
-
-it("counts tries over a reload and forgets them after a while", () => {
-  const written = writtenTries({ count: 3, lastAt: 1_000_000 });
-  expect(recentTries(written, 1_010_000)).toBe(3);
-  expect(recentTries(written, 1_031_000)).toBe(0);
-  expect(recentTries(null, 1_010_000)).toBe(0);
-  expect(recentTries("what somebody else wrote", 1_010_000)).toBe(0);
 });

@@ -15,28 +15,8 @@ export function cutShort(error: unknown): CutShort | null {
 
 /** Before each try. A host's network that has just changed is back within a second or two. ms */
 const pausesMs = [300, 1_000, 2_000, 4_000] as const;
-/** A failure so long after the last try is another one. ms */
-const forgottenAfterMs = 30_000;
-
-export interface Tries {
-  readonly count: number;
-  /** ms since the epoch. */
-  readonly lastAt: number;
-}
 
 /** How long to wait before the next try; null once there were enough. */
 export function pauseBefore(tries: number): number | null {
   return pausesMs[tries] ?? null;
-}
-
-/** How often it was tried of late, from what was written down. */
-export function recentTries(written: string | null, now: number): number {
-  const [count, lastAt] = (written ?? "").split(" ").map(Number);
-  if (!count || !lastAt || now - lastAt > forgottenAfterMs) return 0;
-  return count;
-}
-
-/** To be read by `recentTries`, after the page was loaded anew too. */
-export function writtenTries({ count, lastAt }: Tries): string {
-  return `${count} ${lastAt}`;
 }
