@@ -17,7 +17,7 @@ export async function tellEnd(tx: Tx, session: EndingSession, kind: EndKind, sto
   await notify(tx, userId, told, `${keyOf(kind, slug)}:${told.stopsAt}`);
 }
 
-/** Its end was put off: no notice goes on naming the old time. */
+/** Its end was moved: no notice goes on naming the old time. */
 export async function withdrawEnd(tx: Tx, { userId, slug }: EndingSession): Promise<void> {
   for (const kind of endKinds) await withdraw(tx, userId, keyOf(kind, slug));
 }

@@ -15,7 +15,7 @@ import { extendSession, getExtension } from "./commands/extend";
 import { launchSession } from "./commands/launch";
 import { beginStop, stopSession } from "./commands/stop";
 import { applyWeeklyHours } from "./lifecycle/hours";
-import { stopOverdue } from "./lifecycle/recover";
+import { stopOverdue, warnOfEnds } from "./lifecycle/recover";
 import { getLimits, usesOf } from "./limits";
 import { activeSessionStates, type LaunchInput } from "./model";
 import { getSession } from "./queries";
@@ -54,6 +54,13 @@ async function running(slug: string, minutes = 0): Promise<void> {
   const runningAt = new Date(Date.now() - minutes * minuteMs);
   const stopsAt = ttlMinutes === null ? null : new Date(runningAt.getTime() + ttlMinutes * minuteMs);
   await db().update(sessions).set({ state: "RUNNING", runningAt, stopsAt }).where(eq(sessions.slug, slug));
+}
+/** What its owner is told now of when it ends. */
+async function endings(who: CommandContext, slug: string): Promise<[kind: string, stopsAt: string][]> {
+  const { data } = await listNotices(db(), who.actor, { limit: 50 });
+  return data.flatMap(({ content }) =>
+    "stopsAt" in content && content.slug === slug ? [[content.kind, content.stopsAt]] : [],
+  );
 }
 const refusals = (results: PromiseSettledResult<unknown>[]) =>
   results.filter((one) => one.status === "rejected").map(({ reason }) => reason as unknown);
@@ -237,6 +244,59 @@ describe("the week's hours of what runs", () => {
       "session_hours_ending",
       "session_hours_used_up",
     ]);
+  });
+
+  test("take the place of a time limit's end that was told of", async () => {
+    const who = await seedUser(db(), { limits: { maxGpuMinutesPerWeek: 600 } });
+    const slug = await launch(who, { ttlMinutes: 40 });
+    await running(slug, 32);
+    await warnOfEnds(db());
+    expect(await endings(who, slug)).toEqual([["session_ending", (await view(who, slug)).stopsAt]]);
+    await db().update(users).set({ maxGpuMinutesPerWeek: 37 }).where(eq(users.id, who.actor.userId));
+    await applyWeeklyHours(db(), testZone);
+    expect(await endings(who, slug)).toEqual([["session_hours_ending", (await view(who, slug)).stopsAt]]);
+  });
+
+  test("tell of the end anew when another session moves it, and of no end that was", async () => {
+    const who = await seedUser(db(), { limits: { maxGpuMinutesPerWeek: 60 } });
+    const first = await launch(who);
+    await running(first, 32);
+    const stopsAt = async () => (await view(who, first)).stopsAt;
+    await applyWeeklyHours(db(), testZone);
+    const alone = await stopsAt();
+    expect(await endings(who, first)).toEqual([["session_hours_ending", alone]]);
+
+    // Another session halves what is left, and the end that was told of is none any more.
+    const second = await launch(who, { workspaceName: "second" });
+    await Promise.all([applyWeeklyHours(db(), testZone), applyWeeklyHours(db(), testZone)]);
+    const both = await stopsAt();
+    expect((Date.parse(alone ?? "") - Date.parse(both ?? "")) / minuteMs).toBeCloseTo(14, 1);
+    expect(await endings(who, first)).toEqual([["session_hours_ending", both]]);
+
+    // It is stopped: the end goes back, and so does what is told.
+    await stopSession(who, "external", second);
+    await applyWeeklyHours(db(), testZone);
+    const again = await stopsAt();
+    expect(Math.abs(Date.parse(again ?? "") - Date.parse(alone ?? ""))).toBeLessThan(minuteMs);
+    expect(await endings(who, first)).toEqual([["session_hours_ending", again]]);
+    expect((await events(first)).filter(({ kind }) => kind === "hours_ending")).toHaveLength(1);
+  });
+
+  test("that drift within the minute that was told tell nothing more", async () => {
+    const who = await seedUser(db(), { limits: { maxGpuMinutesPerWeek: 60 } });
+    const slug = await launch(who);
+    await running(slug, 40);
+    await applyWeeklyHours(db(), testZone);
+    const told = async () => (await listNotices(db(), who.actor, { limit: 50 })).data.map(({ id }) => id);
+    const before = await told();
+    const { stopsAt, runningAt } = await row(slug);
+    const secondsIn = required(stopsAt, "its end").getSeconds();
+    const driftMs = secondsIn < 30 ? 15_000 : -15_000;
+    const began = new Date(required(runningAt, "its start").getTime() + driftMs);
+    await db().update(sessions).set({ runningAt: began }).where(eq(sessions.slug, slug));
+    await applyWeeklyHours(db(), testZone);
+    expect((await row(slug)).stopsAt?.getTime()).not.toBe(stopsAt?.getTime());
+    expect(await told()).toEqual(before);
   });
 
   test("end nothing on a host that is silent, until it is heard again", async () => {

@@ -51,8 +51,10 @@ async function applyTo(tx: Tx, userId: number, zone: string): Promise<void> {
       .set(end)
       .where(and(eq(sessions.id, session.id), eq(sessions.state, "RUNNING")));
     if (result.affectedRows === 0) continue;
-    if (end.endsWithHours !== session.endsWithHours) await tell(tx, session, end, user, use?.turn ?? "");
+    const turned = end.endsWithHours !== session.endsWithHours;
+    if (turned) await addTurn(tx, session, end, user, use?.turn ?? "");
     else await recordChange(tx, { userId, topic: "sessions", resource: session.slug });
+    if (turned || !sameMinute(session.stopsAt, end.stopsAt)) await tellAnew(tx, session, end);
     await recordChange(tx, { userId: null, topic: "gpus" });
   }
 }
@@ -66,15 +68,29 @@ function differs(session: Session, end: End): boolean {
   return Math.abs((end.stopsAt?.getTime() ?? 0) - (session.stopsAt?.getTime() ?? 0)) > toleranceMs;
 }
 
-async function tell(tx: Tx, session: Session, end: End, user: LimitedUser, turn: string): Promise<void> {
+async function addTurn(tx: Tx, session: Session, end: End, user: LimitedUser, turn: string): Promise<void> {
   if (!end.endsWithHours || end.stopsAt === null) {
     const then = end.stopsAt === null ? "" : " Its own time limit ends it again.";
-    await withdrawEnd(tx, session);
     return addEvent(tx, session, "extended", `There are GPU-hours left again this week.${then}`);
   }
   const limit = minutesText(user.maxGpuMinutesPerWeek ?? 0);
   const left = minutesText(Math.max(1, Math.round((end.stopsAt.getTime() - user.now.getTime()) / 60_000)));
   const detail = `This week's ${limit} of GPU time are used up in ${left}: save your work; the session is snapshotted and stopped then. The next week begins on ${turn}.`;
   await addEvent(tx, session, "hours_ending", detail);
-  await tellEnd(tx, session, "session_hours_ending", end.stopsAt);
+}
+
+/**
+ * Whether a notice that named the one names the other as well. While one more session of the owner's starts it uses up
+ * nothing yet, and the end drifts with every round: a new notice at each of them would be noise.
+ */
+function sameMinute(a: Date | null, b: Date | null): boolean {
+  return a !== null && b !== null && Math.floor(a.getTime() / 60_000) === Math.floor(b.getTime() / 60_000);
+}
+
+/** What named the end as it was, its own time limit's too, makes room for what names it as it is. */
+async function tellAnew(tx: Tx, session: Session, end: End): Promise<void> {
+  await withdrawEnd(tx, session);
+  if (end.endsWithHours && end.stopsAt !== null) {
+    await tellEnd(tx, session, "session_hours_ending", end.stopsAt);
+  }
 }
