@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { z } from "zod";
-import { issueText } from "./issue-text";
+import { fieldMessages, fieldsText, issueText } from "./issue-text";
 
 function textOf(schema: z.ZodType, input: unknown): string[] {
   return schema.safeParse(input, { error: issueText }).error?.issues.map(({ message }) => message) ?? [];
@@ -70,5 +70,44 @@ describe("issueText", () => {
 
   it("leaves a schema's own message alone", () => {
     expect(textOf(z.string().min(3, "Longer, please."), "x")).toEqual(["Longer, please."]);
+  });
+});
+
+describe("fields that there aren't", () => {
+  const keys = Array.from({ length: 100_000 }, (_, n) => `unknown${n}`);
+  const findingsOf = (schema: z.ZodType, input: unknown) =>
+    schema.safeParse(input, { error: issueText }).error?.issues ?? [];
+  const many = Object.fromEntries(keys.map((key) => [key, 1]));
+
+  it("are named up to twenty, the others counted, and none hides a field that there is", () => {
+    const schema = z.strictObject({ name: z.string(), limits: z.strictObject({}) });
+    const findings = findingsOf(schema, { limits: many, ...many });
+    const fields = fieldMessages(findings);
+    expect(Object.keys(fields)).toEqual(["name", ...keys.slice(0, 20).map((key) => `limits.${key}`), ""]);
+    expect(fields).toMatchObject({ name: "Required.", "": "And 199980 more unknown fields." });
+    const text = fieldsText(fields);
+    expect(text).toMatch(/^name: Required\. .*\. And 199980 more unknown fields\.$/);
+    expect(JSON.stringify(fields).length + text.length).toBeLessThan(4_000);
+    const messages = findings.map(({ message }) => message);
+    expect(messages.at(-1)).toMatch(/^Unknown: unknown0, .*, unknown19 and 99980 more\.$/);
+    expect(messages.join().length).toBeLessThan(1_000);
+  });
+
+  it("beyond the twentieth are told behind what is said of the whole", () => {
+    const schema = z.strictObject({}).refine(() => false, { error: "Change something.", when: () => true });
+    const fields = fieldMessages(
+      findingsOf(schema, Object.fromEntries(keys.slice(0, 21).map((k) => [k, 1]))),
+    );
+    expect(fieldsText(fields)).toMatch(/field\. Change something\. And 1 more unknown field\.$/);
+    const few = fieldMessages(
+      findingsOf(z.strictObject({}), Object.fromEntries(keys.slice(0, 20).map((k) => [k, 1]))),
+    );
+    expect(Object.keys(few)).toEqual(keys.slice(0, 20));
+  });
+
+  it("are not repeated at length", () => {
+    const findings = findingsOf(z.strictObject({}), { ["k".repeat(1_000_000)]: 1 });
+    expect(fieldMessages(findings)).toEqual({ [`${"k".repeat(64)}…`]: "There is no such field." });
+    expect(findings.map(({ message }) => message)).toEqual([`Unknown: ${"k".repeat(64)}….`]);
   });
 });

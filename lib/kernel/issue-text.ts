@@ -2,6 +2,10 @@ import { z } from "zod";
 
 type Issue = z.core.$ZodRawIssue;
 
+/** Of fields that there aren't so many are named, and so much of each name: who sends them chooses how many and what. */
+const mostUnknown = 20;
+const longestName = 64;
+
 /**
  * What is wanted in place of what was given, in words for whoever filled in the form or wrote the request. A schema's
  * own message goes before it.
@@ -22,7 +26,7 @@ export function issueText(issue: Issue): string {
     case "invalid_value":
       return issue.expected === "stringbool" ? typeTexts.boolean : valueText(issue.values);
     case "unrecognized_keys":
-      return `Unknown: ${issue.keys.join(", ")}.`;
+      return unknownText(issue.keys);
     case "invalid_union":
       return unionText(issue);
     default:
@@ -38,20 +42,40 @@ interface Finding {
 }
 
 /**
- * The first message for each field path such as `ports.0`, a field that there isn't among them; the empty path is the
- * input as a whole.
+ * The first message for each field path such as `ports.0`, the first few fields that there aren't among them; the empty
+ * path is the input as a whole, and says how many more of those there were.
  */
 export function fieldMessages(findings: readonly Finding[]): Record<string, string> {
   // A map, since fields come from outside and may be called like what every object has.
   const fields = new Map<string, string>();
-  for (const { path = [], keys, message } of findings) {
-    const names = path.map((part) => String(typeof part === "object" ? part.key : part));
-    const found = keys ? keys.map((key) => [...names, key]) : [names];
-    for (const field of found.map((parts) => parts.join("."))) {
-      if (!fields.has(field)) fields.set(field, keys ? "There is no such field." : message);
-    }
+  for (const { path, keys, message } of findings) {
+    const field = namesOn(path).join(".");
+    if (!keys && !fields.has(field)) fields.set(field, message);
   }
+  const unknown = findings.flatMap(unknownFields).slice(0, mostUnknown);
+  for (const field of unknown) if (!fields.has(field)) fields.set(field, "There is no such field.");
+  const more = findings.reduce((sum, { keys = [] }) => sum + keys.length, 0) - unknown.length;
+  if (more > 0) addToWhole(fields, `And ${counted(more, "more unknown field")}.`);
   return Object.fromEntries(fields);
+}
+
+/** Last, behind what is said of the whole already. */
+function addToWhole(fields: Map<string, string>, text: string): void {
+  const said = fields.get("");
+  fields.delete("");
+  fields.set("", said === undefined ? text : `${said} ${text}`);
+}
+
+function namesOn(path: Finding["path"] = []): string[] {
+  return path.map((part) => String(typeof part === "object" ? part.key : part));
+}
+
+function unknownFields({ path, keys = [] }: Finding): string[] {
+  return keys.slice(0, mostUnknown).map((key) => [...namesOn(path), shortened(key)].join("."));
+}
+
+function shortened(name: string): string {
+  return name.length > longestName ? `${name.slice(0, longestName)}…` : name;
 }
 
 /** All of them as one text: `name: Required. size: A number.` */
@@ -75,6 +99,12 @@ const formatTexts: Readonly<Record<string, string>> = {
   url: "An address such as https://lab.example.edu.",
   datetime: "A time in UTC such as 2026-11-25T14:00:00Z.",
 };
+
+function unknownText(keys: readonly string[]): string {
+  const named = keys.slice(0, mostUnknown).map(shortened).join(", ");
+  const more = keys.length - mostUnknown;
+  return more > 0 ? `Unknown: ${named} and ${more} more.` : `Unknown: ${named}.`;
+}
 
 function typeText({ expected, schema }: Issue & { code: "invalid_type" }): string {
   if (expected === "number" || expected === "int") return numberText(schema);
