@@ -1,9 +1,11 @@
 import { eq } from "drizzle-orm";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { auditLog, gpus, sessions, users } from "@/db/schema";
+import { auditLog, gpus, sessions, users, workspaces } from "@/db/schema";
 import { createTestDatabase, type TestDatabase } from "@/db/testing";
 import { createApiToken } from "@/lib/auth/commands/api-tokens";
 import { seedPerson, testContext } from "@/lib/auth/testing";
+import { required } from "@/lib/kernel/assert";
+import { newPublicId } from "@/lib/kernel/ids";
 import { launchSession } from "@/lib/sessions/commands/launch";
 import { seedLab, seedUser } from "@/lib/sessions/testing";
 import { csvExports } from "./exports";
@@ -144,5 +146,45 @@ describe("what is in them", () => {
     const launches = await csv(`/admin/audit.csv?action=session&who=${who.actor.username}`);
     expect(launches).toHaveLength(2);
     expect(launches[1]).toContain(`session.launch,${slug},req_test,`);
+  });
+
+  it("what is called so now, be it a user, a workspace or a GPU, as the list finds it", async () => {
+    const who = await seedUser(test.db);
+    const slug = await launchSession(who, "external", { workspaceName: "named-once" });
+    const [workspace] = await test.db.select().from(workspaces).where(eq(workspaces.name, "named-once"));
+    const [gpu] = await test.db.select().from(gpus).where(eq(gpus.deviceIndex, 1));
+    const things: [name: string, id: string | undefined][] = [
+      [who.actor.username, who.actor.publicId],
+      ["named-once", workspace?.publicId],
+      ["GPU 1 of gpu1", gpu?.publicId],
+    ];
+    const at = new Date();
+    const entry = { at, action: "test.named", detail: {} };
+    await test.db.insert(auditLog).values(things.map(([, resource]) => ({ ...entry, resource })));
+    for (const [name, id] of things) {
+      const query = `action=test.named&resource=${encodeURIComponent(name)}`;
+      const listed = await (await get(`/admin/audit?${query}`, boss)).json();
+      expect(listed.data, name).toMatchObject([{ resource: id, resourceName: name }]);
+      const lines = await csv(`/admin/audit.csv?${query}`);
+      expect(lines).toHaveLength(2);
+      expect(lines[1], name).toContain(`,test.named,${id},`);
+    }
+    await test.db.update(sessions).set({ state: "STOPPED", endedAt: at }).where(eq(sessions.slug, slug));
+  });
+
+  it("every entry of the newest 300 workspaces of one name, over many pages", async () => {
+    const who = await seedUser(test.db);
+    await launchSession(who, "external", { workspaceName: "crowded" });
+    const [first] = await test.db.select().from(workspaces).where(eq(workspaces.name, "crowded"));
+    const { userId, nodeId, name, exposure, quotaGb, createdAt } = required(first, "the workspace");
+    const gone = { userId, nodeId, name, exposure, quotaGb, createdAt, deletedAt: createdAt };
+    const ids = Array.from({ length: 300 }, () => newPublicId("wsp"));
+    await test.db.insert(workspaces).values(ids.map((publicId) => ({ ...gone, publicId })));
+    const entry = { at: new Date(), action: "test.crowded", detail: {} };
+    const resources = [...ids, ...ids, required(first, "the workspace").publicId];
+    await test.db.insert(auditLog).values(resources.map((resource) => ({ ...entry, resource })));
+    const found = (await csv("/admin/audit.csv?action=test.crowded&resource=crowded")).slice(1);
+    expect(found).toHaveLength(600);
+    expect(new Set(found.map((line) => line.split(",")[4]))).toEqual(new Set(ids));
   });
 });

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { type AuditEntryView, auditFilter } from "@/lib/audit/model";
-import { listAudit } from "@/lib/auth/audit-log";
+import { auditPages } from "@/lib/auth/audit-log";
 import { type UserView, userFilter } from "@/lib/auth/model";
 import type { SignedInContext } from "@/lib/auth/procedure";
 import { listUsers } from "@/lib/auth/queries";
@@ -17,11 +17,14 @@ interface Page<Item> {
   readonly nextCursor: string | null;
 }
 
+type Reader<Item> = (cursor: string | undefined) => Promise<Page<Item>>;
+
 interface Definition<Filter, Item> {
   readonly what: string;
   readonly filter: z.ZodType<Filter>;
   readonly columns: Readonly<Record<string, (item: Item) => Cell>>;
-  page(context: SignedInContext, filter: Filter, cursor: string | undefined): Promise<Page<Item>>;
+  /** What reads the pages: whatever holds for all of them is found out before the first. */
+  reader(context: SignedInContext, filter: Filter): Promise<Reader<Item>> | Reader<Item>;
 }
 
 /** A list of the administrators' as a file. Not a procedure: its answer is no JSON and has no end in memory. */
@@ -37,7 +40,7 @@ export interface CsvExport {
 }
 
 function csvExport<Filter, Item>(definition: Definition<Filter, Item>): CsvExport {
-  const { what, filter, columns, page } = definition;
+  const { what, filter, columns, reader } = definition;
   const cells = Object.values(columns);
   return {
     path: `/admin/${what}.csv`,
@@ -45,10 +48,10 @@ function csvExport<Filter, Item>(definition: Definition<Filter, Item>): CsvExpor
     filter,
     columns: Object.keys(columns),
     async *rows(context, given) {
-      const parsed = filter.parse(given);
+      const read = await reader(context, filter.parse(given));
       let cursor: string | undefined;
       do {
-        const { rows, nextCursor } = await page(context, parsed, cursor);
+        const { rows, nextCursor } = await read(cursor);
         yield rows.map((item) => cells.map((cell) => cell(item)));
         cursor = nextCursor ?? undefined;
       } while (cursor !== undefined);
@@ -75,15 +78,20 @@ const users = csvExport({
     createdAt: (user: UserWithUse) => user.createdAt,
     gpuHoursThisWeek: (user: UserWithUse) => user.gpuHoursThisWeek,
   },
-  async page({ db, actor, settings }, filter, cursor) {
-    const { rows, nextCursor } = await listUsers(db, actor, { ...filter, limit: exportPageSize, cursor });
-    const used = await weekHoursOf(
-      db,
-      settings.zone,
-      rows.map(({ id }) => id),
-    );
-    return { rows: rows.map((user) => ({ ...user, gpuHoursThisWeek: used.get(user.id) ?? 0 })), nextCursor };
-  },
+  reader:
+    ({ db, actor, settings }, filter) =>
+    async (cursor) => {
+      const { rows, nextCursor } = await listUsers(db, actor, { ...filter, limit: exportPageSize, cursor });
+      const used = await weekHoursOf(
+        db,
+        settings.zone,
+        rows.map(({ id }) => id),
+      );
+      return {
+        rows: rows.map((user) => ({ ...user, gpuHoursThisWeek: used.get(user.id) ?? 0 })),
+        nextCursor,
+      };
+    },
 });
 
 const gpus = csvExport({
@@ -105,7 +113,9 @@ const gpus = csvExport({
     session: (gpu: GpuView) => gpu.holder?.slug ?? null,
     until: (gpu: GpuView) => gpu.holder?.until ?? null,
   },
-  page: async ({ db, actor }) => ({ rows: await listAllGpus(db, actor), nextCursor: null }),
+  reader:
+    ({ db, actor }) =>
+    async () => ({ rows: await listAllGpus(db, actor), nextCursor: null }),
 });
 
 const sessions = csvExport({
@@ -129,11 +139,13 @@ const sessions = csvExport({
     error: (session: SessionView) => session.error,
     workspaceName: (session: SessionView) => session.workspace.name,
   },
-  async page({ db, actor, settings }, filter, cursor) {
-    const input = { ...filter, limit: exportPageSize, cursor };
-    const { data, nextCursor } = await listAllSessions(db, actor, settings.sshHost, input);
-    return { rows: data, nextCursor };
-  },
+  reader:
+    ({ db, actor, settings }, filter) =>
+    async (cursor) => {
+      const input = { ...filter, limit: exportPageSize, cursor };
+      const { data, nextCursor } = await listAllSessions(db, actor, settings.sshHost, input);
+      return { rows: data, nextCursor };
+    },
 });
 
 const audit = csvExport({
@@ -148,7 +160,10 @@ const audit = csvExport({
     requestId: (entry: AuditEntryView) => entry.requestId,
     detail: (entry: AuditEntryView) => JSON.stringify(entry.detail),
   },
-  page: ({ db, actor }, filter, cursor) => listAudit(db, actor, { ...filter, limit: exportPageSize, cursor }),
+  async reader({ db, actor }, filter) {
+    const page = await auditPages(db, actor, filter);
+    return (cursor) => page({ limit: exportPageSize, cursor });
+  },
 });
 
 export const csvExports: readonly CsvExport[] = [users, gpus, sessions, audit];

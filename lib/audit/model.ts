@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { pageInput } from "@/lib/kernel/envelope";
+import { mostNamed } from "./rules";
 
 const instant = z.iso.datetime();
 
@@ -9,8 +10,14 @@ export const auditFilter = z.strictObject({
   who: z.string().trim().max(32).optional(),
   /** An action such as `session.launch`, or the part before its dot for all of them. */
   action: z.string().trim().max(64).optional(),
-  /** Public id or slug of what was acted on, or the name that it has now. */
-  resource: z.string().trim().max(64).optional(),
+  resource: z
+    .string()
+    .trim()
+    .max(64)
+    .optional()
+    .describe(
+      `Public id or slug of what was acted on, or the name that it has now: of more than ${mostNamed} workspaces of one name, the newest.`,
+    ),
   from: instant.optional(),
   /** The first instant that is no longer listed. */
   to: instant.optional(),

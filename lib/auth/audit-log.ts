@@ -4,7 +4,7 @@ import { auditLog, gpus, nodes, users, workspaces } from "@/db/schema";
 import { inTransaction } from "@/db/tx";
 import type { AuditEntryView, AuditFilter } from "@/lib/audit/model";
 import { recordAudit } from "@/lib/audit/record";
-import { systemName } from "@/lib/audit/rules";
+import { mostNamed, systemName } from "@/lib/audit/rules";
 import { decodeCursor, pageOf } from "@/lib/kernel/cursor";
 import type { PageInput } from "@/lib/kernel/envelope";
 import { AppError } from "@/lib/kernel/errors";
@@ -51,27 +51,55 @@ async function matching(db: DbOrTx, filter: AuditFilter): Promise<SQL | undefine
   );
 }
 
-/** Entries of the audit log, newest first. For admins. @throws AppError `forbidden`, `invalid` (cursor) */
+interface AuditPage {
+  rows: AuditEntryView[];
+  nextCursor: string | null;
+}
+
+/**
+ * Entries of the audit log, newest first, a page at each call; what a name stands for is looked up once for them all.
+ * For admins.
+ * @throws AppError `forbidden`; the pages `invalid` (cursor)
+ */
+export async function auditPages(
+  db: DbOrTx,
+  actor: Actor,
+  filter: AuditFilter,
+): Promise<(page: PageInput) => Promise<AuditPage>> {
+  if (!can(actor, "audit.read")) throw new AppError("forbidden", "This needs the admin role.");
+  const wanted = await matching(db, filter);
+  return (page) => readPage(db, wanted, page);
+}
+
+/** One such page. @throws AppError `forbidden`, `invalid` (cursor) */
 export async function listAudit(
   db: DbOrTx,
   actor: Actor,
   input: PageInput & AuditFilter,
-): Promise<{ rows: AuditEntryView[]; nextCursor: string | null }> {
-  if (!can(actor, "audit.read")) throw new AppError("forbidden", "This needs the admin role.");
-  const after = decodeCursor(input.cursor, entryCursor);
+): Promise<AuditPage> {
+  const page = await auditPages(db, actor, input);
+  return page(input);
+}
+
+async function readPage(
+  db: DbOrTx,
+  wanted: SQL | undefined,
+  { cursor, limit }: PageInput,
+): Promise<AuditPage> {
+  const after = decodeCursor(cursor, entryCursor);
   const rows = await db
     .select()
     .from(auditLog)
-    .where(and(await matching(db, input), after === undefined ? undefined : olderThan(after)))
+    .where(and(wanted, after === undefined ? undefined : olderThan(after)))
     .orderBy(desc(auditLog.at), desc(auditLog.id))
-    .limit(input.limit + 1);
+    .limit(limit + 1);
   const names = await namesOf(
     db,
     rows.flatMap(({ resource }) => resource ?? []),
   );
   return pageOf(
     rows.map((row) => toView(row, names)),
-    input.limit,
+    limit,
     ({ id }) => String(id),
   );
 }
@@ -86,16 +114,26 @@ function toView(
 
 const gpuName = sql<string>`concat('GPU ', ${gpus.deviceIndex}, ' of ', ${nodes.name})`;
 
-/** The ids of the users, workspaces and GPUs that are called so now, as `namesOf` shows them. */
+/**
+ * The ids of the users, workspaces and GPUs that are called so now, as `namesOf` shows them: of each kind the newest, since
+ * a workspace may be called like everybody's.
+ */
 async function idsNamed(db: DbOrTx, name: string): Promise<string[]> {
   const found = await Promise.all([
     db.select({ id: users.publicId }).from(users).where(eq(users.username, name)),
-    db.select({ id: workspaces.publicId }).from(workspaces).where(eq(workspaces.name, name)),
+    db
+      .select({ id: workspaces.publicId })
+      .from(workspaces)
+      .where(eq(workspaces.name, name))
+      .orderBy(desc(workspaces.id))
+      .limit(mostNamed),
     db
       .select({ id: gpus.publicId })
       .from(gpus)
       .innerJoin(nodes, eq(nodes.id, gpus.nodeId))
-      .where(eq(gpuName, name)),
+      .where(eq(gpuName, name))
+      .orderBy(desc(gpus.id))
+      .limit(mostNamed),
   ]);
   return found.flat().map(({ id }) => id);
 }
