@@ -55,7 +55,7 @@ export function SessionTable({ label, sessions, withOwner, action }: SessionTabl
             <TableCell>
               <SessionBadge session={session} />
             </TableCell>
-            <TableCell className="font-mono text-xs">
+            <TableCell className="font-mono text-xs max-sm:min-w-32">
               <SlugLink slug={session.slug} />
               {withOwner && session.exposure === "internal" ? (
                 <Badge className="ml-2 font-sans">internal</Badge>
@@ -77,7 +77,7 @@ export function SessionTable({ label, sessions, withOwner, action }: SessionTabl
               <Time value={session.createdAt} />
             </TableCell>
             <TableCell>
-              <span className="whitespace-nowrap">
+              <span className="sm:whitespace-nowrap">
                 <Ends session={session} />
               </span>
               <Why session={session} />
