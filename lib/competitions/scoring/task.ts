@@ -1,0 +1,27 @@
+export const splits = ["public", "private"] as const;
+export type Split = (typeof splits)[number];
+
+/** What a formula gives, or why it gives nothing. Never NaN. */
+export type MetricValue =
+  | { readonly value: number }
+  | { readonly value: null; readonly reason: string };
+
+/** By the name that an evaluation uses, in the order in which they were asked for. */
+export type Metrics = ReadonlyMap<string, MetricValue>;
+
+/** What one image, volume or row contributed; nested by label or class where there are several. */
+export interface CaseScore {
+  readonly id: string;
+  readonly split: Split;
+  readonly values: Readonly<Record<string, number | null | Readonly<Record<string, number | null>>>>;
+}
+
+/** What a task's scorer makes of one submission. */
+export interface TaskScores {
+  /** Null where the truth has no rows of that split. */
+  readonly splits: Readonly<Record<Split, Metrics | null>>;
+  /** Rows, boxes or volumes that were scored. */
+  readonly rows: number;
+  /** In the order of the truth; empty for tasks whose metrics are no means over cases. */
+  readonly cases: readonly CaseScore[];
+}
