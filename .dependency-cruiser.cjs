@@ -1,7 +1,17 @@
 // Who may import whom: the table of docs/architecture.md. Type-only imports follow the same rows.
 
 /** Lower domains never import higher ones; the order is the list's. */
-const domains = ["audit", "auth", "notices", "fleet", "schedule", "workspaces", "sessions", "telemetry"];
+const domains = [
+  "audit",
+  "auth",
+  "notices",
+  "fleet",
+  "schedule",
+  "workspaces",
+  "sessions",
+  "telemetry",
+  "competitions",
+];
 const pure =
   "^lib/kernel/(errors|id-patterns|id-schemas|assert|clock|envelope|fullness|minutes|no-answer|size|surface|zoned-time)\\.ts$";
 const test = "\\.(test|spec)\\.tsx?$|/testing/|^db/testing\\.ts$";
@@ -36,6 +46,10 @@ module.exports = {
         ...domains.slice(0, index + 1).map((lower) => `^lib/${lower}/`),
       ]),
     ),
+    only("scoring-stands-alone", "^lib/competitions/scoring/", [
+      "^lib/competitions/scoring/",
+      "^lib/kernel/",
+    ]),
     only("agent-protocol-stands-alone", "^lib/agent-protocol/", ["^lib/kernel/", "^lib/agent-protocol/"]),
     only("schema-knows-models-only", "^db/schema/", [
       "^db/schema/",

@@ -141,6 +141,20 @@ program
   });
 
 program
+  .command("score")
+  .description("score a submission by files alone: exit code 1 if it is rejected, 2 if nothing can be scored")
+  .requiredOption("--evaluation <file>", "the competition's evaluation.json")
+  .requiredOption("--truth <dir>", "folder with the truth")
+  .requiredOption("--submission <file>", "what was submitted")
+  .option("--explain", "values per class and case, and the confusion matrix, too")
+  // Of a call that is wrong, too: 1 says that there was a submission, and that it is refused.
+  .exitOverride(({ exitCode }) => process.exit(exitCode === 0 ? 0 : 2))
+  .action(async (options) => {
+    const { scoreCommand } = await import("./commands/score");
+    process.exitCode = await scoreCommand(options);
+  });
+
+program
   .command("version")
   .description("versions of MedForge, of what it runs on, and of the installation")
   .option(...dataOption)

@@ -2,9 +2,7 @@ export const splits = ["public", "private"] as const;
 export type Split = (typeof splits)[number];
 
 /** What a formula gives, or why it gives nothing. Never NaN. */
-export type MetricValue =
-  | { readonly value: number }
-  | { readonly value: null; readonly reason: string };
+export type MetricValue = { readonly value: number } | { readonly value: null; readonly reason: string };
 
 /** By the name that an evaluation uses, in the order in which they were asked for. */
 export type Metrics = ReadonlyMap<string, MetricValue>;
@@ -24,4 +22,14 @@ export interface TaskScores {
   readonly rows: number;
   /** In the order of the truth; empty for tasks whose metrics are no means over cases. */
   readonly cases: readonly CaseScore[];
+  /** Only where it was asked for. */
+  readonly explanation?: Readonly<Record<Split, Explanation | null>>;
+}
+
+/** What a split's scores are made of, for people who want to know why. */
+export interface Explanation {
+  /** By class, in the declared order. */
+  readonly perClass: Readonly<Record<string, Readonly<Record<string, number | null>>>>;
+  /** Rows are the truth, columns the prediction, in the declared order; null for tasks that have none. */
+  readonly confusion: readonly (readonly number[])[] | null;
 }

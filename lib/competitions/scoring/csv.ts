@@ -1,0 +1,291 @@
+import { Rejection, type Where } from "./errors";
+
+/** More than any row of 1000 classes needs; what comes in one line is held in memory at once. */
+const longestRecord = 1 << 20;
+const lineFeed = 0x0a;
+
+/** Columns by name; any order in the file. */
+export interface Columns {
+  readonly required: readonly string[];
+  readonly optional?: readonly string[];
+  /** Whether a column that is neither is a mistake, as in submissions, or somebody's remark, as in truths. */
+  readonly others: "refused" | "ignored";
+}
+
+/** One row, good until the next is read. */
+export interface Row {
+  /** The line that it begins on: a quoted field may go over several. */
+  readonly line: number;
+  has(column: string): boolean;
+  text(column: string): string;
+  /** @throws Rejection unless it is a decimal number as JSON writes it. */
+  number(column: string): number;
+  /** What to throw for this row. */
+  reject(rule: string, message: string, where?: Where): Rejection;
+}
+
+/**
+ * Reads CSV as RFC 4180 has it, with LF or CRLF, in UTF-8 with or without a byte order mark, a row at a time. Nothing
+ * is trimmed, repaired or guessed.
+ *
+ * Our own and not csv-parse, which bounds the text of a record but not its number of fields (a line of a million commas
+ * passes `max_record_size: 100`) and needs several seconds for a million rows.
+ * @throws Rejection by the line at which the file stops being a table of these columns.
+ */
+export async function readTable(
+  chunks: AsyncIterable<Uint8Array>,
+  columns: Columns,
+  onRow: (row: Row) => void,
+): Promise<void> {
+  let row: TableRow | undefined;
+  for await (const { line, fields } of records(chunks)) {
+    if (row === undefined) row = new TableRow(placesOf(fields, columns), fields.length);
+    else onRow(row.at(line, fields));
+  }
+  if (row === undefined)
+    throw new Rejection(
+      "missing-header",
+      { line: 1 },
+      "The file is empty: its first line names the columns.",
+    );
+}
+
+class TableRow implements Row {
+  line = 0;
+  private fields: readonly string[] = [];
+
+  constructor(
+    private readonly places: ReadonlyMap<string, number>,
+    private readonly width: number,
+  ) {}
+
+  at(line: number, fields: readonly string[]): Row {
+    this.line = line;
+    this.fields = fields;
+    if (fields.length === 1 && fields[0] === "" && this.width > 1)
+      throw this.reject("empty-line", `Line ${line} is empty.`);
+    if (fields.length !== this.width)
+      throw this.reject(
+        "wrong-field-count",
+        `Line ${line} has ${fields.length} fields, the header has ${this.width}.`,
+      );
+    return this;
+  }
+
+  has(column: string): boolean {
+    return this.places.has(column);
+  }
+
+  text(column: string): string {
+    const field = this.fields[this.places.get(column) ?? -1];
+    if (field === undefined) throw new Error(`Nobody asked for a column ${column}.`);
+    return field;
+  }
+
+  number(column: string): number {
+    const text = this.text(column);
+    const value = parseNumber(text);
+    if (value !== null) return value;
+    throw this.reject(
+      "not-a-number",
+      `Line ${this.line}: ${column} is ${quoted(text)}, and no finite number.`,
+      {
+        column,
+      },
+    );
+  }
+
+  reject(rule: string, message: string, where: Where = {}): Rejection {
+    return new Rejection(rule, { line: this.line, ...where }, message);
+  }
+}
+
+/** A finite number in JSON's syntax, or null: no blanks, no `0x1`, `.5`, `+1`, `NaN`, and no `1e400`. */
+export function parseNumber(text: string): number | null {
+  if (!/^-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?$/.test(text)) return null;
+  const value = Number(text);
+  return Number.isFinite(value) ? value : null;
+}
+
+/** Text of a file for a message, shortened: whoever wrote the file chose how long it is. */
+export function quoted(text: string): string {
+  return text.length > 64 ? `“${text.slice(0, 64)}…”` : `“${text}”`;
+}
+
+/** Where each column that was asked for stands in the file. */
+function placesOf(header: readonly string[], columns: Columns): ReadonlyMap<string, number> {
+  const { required, optional = [], others } = columns;
+  const known = new Set([...required, ...optional]);
+  const places = new Map<string, number>();
+  const refuse = (rule: string, column: string, message: string) =>
+    new Rejection(rule, { line: 1, column: column.slice(0, 256) }, message);
+  for (const [place, column] of header.entries()) {
+    if (!known.has(column) && others === "ignored") continue;
+    if (!known.has(column))
+      throw refuse(
+        "unknown-column",
+        column,
+        `The header has a column ${quoted(column)}; wanted are ${[...known].map(quoted).join(", ")}.`,
+      );
+    if (places.has(column))
+      throw refuse("duplicate-column", column, `The header has the column ${quoted(column)} twice.`);
+    places.set(column, place);
+  }
+  const missing = required.find((column) => !places.has(column));
+  if (missing !== undefined)
+    throw refuse("missing-column", missing, `The header has no column ${quoted(missing)}.`);
+  return places;
+}
+
+interface CsvRecord {
+  readonly line: number;
+  readonly fields: string[];
+}
+
+interface Line {
+  readonly text: string;
+  /** The last one may have none. */
+  readonly hasLineFeed: boolean;
+}
+
+/**
+ * A line without quotes is a record. From one with an odd number of them the record goes on to the line that makes it
+ * even: so it is in every valid file, and another fails in `fieldsOf`.
+ */
+async function* records(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<CsvRecord> {
+  let line = 0;
+  let open: Opened | undefined;
+  for await (const lines of lineBlocks(chunks))
+    for (const { text, hasLineFeed } of lines) {
+      line += 1;
+      open ??= { line, lines: [], length: 0, quotes: 0 };
+      open.lines.push(text);
+      open.length += text.length + 1;
+      open.quotes += quotesIn(text);
+      if (open.length > longestRecord) throw tooLong(open.line);
+      if (open.quotes % 2 === 1) continue;
+      yield closed(open, hasLineFeed);
+      open = undefined;
+    }
+  // Its quotes are odd, so this names the stray one or the one without an end.
+  if (open !== undefined) yield closed(open, false);
+}
+
+interface Opened {
+  readonly line: number;
+  readonly lines: string[];
+  length: number;
+  quotes: number;
+}
+
+function closed({ line, lines, quotes }: Opened, hasLineFeed: boolean): CsvRecord {
+  const joined = lines.length === 1 ? (lines[0] ?? "") : lines.join("\n");
+  const text = hasLineFeed && joined.endsWith("\r") ? joined.slice(0, -1) : joined;
+  if (text.includes("\0"))
+    throw new Rejection("nul-character", { line }, `Line ${line} has a NUL character.`);
+  if (quotes > 0) return { line, fields: fieldsOf(text, line) };
+  refuseCarriageReturn(text, line);
+  return { line, fields: text.split(",") };
+}
+
+function quotesIn(text: string): number {
+  let count = 0;
+  for (let at = text.indexOf('"'); at >= 0; at = text.indexOf('"', at + 1)) count += 1;
+  return count;
+}
+
+/** The fields of one record with quotes. */
+function fieldsOf(text: string, line: number): string[] {
+  const fields: string[] = [];
+  for (let at = 0; ; ) {
+    const isQuoted = text[at] === '"';
+    const end = isQuoted ? quotedEnd(text, at, line) : plainEnd(text, at, line);
+    fields.push(isQuoted ? text.slice(at + 1, end - 1).replaceAll('""', '"') : text.slice(at, end));
+    if (end === text.length) return fields;
+    if (text[end] !== ",")
+      throw new Rejection("text-after-quote", { line }, `Line ${line} has text after a closing quote.`);
+    at = end + 1;
+  }
+}
+
+/** Behind the quote that closes the field at `start`; a doubled one is a quote of its text. */
+function quotedEnd(text: string, start: number, line: number): number {
+  for (let at = text.indexOf('"', start + 1); at >= 0; at = text.indexOf('"', at + 2))
+    if (text[at + 1] !== '"') return at + 1;
+  throw new Rejection("unterminated-quote", { line }, `The quote that line ${line} opens is never closed.`);
+}
+
+function plainEnd(text: string, start: number, line: number): number {
+  const comma = text.indexOf(",", start);
+  const end = comma < 0 ? text.length : comma;
+  const field = text.slice(start, end);
+  if (field.includes('"'))
+    throw new Rejection(
+      "stray-quote",
+      { line },
+      `Line ${line} has a quote inside a field that is not quoted.`,
+    );
+  refuseCarriageReturn(field, line);
+  return end;
+}
+
+function refuseCarriageReturn(text: string, line: number): void {
+  if (text.includes("\r"))
+    throw new Rejection(
+      "stray-carriage-return",
+      { line },
+      `Line ${line} has a carriage return without a line feed.`,
+    );
+}
+
+function tooLong(line: number): Rejection {
+  return new Rejection("line-too-long", { line }, `Line ${line} is longer than ${longestRecord} characters.`);
+}
+
+/** Whole lines, decoded: in UTF-8 no part of another character looks like a line feed. */
+async function* lineBlocks(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Line[]> {
+  let rest: Uint8Array = new Uint8Array();
+  let next = 1;
+  for await (const chunk of chunks) {
+    const bytes = rest.length === 0 ? chunk : Buffer.concat([rest, chunk]);
+    const end = bytes.lastIndexOf(lineFeed) + 1;
+    if (bytes.length - end > longestRecord) throw tooLong(next + lineFeedsIn(bytes.subarray(0, end)));
+    rest = bytes.subarray(end);
+    if (end === 0) continue;
+    const lines = decode(bytes.subarray(0, end), next).split("\n");
+    lines.pop();
+    next += lines.length;
+    yield lines.map((text) => ({ text, hasLineFeed: true }));
+  }
+  if (rest.length > 0) yield [{ text: decode(rest, next), hasLineFeed: false }];
+}
+
+function decode(bytes: Uint8Array, firstLine: number): string {
+  try {
+    const text = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
+    return firstLine === 1 && text.startsWith("\uFEFF") ? text.slice(1) : text;
+  } catch {
+    const line = firstLine + malformedLine(bytes);
+    throw new Rejection("not-utf-8", { line }, `Line ${line} is not UTF-8.`);
+  }
+}
+
+/** Counted from 0, of bytes that are known to be malformed somewhere. */
+function malformedLine(bytes: Uint8Array): number {
+  const decoder = new TextDecoder("utf-8", { fatal: true });
+  for (let line = 0, start = 0; ; line += 1) {
+    const feed = bytes.indexOf(lineFeed, start);
+    const end = feed < 0 ? bytes.length : feed + 1;
+    try {
+      decoder.decode(bytes.subarray(start, end));
+    } catch {
+      return line;
+    }
+    if (end === bytes.length) return line;
+    start = end;
+  }
+}
+
+function lineFeedsIn(bytes: Uint8Array): number {
+  return bytes.reduce((count, byte) => (byte === lineFeed ? count + 1 : count), 0);
+}

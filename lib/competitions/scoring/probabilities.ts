@@ -1,0 +1,134 @@
+import { at, descending, sum } from "./numbers";
+
+/** Kaggle's and that of scikit-learn before 1.2; the newer 2.22e-16 makes a certain mistake cost 36.04, this 34.54. */
+const logLossEpsilon = 1e-15;
+
+/** K columns of n rows, row by row: `cells[row * classes + k]`. */
+export interface Table {
+  readonly classes: number;
+  readonly cells: Float64Array;
+}
+
+/**
+ * P(score+ > score-) + P(equal) / 2: Mann and Whitney's U over the number of pairs, by average ranks. Null without a row
+ * of each kind. As scikit-learn's `roc_auc_score`; Metrics Reloaded "AUROC".
+ */
+export function rocAuc(isPositive: ArrayLike<number>, scores: ArrayLike<number>): number | null {
+  const positives = sum(isPositive);
+  const negatives = isPositive.length - positives;
+  if (positives === 0 || negatives === 0) return null;
+  // Pairs won count 2 and ties 1, so that everything up to the division is whole.
+  let won = 0;
+  let above = 0;
+  for (const tie of ties(isPositive, scores)) {
+    const below = negatives - above - tie.negatives;
+    won += tie.positives * (2 * below + tie.negatives);
+    above += tie.negatives;
+  }
+  return won / (2 * positives * negatives);
+}
+
+/**
+ * sum (R_n - R_{n-1}) P_n over the distinct scores from the highest on, without interpolation. Null without a positive
+ * row. As scikit-learn's `average_precision_score`; Metrics Reloaded "AP".
+ */
+export function averagePrecision(isPositive: ArrayLike<number>, scores: ArrayLike<number>): number | null {
+  const positives = sum(isPositive);
+  if (positives === 0) return null;
+  let total = 0;
+  let hits = 0;
+  let rows = 0;
+  for (const tie of ties(isPositive, scores)) {
+    hits += tie.positives;
+    rows += tie.positives + tie.negatives;
+    total += (tie.positives / positives) * (hits / rows);
+  }
+  return total;
+}
+
+/** How many rows of each kind share a score, from the highest score on; parsed doubles are compared exactly. */
+function* ties(
+  isPositive: ArrayLike<number>,
+  scores: ArrayLike<number>,
+): Generator<{ positives: number; negatives: number }> {
+  const order = descending(scores);
+  for (let start = 0; start < order.length; ) {
+    const score = at(scores, at(order, start));
+    let positives = 0;
+    let end = start;
+    for (; end < order.length && at(scores, at(order, end)) === score; end++)
+      positives += at(isPositive, at(order, end));
+    yield { positives, negatives: end - start - positives };
+    start = end;
+  }
+}
+
+/**
+ * -ln q of a positive row, -ln (1 - q) of a negative one, q = p clipped to [eps, 1 - eps] and 1 - q taken after that:
+ * the term of a row in Metrics Reloaded's "LS", scikit-learn's `log_loss`.
+ */
+export function logLossTerms(
+  isPositive: ArrayLike<number>,
+  probabilities: ArrayLike<number>,
+  epsilon = logLossEpsilon,
+): Float64Array {
+  return terms(isPositive.length, (row) => {
+    const q = clipped(at(probabilities, row), epsilon);
+    return -Math.log(at(isPositive, row) === 1 ? q : 1 - q);
+  });
+}
+
+/** (p - y)², 0 to 1: scikit-learn's `brier_score_loss`, half of what two columns give. */
+export function brierTerms(isPositive: ArrayLike<number>, probabilities: ArrayLike<number>): Float64Array {
+  return terms(isPositive.length, (row) => (at(probabilities, row) - at(isPositive, row)) ** 2);
+}
+
+/** -ln of the true class's probability, each cell clipped to [eps, 1 - eps] and divided by the row's sum after that. */
+export function multiclassLogLossTerms(truth: ArrayLike<number>, { classes, cells }: Table): Float64Array {
+  return terms(truth.length, (row) => {
+    const probabilities = cells
+      .subarray(row * classes, (row + 1) * classes)
+      .map((p) => clipped(p, logLossEpsilon));
+    return -Math.log(at(probabilities, at(truth, row)) / sum(probabilities));
+  });
+}
+
+/** sum over classes of (p_k - y_k)², 0 to 2, each row divided by its sum: Brier 1950, Metrics Reloaded "BS". */
+export function multiclassBrierTerms(truth: ArrayLike<number>, { classes, cells }: Table): Float64Array {
+  return terms(truth.length, (row) => {
+    const probabilities = cells.subarray(row * classes, (row + 1) * classes);
+    const whole = sum(probabilities);
+    return sum(probabilities.map((p, k) => (p / whole - (k === at(truth, row) ? 1 : 0)) ** 2));
+  });
+}
+
+/**
+ * The AUC of each class against all others, by the cells as submitted; null for a class that has no row, or that all
+ * have.
+ */
+export function aucPerClass(truth: ArrayLike<number>, { classes, cells }: Table): (number | null)[] {
+  return Array.from({ length: classes }, (_, k) =>
+    rocAuc(
+      terms(truth.length, (row) => (at(truth, row) === k ? 1 : 0)),
+      terms(truth.length, (row) => at(cells, row * classes + k)),
+    ),
+  );
+}
+
+/** The most probable class of each row, of several the first. */
+export function argmax({ classes, cells }: Table): Int32Array {
+  return Int32Array.from({ length: cells.length / classes }, (_, row) => {
+    let best = 0;
+    for (let k = 1; k < classes; k++)
+      if (at(cells, row * classes + k) > at(cells, row * classes + best)) best = k;
+    return best;
+  });
+}
+
+function clipped(p: number, epsilon: number): number {
+  return Math.min(Math.max(p, epsilon), 1 - epsilon);
+}
+
+function terms(rows: number, term: (row: number) => number): Float64Array {
+  return Float64Array.from({ length: rows }, (_, row) => term(row));
+}

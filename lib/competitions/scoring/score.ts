@@ -1,0 +1,157 @@
+import { join } from "node:path";
+import { BrokenEvaluation, type Rejection } from "./errors";
+import { DigestedFiles, digestOfAll } from "./files";
+import { type Evaluation, type EvaluationOf, parseEvaluation } from "./manifest";
+import { type CaseScore, type Explanation, type Metrics, type Split, splits, type TaskScores } from "./task";
+import { scoreTable, type TableEvaluation } from "./tasks";
+import { type Cases, readCases, truthBoxes, truthImages, truthTable } from "./truth";
+
+/** Raised with every change by which any submission's score could come out otherwise. */
+export const scorerVersion = "1.0.0";
+
+/** What masks are scored by. */
+export interface MaskTask {
+  readonly evaluation: EvaluationOf<"masks">;
+  readonly cases: Cases;
+  /** Path of a case's true volume. */
+  truthFile(id: string): string;
+  /** Path of the submitted archive. */
+  readonly submission: string;
+  readonly explain: boolean;
+}
+
+/** @throws Rejection, BrokenEvaluation */
+export type MaskScorer = (task: MaskTask) => Promise<TaskScores>;
+
+export interface ScoreOptions {
+  /** Path of the `medforge/evaluation@1`. */
+  readonly evaluation: string;
+  /** Path of the truth's folder. */
+  readonly truth: string;
+  /** Path of the submitted file. */
+  readonly submission: string;
+  readonly explain?: boolean;
+  readonly scoreMasks?: MaskScorer;
+}
+
+type PerSplit<T> = Readonly<Record<Split, T>>;
+
+/** Everything there is to say about a scored submission, as JSON; the same bytes in, the same out. */
+export interface ScoreReport {
+  readonly splits: PerSplit<Readonly<Record<string, number | null>> | null>;
+  readonly primary: PerSplit<number | null>;
+  readonly rows: number;
+  /** By id; empty where the metrics are no means over cases and nobody asked. */
+  readonly cases: Readonly<Record<string, Readonly<Record<string, Split | CaseScore["values"][string]>>>>;
+  /** Why a metric is null, where one is. */
+  readonly undefined?: Readonly<Partial<Record<Split, Readonly<Record<string, string>>>>>;
+  readonly explanation?: PerSplit<Explanation | null>;
+  readonly scorer: string;
+  /** SHA-256 in hex of what was scored, and by what; the truth's as `digestOfAll` has it. */
+  readonly digests: { readonly evaluation: string; readonly truth: string; readonly submission: string };
+}
+
+/**
+ * Scores a submission by files alone.
+ * @throws Rejection by the line or the case, where it is the submission's fault
+ * @throws BrokenEvaluation where evaluation or truth can score nothing
+ */
+export async function scoreFiles(options: ScoreOptions): Promise<ScoreReport> {
+  const files = new DigestedFiles();
+  const evaluation = parseEvaluation(await files.text(options.evaluation));
+  const { scores, truth } =
+    evaluation.task === "masks"
+      ? await scoreMaskFiles(evaluation, options, files)
+      : await scoreTableFiles(evaluation, options, files);
+  return reportOf(evaluation, scores, {
+    evaluation: files.digest(options.evaluation),
+    truth: digestOfAll(new Map(truth.map((name) => [name, files.digest(join(options.truth, name))]))),
+    submission: files.digest(options.submission),
+  });
+}
+
+interface Scored {
+  readonly scores: TaskScores;
+  /** The files that the truth consists of, by their names in its folder. */
+  readonly truth: readonly string[];
+}
+
+async function scoreTableFiles(
+  evaluation: TableEvaluation,
+  options: ScoreOptions,
+  files: DigestedFiles,
+): Promise<Scored> {
+  const scores = await scoreTable(evaluation, {
+    truth: (name) => files.read(join(options.truth, name)),
+    submission: () => files.read(options.submission),
+    explain: options.explain ?? false,
+  });
+  return { scores, truth: evaluation.task === "boxes" ? [truthBoxes, truthImages] : [truthTable] };
+}
+
+async function scoreMaskFiles(
+  evaluation: EvaluationOf<"masks">,
+  { truth, submission, explain = false, scoreMasks }: ScoreOptions,
+  files: DigestedFiles,
+): Promise<Scored> {
+  if (scoreMasks === undefined) throw new BrokenEvaluation("Masks can't be scored here.");
+  const cases = await readCases((name) => files.read(join(truth, name)));
+  const nameOf = (id: string) => `truth/${id}.nii.gz`;
+  const unsafe = cases.ids.find((id) => /[/\\]|^\./.test(id));
+  if (unsafe !== undefined) throw new BrokenEvaluation(`${truthTable}: “${unsafe}” can't be a file's name.`);
+  const scores = await scoreMasks({
+    evaluation,
+    cases,
+    truthFile: (id) => join(truth, nameOf(id)),
+    submission,
+    explain,
+  });
+  const volumes = cases.ids.map(nameOf);
+  for (const path of [submission, ...volumes.map((name) => join(truth, name))]) await files.skim(path);
+  return { scores, truth: [truthTable, ...volumes] };
+}
+
+function reportOf(
+  { primary }: Evaluation,
+  { splits: metrics, rows, cases, explanation }: TaskScores,
+  digests: ScoreReport["digests"],
+): ScoreReport {
+  const primaryOf = (split: Split) => metrics[split]?.get(primary.metric)?.value ?? null;
+  const reasons = reasonsOf(metrics);
+  return {
+    splits: { public: valuesOf(metrics.public), private: valuesOf(metrics.private) },
+    primary: { public: primaryOf("public"), private: primaryOf("private") },
+    rows,
+    cases: Object.fromEntries(cases.map(({ id, split, values }) => [id, { split, ...values }])),
+    ...(Object.keys(reasons).length > 0 ? { undefined: reasons } : {}),
+    ...(explanation ? { explanation } : {}),
+    scorer: scorerVersion,
+    digests,
+  };
+}
+
+function valuesOf(metrics: Metrics | null): Record<string, number | null> | null {
+  return metrics && Object.fromEntries([...metrics].map(([name, { value }]) => [name, value]));
+}
+
+function reasonsOf(metrics: PerSplit<Metrics | null>): NonNullable<ScoreReport["undefined"]> {
+  const entries = splits.map((split) => {
+    const reasons = [...(metrics[split] ?? [])].flatMap(([name, value]) =>
+      value.value === null ? [[name, value.reason] as const] : [],
+    );
+    return [split, Object.fromEntries(reasons)] as const;
+  });
+  return Object.fromEntries(entries.filter(([, reasons]) => Object.keys(reasons).length > 0));
+}
+
+/** RFC 9457, as the API has it, with the rule and the place besides. */
+export function rejectionProblem({ rule, where, message }: Rejection) {
+  return {
+    type: "urn:medforge:problem:submission_rejected",
+    title: "The submission is rejected",
+    status: 422,
+    detail: message,
+    rule,
+    ...where,
+  };
+}

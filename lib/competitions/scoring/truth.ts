@@ -1,0 +1,177 @@
+import type { Box } from "./boxes";
+import { quoted, type Row, readTable } from "./csv";
+import { BrokenEvaluation, Rejection } from "./errors";
+import { type Split, splits } from "./task";
+
+/** Opens a file of the truth's folder, by its name there. */
+export type OpenTruth = (name: string) => AsyncIterable<Uint8Array>;
+
+/** What a truth lists, in its order: rows, images or volumes. */
+export interface Cases {
+  readonly ids: readonly string[];
+  /** The place of each id. */
+  readonly places: ReadonlyMap<string, number>;
+  /** Of each place; all public where the truth does not split. */
+  readonly splits: readonly Split[];
+}
+
+export interface LabelledCases extends Cases {
+  /** Of each place, the class as its place among the declared ones. */
+  readonly labels: Int32Array;
+}
+
+export interface ImageCases extends Cases {
+  /** Of each place, in the order of the file. */
+  readonly boxes: readonly (readonly Box[])[];
+}
+
+/** What the tasks' truths consist of, besides the masks' volumes. */
+export const truthTable = "truth.csv";
+export const truthImages = "truth_images.csv";
+export const truthBoxes = "truth_boxes.csv";
+
+/** `truth.csv` with `id[,split]`. @throws BrokenEvaluation by the line */
+export function readCases(open: OpenTruth): Promise<Cases> {
+  return inTruth(truthTable, () => casesOf(open(truthTable), "id"));
+}
+
+/** `truth.csv` with `id,label[,split]`. @throws BrokenEvaluation by the line */
+export function readLabelledCases(open: OpenTruth, classes: readonly string[]): Promise<LabelledCases> {
+  return inTruth(truthTable, async () => {
+    const labelOf = labelReader(classes);
+    const labels: number[] = [];
+    const cases = await casesOf(open(truthTable), "id", ["label"], (row) =>
+      labels.push(labelOf(row, "label")),
+    );
+    return { ...cases, labels: Int32Array.from(labels) };
+  });
+}
+
+/**
+ * `truth_images.csv` with `image_id[,split]`, and `truth_boxes.csv` with `image_id,label,x,y,width,height`.
+ * @throws BrokenEvaluation by the line
+ */
+export async function readImageCases(open: OpenTruth, classes: readonly string[]): Promise<ImageCases> {
+  const cases = await inTruth(truthImages, () => casesOf(open(truthImages), "image_id"));
+  const boxes = cases.ids.map((): Box[] => []);
+  const columns = { required: ["image_id", "label", ...boxColumns], others: "ignored" } as const;
+  const labelOf = labelReader(classes);
+  await inTruth(truthBoxes, () =>
+    readTable(open(truthBoxes), columns, (row) => {
+      boxes[placeOf(row, "image_id", cases)]?.push(measurableBox(row, labelOf(row, "label")));
+    }),
+  );
+  return { ...cases, boxes };
+}
+
+export const boxColumns = ["x", "y", "width", "height"] as const;
+
+/** @throws Rejection unless it has an extent */
+export function boxOf(row: Row, label: number): Box {
+  const box = {
+    label,
+    x: row.number("x"),
+    y: row.number("y"),
+    width: row.number("width"),
+    height: row.number("height"),
+  };
+  for (const column of ["width", "height"] as const)
+    if (box[column] <= 0)
+      throw row.reject("empty-box", `Line ${row.line}: ${column} is ${box[column]}, and not above 0.`, {
+        column,
+      });
+  return box;
+}
+
+/** A truth's area is the one under every IoU: as a double it must neither vanish nor be infinite. */
+function measurableBox(row: Row, label: number): Box {
+  const box = boxOf(row, label);
+  const area = box.width * box.height;
+  if (area > 0 && Number.isFinite(area)) return box;
+  throw row.reject("empty-box", `Line ${row.line}: the box has no area that can be measured.`);
+}
+
+/** Reads a cell that names a class, as its place among the declared ones. */
+export function labelReader(classes: readonly string[]): (row: Row, column: string) => number {
+  const places = new Map(classes.map((name, place) => [name, place]));
+  return (row, column) => {
+    const place = places.get(row.text(column));
+    if (place !== undefined) return place;
+    throw row.reject(
+      "unknown-label",
+      `Line ${row.line}: ${column} is ${quoted(row.text(column))}, and none of the classes.`,
+      { column },
+    );
+  };
+}
+
+/** @throws Rejection unless the truth lists it */
+export function placeOf(row: Row, column: string, { places }: Cases): number {
+  const id = row.text(column);
+  const place = places.get(id);
+  if (place !== undefined) return place;
+  throw row.reject(
+    "unknown-id",
+    `Line ${row.line}: nothing to be predicted has the ${column} ${quoted(id)}.`,
+    {
+      column,
+      case: id.slice(0, 256),
+    },
+  );
+}
+
+export function duplicateId(row: Row, column: string): Rejection {
+  const id = row.text(column);
+  return row.reject("duplicate-id", `Line ${row.line} has the ${column} ${quoted(id)} a second time.`, {
+    column,
+    case: id.slice(0, 256),
+  });
+}
+
+async function casesOf(
+  chunks: AsyncIterable<Uint8Array>,
+  idColumn: string,
+  more: readonly string[] = [],
+  onRow: (row: Row) => void = () => undefined,
+): Promise<Cases> {
+  const ids: string[] = [];
+  const places = new Map<string, number>();
+  const splitOf: Split[] = [];
+  const columns = { required: [idColumn, ...more], optional: ["split"], others: "ignored" } as const;
+  await readTable(chunks, columns, (row) => {
+    const id = row.text(idColumn);
+    if (id === "") throw row.reject("empty-id", `Line ${row.line} has no ${idColumn}.`, { column: idColumn });
+    if (places.has(id)) throw duplicateId(row, idColumn);
+    places.set(id, ids.length);
+    ids.push(id);
+    splitOf.push(row.has("split") ? splitIn(row) : "public");
+    onRow(row);
+  });
+  if (ids.length === 0) throw new Rejection("no-rows", { line: 1 }, "There are no rows below the header.");
+  return { ids, places, splits: splitOf };
+}
+
+function splitIn(row: Row): Split {
+  const text = row.text("split");
+  const split = splits.find((name) => name === text);
+  if (split !== undefined) return split;
+  throw row.reject(
+    "unknown-split",
+    `Line ${row.line}: split is ${quoted(text)}, and neither public nor private.`,
+    {
+      column: "split",
+    },
+  );
+}
+
+/** What is wrong with a truth is no submitter's fault. */
+async function inTruth<T>(name: string, read: () => Promise<T>): Promise<T> {
+  try {
+    return await read();
+  } catch (error) {
+    if (error instanceof Rejection) throw new BrokenEvaluation(`${name}: ${error.message}`, { cause: error });
+    if (error instanceof Error && "code" in error && error.code === "ENOENT")
+      throw new BrokenEvaluation(`${name} is missing from the truth.`, { cause: error });
+    throw error;
+  }
+}
