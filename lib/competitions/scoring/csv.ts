@@ -37,18 +37,27 @@ export async function readTable(
   columns: Columns,
   onRow: (row: Row) => void,
 ): Promise<void> {
+  const reader = new RecordReader();
   let row: TableRow | undefined;
-  for await (const { line, fields } of records(chunks)) {
-    if (row === undefined) row = new TableRow(placesOf(fields, columns), fields.length);
-    else onRow(row.at(line, fields));
-  }
-  if (row === undefined)
-    throw new Rejection(
-      "missing-header",
-      { line: 1 },
-      "The file is empty: its first line names the columns.",
-    );
+  const take = (records: Iterable<CsvRecord>) => {
+    for (const { line, fields } of records)
+      if (row === undefined) row = new TableRow(placesOf(fields, columns), fields.length);
+      else onRow(row.at(line, fields));
+  };
+  for await (const lines of lineBlocks(chunks)) take(reader.take(lines));
+  take(reader.end());
+  if (row === undefined) throw missingHeader();
 }
+
+function missingHeader(): Rejection {
+  return new Rejection(
+    "missing-header",
+    { line: 1 },
+    "The first line is empty, and should name the columns.",
+  );
+}
+
+const isEmpty = (fields: readonly string[]) => fields.length === 1 && fields[0] === "";
 
 class TableRow implements Row {
   line = 0;
@@ -62,8 +71,7 @@ class TableRow implements Row {
   at(line: number, fields: readonly string[]): Row {
     this.line = line;
     this.fields = fields;
-    if (fields.length === 1 && fields[0] === "" && this.width > 1)
-      throw this.reject("empty-line", `Line ${line} is empty.`);
+    if (isEmpty(fields) && this.width > 1) throw this.reject("empty-line", `Line ${line} is empty.`);
     if (fields.length !== this.width)
       throw this.reject(
         "wrong-field-count",
@@ -114,6 +122,7 @@ export function quoted(text: string): string {
 
 /** Where each column that was asked for stands in the file. */
 function placesOf(header: readonly string[], columns: Columns): ReadonlyMap<string, number> {
+  if (isEmpty(header)) throw missingHeader();
   const { required, optional = [], others } = columns;
   const known = new Set([...required, ...optional]);
   const places = new Map<string, number>();
@@ -152,23 +161,33 @@ interface Line {
  * A line without quotes is a record. From one with an odd number of them the record goes on to the line that makes it
  * even: so it is in every valid file, and another fails in `fieldsOf`.
  */
-async function* records(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<CsvRecord> {
-  let line = 0;
-  let open: Opened | undefined;
-  for await (const lines of lineBlocks(chunks))
+class RecordReader {
+  private line = 0;
+  private open: Opened | undefined;
+
+  *take(lines: readonly Line[]): Generator<CsvRecord> {
     for (const { text, hasLineFeed } of lines) {
-      line += 1;
-      open ??= { line, lines: [], length: 0, quotes: 0 };
-      open.lines.push(text);
-      open.length += text.length + 1;
-      open.quotes += quotesIn(text);
+      this.line += 1;
+      const open = this.extended(text);
       if (open.length > longestRecord) throw tooLong(open.line);
       if (open.quotes % 2 === 1) continue;
+      this.open = undefined;
       yield closed(open, hasLineFeed);
-      open = undefined;
     }
-  // Its quotes are odd, so this names the stray one or the one without an end.
-  if (open !== undefined) yield closed(open, false);
+  }
+
+  /** One that is still open has a stray quote or one without an end: this names it. */
+  *end(): Generator<CsvRecord> {
+    if (this.open !== undefined) yield closed(this.open, false);
+  }
+
+  private extended(text: string): Opened {
+    this.open ??= { line: this.line, lines: [], length: 0, quotes: 0 };
+    this.open.lines.push(text);
+    this.open.length += text.length + 1;
+    this.open.quotes += quotesIn(text);
+    return this.open;
+  }
 }
 
 interface Opened {

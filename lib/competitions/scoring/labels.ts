@@ -100,12 +100,13 @@ function weightedF1(confusion: Confusion): number {
 }
 
 /**
- * (n sum TP - sum S_k R_k) / (sqrt(n² - sum R_k²) sqrt(n² - sum S_k²)), Gorodkin 2004; 0 where truth or prediction is
- * constant, as scikit-learn's `matthews_corrcoef`. Metrics Reloaded "MCC".
+ * (n sum TP - sum S_k R_k) / sqrt((n² - sum R_k²) (n² - sum S_k²)), Gorodkin 2004; 0 where truth or prediction is
+ * constant, as scikit-learn's `matthews_corrcoef`. One root, since the square of a double has that double as its root:
+ * what is all right is exactly 1. Metrics Reloaded "MCC".
  */
 function mcc({ hits, support, predicted, rows }: Confusion): number {
-  const spread =
-    Math.sqrt(rows * rows - dot(predicted, predicted)) * Math.sqrt(rows * rows - dot(support, support));
+  const all = rows * rows;
+  const spread = Math.sqrt((all - dot(predicted, predicted)) * (all - dot(support, support)));
   return spread === 0 ? 0 : (sum(hits) * rows - dot(support, predicted)) / spread;
 }
 

@@ -186,13 +186,14 @@ function maskMetricNames(nsdToleranceMm: readonly number[]): string[] {
   return [...maskMetrics, ...nsdToleranceMm.map((tolerance) => `mean_nsd_${tolerance}`)];
 }
 
-const evaluation = z.discriminatedUnion("task", [
-  labels,
-  binaryProbability,
-  multiclassProbability,
-  boxes,
-  masks,
-]);
+const tasks = [labels, binaryProbability, multiclassProbability, boxes, masks] as const;
+
+const evaluation = z.discriminatedUnion("task", tasks, {
+  error: ({ code }) =>
+    code === "invalid_union"
+      ? `One of: ${tasks.map(({ shape }) => shape.task.value).join(", ")}.`
+      : undefined,
+});
 
 /** How a competition's submissions are scored, by task. */
 export type Evaluation = z.output<typeof evaluation>;

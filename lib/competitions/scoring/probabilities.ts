@@ -1,4 +1,4 @@
-import { at, descending, sum } from "./numbers";
+import { at, sum } from "./numbers";
 
 /** Kaggle's and that of scikit-learn before 1.2; the newer 2.22e-16 makes a certain mistake cost 36.04, this 34.54. */
 const logLossEpsilon = 1e-15;
@@ -46,20 +46,24 @@ export function averagePrecision(isPositive: ArrayLike<number>, scores: ArrayLik
   return total;
 }
 
-/** How many rows of each kind share a score, from the highest score on; parsed doubles are compared exactly. */
+/**
+ * How many rows of each kind share a score, from the highest score on; parsed doubles are compared exactly. Each kind is
+ * sorted by itself, since engines sort plain numbers many times faster than places by a comparison.
+ */
 function* ties(
   isPositive: ArrayLike<number>,
   scores: ArrayLike<number>,
 ): Generator<{ positives: number; negatives: number }> {
-  const order = descending(scores);
-  for (let start = 0; start < order.length; ) {
-    const score = at(scores, at(order, start));
-    let positives = 0;
-    let end = start;
-    for (; end < order.length && at(scores, at(order, end)) === score; end++)
-      positives += at(isPositive, at(order, end));
-    yield { positives, negatives: end - start - positives };
-    start = end;
+  const all = Float64Array.from(scores);
+  const positive = all.filter((_, row) => at(isPositive, row) === 1).sort();
+  const negative = all.filter((_, row) => at(isPositive, row) !== 1).sort();
+  let [p, n] = [positive.length, negative.length];
+  while (p > 0 || n > 0) {
+    const score = Math.max(positive[p - 1] ?? -Infinity, negative[n - 1] ?? -Infinity);
+    const [positives, negatives] = [p, n];
+    while (p > 0 && positive[p - 1] === score) p -= 1;
+    while (n > 0 && negative[n - 1] === score) n -= 1;
+    yield { positives: positives - p, negatives: negatives - n };
   }
 }
 
