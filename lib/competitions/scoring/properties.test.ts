@@ -123,7 +123,7 @@ const trials = [
   ["boxes", boxTrial],
 ] as const;
 
-describe.each(trials)("scores of %s", (name, arbitrary) => {
+describe.each(trials)("scores of %s", (_, arbitrary) => {
   it("are the same to the last bit whatever the order of the rows", async () => {
     await fc.assert(
       fc.asyncProperty(arbitrary, seed, async (trial, by) => {
@@ -155,8 +155,11 @@ describe.each(trials)("scores of %s", (name, arbitrary) => {
       runs,
     );
   });
+});
 
-  it.skipIf(name === "boxes")("are refused to duplicated rows", async () => {
+// Of boxes a second one like the first is no mistake but a false positive.
+describe.each(trials.slice(0, 3))("scores of %s", (_, arbitrary) => {
+  it("are refused to duplicated rows", async () => {
     await fc.assert(
       fc.asyncProperty(arbitrary, seed, async (trial, by) => {
         const [again = []] = shuffled(trial.rows, by);

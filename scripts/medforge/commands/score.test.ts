@@ -1,6 +1,7 @@
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
 import { scoreCommand } from "./score";
 
@@ -42,6 +43,23 @@ async function run(over: { evaluation?: string; truth?: string; submission?: str
 }
 
 describe("medforge score", () => {
+  it("prints what docs/competitions.md says that it prints", async () => {
+    const page = readFileSync(
+      fileURLToPath(new URL("../../../docs/competitions.md", import.meta.url)),
+      "utf8",
+    );
+    mkdirSync(join(dir, "docs/truth"), { recursive: true });
+    const files = [...page.matchAll(/^cat > (\S+) <<'END'\n(.*?)^END$/gms)];
+    for (const [, name, content] of files) write(`docs/${name}`, content ?? "");
+    const { code, out } = await run({
+      evaluation: "docs/evaluation.json",
+      truth: "docs/truth",
+      submission: "docs/submission.csv",
+    });
+    expect(code).toBe(0);
+    expect(page).toContain(`\n${out}\n`);
+  });
+
   it("prints one JSON object and ends with 0", async () => {
     const { code, out, err } = await run();
     expect([code, err]).toEqual([0, ""]);

@@ -6,7 +6,7 @@ import { readEnv } from "@/lib/kernel/env";
 const beside = fileURLToPath(new URL("../../../../../shared/data", import.meta.url));
 
 /**
- * The folder with reference cases and real competitions, whose licences keep them out of the repository:
+ * The folder with reference cases and real competitions, the licences of some of which keep them out of the repository:
  * `MEDFORGE_TEST_DATA`, or `shared/data` beside the checkout. Null, and says so, where there is none.
  */
 export function testData(): string | null {
