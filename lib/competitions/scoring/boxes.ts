@@ -22,7 +22,7 @@ export interface ImageBoxes {
 // Divided and never added up: so 0.55 is the double that an IoU of 55/100 comes to.
 const rsnaThresholds = [40, 45, 50, 55, 60, 65, 70, 75].map((percent) => percent / 100);
 const cocoThresholds = [50, 55, 60, 65, 70, 75, 80, 85, 90, 95].map((percent) => percent / 100);
-/** By numpy's `linspace`, which multiplies: a recall of 57/100 lies below the 58th of these, in pycocotools too. */
+/** By numpy's `linspace`, which multiplies: 7/20 lies below the 36th of these, and the scores of pycocotools show it. */
 const cocoRecalls = Array.from({ length: 101 }, (_, k) => (k === 100 ? 1 : k * 0.01));
 const cocoDetections = 100;
 

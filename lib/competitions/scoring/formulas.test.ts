@@ -170,4 +170,14 @@ describe("boxes", () => {
       coco_ar100: 1,
     });
   });
+
+  it("that reach a recall of 7/20 just miss COCO's 36th, 35 times 0.01 in doubles, as in pycocotools 2.0.11", async () => {
+    const truth = Array.from({ length: 20 }, (_, n) => ["i", 20 * n, 0, 10, 10]);
+    const { coco_ap } = await scoresOf(
+      ["i"],
+      truth,
+      truth.slice(0, 7).map((row) => [...row, 0.9]),
+    );
+    expect(coco_ap).toBeCloseTo(35 / 101, 12);
+  });
 });
