@@ -1,5 +1,5 @@
 import type { LabelMetric } from "./manifest";
-import { at, sum } from "./numbers";
+import { at, squared, sum } from "./numbers";
 
 /** `counts[t * classes + p]`: how many rows of class t were predicted as p, by places on the declared scale. */
 export interface Confusion {
@@ -53,7 +53,7 @@ export const labelFormulas: Readonly<Record<LabelMetric, (confusion: Confusion) 
   weighted_f1: weightedF1,
   mcc,
   cohen_kappa: (confusion) => kappa(confusion, (i, j) => (i === j ? 0 : 1)),
-  quadratic_weighted_kappa: (confusion) => kappa(confusion, (i, j) => (i - j) ** 2),
+  quadratic_weighted_kappa: (confusion) => kappa(confusion, (i, j) => squared(i - j)),
 };
 
 /** sum TP_k / n. Metrics Reloaded "Accuracy". */

@@ -18,3 +18,8 @@ export function descending(values: ArrayLike<number>): Uint32Array {
   for (let index = 0; index < order.length; index++) order[index] = index;
   return order.sort((a, b) => at(values, b) - at(values, a) || a - b);
 }
+
+/** By multiplying, which IEEE 754 rounds in one way only; how a power is rounded is the engine's affair. */
+export function squared(value: number): number {
+  return value * value;
+}

@@ -1,4 +1,4 @@
-import { at, sum } from "./numbers";
+import { at, squared, sum } from "./numbers";
 
 /** Kaggle's and that of scikit-learn before 1.2; the newer 2.22e-16 makes a certain mistake cost 36.04, this 34.54. */
 const logLossEpsilon = 1e-15;
@@ -84,7 +84,7 @@ export function logLossTerms(
 
 /** (p - y)², 0 to 1: scikit-learn's `brier_score_loss`, half of what two columns give. */
 export function brierTerms(isPositive: ArrayLike<number>, probabilities: ArrayLike<number>): Float64Array {
-  return terms(isPositive.length, (row) => (at(probabilities, row) - at(isPositive, row)) ** 2);
+  return terms(isPositive.length, (row) => squared(at(probabilities, row) - at(isPositive, row)));
 }
 
 /** -ln of the true class's probability, each cell clipped to [eps, 1 - eps] and divided by the row's sum after that. */
@@ -102,7 +102,7 @@ export function multiclassBrierTerms(truth: ArrayLike<number>, { classes, cells 
   return terms(truth.length, (row) => {
     const probabilities = cells.subarray(row * classes, (row + 1) * classes);
     const whole = sum(probabilities);
-    return sum(probabilities.map((p, k) => (p / whole - (k === at(truth, row) ? 1 : 0)) ** 2));
+    return sum(probabilities.map((p, k) => squared(p / whole - (k === at(truth, row) ? 1 : 0))));
   });
 }
 
