@@ -1,0 +1,52 @@
+import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { z } from "zod";
+import { readEnv } from "@/lib/kernel/env";
+
+const besideRepository = fileURLToPath(new URL("../../../../../shared/data", import.meta.url));
+const dataSchema = z.object({ MEDFORGE_TEST_DATA: z.string().min(1).default(besideRepository) });
+
+/** Data too large or licensed otherwise than to be part of the project; null, and a word of it, where it is not. */
+export function referenceFolder(name: string): string | null {
+  const folder = join(readEnv(dataSchema).MEDFORGE_TEST_DATA, name);
+  if (existsSync(folder)) return folder;
+  process.stdout.write(`not run: there is no ${name} under MEDFORGE_TEST_DATA\n`);
+  return null;
+}
+
+const valueSchema = z.object({
+  value: z.unknown(),
+  tol: z.number().optional(),
+  recommended: z.unknown().optional(),
+});
+
+const caseSchema = z.object({
+  id: z.string(),
+  inputs: z.record(z.string(), z.unknown()),
+  expected: z.record(z.string(), z.unknown()),
+});
+
+export type Expected = z.infer<typeof valueSchema>;
+
+export const expectedValue = (value: unknown): Expected => valueSchema.parse(value);
+
+/** The cases whose file begins so. */
+export function referenceCases(folder: string, prefix: string): z.infer<typeof caseSchema>[] {
+  return readdirSync(folder)
+    .filter((name) => name.startsWith(prefix) && name.endsWith(".json"))
+    .sort()
+    .map((name) => caseSchema.parse(JSON.parse(readFileSync(join(folder, name), "utf8"))));
+}
+
+/** The cases' rule: |a - b| <= tol · max(1, |b|), of numbers alone or nested; exact where there is no tolerance. */
+export function isClose(actual: unknown, expected: unknown, tolerance: number): boolean {
+  if (Array.isArray(expected))
+    return (
+      Array.isArray(actual) &&
+      actual.length === expected.length &&
+      expected.every((value, index) => isClose(actual[index], value, tolerance))
+    );
+  if (typeof expected !== "number" || typeof actual !== "number") return actual === expected;
+  return Math.abs(actual - expected) <= tolerance * Math.max(1, Math.abs(expected));
+}
