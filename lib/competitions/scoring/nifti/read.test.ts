@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import { createReadStream } from "node:fs";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
+import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { z } from "zod";
 import { expectedValue, isClose, referenceCases, referenceFolder } from "../testing/mask-reference";
@@ -334,4 +335,21 @@ test("what the source throws comes through as it is", async () => {
   }
   await expect(read(failing(good.subarray(0, 100)))).rejects.toBe(failure);
   await expect(read(failing(zipped.subarray(0, 30)))).rejects.toBe(failure);
+});
+
+test("whatever bytes are changed, it is read or refused, and ends", async () => {
+  const edits = fc.array(fc.tuple(fc.nat(good.length - 1), fc.nat(255)), { minLength: 1, maxLength: 8 });
+  await fc.assert(
+    fc.asyncProperty(
+      fc.constantFrom(good, zipped, niftiFile({ version: 2 })),
+      edits,
+      async (file, changes) => {
+        const bytes = Buffer.from(file);
+        for (const [at, byte] of changes) if (at < bytes.length) bytes.writeUInt8(byte, at);
+        const outcome = await ruleOf(bytes);
+        expect(outcome).toMatch(/^(accepted|nifti-)/);
+      },
+    ),
+    { seed: 348, numRuns: 600 },
+  );
 });
