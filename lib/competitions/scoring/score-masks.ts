@@ -1,0 +1,136 @@
+import { BrokenEvaluation, Rejection } from "./errors";
+import { openMaskArchive } from "./mask-archive";
+import { type MaskVolume, readMask } from "./mask-volume";
+import { type LabelScore, nsdName, scoreLabels } from "./masks";
+import type { CaseScore, Metrics, MetricValue, Split, TaskScores } from "./task";
+
+export interface MaskTruth {
+  readonly id: string;
+  readonly split: Split;
+  /** The volume's file from its beginning, `.nii` or `.nii.gz`, such as `createReadStream(path)`. */
+  readonly open: () => AsyncIterable<Uint8Array>;
+}
+
+export interface MaskScoring {
+  /** Value to name, in the manifest's order. */
+  readonly labels: ReadonlyMap<number, string>;
+  /** The first is what `mean_nsd` means. */
+  readonly nsdToleranceMm: readonly number[];
+  /** Names such as `mean_dice`, in the order in which they are wanted. */
+  readonly metrics: readonly string[];
+  /** In the order of truth.csv. */
+  readonly truth: readonly MaskTruth[];
+  /** Path of the zip. */
+  readonly submission: string;
+}
+
+/** A case's scores, one for each label. */
+interface ScoredCase {
+  readonly id: string;
+  readonly split: Split;
+  readonly labels: readonly LabelScore[];
+}
+
+/**
+ * Scores a zip of masks: every value for each case and label, and the means that were asked for over all (case, label)
+ * pairs of a split, equally weighted and summed in the order of the truth and of the labels. Pairs empty in both
+ * volumes are left out; a mean over no pair is undefined.
+ *
+ * A case's values are nested by the label's number as text: `{ "1": { dice: 0.9, hd_mm: 3.2, … }, "2": … }`.
+ * One case is held in memory at a time: 4 bytes a voxel, and about 10 a voxel of the largest label's box.
+ *
+ * @throws Rejection of the submission, the first in the order of the truth, after those of the zip's contents;
+ *   BrokenEvaluation where a truth can't be read or a metric is none of this task's; an error of the file system as it
+ *   is.
+ */
+export async function scoreMasks(input: MaskScoring): Promise<TaskScores> {
+  const keys = new Map(input.metrics.map((name) => [name, keyOf(name, input.nsdToleranceMm)]));
+  const ids = input.truth.map(({ id }) => id);
+  const archive = await openMaskArchive(input.submission, ids);
+  const scored: ScoredCase[] = [];
+  try {
+    for (const truth of input.truth) scored.push(await scoreCase(input, truth, archive.read(truth.id)));
+  } finally {
+    await archive.close();
+  }
+  return {
+    splits: {
+      public: metricsOf("public", scored, keys),
+      private: metricsOf("private", scored, keys),
+    },
+    rows: scored.length,
+    cases: scored.map((one) => caseScore(one, [...input.labels.keys()])),
+  };
+}
+
+const meanKeys: ReadonlySet<string> = new Set([
+  "dice",
+  "jaccard",
+  "hd95_mm",
+  "hd_mm",
+  "assd_mm",
+  "masd_mm",
+  "volume_similarity",
+]);
+
+/** Which of a label's values `mean_…` is the mean of. */
+function keyOf(name: string, tolerancesMm: readonly number[]): string {
+  const key = name.startsWith("mean_") ? name.slice("mean_".length) : "";
+  const [first] = tolerancesMm;
+  if (key === "nsd" && first !== undefined) return nsdName(first);
+  if (meanKeys.has(key) || tolerancesMm.some((tau) => nsdName(tau) === key)) return key;
+  throw new BrokenEvaluation(`"${name}" is no metric of masks with these tolerances.`);
+}
+
+async function scoreCase(
+  { labels, nsdToleranceMm }: MaskScoring,
+  { id, split, open }: MaskTruth,
+  submitted: AsyncIterable<Uint8Array>,
+): Promise<ScoredCase> {
+  const declared = [...labels.keys()];
+  const truth = await readTruth(open(), id, declared);
+  const prediction = await readMask(submitted, id, declared, truth.geometry);
+  return {
+    id,
+    split,
+    labels: scoreLabels(truth.labels, prediction.labels, truth.geometry, declared.length, nsdToleranceMm),
+  };
+}
+
+async function readTruth(
+  source: AsyncIterable<Uint8Array>,
+  id: string,
+  declared: readonly number[],
+): Promise<MaskVolume> {
+  try {
+    return await readMask(source, id, declared);
+  } catch (error) {
+    if (!(error instanceof Rejection)) throw error;
+    throw new BrokenEvaluation(`The truth of the case "${id}": ${error.message} (${error.rule})`);
+  }
+}
+
+function metricsOf(
+  split: Split,
+  scored: readonly ScoredCase[],
+  keys: ReadonlyMap<string, string>,
+): Metrics | null {
+  const ofSplit = scored.filter((one) => one.split === split);
+  if (ofSplit.length === 0) return null;
+  const pairs = ofSplit.flatMap(({ labels }) => labels).filter(({ bothEmpty }) => !bothEmpty);
+  return new Map([...keys].map(([name, key]) => [name, meanOf(pairs, key)]));
+}
+
+function meanOf(pairs: readonly LabelScore[], key: string): MetricValue {
+  if (pairs.length === 0)
+    return { value: null, reason: "Every label is empty in truth and prediction in all cases." };
+  return { value: pairs.reduce((sum, { values }) => sum + (values[key] ?? 0), 0) / pairs.length };
+}
+
+function caseScore({ id, split, labels }: ScoredCase, declared: readonly number[]): CaseScore {
+  return {
+    id,
+    split,
+    values: Object.fromEntries(labels.map(({ values }, index) => [String(declared[index]), values])),
+  };
+}
