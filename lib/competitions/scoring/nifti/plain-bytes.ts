@@ -24,9 +24,11 @@ export class Allowance {
     this.most = plain + Math.ceil(plain / 100) + beforeHeader;
   }
 
+  /** Judged before a piece is added: whole files may come as one. */
   take(bytes: number): void {
+    const before = this.taken;
     this.taken += bytes;
-    if (this.taken <= this.most) return;
+    if (before <= this.most) return;
     throw new Rejection(
       "nifti-too-large",
       { case: this.id },

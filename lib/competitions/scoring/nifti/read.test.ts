@@ -327,6 +327,11 @@ test("a gzip stream that inflates to nothing for ever is found by its length", a
   expect(taken.closed).toBe(true);
 });
 
+test("a file may come as one piece, however large", async () => {
+  const file = niftiFile({ dim: [3, 200, 200, 150], voxels: Buffer.alloc(6_000_000, 1) });
+  expect((await readNifti(inPieces(file, file.length), "c1", () => () => undefined)).voxels).toBe(6_000_000);
+});
+
 test("what the source throws comes through as it is", async () => {
   const failure = Object.assign(new Error("EIO"), { code: "EIO", syscall: "read" });
   async function* failing(bytes: Buffer): AsyncGenerator<Uint8Array> {

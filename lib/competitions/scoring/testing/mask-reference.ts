@@ -27,9 +27,7 @@ const caseSchema = z.object({
   expected: z.record(z.string(), z.unknown()),
 });
 
-export type Expected = z.infer<typeof valueSchema>;
-
-export const expectedValue = (value: unknown): Expected => valueSchema.parse(value);
+export const expectedValue = (value: unknown): z.infer<typeof valueSchema> => valueSchema.parse(value);
 
 /** The cases whose file begins so. */
 export function referenceCases(folder: string, prefix: string): z.infer<typeof caseSchema>[] {
