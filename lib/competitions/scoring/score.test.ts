@@ -2,10 +2,13 @@ import { createHash } from "node:crypto";
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
+import { gzipSync } from "node:zlib";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { Rejection } from "./errors";
 import { rejectionProblem, scoreFiles, scorerVersion } from "./score";
+import { niftiFile } from "./testing/nifti-file";
 import { evaluationBy } from "./testing/tables";
+import { zipFile } from "./testing/zip-file";
 
 let dir: string;
 beforeAll(() => {
@@ -14,7 +17,7 @@ beforeAll(() => {
 afterAll(() => rmSync(dir, { recursive: true }));
 
 /** Writes files by their paths below a folder of the test's own. @returns the folder */
-function folder(name: string, files: Readonly<Record<string, string>>): string {
+function folder(name: string, files: Readonly<Record<string, string | Buffer>>): string {
   const root = join(dir, name);
   for (const [path, content] of Object.entries(files)) {
     mkdirSync(dirname(join(root, path)), { recursive: true });
@@ -29,7 +32,7 @@ const optionsIn = (root: string) => ({
   submission: join(root, "submission"),
 });
 
-const sha256 = (content: string) => createHash("sha256").update(content).digest("hex");
+const sha256 = (content: string | Buffer) => createHash("sha256").update(content).digest("hex");
 
 const classes = ["no", "yes"];
 const evaluation = JSON.stringify(evaluationBy("binary_probability", classes, ["roc_auc", "brier"]));
@@ -106,34 +109,27 @@ describe("masks", () => {
     evaluationBy("masks", ["a"], ["mean_dice"], { masks: { labels: { 1: "a" }, nsdToleranceMm: [1] } }),
   );
 
-  it("are scored by whoever can, with the truth's cases and files", async () => {
-    const root = folder("masks", {
-      "evaluation.json": masks,
-      "truth/truth.csv": "id,split\nbrain,public\n",
-      "truth/truth/brain.nii.gz": "a volume",
-      submission: "an archive",
-    });
-    const report = await scoreFiles({
-      ...optionsIn(root),
-      scoreMasks: async ({ cases, truthFile, submission: archive }) => {
-        expect(archive).toBe(join(root, "submission"));
-        expect(cases.ids.map(truthFile)).toEqual([join(root, "truth/truth/brain.nii.gz")]);
-        return {
-          splits: { public: new Map([["mean_dice", { value: 0.5 }]]), private: null },
-          rows: 1,
-          cases: [{ id: "brain", split: "public", values: { dice: { a: 0.5 } } }],
-        };
-      },
-    });
+  const volume = (...voxels: number[]) =>
+    gzipSync(niftiFile({ dim: [3, voxels.length, 1, 1], spacing: [1, 1, 1], voxels: Buffer.from(voxels) }));
+  const truthFiles = {
+    "truth/truth.csv": "id,split\nbrain,public\n",
+    "truth/truth/brain.nii.gz": volume(1, 1, 0),
+  };
+
+  it("are scored by the truth's cases and files, whose digests are told", async () => {
+    const archive = zipFile([{ name: "brain.nii.gz", content: volume(1, 0, 0) }]);
+    const root = folder("masks", { "evaluation.json": masks, ...truthFiles, submission: archive });
+    const report = await scoreFiles(optionsIn(root));
     const lines = [
-      `${sha256("id,split\nbrain,public\n")}  truth.csv\n`,
-      `${sha256("a volume")}  truth/brain.nii.gz\n`,
+      `${sha256(truthFiles["truth/truth.csv"])}  truth.csv\n`,
+      `${sha256(truthFiles["truth/truth/brain.nii.gz"])}  truth/brain.nii.gz\n`,
     ];
     expect(report).toMatchObject({
-      splits: { public: { mean_dice: 0.5 }, private: null },
-      primary: { public: 0.5, private: null },
-      cases: { brain: { split: "public", dice: { a: 0.5 } } },
-      digests: { truth: sha256(lines.join("")), submission: sha256("an archive") },
+      splits: { public: { mean_dice: 2 / 3 }, private: null },
+      primary: { public: 2 / 3, private: null },
+      rows: 1,
+      cases: { brain: { split: "public", 1: { dice: 2 / 3, hd_mm: 1 } } },
+      digests: { truth: sha256(lines.join("")), submission: sha256(archive) },
     });
   });
 
@@ -143,8 +139,18 @@ describe("masks", () => {
       "truth/truth.csv": "id\n../x\n",
       submission: "",
     });
-    const scored = scoreFiles({ ...optionsIn(root), scoreMasks: () => Promise.reject(new Error("called")) });
-    await expect(scored).rejects.toThrow("truth.csv: “../x” can't be a file's name.");
+    await expect(scoreFiles(optionsIn(root))).rejects.toThrow("truth.csv: “../x” can't be a file's name.");
+  });
+
+  it("are not scored by a truth that lacks a volume", async () => {
+    const archive = zipFile([{ name: "brain.nii.gz", content: volume(1, 0, 0) }]);
+    const { "truth/truth.csv": table } = truthFiles;
+    const root = folder("lacking", {
+      "evaluation.json": masks,
+      "truth/truth.csv": table,
+      submission: archive,
+    });
+    await expect(scoreFiles(optionsIn(root))).rejects.toThrow(/brain\.nii\.gz/);
   });
 });
 

@@ -1,27 +1,15 @@
+import { createReadStream } from "node:fs";
 import { join } from "node:path";
 import { BrokenEvaluation, type Rejection } from "./errors";
 import { DigestedFiles, digestOfAll } from "./files";
 import { type Evaluation, type EvaluationOf, parseEvaluation } from "./manifest";
+import { scoreMasks } from "./score-masks";
 import { type CaseScore, type Explanation, type Metrics, type Split, splits, type TaskScores } from "./task";
 import { scoreTable, type TableEvaluation } from "./tasks";
-import { type Cases, readCases, truthBoxes, truthImages, truthTable } from "./truth";
+import { readCases, truthBoxes, truthImages, truthTable } from "./truth";
 
 /** Raised with every change by which any submission's score could come out otherwise. */
 export const scorerVersion = "1.0.0";
-
-/** What masks are scored by. */
-export interface MaskTask {
-  readonly evaluation: EvaluationOf<"masks">;
-  readonly cases: Cases;
-  /** Path of a case's true volume. */
-  truthFile(id: string): string;
-  /** Path of the submitted archive. */
-  readonly submission: string;
-  readonly explain: boolean;
-}
-
-/** @throws Rejection, BrokenEvaluation */
-export type MaskScorer = (task: MaskTask) => Promise<TaskScores>;
 
 export interface ScoreOptions {
   /** Path of the `medforge/evaluation@1`. */
@@ -31,7 +19,6 @@ export interface ScoreOptions {
   /** Path of the submitted file. */
   readonly submission: string;
   readonly explain?: boolean;
-  readonly scoreMasks?: MaskScorer;
 }
 
 type PerSplit<T> = Readonly<Record<Split, T>>;
@@ -89,22 +76,26 @@ async function scoreTableFiles(
   return { scores, truth: evaluation.task === "boxes" ? [truthBoxes, truthImages] : [truthTable] };
 }
 
+/** A mask's case has all its values with or without `explain`. */
 async function scoreMaskFiles(
-  evaluation: EvaluationOf<"masks">,
-  { truth, submission, explain = false, scoreMasks }: ScoreOptions,
+  { masks, metrics }: EvaluationOf<"masks">,
+  { truth, submission }: ScoreOptions,
   files: DigestedFiles,
 ): Promise<Scored> {
-  if (scoreMasks === undefined) throw new BrokenEvaluation("Masks can't be scored here.");
   const cases = await readCases((name) => files.read(join(truth, name)));
   const nameOf = (id: string) => `truth/${id}.nii.gz`;
   const unsafe = cases.ids.find((id) => /[/\\]|^\./.test(id));
   if (unsafe !== undefined) throw new BrokenEvaluation(`${truthTable}: “${unsafe}” can't be a file's name.`);
   const scores = await scoreMasks({
-    evaluation,
-    cases,
-    truthFile: (id) => join(truth, nameOf(id)),
+    labels: new Map(Object.entries(masks.labels).map(([value, name]) => [Number(value), name])),
+    nsdToleranceMm: masks.nsdToleranceMm,
+    metrics,
+    truth: cases.ids.map((id, place) => ({
+      id,
+      split: cases.splits[place] ?? "public",
+      open: () => createReadStream(join(truth, nameOf(id))),
+    })),
     submission,
-    explain,
   });
   const volumes = cases.ids.map(nameOf);
   for (const path of [submission, ...volumes.map((name) => join(truth, name))]) await files.skim(path);

@@ -1,18 +1,12 @@
-import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { z } from "zod";
-import { readEnv } from "@/lib/kernel/env";
+import { testData } from "./data";
 
-const besideRepository = fileURLToPath(new URL("../../../../../shared/data", import.meta.url));
-const dataSchema = z.object({ MEDFORGE_TEST_DATA: z.string().min(1).default(besideRepository) });
-
-/** Data too large or licensed otherwise than to be part of the project; null, and a word of it, where it is not. */
+/** A folder of the reference data; null where there is none. */
 export function referenceFolder(name: string): string | null {
-  const folder = join(readEnv(dataSchema).MEDFORGE_TEST_DATA, name);
-  if (existsSync(folder)) return folder;
-  process.stdout.write(`not run: there is no ${name} under MEDFORGE_TEST_DATA\n`);
-  return null;
+  const data = testData();
+  return data === null ? null : join(data, name);
 }
 
 const valueSchema = z.object({
