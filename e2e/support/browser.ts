@@ -3,6 +3,7 @@ import { createRequire } from "node:module";
 import { type BrowserContext, expect, type Page } from "@playwright/test";
 import { z } from "zod";
 import type { Api } from "./api";
+import { exchange } from "./http";
 import type { Person } from "./people";
 
 /** Gives the browser the login that the API client holds, at the client's own address. */
@@ -66,28 +67,27 @@ export function watchForErrors(page: Page): string[] {
   return errors;
 }
 
+/** As Chromium asks. */
+const encodings = "gzip, deflate, br, zstd";
+/** Of browsers from before modules; none of today's asks for it. */
+const legacyScript = /<script[^>]*\bnomodule\b[^>]*>/gi;
+const scriptPath = /\/_next\/static\/[^"'\\\s]+\.js/g;
+
 /**
- * Bytes of JavaScript (compressed, as they came over the wire) that the next document names itself, and so waits for;
- * what the page fetches later, such as the drawing of plots, is not among them.
+ * Bytes of JavaScript (compressed, as they come over the wire) that a page's document names itself, and so a browser with
+ * an empty cache waits for; what the page fetches later, such as the drawing of plots, is not among them.
  */
-export async function countFirstLoad(page: Page): Promise<() => Promise<number>> {
-  const client = await page.context().newCDPSession(page);
-  const urls = new Map<string, string>();
-  const bytes = new Map<string, number>();
-  let text: Promise<string> = Promise.resolve("");
-  page.on("response", (answer) => {
-    if (answer.request().isNavigationRequest()) text = answer.text();
-  });
-  client.on("Network.responseReceived", ({ requestId, type, response }) => {
-    if (type === "Script") urls.set(requestId, new URL(response.url).pathname);
-  });
-  client.on("Network.loadingFinished", ({ requestId, encodedDataLength }) => {
-    const path = urls.get(requestId);
-    if (path !== undefined) bytes.set(path, encodedDataLength);
-  });
-  await client.send("Network.enable");
-  return async () => {
-    const html = await text;
-    return [...bytes].reduce((sum, [path, size]) => (html.includes(path) ? sum + size : sum), 0);
-  };
+export async function firstLoadBytes(api: Api, path: string): Promise<number> {
+  const { origin } = api;
+  const headers = { cookie: api.cookieHeader() };
+  const page = await exchange({ method: "GET", origin, path, headers });
+  expect(page.status, path).toBe(200);
+  const scripts = [...new Set(page.text.replace(legacyScript, "").match(scriptPath))];
+  const answers = await Promise.all(
+    scripts.map((script) =>
+      exchange({ method: "GET", origin, path: script, headers: { "accept-encoding": encodings } }),
+    ),
+  );
+  for (const [index, { status }] of answers.entries()) expect(status, scripts[index]).toBe(200);
+  return answers.reduce((sum, { bytes }) => sum + bytes, 0);
 }

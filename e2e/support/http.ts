@@ -9,6 +9,8 @@ export interface Answer {
   status: number;
   headers: IncomingHttpHeaders;
   text: string;
+  /** Of the body, as it came over the wire. */
+  bytes: number;
 }
 
 export interface Call {
@@ -62,12 +64,11 @@ export function exchange(call: Call): Promise<Answer> {
       const chunks: Buffer[] = [];
       incoming.on("data", (chunk: Buffer) => chunks.push(chunk));
       incoming.on("error", reject);
-      const answer = () =>
-        resolve({
-          status: incoming.statusCode ?? 0,
-          headers: incoming.headers,
-          text: Buffer.concat(chunks).toString(),
-        });
+      const answer = () => {
+        const content = Buffer.concat(chunks);
+        const { statusCode: status = 0, headers } = incoming;
+        resolve({ status, headers, text: content.toString(), bytes: content.length });
+      };
       incoming.on("end", answer);
       if (incoming.headers["content-type"]?.startsWith("text/event-stream")) {
         // A stream has no end: that it began is the answer.

@@ -41,7 +41,7 @@ const basics: readonly Need[] = [
 
 /** What the test suite drives on top: a browser, the clients that people use, and a clock that can be set. */
 const forTests: readonly Need[] = [
-  { program: "chromium", package: "chromium" },
+  { program: "chromium-headless-shell", package: "chromium-headless-shell" },
   { program: "curl", package: "curl" },
   { program: "rsync", package: "rsync" },
   { program: "ps", package: "procps" },
