@@ -92,6 +92,8 @@ const schema = z.object({
   https_proxy: z.string().optional(),
   no_proxy: z.string().optional(),
   CI: z.string().optional(),
+  /** Where tests find reference data that is no part of the project. */
+  MEDFORGE_TEST_DATA: z.string().min(1).optional(),
   HOME: z.string().default("/root"),
   SHELL: z.string().default("/bin/bash"),
   TERM: z.string().default("dumb"),
@@ -124,4 +126,14 @@ export function setupEnv(): SetupEnv {
       error,
     );
   }
+}
+
+/** What of the caller's environment the programs of a test world get beside the basics. */
+export function givenToTests(): Record<string, string> {
+  const { CI, HOME, SHELL, TERM, MEDFORGE_TEST_DATA } = setupEnv();
+  return {
+    ...{ HOME, SHELL, TERM },
+    ...(CI === undefined ? {} : { CI }),
+    ...(MEDFORGE_TEST_DATA === undefined ? {} : { MEDFORGE_TEST_DATA }),
+  };
 }

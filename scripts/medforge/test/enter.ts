@@ -13,7 +13,7 @@ import {
 import { join } from "node:path";
 import { z } from "zod";
 import { basicChildEnv } from "@/lib/kernel/env";
-import { setupEnv } from "../env";
+import { givenToTests } from "../env";
 import { SetupError } from "../errors";
 import { processEnv, tryRun } from "../exec";
 import { parseJson } from "../json";
@@ -138,11 +138,9 @@ function runInside(world: string, root: string, args: readonly string[]): Promis
     ...[process.execPath, ...process.execArgv, join(root, "scripts/medforge/main.ts")],
     ...["test", "--world", world, ...args],
   ];
-  const { CI, HOME, SHELL, TERM } = setupEnv();
   const env = processEnv({
     ...basicChildEnv(),
-    ...{ HOME, SHELL, TERM },
-    ...(CI === undefined ? {} : { CI }),
+    ...givenToTests(),
     MEDFORGE_CACHE: testCache,
     TSX_TSCONFIG_PATH: join(root, "tsconfig.json"),
   });

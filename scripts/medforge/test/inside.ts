@@ -2,7 +2,7 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { basicChildEnv } from "@/lib/kernel/env";
 import { type Context, runStep } from "../context";
-import { setupEnv } from "../env";
+import { givenToTests } from "../env";
 import { startDatabase, startInfrastructure } from "../infrastructure";
 import { cacheOf } from "../steps/engine";
 import { foldersStep } from "../steps/folders";
@@ -18,11 +18,9 @@ import { testEnv, type World, worldContext } from "./world";
 
 /** The environment of what runs in the world: the basics, the terminal's, and what tests are told. */
 export function innerEnv(context: Context): Record<string, string> {
-  const { HOME, SHELL, TERM, CI } = setupEnv();
   return {
     ...basicChildEnv(),
-    ...{ HOME, SHELL, TERM },
-    ...(CI === undefined ? {} : { CI }),
+    ...givenToTests(),
     MEDFORGE_CACHE: cacheOf(context),
     ...testEnv(context),
   };
