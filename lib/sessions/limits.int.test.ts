@@ -1,11 +1,9 @@
-import { and, eq, inArray } from "drizzle-orm";
+import { and, eq } from "drizzle-orm";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { auditLog, nodes, sessionEvents, sessions, users, workspaces } from "@/db/schema";
 import { createTestDatabase, type TestDatabase } from "@/db/testing";
 import { inTransaction } from "@/db/tx";
 import { systemAuditor } from "@/lib/audit/record";
-import { updateGpu } from "@/lib/fleet/gpu-state";
-import { listAllGpus } from "@/lib/fleet/queries";
 import { required } from "@/lib/kernel/assert";
 import { AppError, errorText } from "@/lib/kernel/errors";
 import { listNotices } from "@/lib/notices/queries";
@@ -17,7 +15,7 @@ import { beginStop, stopSession } from "./commands/stop";
 import { applyWeeklyHours } from "./lifecycle/hours";
 import { stopOverdue, warnOfEnds } from "./lifecycle/recover";
 import { getLimits, usesOf } from "./limits";
-import { activeSessionStates, type LaunchInput } from "./model";
+import type { LaunchInput } from "./model";
 import { getSession } from "./queries";
 import { seedLab, seedUser, testZone } from "./testing";
 import { gpuTimeMs } from "./usage";
@@ -451,61 +449,5 @@ describe("extending", () => {
     await expect(extendSession(who, "external", { slug, ttlMinutes: 70 })).rejects.toThrow(
       /is stopping or has ended/,
     );
-  });
-});
-
-describe("draining", () => {
-  test("races launches: once it is answered nothing new starts on any of the drained GPUs", async () => {
-    const admin = await seedUser(db(), { role: "admin" });
-    const people = await Promise.all(Array.from({ length: gpuCount }, () => seedUser(db())));
-    const all = await listAllGpus(db(), admin.actor);
-    const drained = all.slice(0, gpuCount / 2);
-    const launches = people.map((who) => launch(who).then(row));
-    await Promise.all(
-      drained.map(({ id }) => updateGpu(admin, admin.actor, { id, state: "draining", reason: "new fans" })),
-    );
-    const before = await db()
-      .select({ id: sessions.id })
-      .from(sessions)
-      .where(inArray(sessions.state, [...activeSessionStates]));
-    const results = await Promise.allSettled(launches);
-    for (const reason of refusals(results)) expect(reason).toMatchObject({ code: "conflict" });
-    const late = results.flatMap((one) =>
-      one.status === "fulfilled" && !before.some(({ id }) => id === one.value.id) ? [one.value] : [],
-    );
-    const after = await listAllGpus(db(), admin.actor);
-    const heldLate = after.filter(({ holder }) => late.some(({ slug }) => slug === holder?.slug));
-    expect(heldLate.filter(({ state }) => state !== "available")).toEqual([]);
-    // What got one before goes on.
-    expect(after.filter(({ holder }) => holder !== null)).toHaveLength(
-      results.length - refusals(results).length,
-    );
-    for (const { id } of drained) await updateGpu(admin, admin.actor, { id, state: "available" });
-    expect((await listAllGpus(db(), admin.actor)).map(({ stateReason }) => stateReason)).toEqual(
-      all.map(() => null),
-    );
-  });
-
-  test("is an admin's, and audited once", async () => {
-    const [who, admin] = [await seedUser(db()), await seedUser(db(), { role: "admin" })];
-    const [gpu] = await listAllGpus(db(), admin.actor);
-    const id = required(gpu, "a GPU").id;
-    const order = { id, state: "disabled", reason: "ECC errors" } as const;
-    await expect(updateGpu(who, who.actor, order)).rejects.toMatchObject({ code: "forbidden" });
-    await expect(
-      updateGpu(admin, admin.actor, { ...order, id: "gpu_aaaaaaaaaaaaaaaa" }),
-    ).rejects.toMatchObject({
-      code: "not_found",
-    });
-    await updateGpu(admin, admin.actor, order);
-    await updateGpu(admin, admin.actor, order);
-    const told = await db().select().from(auditLog).where(eq(auditLog.actorId, admin.actor.userId));
-    expect(told).toMatchObject([
-      {
-        action: "gpu.update",
-        resource: id,
-        detail: { from: "available", to: "disabled", reason: "ECC errors" },
-      },
-    ]);
   });
 });
