@@ -40,6 +40,7 @@ afterAll(async () => {
 /** One look at the database serves everybody who waits. */
 class Watch {
   #states = new Map<string, string>();
+  #conditions = new Map<string, string>();
   #ended = false;
   readonly #looking: Promise<void>;
 
@@ -49,18 +50,21 @@ class Watch {
 
   async #look(): Promise<void> {
     while (!this.#ended) {
-      const found = await rows("SELECT slug, state FROM sessions WHERE id > ?", [this.since]);
+      const found = await rows("SELECT slug, state, condition_text FROM sessions WHERE id > ?", [this.since]);
       this.#states = new Map(found.map((row) => [String(row.slug), String(row.state)]));
+      this.#conditions = new Map(found.map((row) => [String(row.slug), String(row.condition_text)]));
       await pause(lookEveryMs);
     }
   }
 
   /** @returns the state that comes after `states` */
   left(slug: string, states: readonly string[]): Promise<string> {
-    return eventually(`${slug} leaves ${states.join(", ")}`, turnMs, () => {
+    const seen = () => {
       const now = this.#states.get(slug);
       return now === undefined || states.includes(now) ? undefined : now;
-    });
+    };
+    const condition = () => this.#conditions.get(slug);
+    return eventually(`${slug} leaves ${states.join(", ")}`, turnMs, seen, condition);
   }
 
   async end(): Promise<void> {

@@ -186,10 +186,23 @@ async function due(): Promise<Holdings> {
   };
 }
 
+/** Where the two differ: each list without what both have. */
+function difference(found: Holdings, wanted: Holdings): Record<string, unknown> {
+  const kinds = Object.keys(wanted) as (keyof Holdings)[];
+  const without = (all: unknown, others: unknown) =>
+    Array.isArray(all) && Array.isArray(others) ? all.filter((one) => !others.includes(one)) : all;
+  return Object.fromEntries(
+    kinds
+      .map((kind) => [kind, found[kind], wanted[kind]] as const)
+      .filter(([, has, due]) => JSON.stringify(has) !== JSON.stringify(due))
+      .map(([kind, has, due]) => [kind, { tooMuch: without(has, due), missing: without(due, has) }]),
+  );
+}
+
 /**
  * The host holds exactly what the active sessions need and nothing else: containers, ports, forwards, firewall rules,
  * mounts, network namespaces, key folders, datasets. Only for quiet moments, without a session that is starting or stopping.
- * @throws Error with both lists when they still differ after `withinMs`
+ * @throws Error with what differs when something still does after `withinMs`
  */
 export async function expectNoLeaks(withinMs = settleMs): Promise<void> {
   let last: unknown;
@@ -199,7 +212,7 @@ export async function expectNoLeaks(withinMs = settleMs): Promise<void> {
     async () => {
       try {
         const [found, wanted] = [await held(), await due()];
-        last = { found, wanted };
+        last = difference(found, wanted);
         return JSON.stringify(found) === JSON.stringify(wanted) ? true : undefined;
       } catch (error) {
         // What tells may be on its way up again, as ZFS is after its daemon was killed.

@@ -49,6 +49,17 @@ export function writtenAt(text: string): number {
   return typeof time === "number" ? time * 1000 : Date.parse(time ?? "");
 }
 
+const troubled = new Set(["warn", "warning", "error", "fatal", "panic"]);
+/** Of Docker's engine and of MariaDB, which write words. */
+const wordedLevel = /\blevel=(\w+)|\[(Warning|ERROR)\]/;
+
+/** Whether a line is a warning or worse. */
+export function isTrouble(text: string): boolean {
+  const worded = wordedLevel.exec(text);
+  const level = fieldsOf(text)?.level ?? worded?.[1] ?? worded?.[2] ?? "";
+  return troubled.has(level.toLowerCase());
+}
+
 /** A JSON log line as people read it; anything else as it is. */
 export function pretty(text: string): string {
   const fields = fieldsOf(text);

@@ -7,7 +7,9 @@ import { startDatabase, startInfrastructure } from "../infrastructure";
 import { cacheOf } from "../steps/engine";
 import { foldersStep } from "../steps/folders";
 import { usersStep } from "../steps/users";
+import { logged } from "../supervisor/logs";
 import { Supervisor } from "../supervisor/supervisor";
+import { lastTroubles } from "../supervisor/timeline";
 import { attached } from "./attached";
 import { tellFaults } from "./fault-table";
 import { prepareWorld } from "./network";
@@ -91,6 +93,15 @@ async function tryBringUp(context: Context): Promise<Outcome> {
   }
 }
 
+/** As much as a reader takes in; the world and its logs are gone when the run has ended. */
+const toldTroubles = 60;
+
+/** What the parts complained of last: a test that failed on them seldom knows why. */
+function tellTroubles({ layout }: Context): void {
+  const lines = lastTroubles(layout, logged, toldTroubles);
+  if (lines.length > 0) console.log(`Last warnings and errors of all parts:\n${lines.join("\n")}`);
+}
+
 export interface SuitesOptions {
   short: boolean;
   table?: string;
@@ -130,7 +141,9 @@ export async function runSuites(
       if (outcome.failed > 0) break;
       up = true;
     }
-    add(...(await runSuite(suite, options)));
+    const ended = await runSuite(suite, options);
+    if (up && ended.some(({ failed }) => failed > 0)) tellTroubles(context);
+    add(...ended);
     if (suite === "faults") await tellFaults(world.dir, { form, table });
     console.log(`(${suite} took ${((performance.now() - started) / 1000).toFixed(0)} s)`);
   }
