@@ -1,6 +1,7 @@
 import { mkdir, readFile } from "node:fs/promises";
 import { AgentError } from "@/lib/agent-protocol/verbs";
 import { CommandError, run, runOk } from "./run";
+import { KeyedQueue } from "./serial";
 import { zfsError } from "./zfs";
 
 /** A healthy file system answers at once; a dead FUSE daemon may never do. */
@@ -86,6 +87,25 @@ async function isSound(mount: Mount, dataset: string): Promise<boolean> {
 }
 
 /**
+ * One mount at a time on this host. zfs-fuse tells its own listener of a new mount in two writes to a pipe; where those of
+ * two mounts mix, it answers for no file system any more until it is started again.
+ */
+const mounting = new KeyedQueue();
+
+/** @throws AgentError `workspace_not_mounted`, `storage_unavailable`. */
+async function mountNow(dataset: string): Promise<void> {
+  try {
+    await mounting.run("mount", () => runOk(["zfs", "mount", "-o", "nosuid,nodev", dataset]));
+  } catch (cause) {
+    if (!(cause instanceof CommandError)) throw cause;
+    const sorted = zfsError(cause);
+    if (sorted instanceof AgentError && sorted.code === "storage_unavailable") throw sorted;
+    const message = `Dataset ${dataset} can't be mounted: ${cause.brief}`;
+    throw new AgentError("workspace_not_mounted", message, { cause });
+  }
+}
+
+/**
  * Makes sure that `dataset` is mounted on `point` with nosuid and nodev. zfs-fuse ignores the properties setuid=off
  * and devices=off, and flags set by a later remount don't reach bind mounts: they must be given at mount time.
  * @throws AgentError `workspace_not_mounted`, `storage_unavailable`.
@@ -98,13 +118,7 @@ export async function ensureMounted(dataset: string, point: string): Promise<voi
   }
   if (mount === undefined) {
     await mkdir(point, { recursive: true, mode: 0o711 });
-    await runOk(["zfs", "mount", "-o", "nosuid,nodev", dataset]).catch((cause: unknown) => {
-      if (!(cause instanceof CommandError)) throw cause;
-      const sorted = zfsError(cause);
-      if (sorted instanceof AgentError && sorted.code === "storage_unavailable") throw sorted;
-      const message = `Dataset ${dataset} can't be mounted: ${cause.brief}`;
-      throw new AgentError("workspace_not_mounted", message, { cause });
-    });
+    await mountNow(dataset);
   }
   await assertMounted(dataset, point);
 }
