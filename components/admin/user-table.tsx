@@ -51,21 +51,53 @@ function Used({ name, user }: { name: LimitName; user: ListedUserView }) {
   );
 }
 
+function ChangeLimits({ user }: { user: ListedUserView }) {
+  return (
+    <OpensDialog
+      button={
+        <Button size="sm" aria-label={`Change limits of ${user.username}`}>
+          Change
+        </Button>
+      }
+    >
+      {(state) => <LimitsDialog user={user} {...state} />}
+    </OpensDialog>
+  );
+}
+
+/** On a phone, what is changed of an account: the columns would be beyond the edge. */
+function Controls({ user }: { user: ListedUserView }) {
+  return (
+    <div className="mt-2 mb-1 grid grid-cols-2 items-center gap-x-4 gap-y-2 text-muted-foreground text-xs sm:hidden">
+      <RoleSelect user={user} />
+      <span className="flex items-center gap-2">
+        Limits <ChangeLimits user={user} />
+      </span>
+      <span className="flex items-center gap-2">
+        <InternalSwitch user={user} /> Internal
+      </span>
+      <span className="flex items-center gap-2">
+        <StandingSwitch user={user} /> May sign in
+      </span>
+    </div>
+  );
+}
+
 export function UserTable({ users, ownId }: { users: readonly ListedUserView[]; ownId: string }) {
   return (
     <Table aria-label="Users">
       <TableHeader>
         <tr>
           <TableHead>User</TableHead>
-          <TableHead>Role</TableHead>
+          <TableHead className="max-sm:hidden">Role</TableHead>
           {limitFieldNames.map((name) => (
             <TableHead key={name} numeric className="max-lg:hidden">
               {limitHeads[name]}
             </TableHead>
           ))}
-          <TableHead>Limits</TableHead>
-          <TableHead>Internal</TableHead>
-          <TableHead>May sign in</TableHead>
+          <TableHead className="max-sm:hidden">Limits</TableHead>
+          <TableHead className="max-sm:hidden">Internal</TableHead>
+          <TableHead className="max-sm:hidden">May sign in</TableHead>
           <TableHead className="max-xl:hidden">Joined</TableHead>
         </tr>
       </TableHeader>
@@ -84,8 +116,9 @@ export function UserTable({ users, ownId }: { users: readonly ListedUserView[]; 
               <TableSecondLine className="lg:hidden">
                 {limitFieldNames.map((name) => `${limitHeads[name]} ${limitInLine(name, user)}`).join(" · ")}
               </TableSecondLine>
+              <Controls user={user} />
             </TableCell>
-            <TableCell>
+            <TableCell className="max-sm:hidden">
               <RoleSelect user={user} />
             </TableCell>
             {limitFieldNames.map((name) => (
@@ -102,21 +135,13 @@ export function UserTable({ users, ownId }: { users: readonly ListedUserView[]; 
                 <Used name={name} user={user} />
               </TableCell>
             ))}
-            <TableCell>
-              <OpensDialog
-                button={
-                  <Button size="sm" aria-label={`Change limits of ${user.username}`}>
-                    Change
-                  </Button>
-                }
-              >
-                {(state) => <LimitsDialog user={user} {...state} />}
-              </OpensDialog>
+            <TableCell className="max-sm:hidden">
+              <ChangeLimits user={user} />
             </TableCell>
-            <TableCell>
+            <TableCell className="max-sm:hidden">
               <InternalSwitch user={user} />
             </TableCell>
-            <TableCell>
+            <TableCell className="max-sm:hidden">
               <StandingSwitch user={user} />
             </TableCell>
             <TableCell className="whitespace-nowrap max-xl:hidden">

@@ -51,6 +51,16 @@ test("an admin finds somebody, gives them limits, and sees them in the list, the
   await expect(dialog).toBeHidden();
   await expect(row.getByText("12.5 h", { exact: true })).toBeVisible();
   await expect(row.getByText("120 GB", { exact: true })).toBeVisible();
+  await page.setViewportSize({ width: 390, height: 900 });
+  for (const control of [
+    row.getByRole("combobox", { name: `Role of ${ana.username}` }),
+    row.getByRole("button", { name: `Change limits of ${ana.username}` }),
+    row.getByRole("switch", { name: `${ana.username} may use the internal side` }),
+    row.getByRole("switch", { name: `${ana.username} may sign in` }),
+  ]) {
+    await expect(control).toBeInViewport({ ratio: 1 });
+  }
+  await page.setViewportSize({ width: 1440, height: 900 });
 
   const download = page.waitForEvent("download");
   await page.getByRole("link", { name: "Export CSV" }).click();
