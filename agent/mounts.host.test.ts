@@ -1,7 +1,12 @@
-import { afterAll, beforeAll, expect, it } from "vitest";
+import { existsSync } from "node:fs";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, expect, it, vi } from "vitest";
+import { basicChildEnv } from "@/lib/kernel/env";
 import { newPublicId } from "@/lib/kernel/ids";
 import { ensureMounted, unmount } from "./mounts";
-import { run } from "./run";
+import { run, runOk } from "./run";
 import { startAgent, type TestAgent } from "./testing/host-kit";
 
 const slow = 180_000;
@@ -17,17 +22,24 @@ beforeAll(async () => {
 
 afterAll(() => agent.dispose(), slow);
 
-it("mounts many workspaces that are asked for at once, and each answers", async () => {
+interface Place {
+  dataset: string;
+  point: string;
+}
+
+/** A new workspace's files, mounted. */
+async function newPlace(): Promise<Place> {
   const { installationId, client, context } = agent;
-  const places = Array.from({ length: many }, () => {
-    const workspaceId = newPublicId("wsp");
-    const dataset = context.workspaces.dataset(workspaceId, 1);
-    return { workspaceId, dataset, point: context.workspaces.mountPoint(workspaceId, 1) };
-  });
-  for (const { workspaceId } of places) {
-    const made = { installationId, workspaceId, datasetGeneration: 1, quotaGb: 1, identity: null };
-    await client.call("workspace.ensure", made);
-  }
+  const workspaceId = newPublicId("wsp");
+  const made = { installationId, workspaceId, datasetGeneration: 1, quotaGb: 1, identity: null };
+  await client.call("workspace.ensure", made);
+  const dataset = context.workspaces.dataset(workspaceId, 1);
+  return { dataset, point: context.workspaces.mountPoint(workspaceId, 1) };
+}
+
+it("mounts many workspaces that are asked for at once, and each answers", async () => {
+  const places: Place[] = [];
+  while (places.length < many) places.push(await newPlace());
   for (let round = 0; round < rounds; round++) {
     for (const { point } of places) await unmount(point);
     await Promise.all(places.map(({ dataset, point }) => ensureMounted(dataset, point)));
@@ -38,4 +50,26 @@ it("mounts many workspaces that are asked for at once, and each answers", async 
     ),
   );
   expect(answers.map(({ code }) => code)).toEqual(places.map(() => 0));
+});
+
+/** The kernel's own ZFS has no daemon that could hang. */
+const hasDaemon = !existsSync("/dev/zfs");
+
+it.runIf(hasDaemon)("does not touch a new mount whose daemon hangs", async () => {
+  const { dataset, point } = await newPlace();
+  await unmount(point);
+  const daemon = (await runOk(["pgrep", "--exact", "zfs-fuse"])).trim();
+  const folder = await mkdtemp(join(tmpdir(), "mf-zfs-"));
+  // Stands in for a daemon that hangs just then.
+  const program = `#!/bin/sh\nPATH=${basicChildEnv().PATH} zfs "$@" && kill -STOP ${daemon}\n`;
+  await writeFile(join(folder, "zfs"), program, { mode: 0o755 });
+  vi.stubEnv("PATH", `${folder}:${basicChildEnv().PATH}`);
+  try {
+    await expect(ensureMounted(dataset, point)).rejects.toMatchObject({ code: "storage_unavailable" });
+  } finally {
+    vi.unstubAllEnvs();
+    process.kill(Number(daemon), "SIGCONT");
+    await rm(folder, { recursive: true });
+  }
+  await ensureMounted(dataset, point);
 });

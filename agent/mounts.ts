@@ -119,6 +119,9 @@ export async function ensureMounted(dataset: string, point: string): Promise<voi
   if (mount === undefined) {
     await mkdir(point, { recursive: true, mode: 0o711 });
     await mountNow(dataset);
+    // What reads there next is this process, whose reads have no time limit.
+    const made = await mountOn(point);
+    if (made !== undefined && (await healthOf(point)) !== "alive") throw unanswered(made);
   }
   await assertMounted(dataset, point);
 }
