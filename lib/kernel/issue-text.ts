@@ -29,6 +29,8 @@ export function issueText(issue: Issue): string {
       return unknownText(issue.keys);
     case "invalid_union":
       return unionText(issue);
+    case "invalid_key":
+      return `As a name: ${issue.issues[0]?.message ?? "Not one that fits."}`;
     default:
       return "Not a value that fits.";
   }

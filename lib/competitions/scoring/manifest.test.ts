@@ -1,3 +1,4 @@
+import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { parseEvaluation } from "./manifest";
 
@@ -80,7 +81,11 @@ describe("parseEvaluation", () => {
     ],
     ["an order of probabilities", { ...binary, ordinal: true }, "ordinal: Only false."],
     ["masks without labels", { ...masks, masks: undefined }, "masks: Required."],
-    ["the background as a label", { ...masks, masks: { labels: { 0: "nothing" } } }, "masks.labels.0: "],
+    [
+      "the background as a label",
+      { ...masks, masks: { labels: { 0: "nothing" } } },
+      "masks.labels.0: As a name: A whole number from 1 on: 0 is the background.",
+    ],
     [
       "a tolerance that is not listed",
       { ...masks, metrics: ["mean_dice", "mean_hd95_mm", "mean_nsd_3"] },
@@ -93,6 +98,13 @@ describe("parseEvaluation", () => {
     ],
   ])("refuses %s and says the field", (_, evaluation, text) => {
     expect(() => parse(evaluation)).toThrow(text);
+  });
+
+  it("takes the documented evaluation of masks", () => {
+    const docs = readFileSync(new URL("../../../docs/competitions.md", import.meta.url), "utf8");
+    const text =
+      /```json\n(\{ "schema": "medforge\/evaluation@1", "task": "masks"[^`]+)```/.exec(docs)?.[1] ?? "";
+    expect(parseEvaluation(text)).toMatchObject({ masks: { nsdToleranceMm: [1, 2] } });
   });
 
   it("refuses what is no JSON", () => {
