@@ -9,7 +9,7 @@ import type { SessionView } from "@/lib/sessions/model";
 import { operationView } from "@/lib/workspaces/model";
 import { byApi, byCommand, type Model, modelOf, rawLaunch, type Timed } from "./support/floor";
 import { type Login, loggedIn } from "./support/login";
-import { median, percentile } from "./support/stats";
+import { countOf, median, percentile } from "./support/stats";
 
 /**
  * How long a launch takes, from the accepted request to a real ssh login, against the same done by hand with zfs, docker
@@ -73,12 +73,6 @@ function line(name: string, values: readonly number[]): void {
     ms.toFixed(0).padStart(6),
   );
   console.log(`${name.padEnd(34)} ${figures.join(" ")}`);
-}
-
-/** @throws Error when it is no whole number of at least 1 */
-function countOf(option: string, text: string): number {
-  if (/^[1-9]\d*$/.test(text)) return Number(text);
-  throw new Error(`--${option} ${text}: give a whole number of at least 1.`);
 }
 
 interface Figures {
