@@ -46,8 +46,8 @@ export default defineConfig({
           name: "integration",
           include: ["**/*.int.test.ts"],
           exclude: ignored,
-          // Each file has a database of its own. As many as there are long ones, which wait for leases and rounds.
-          maxWorkers: 5,
+          // Each file has a database of its own, and waits for leases and rounds more than it computes.
+          maxWorkers: 3,
           testTimeout: integrationMs,
           hookTimeout: integrationMs,
         },

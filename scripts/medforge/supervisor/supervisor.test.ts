@@ -2,11 +2,12 @@ import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, it } from "vitest";
+import { required } from "@/lib/kernel/assert";
 import { mergeConfig } from "../config";
 import { setupEnv } from "../env";
 import { layoutOf } from "../layout";
 import type { Part } from "../parts/part";
-import { identify } from "../processes";
+import { identify, isAlive } from "../processes";
 import { waitFor } from "../wait";
 import { Supervisor } from "./supervisor";
 
@@ -70,9 +71,9 @@ it("starts a part again that was killed", async () => {
 
 it("does one restart after another, so that one process is left", async () => {
   await supervisor.start(part);
-  const before = look()?.pid ?? 0;
+  const before = required(identify(look()?.pid ?? 0), "the first process");
   await Promise.all([supervisor.restart(part.name), supervisor.restart(part.name)]);
   expect(look()?.state).toBe("ready");
-  expect(look()?.pid).not.toBe(before);
-  expect(identify(before)).toBeUndefined();
+  expect(look()?.pid).not.toBe(before.pid);
+  expect(isAlive(before)).toBe(false);
 });
