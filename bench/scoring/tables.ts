@@ -1,5 +1,12 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
+import {
+  betterWhenLower,
+  binaryMetrics,
+  boxMetrics,
+  labelMetrics,
+  multiclassMetrics,
+} from "@/lib/competitions/scoring/manifest";
 import { type Random, shuffled } from "./random";
 
 /** Where the files of one family lie, as `./medforge score` takes them. */
@@ -17,19 +24,16 @@ function writeCsv(path: string, header: Cells, rows: readonly Cells[]): void {
   writeFileSync(path, lines.join(""));
 }
 
-/** A metric that gets better as it falls. */
-const isLoss = (metric: string) => /^(log_loss|brier|mean_.*_mm$)/.test(metric);
-
 /** `medforge/evaluation@1`, ranked by the first metric. */
 export function writeEvaluation(
   path: string,
   task: string,
   classes: readonly string[],
-  metrics: readonly [string, ...string[]],
+  metrics: readonly string[],
   more: object = {},
 ): void {
   const [metric] = metrics;
-  const primary = { metric, direction: isLoss(metric) ? "min" : "max" };
+  const primary = { metric, direction: betterWhenLower.has(metric ?? "") ? "min" : "max" };
   const schema = "medforge/evaluation@1";
   writeFileSync(path, JSON.stringify({ schema, task, classes, metrics, primary, ...more }));
 }
@@ -64,8 +68,7 @@ const rounded = (probability: number, decimals: number) => Number(probability.to
 const logistic = (value: number) => 1 / (1 + Math.exp(-value));
 
 export function writeBinary(inputs: Inputs, rows: number, random: Random): void {
-  const metrics = ["roc_auc", "average_precision", "log_loss", "brier"] as const;
-  writeEvaluation(inputs.evaluation, "binary_probability", ["benign", "malignant"], metrics);
+  writeEvaluation(inputs.evaluation, "binary_probability", ["benign", "malignant"], binaryMetrics);
   writeTables(inputs, ["probability"], rows, random, () => {
     const isPositive = random.next() < 0.3;
     const probability = logistic(random.bell() * 1.5 + (isPositive ? 0.8 : -1.2));
@@ -88,36 +91,20 @@ function labelsDrawn(random: Random, classes: readonly string[], ordinal: boolea
   };
 }
 
-const labelMetrics = [
-  "macro_f1",
-  "accuracy",
-  "balanced_accuracy",
-  "weighted_f1",
-  "mcc",
-  "cohen_kappa",
-] as const;
-
 export function writeLabels(inputs: Inputs, rows: number, random: Random): void {
   const classes = Array.from({ length: 12 }, (_, place) => `tissue-${place}`);
-  writeEvaluation(inputs.evaluation, "labels", classes, labelMetrics);
+  const ofNoOrder = labelMetrics.filter((metric) => metric !== "quadratic_weighted_kappa");
+  writeEvaluation(inputs.evaluation, "labels", classes, ofNoOrder);
   writeTables(inputs, ["prediction"], rows, random, labelsDrawn(random, classes, false));
 }
 
 export function writeOrdinal(inputs: Inputs, rows: number, random: Random): void {
-  const metrics = ["quadratic_weighted_kappa", ...labelMetrics] as const;
-  writeEvaluation(inputs.evaluation, "labels", stages, metrics, { ordinal: true });
+  writeEvaluation(inputs.evaluation, "labels", stages, labelMetrics, { ordinal: true });
   writeTables(inputs, ["prediction"], rows, random, labelsDrawn(random, stages, true));
 }
 
 export function writeMulticlass(inputs: Inputs, rows: number, random: Random): void {
-  const metrics = [
-    "roc_auc_ovr_macro",
-    "log_loss",
-    "brier_multiclass",
-    "accuracy_argmax",
-    "macro_f1_argmax",
-  ] as const;
-  writeEvaluation(inputs.evaluation, "multiclass_probability", stages, metrics);
+  writeEvaluation(inputs.evaluation, "multiclass_probability", stages, multiclassMetrics);
   const columns = stages.map((name) => `p_${name}`);
   writeTables(inputs, columns, rows, random, () => {
     const truth = random.below(stages.length);
@@ -127,14 +114,6 @@ export function writeMulticlass(inputs: Inputs, rows: number, random: Random): v
   });
 }
 
-const boxMetrics = [
-  "coco_ap",
-  "coco_ap50",
-  "coco_ap75",
-  "coco_ar100",
-  "rsna_map",
-  "rsna_map_inclusive",
-] as const;
 const cells = ["red", "white", "platelet"] as const;
 const boxColumns = ["x", "y", "width", "height"] as const;
 

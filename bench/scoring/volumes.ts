@@ -1,6 +1,7 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
+import { maskMetrics } from "@/lib/competitions/scoring/manifest";
 import { niftiFile } from "@/lib/competitions/scoring/testing/nifti-file";
 import { type ZipEntry, zipFile } from "@/lib/competitions/scoring/testing/zip-file";
 import type { Random } from "./random";
@@ -9,17 +10,6 @@ import { type Inputs, writeEvaluation } from "./tables";
 export type Shape = readonly [number, number, number];
 
 const spacing = [1, 1, 1.2] as const;
-
-const metrics = [
-  "mean_dice",
-  "mean_jaccard",
-  "mean_hd_mm",
-  "mean_hd95_mm",
-  "mean_assd_mm",
-  "mean_masd_mm",
-  "mean_volume_similarity",
-  "mean_nsd",
-] as const;
 
 /** A tumour within its oedema, with a core: three labels, one within the other, as in BraTS. */
 const radii = [0.17, 0.11, 0.06] as const;
@@ -35,7 +25,7 @@ interface Ball {
 /** Writes `1` to `3` for the labels; some cases lack the core in truth, prediction or both, as tumours do. */
 export function writeMasks(inputs: Inputs, volumes: number, shape: Shape, random: Random): void {
   const masks = { labels: { 1: "oedema", 2: "tumour", 3: "core" }, nsdToleranceMm: [1] };
-  writeEvaluation(inputs.evaluation, "masks", ["lesion"], metrics, { masks });
+  writeEvaluation(inputs.evaluation, "masks", ["lesion"], maskMetrics, { masks });
   const folder = join(inputs.truth, "truth");
   mkdirSync(folder);
   const lines = ["id,split"];

@@ -39,8 +39,7 @@ afterAll(async () => {
 
 /** One look at the database serves everybody who waits. */
 class Watch {
-  #states = new Map<string, string>();
-  #conditions = new Map<string, string>();
+  #seen = new Map<string, { state: string; condition: string | null }>();
   #ended = false;
   readonly #looking: Promise<void>;
 
@@ -51,20 +50,26 @@ class Watch {
   async #look(): Promise<void> {
     while (!this.#ended) {
       const found = await rows("SELECT slug, state, condition_text FROM sessions WHERE id > ?", [this.since]);
-      this.#states = new Map(found.map((row) => [String(row.slug), String(row.state)]));
-      this.#conditions = new Map(found.map((row) => [String(row.slug), String(row.condition_text)]));
+      this.#seen = new Map(
+        found.map((row) => [
+          String(row.slug),
+          {
+            state: String(row.state),
+            condition: row.condition_text === null ? null : String(row.condition_text),
+          },
+        ]),
+      );
       await pause(lookEveryMs);
     }
   }
 
   /** @returns the state that comes after `states` */
   left(slug: string, states: readonly string[]): Promise<string> {
-    const seen = () => {
-      const now = this.#states.get(slug);
-      return now === undefined || states.includes(now) ? undefined : now;
+    const next = () => {
+      const state = this.#seen.get(slug)?.state;
+      return state === undefined || states.includes(state) ? undefined : state;
     };
-    const condition = () => this.#conditions.get(slug);
-    return eventually(`${slug} leaves ${states.join(", ")}`, turnMs, seen, condition);
+    return eventually(`${slug} leaves ${states.join(", ")}`, turnMs, next, () => this.#seen.get(slug));
   }
 
   async end(): Promise<void> {

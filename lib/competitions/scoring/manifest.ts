@@ -2,7 +2,7 @@ import { z } from "zod";
 import { fieldMessages, fieldsText, issueText } from "@/lib/kernel/issue-text";
 import { BrokenEvaluation } from "./errors";
 
-const labelMetrics = [
+export const labelMetrics = [
   "accuracy",
   "balanced_accuracy",
   "macro_f1",
@@ -11,15 +11,15 @@ const labelMetrics = [
   "cohen_kappa",
   "quadratic_weighted_kappa",
 ] as const;
-const binaryMetrics = ["roc_auc", "average_precision", "log_loss", "brier"] as const;
-const multiclassMetrics = [
+export const binaryMetrics = ["roc_auc", "average_precision", "log_loss", "brier"] as const;
+export const multiclassMetrics = [
   "roc_auc_ovr_macro",
   "log_loss",
   "brier_multiclass",
   "accuracy_argmax",
   "macro_f1_argmax",
 ] as const;
-const boxMetrics = [
+export const boxMetrics = [
   "rsna_map",
   "rsna_map_inclusive",
   "coco_ap",
@@ -27,7 +27,7 @@ const boxMetrics = [
   "coco_ap75",
   "coco_ar100",
 ] as const;
-const maskMetrics = [
+export const maskMetrics = [
   "mean_dice",
   "mean_jaccard",
   "mean_hd95_mm",
@@ -44,7 +44,7 @@ export type MulticlassMetric = (typeof multiclassMetrics)[number];
 export type BoxMetric = (typeof boxMetrics)[number];
 
 /** Losses and distances; everything else is better when it is higher. */
-const betterWhenLower: ReadonlySet<string> = new Set([
+export const betterWhenLower: ReadonlySet<string> = new Set([
   "log_loss",
   "brier",
   "brier_multiclass",
