@@ -1,6 +1,7 @@
 "use client";
 
 import dynamic from "next/dynamic";
+import { Fragment } from "react";
 import { OpensDialog } from "@/components/forms/opens-dialog";
 import { Badge } from "@/components/ui/badge";
 import { Button } from "@/components/ui/button";
@@ -114,7 +115,14 @@ export function UserTable({ users, ownId }: { users: readonly ListedUserView[]; 
                 {user.email}
               </span>
               <TableSecondLine className="lg:hidden">
-                {limitFieldNames.map((name) => `${limitHeads[name]} ${limitInLine(name, user)}`).join(" · ")}
+                {limitFieldNames.map((name, place) => (
+                  <Fragment key={name}>
+                    {place > 0 ? " · " : null}
+                    <span className="whitespace-nowrap">
+                      {limitHeads[name]} {limitInLine(name, user)}
+                    </span>
+                  </Fragment>
+                ))}
               </TableSecondLine>
               <Controls user={user} />
             </TableCell>

@@ -28,7 +28,7 @@ export function Ends({ session }: { session: SessionView }) {
 function TimeLeft({ session, until }: { session: SessionView; until: string }) {
   const now = new Date(useNow());
   return (
-    <span className="whitespace-nowrap">
+    <span className="sm:whitespace-nowrap">
       <Countdown to={until} className={cn(endsSoon(session, now) && "font-medium text-warn")} />
       <span className="text-muted-foreground"> left · until </span>
       <Time value={until} show="absolute" className="text-muted-foreground" />

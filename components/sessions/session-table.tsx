@@ -43,7 +43,7 @@ export function SessionTable({ label, sessions, withOwner, action }: SessionTabl
           <TableHead className={cn(withOwner && "max-sm:hidden")}>Workspace</TableHead>
           <TableHead className="max-sm:hidden">GPU</TableHead>
           <TableHead className="max-md:hidden">Launched</TableHead>
-          <TableHead>End</TableHead>
+          <TableHead className={cn(withOwner && "max-sm:hidden")}>End</TableHead>
           <TableHead>
             <span className="sr-only">{action ? "Actions" : "Copy the ssh command"}</span>
           </TableHead>
@@ -64,6 +64,11 @@ export function SessionTable({ label, sessions, withOwner, action }: SessionTabl
                 {withOwner ? `${session.owner} · ${session.workspace.name} · ` : ""}
                 {shortModel(session.gpu.model)}, {gpuPlace(session.gpu)}
               </TableSecondLine>
+              {withOwner ? (
+                <div className="mt-0.5 font-sans sm:hidden">
+                  <End session={session} />
+                </div>
+              ) : null}
             </TableCell>
             {withOwner ? <TableCell className="max-sm:hidden">{session.owner}</TableCell> : null}
             <TableCell className={cn("max-w-48 truncate max-sm:max-w-28", withOwner && "max-sm:hidden")}>
@@ -76,11 +81,8 @@ export function SessionTable({ label, sessions, withOwner, action }: SessionTabl
             <TableCell className="whitespace-nowrap max-md:hidden">
               <Time value={session.createdAt} />
             </TableCell>
-            <TableCell>
-              <span className="sm:whitespace-nowrap">
-                <Ends session={session} />
-              </span>
-              <Why session={session} />
+            <TableCell className={cn(withOwner && "max-sm:hidden")}>
+              <End session={session} />
             </TableCell>
             <TableActions>
               {action
@@ -96,6 +98,18 @@ export function SessionTable({ label, sessions, withOwner, action }: SessionTabl
         ))}
       </TableBody>
     </Table>
+  );
+}
+
+/** When it ends or ended, and what there is to say of it. */
+function End({ session }: { session: SessionView }) {
+  return (
+    <>
+      <span className="sm:whitespace-nowrap">
+        <Ends session={session} />
+      </span>
+      <Why session={session} />
+    </>
   );
 }
 
