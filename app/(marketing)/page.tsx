@@ -1,13 +1,17 @@
 import Link from "next/link";
+import { redirect } from "next/navigation";
 import { Facts } from "@/components/marketing/facts";
 import { ServerDrawing } from "@/components/marketing/server-drawing";
 import { Transcript } from "@/components/marketing/transcript";
 import { Wordmark } from "@/components/shell/logo";
 import { SurfaceWord } from "@/components/surface/surface-word";
 import { Button } from "@/components/ui/button";
+import { getServerContext } from "@/lib/api/server";
 import { webEnv } from "@/lib/kernel/env/web";
 
-export default function LandingPage() {
+/** For whom does not know the lab yet; who is signed in has come for their sessions. */
+export default async function LandingPage() {
+  if ((await getServerContext()).actor) redirect("/home");
   const { MEDFORGE_SSH_HOST: sshHost } = webEnv();
   return (
     <div className="mx-auto flex min-h-dvh max-w-6xl flex-col px-5 sm:px-8">

@@ -63,7 +63,8 @@ export function availability(
     };
   }
   if (free === 0) {
-    const headline = total === 1 ? "The one GPU is busy" : `All ${total} GPUs are busy`;
+    const which = total === gpus.length ? "" : " in service";
+    const headline = total === 1 ? `The one GPU${which} is busy` : `All ${total} GPUs${which} are busy`;
     return {
       total,
       free,

@@ -113,6 +113,11 @@ describe("availability", () => {
       "GPU 3 on atlas is in use by you until 15:00 UTC (in 1 h); it is the first to come free.",
     );
   });
+  it("calls busy only those in service", () => {
+    const draining = gpu({ index: 1, free: false, state: "draining", stateReason: "New fans" });
+    expect(see([held("ana", null), draining]).headline).toBe("The one GPU in service is busy");
+    expect(see([held("ana", null)]).headline).toBe("The one GPU is busy");
+  });
   it("doesn't promise a time that has passed", () => {
     expect(see([held("ana", "2026-11-22T13:59:00Z")]).next).toBe(
       "GPU 0 on atlas is in use by ana, whose time limit has passed; it is about to come free.",

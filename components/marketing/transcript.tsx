@@ -9,7 +9,7 @@ export interface TranscriptProps {
 export function Transcript({ sshHost }: TranscriptProps) {
   const steps = [
     { does: "Make a key once", code: "ssh-keygen -t ed25519" },
-    { does: "Press Launch, then connect", code: `ssh -p 10000 mf@${sshHost}` },
+    { does: "Launch, then connect, e.g.", code: `ssh -p 10000 mf@${sshHost}` },
     { does: "Your GPU, and no other", code: "nvidia-smi" },
   ];
   return (

@@ -12,8 +12,8 @@ import { axisTop, type PlotSpec } from "./plots";
 import { extentOf, plotData } from "./samples";
 import { factOf, limitText, summaryOf, valueText } from "./words";
 
-/** Width of the labels at the left, in CSS pixels: "100 MB/s" in the small face. */
-const labelWidth = 58;
+/** Width of the labels at the left, in CSS pixels: "2.00 CPUs" in the small face. */
+const labelWidth = 66;
 const labelHeight = 20;
 /** Distances of the times below, in s. */
 const timeSteps = [300, 600, 900, 1800, 3600];

@@ -86,6 +86,8 @@ describe("noticeText", () => {
   it("names only what an admin changed, and the absence of a limit", () => {
     const changed = { kind: "account_changed", maxGpuHoursPerWeek: null, maxDiskGb: 200 } as const;
     expect(noticeText(changed, zone).body).toBe("Now: no limit of GPU-hours a week, 200 GB of workspaces.");
+    const one = { kind: "account_changed", maxGpuHoursPerWeek: 1 } as const;
+    expect(noticeText(one, zone).body).toBe("Now: 1 GPU-hour a week.");
     const shorter = { kind: "account_changed", maxDurationMinutes: 480 } as const;
     expect(noticeText(shorter, zone).body).toBe("Now: sessions of up to 8 h.");
     const withdrawn = { kind: "account_changed", canUseInternal: false } as const;

@@ -58,7 +58,7 @@ function accountText(content: Told<"account_changed">): NoticeText {
   const parts = [
     canUseInternal === undefined ? null : grant,
     upTo(maxSessions, maxSessions === 1 ? "session at once" : "sessions at once"),
-    upTo(maxGpuHoursPerWeek, "GPU-hours a week"),
+    upTo(maxGpuHoursPerWeek, maxGpuHoursPerWeek === 1 ? "GPU-hour a week" : "GPU-hours a week"),
     upTo(maxDiskGb, "GB of workspaces"),
     longest(maxDurationMinutes),
   ];

@@ -79,10 +79,10 @@ describe("medforge score", () => {
   });
 
   it.each([
-    ["no evaluation", { evaluation: "none.json" }, "none.json"],
+    ["no evaluation", { evaluation: "none.json" }, "none.json."],
     ["another file for the evaluation", { evaluation: "truth.csv" }, "The evaluation is not valid JSON."],
     ["no truth", { truth: "none" }, "truth.csv is missing from the truth."],
-    ["no submission", { submission: "none.csv" }, "none.csv"],
+    ["no submission", { submission: "none.csv" }, "none.csv."],
   ])("with %s says so on standard error and ends with 2", async (_, over, text) => {
     const { code, out, err } = await run(over);
     expect([code, out]).toEqual([2, ""]);

@@ -26,8 +26,13 @@ function printJson(value: unknown): void {
   console.log(JSON.stringify(value));
 }
 
+function isMissingFile(error: unknown): error is NodeJS.ErrnoException & { path: string } {
+  return error instanceof Error && "code" in error && error.code === "ENOENT" && "path" in error;
+}
+
 /** A file that can't be read needs no stack. */
 function reasonOf(error: unknown): string {
+  if (isMissingFile(error)) return `There is no file ${error.path}.`;
   const isExpected = error instanceof BrokenEvaluation || (error instanceof Error && "syscall" in error);
   return isExpected ? error.message : told(error);
 }

@@ -47,7 +47,7 @@ export async function statusCommand(options: StatusOptions): Promise<number> {
   for (const part of status.parts) {
     const colour = part.state === "ready" ? "green" : "yellow";
     const facts = [part.pid === null ? "" : `pid ${part.pid}`, `for ${ago(part.since)}`];
-    if (part.restarts > 0) facts.push(`restarted ${part.restarts} times`);
+    if (part.restarts > 0) facts.push(`restarts: ${part.restarts}`);
     if (part.note !== null) facts.push(part.note.split("\n")[0] ?? "");
     const text = facts.filter((fact) => fact !== "").join(", ");
     console.log(`  ${part.name.padEnd(8)} ${styleText(colour, part.state.padEnd(8))} ${text}`);

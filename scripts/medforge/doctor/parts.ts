@@ -62,7 +62,7 @@ const worker: Check = {
     const status = await supervisorStatus(layout);
     const part = status?.parts.find(({ name }) => name === "worker");
     if (part?.state === "ready") {
-      return `running, restarted ${part.restarts} times, metrics on 127.0.0.1:${config.metricsPort}`;
+      return `running, restarts: ${part.restarts}, metrics on 127.0.0.1:${config.metricsPort}`;
     }
     throw new SetupError(part?.note ?? "not running", status ? logsCure("worker") : startCure);
   },
