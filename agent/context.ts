@@ -21,6 +21,7 @@ import { describeNetworks } from "./subnet";
 import { AgentMetrics } from "./telemetry/metrics";
 import { RunningSessions } from "./telemetry/running";
 import { Workspaces } from "./workspaces";
+import { makeMountLock } from "./zfs";
 
 /** What the verbs work with: one per agent process. */
 export interface AgentContext {
@@ -54,6 +55,7 @@ export async function createContext(env: AgentEnv, log: Logger): Promise<AgentCo
   await ensurePrivateFolder(stateDir, 0o711);
   for (const name of ["workspaces", "forwards"]) await ensurePrivateFolder(join(stateDir, name), 0o700);
   for (const name of ["mounts", "sessions"]) await ensurePrivateFolder(join(stateDir, name), 0o711);
+  await makeMountLock();
   const fence = new Fence(join(stateDir, "generations"));
   await fence.open(new Date());
   const engine = createEngine(env.MEDFORGE_DOCKER_SOCKET);

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, expect, it, vi } from "vitest";
 import { basicChildEnv } from "@/lib/kernel/env";
 import { newPublicId } from "@/lib/kernel/ids";
-import { ensureMounted, unmount } from "./mounts";
+import { ensureMounted, mountOn, unmount } from "./mounts";
 import { run, runOk } from "./run";
 import { startAgent, type TestAgent } from "./testing/host-kit";
 
@@ -23,6 +23,7 @@ beforeAll(async () => {
 afterAll(() => agent.dispose(), slow);
 
 interface Place {
+  ref: { installationId: string; workspaceId: string; identity: string };
   dataset: string;
   point: string;
 }
@@ -32,9 +33,18 @@ async function newPlace(): Promise<Place> {
   const { installationId, client, context } = agent;
   const workspaceId = newPublicId("wsp");
   const made = { installationId, workspaceId, datasetGeneration: 1, quotaGb: 1, identity: null };
-  await client.call("workspace.ensure", made);
+  const { identity } = await client.call("workspace.ensure", made);
+  const ref = { installationId, workspaceId, identity };
   const dataset = context.workspaces.dataset(workspaceId, 1);
-  return { dataset, point: context.workspaces.mountPoint(workspaceId, 1) };
+  return { ref, dataset, point: context.workspaces.mountPoint(workspaceId, 1) };
+}
+
+/** Whether each is mounted and answers. */
+async function answers(places: readonly Place[]): Promise<boolean[]> {
+  const looks = places.map(({ point }) =>
+    run(["stat", "--file-system", "--format=%f", "--", point], { timeoutMs: answerMs }),
+  );
+  return (await Promise.all(looks)).map(({ code }) => code === 0);
 }
 
 it("mounts many workspaces that are asked for at once, and each answers", async () => {
@@ -44,12 +54,26 @@ it("mounts many workspaces that are asked for at once, and each answers", async 
     for (const { point } of places) await unmount(point);
     await Promise.all(places.map(({ dataset, point }) => ensureMounted(dataset, point)));
   }
-  const answers = await Promise.all(
-    places.map(({ point }) =>
-      run(["stat", "--file-system", "--format=%f", "--", point], { timeoutMs: answerMs }),
-    ),
-  );
-  expect(answers.map(({ code }) => code)).toEqual(places.map(() => 0));
+  expect(await answers(places)).toEqual(places.map(() => true));
+});
+
+it("restores beside mounts, and leaves what it restores unmounted", async () => {
+  const { workspaces } = agent.context;
+  const [mounted, restored] = [[await newPlace()], [await newPlace()]];
+  while (restored.length < many / 2) {
+    mounted.push(await newPlace());
+    restored.push(await newPlace());
+  }
+  const snapshotId = newPublicId("snp");
+  for (const { ref } of restored) await workspaces.snapshot({ ...ref, datasetGeneration: 1 }, snapshotId);
+  for (const { point } of mounted) await unmount(point);
+  await Promise.all([
+    ...mounted.map(({ dataset, point }) => ensureMounted(dataset, point)),
+    ...restored.map(({ ref }) => workspaces.restore(ref, snapshotId, { generation: 2, quotaGb: 1 })),
+  ]);
+  expect(await answers([...mounted, ...restored])).not.toContain(false);
+  for (const { ref } of restored)
+    expect(await mountOn(workspaces.mountPoint(ref.workspaceId, 2))).toBeUndefined();
 });
 
 /** The kernel's own ZFS has no daemon that could hang. */
@@ -59,6 +83,7 @@ it.runIf(hasDaemon)("does not touch a new mount whose daemon hangs", async () =>
   const { dataset, point } = await newPlace();
   await unmount(point);
   const daemon = (await runOk(["pgrep", "--exact", "zfs-fuse"])).trim();
+  expect(daemon, "the number of one process").toMatch(/^\d+$/);
   const folder = await mkdtemp(join(tmpdir(), "mf-zfs-"));
   // Stands in for a daemon that hangs just then.
   const program = `#!/bin/sh\nPATH=${basicChildEnv().PATH} zfs "$@" && kill -STOP ${daemon}\n`;

@@ -1,8 +1,8 @@
 import { mkdir, readFile } from "node:fs/promises";
 import { AgentError } from "@/lib/agent-protocol/verbs";
+import { errorText } from "@/lib/kernel/errors";
 import { CommandError, run, runOk } from "./run";
-import { KeyedQueue } from "./serial";
-import { zfsError } from "./zfs";
+import { zfsMounting } from "./zfs";
 
 /** A healthy file system answers at once; a dead FUSE daemon may never do. */
 const aliveTimeoutMs = 5_000;
@@ -86,21 +86,13 @@ async function isSound(mount: Mount, dataset: string): Promise<boolean> {
   return health === "alive";
 }
 
-/**
- * One mount at a time on this host. zfs-fuse tells its own listener of a new mount in two writes to a pipe; where those of
- * two mounts mix, it answers for no file system any more until it is started again.
- */
-const mounting = new KeyedQueue();
-
 /** @throws AgentError `workspace_not_mounted`, `storage_unavailable`. */
 async function mountNow(dataset: string): Promise<void> {
   try {
-    await mounting.run("mount", () => runOk(["zfs", "mount", "-o", "nosuid,nodev", dataset]));
+    await zfsMounting("mount", "-o", "nosuid,nodev", dataset);
   } catch (cause) {
-    if (!(cause instanceof CommandError)) throw cause;
-    const sorted = zfsError(cause);
-    if (sorted instanceof AgentError && sorted.code === "storage_unavailable") throw sorted;
-    const message = `Dataset ${dataset} can't be mounted: ${cause.brief}`;
+    if (cause instanceof AgentError && cause.code === "storage_unavailable") throw cause;
+    const message = `Dataset ${dataset} can't be mounted: ${errorText(cause)}`;
     throw new AgentError("workspace_not_mounted", message, { cause });
   }
 }
@@ -119,7 +111,7 @@ export async function ensureMounted(dataset: string, point: string): Promise<voi
   if (mount === undefined) {
     await mkdir(point, { recursive: true, mode: 0o711 });
     await mountNow(dataset);
-    // What reads there next is this process, whose reads have no time limit.
+    // What reads there next may be this process, whose reads have no time limit.
     const made = await mountOn(point);
     if (made !== undefined && (await healthOf(point)) !== "alive") throw unanswered(made);
   }

@@ -9,7 +9,7 @@ import { imageInputs } from "./image/inputs";
 import { type Generation, type PruneStep, pruneSteps } from "./lineage";
 import { unlessMissing } from "./missing";
 import { ensureMounted, unmount } from "./mounts";
-import { getProperties, numberOf, type Properties, zfs } from "./zfs";
+import { getProperties, numberOf, type Properties, zfs, zfsMounting } from "./zfs";
 
 const installationProperty = "medforge:installation";
 const identityProperty = "medforge:identity";
@@ -283,12 +283,10 @@ export class Workspaces {
     }
     const point = this.mountPoint(ref.workspaceId, to.generation);
     const options = this.#datasetOptions(point, to.quotaGb * bytesPerGb);
-    await zfs(
-      "clone",
-      ...options,
-      `${from.dataset}@${snapshotId}`,
-      this.dataset(ref.workspaceId, to.generation),
-    );
+    const clone = this.dataset(ref.workspaceId, to.generation);
+    await zfsMounting("clone", ...options, `${from.dataset}@${snapshotId}`, clone);
+    // zfs-fuse mounts it all the same, and without nosuid and nodev.
+    await unmount(point);
   }
 
   /** All generations with their snapshots. */

@@ -1,8 +1,21 @@
+import { open } from "node:fs/promises";
 import { AgentError } from "@/lib/agent-protocol/verbs";
 import { type Argv, CommandError, failureOf, run, runOk } from "./run";
 
 /** Destroying a large dataset, or waiting for a busy pool's next transaction group. */
 const zfsTimeoutMs = 120_000;
+
+/**
+ * Held by what mounts, so that there is one at a time on a host, whichever agent's and also after an agent's end: zfs-fuse
+ * tells its own listener of a new mount in two writes to a pipe, and where those of two mounts mix, it answers for no file
+ * system any more until it is started again.
+ */
+export const mountLock = "/run/medforge-mount.lock";
+const mountWaitSeconds = 20;
+/** EX_TEMPFAIL, which `zfs` itself never ends with: the lock was not to be had in time. */
+const mountLockTaken = 75;
+/** The wait, and a mount after it; less than a caller of `workspace.ensure` waits. */
+const mountTimeoutMs = 50_000;
 
 export type Properties = ReadonlyMap<string, string>;
 
@@ -23,6 +36,11 @@ export function zfsError(cause: unknown): unknown {
   if (cause.code === null || unserved.test(cause.stderr)) {
     return new AgentError("storage_unavailable", `ZFS does not answer: ${cause.brief}`, { cause });
   }
+  if (cause.code === mountLockTaken) {
+    return new AgentError("storage_unavailable", "ZFS does not answer: another mount does not end", {
+      cause,
+    });
+  }
   const full = /out of space|No space left/i.test(cause.stderr);
   const said = full ? "The pool that holds the workspaces is full" : "ZFS refused";
   return new AgentError(full ? "no_space" : "failed", `${said}: ${cause.brief}`, { cause });
@@ -32,6 +50,24 @@ export function zfsError(cause: unknown): unknown {
 export async function zfs(...args: string[]): Promise<string> {
   try {
     return await runOk(["zfs", ...args], { timeoutMs: zfsTimeoutMs });
+  } catch (cause) {
+    throw zfsError(cause);
+  }
+}
+
+/** Makes the lock where it is missing, so that root alone can hold it: whoever may read a file can. */
+export async function makeMountLock(): Promise<void> {
+  const file = await open(mountLock, "a", 0o600);
+  await file.close();
+}
+
+/** Runs a `zfs` that mounts, while no other does. @throws AgentError as `zfsError` sorts them. */
+export async function zfsMounting(...args: string[]): Promise<void> {
+  const argv: Argv = ["zfs", ...args];
+  const wait = ["--wait", String(mountWaitSeconds), "--conflict-exit-code", String(mountLockTaken)];
+  try {
+    const result = await run(["flock", ...wait, mountLock, ...argv], { timeoutMs: mountTimeoutMs });
+    if (result.code !== 0) throw failureOf(argv, result);
   } catch (cause) {
     throw zfsError(cause);
   }

@@ -2,6 +2,7 @@ import { randomBytes } from "node:crypto";
 import { chownSync, statSync } from "node:fs";
 import Docker from "dockerode";
 import { z } from "zod";
+import { mountLock } from "@/agent/zfs";
 import { testEnv } from "@/e2e/support/env";
 import { eventually } from "@/e2e/support/eventually";
 import { containerName, docker, zfs } from "@/e2e/support/host";
@@ -167,7 +168,9 @@ export async function rawLaunch(model: Model, start: Start): Promise<Timed<numbe
   const workspace = `${model.folder}/${name}`;
   try {
     const properties = [`mountpoint=${workspace}`, ...model.properties];
-    await zfs("create", ...properties.flatMap((property) => ["-o", property]), dataset);
+    const options = properties.flatMap((property) => ["-o", property]);
+    // One at a time, as MedForge must: zfs-fuse does not survive two mounts at once.
+    await output(["flock", mountLock, "zfs", "create", ...options, dataset]);
     chownSync(workspace, model.workspaceOwner.uid, model.workspaceOwner.gid);
     await start(model, name, workspace);
     await loggedIn(model.login);
