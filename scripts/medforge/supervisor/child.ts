@@ -40,18 +40,28 @@ export function forgetChild(layout: Layout, name: PartName): void {
   rmSync(pidFile(layout, name), { force: true });
 }
 
+/** A child gets the umask that its parent has as it is started. */
+function withUmask<T>(umask: number, run: () => T): T {
+  const previous = process.umask(umask);
+  try {
+    return run();
+  } finally {
+    process.umask(previous);
+  }
+}
+
 /** Starts the program in a session of its own, so that a Ctrl-C meant for the supervisor does not reach it. */
 export function spawnChild(layout: Layout, part: Part): Child {
   const log = openSync(logFile(layout, part.name), "a", 0o640);
   const [file = "", ...args] = part.argv;
-  const previous = process.umask(part.umask);
-  const child = spawn(file, args, {
-    cwd: part.cwd,
-    env: processEnv(part.env),
-    detached: true,
-    stdio: ["ignore", log, log],
-  });
-  process.umask(previous);
+  const child = withUmask(part.umask, () =>
+    spawn(file, args, {
+      cwd: part.cwd,
+      env: processEnv(part.env),
+      detached: true,
+      stdio: ["ignore", log, log],
+    }),
+  );
   closeSync(log);
   const gone = new Promise<string>((resolve) => {
     child.on("error", (error) => resolve(error.message));

@@ -38,6 +38,7 @@ it("finds when a line was written", () => {
   expect(writtenAt(JSON.stringify({ ...line, time: "2026-11-22T01:02:03Z" }))).toBe(at);
   expect(writtenAt(JSON.stringify({ ...line, ts: at / 1000 }))).toBe(at);
   expect(writtenAt('time="2026-11-22T01:02:03Z" level=info msg=m')).toBe(at);
+  expect(writtenAt("2026-11-22  1:02:03 0 [Warning] Aborted connection 7")).toBe(at);
   expect(writtenAt("mariadbd: ready")).toBeNaN();
 });
 

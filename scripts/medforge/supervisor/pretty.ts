@@ -41,11 +41,19 @@ function fieldsOf(text: string): z.output<typeof line> | undefined {
 
 /** Of Docker's engine, which writes words and not JSON. */
 const engineTime = /^time="([^"]+)"/;
+/** Of MariaDB, whose clock is the parts', UTC, and whose hours have one digit or two. */
+const databaseTime = /^(\d{4}-\d\d-\d\d) +(\d{1,2}):(\d\d:\d\d) /;
+
+function wordedTime(text: string): string | undefined {
+  const [, day, hour, rest] = databaseTime.exec(text) ?? [];
+  if (day !== undefined && hour !== undefined) return `${day}T${hour.padStart(2, "0")}:${rest}Z`;
+  return engineTime.exec(text)?.[1];
+}
 
 /** When a line was written, in ms since 1970; NaN where it does not say. */
 export function writtenAt(text: string): number {
   const fields = fieldsOf(text);
-  const time = fields === undefined ? engineTime.exec(text)?.[1] : (fields.time ?? fields.ts);
+  const time = fields === undefined ? wordedTime(text) : (fields.time ?? fields.ts);
   return typeof time === "number" ? time * 1000 : Date.parse(time ?? "");
 }
 
