@@ -1,5 +1,6 @@
 import Link from "next/link";
 import { redirect } from "next/navigation";
+import { homePath } from "@/components/auth/return-path";
 import { Facts } from "@/components/marketing/facts";
 import { ServerDrawing } from "@/components/marketing/server-drawing";
 import { Transcript } from "@/components/marketing/transcript";
@@ -11,7 +12,7 @@ import { webEnv } from "@/lib/kernel/env/web";
 
 /** For whom does not know the lab yet; who is signed in has come for their sessions. */
 export default async function LandingPage() {
-  if ((await getServerContext()).actor) redirect("/home");
+  if ((await getServerContext()).actor) redirect(homePath);
   const { MEDFORGE_SSH_HOST: sshHost } = webEnv();
   return (
     <div className="mx-auto flex min-h-dvh max-w-6xl flex-col px-5 sm:px-8">

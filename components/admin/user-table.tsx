@@ -1,7 +1,7 @@
 "use client";
 
 import dynamic from "next/dynamic";
-import { Fragment } from "react";
+import { Fragment, type ReactNode } from "react";
 import { OpensDialog } from "@/components/forms/opens-dialog";
 import { Badge } from "@/components/ui/badge";
 import { Button } from "@/components/ui/button";
@@ -66,20 +66,32 @@ function ChangeLimits({ user }: { user: ListedUserView }) {
   );
 }
 
+/** A switch and, as large as a finger, the words beside it. */
+function Labelled({ words, children }: { words: string; children: ReactNode }) {
+  return (
+    // biome-ignore lint/a11y/noLabelWithoutControl: the control is the child
+    <label className="flex items-center gap-2">
+      {children} {words}
+    </label>
+  );
+}
+
 /** On a phone, what is changed of an account: the columns would be beyond the edge. */
 function Controls({ user }: { user: ListedUserView }) {
   return (
     <div className="mt-2 mb-1 grid grid-cols-2 items-center gap-x-4 gap-y-2 text-muted-foreground text-xs sm:hidden">
-      <RoleSelect user={user} />
+      <span className="flex items-center gap-2">
+        Role <RoleSelect user={user} />
+      </span>
       <span className="flex items-center gap-2">
         Limits <ChangeLimits user={user} />
       </span>
-      <span className="flex items-center gap-2">
-        <InternalSwitch user={user} /> Internal
-      </span>
-      <span className="flex items-center gap-2">
-        <StandingSwitch user={user} /> May sign in
-      </span>
+      <Labelled words="Internal">
+        <InternalSwitch user={user} />
+      </Labelled>
+      <Labelled words="May sign in">
+        <StandingSwitch user={user} />
+      </Labelled>
     </div>
   );
 }

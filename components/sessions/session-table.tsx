@@ -66,6 +66,7 @@ export function SessionTable({ label, sessions, withOwner, action }: SessionTabl
               </TableSecondLine>
               {withOwner ? (
                 <div className="mt-0.5 font-sans sm:hidden">
+                  {session.endedAt ? "Ended " : null}
                   <End session={session} />
                 </div>
               ) : null}

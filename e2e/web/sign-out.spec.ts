@@ -42,6 +42,9 @@ test("whoever signs in next in the same page never sees what was there before", 
   await page.goto("/login");
   await signInByForm(page, ana);
   await expect(page.getByText(hers.slug).first()).toBeVisible();
+  // The address that people know leads whoever is signed in to their sessions.
+  await page.goto("/");
+  await expect(page).toHaveURL(/\/home$/);
   await context.addCookies([{ name: "medforge_last_launch", value: "%7B%7D", url: page.url() }]);
   await page.getByRole("link", { name: "Sessions", exact: true }).first().click();
   await expect(page.getByRole("link", { name: hers.slug })).toBeVisible();
