@@ -36,8 +36,11 @@ export default defineConfig({
           include: ["**/*.test.ts", "**/*.test.tsx"],
           exclude: [...ignored, "**/*.int.test.ts", "**/*.host.test.ts"],
           testTimeout: unitMs,
-          // They share nothing that a file would leave behind; loading all modules anew for each takes longer than they do.
+          // Loading all modules anew for each file takes longer than its tests do; so none may leave anything behind.
           isolate: false,
+          restoreMocks: true,
+          unstubEnvs: true,
+          unstubGlobals: true,
         },
       },
       {

@@ -142,6 +142,8 @@ function options() {
     volumes: countOf("volumes", values.volumes),
     shape: shapeOf(values.shape),
   };
+  const least = Math.min(sizes.rows, sizes.images, sizes.volumes);
+  if (least < 3) throw new Error("Give at least 3 rows, images and volumes: fewer leave a split empty.");
   const families = familiesOf(sizes);
   const names = values.only ?? [...families.keys()];
   const unknown = names.find((name) => !families.has(name));

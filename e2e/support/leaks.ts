@@ -186,7 +186,7 @@ async function due(): Promise<Holdings> {
   };
 }
 
-/** Where the two differ: each list without what both have. */
+/** Where the two differ: each list without what both have, or whole where they differ in order or number alone. */
 function difference(found: Holdings, wanted: Holdings): Record<string, unknown> {
   const kinds = Object.keys(wanted) as (keyof Holdings)[];
   const without = (all: unknown, others: unknown) =>
@@ -195,7 +195,11 @@ function difference(found: Holdings, wanted: Holdings): Record<string, unknown> 
     kinds
       .map((kind) => [kind, found[kind], wanted[kind]] as const)
       .filter(([, has, due]) => JSON.stringify(has) !== JSON.stringify(due))
-      .map(([kind, has, due]) => [kind, { tooMuch: without(has, due), missing: without(due, has) }]),
+      .map(([kind, has, due]) => {
+        const apart = { tooMuch: without(has, due), missing: without(due, has) };
+        const isTold = [apart.tooMuch, apart.missing].some((one) => !Array.isArray(one) || one.length > 0);
+        return [kind, isTold ? apart : { found: has, wanted: due }];
+      }),
   );
 }
 

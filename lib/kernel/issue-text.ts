@@ -30,7 +30,7 @@ export function issueText(issue: Issue): string {
     case "invalid_union":
       return unionText(issue);
     case "invalid_key":
-      return `As a name: ${issue.issues[0]?.message ?? "Not one that fits."}`;
+      return issue.issues[0]?.message ?? "Not a name that fits.";
     default:
       return "Not a value that fits.";
   }

@@ -81,7 +81,7 @@ async function fill(context: Context, db: Db, agent: AgentClient): Promise<void>
   });
   await step("Demo session", () => launchOne(context, db, place));
   note(
-    `\nSign in at ${urlOf(context.config)} as ${guide}; the password was told when the account was made. Every invented account has an address at demo.example.org.`,
+    `\nSign in at ${urlOf(context.config)} as ${guide}; the password was told when the account was made. Every invented account has an address at example.org.`,
   );
 }
 

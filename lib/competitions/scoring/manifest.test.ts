@@ -84,7 +84,7 @@ describe("parseEvaluation", () => {
     [
       "the background as a label",
       { ...masks, masks: { labels: { 0: "nothing" } } },
-      "masks.labels.0: As a name: A whole number from 1 on: 0 is the background.",
+      "masks.labels.0: A whole number from 1 on: 0 is the background.",
     ],
     [
       "a tolerance that is not listed",

@@ -1,4 +1,4 @@
-/** An invented imaging group: who works there, and on what. Addresses at demo.example.org mark them as made up. */
+/** An invented imaging group: who works there, and on what. Addresses at example.org mark them as made up. */
 export const demoPeople = [
   { username: "a-okafor", workspaces: ["lung-nodule-unet", "lung-nodule-ablation"] },
   { username: "j-lindqvist", workspaces: ["brats-glioma", "brats-ensembles"] },
@@ -16,7 +16,7 @@ export const demoPeople = [
   { username: "n-abdi", workspaces: ["spine-labelling"] },
 ] as const;
 
-export const demoEmail = (username: string): string => `${username}@demo.example.org`;
+export const demoEmail = (username: string): string => `${username}@example.org`;
 
 /** Whose password is told, so that somebody can look around. */
 export const guide = demoPeople[0].username;
