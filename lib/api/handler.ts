@@ -86,7 +86,7 @@ async function answer(
 ): Promise<Response> {
   const { requestId } = trace;
   const method = request.method === "HEAD" ? "GET" : request.method;
-  // Read before anything is refused: Caddy makes an empty answer of one that comes while the body is still on its way.
+  // Read before anything is refused: a proxy may make an empty answer of one that comes while the body is on its way.
   const [body] = await Promise.allSettled([readBody(request, maxBodyBytes)]);
   const below = path.slice(apiPrefix.length);
   const file = csvExports.find((each) => each.path === below);
