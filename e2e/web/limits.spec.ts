@@ -167,6 +167,8 @@ test("a drained GPU takes nobody new, says why, and its session goes on", async 
     const wanting = { gpuId: held.gpu.id, workspaceName: "elsewhere" };
     const refused = await bea.api.refused("POST", "external/sessions", wanting);
     expect(refused.detail).toContain(`GPU ${gpu?.index} is draining: New fans on Friday.`);
+    // An open page that finds somebody else signed in loads anew, and would cut off the way to the next.
+    await page.goto("about:blank");
     await context.clearCookies();
     await signIn(context, ana.api);
     await page.goto(`/sessions/${held.slug}`);

@@ -61,8 +61,12 @@ const troubled = new Set(["warn", "warning", "error", "fatal", "panic"]);
 /** Of Docker's engine and of MariaDB, which write words. */
 const wordedLevel = /\blevel=(\w+)|\[(Warning|ERROR)\]/;
 
-/** Whether a line is a warning or worse. */
+/** Caddy's error for each event stream whose page was closed. */
+const leftByClient = /aborting with incomplete response.*context canceled/;
+
+/** Whether a line is a warning or worse that tells of more than a visitor who left. */
 export function isTrouble(text: string): boolean {
+  if (leftByClient.test(text)) return false;
   const worded = wordedLevel.exec(text);
   const level = fieldsOf(text)?.level ?? worded?.[1] ?? worded?.[2] ?? "";
   return troubled.has(level.toLowerCase());
