@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
+import { beforeEach, describe, expect, it, vi } from "vitest";
 import { noAnswer } from "@/lib/kernel/no-answer";
 import { requestOf, restLink } from "./link";
 
@@ -6,11 +6,10 @@ import { requestOf, restLink } from "./link";
 const onSurface = (surface: string) =>
   vi.stubGlobal("document", { documentElement: { dataset: { surface } } });
 
-beforeAll(() => {
+beforeEach(() => {
   vi.stubGlobal("window", { location: { origin: "https://lab.example" } });
   onSurface("external");
 });
-afterAll(() => vi.unstubAllGlobals());
 
 it("puts the input of a GET into path and query, without what is not set", () => {
   const request = requestOf(["sessions", "events"], { slug: "abcdefgh", limit: 50, cursor: undefined });
