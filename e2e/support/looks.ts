@@ -1,8 +1,12 @@
 import { expect, type Page } from "@playwright/test";
 import { accessibilityFaults } from "./browser";
 
-const widths = [1440, 1024, 390];
-const schemes = ["light", "dark"] as const;
+/** Between the wide and the narrow page the colours are the wide one's. */
+const looks = [
+  { width: 1440, schemes: ["light", "dark"] },
+  { width: 1024, schemes: ["light"] },
+  { width: 390, schemes: ["light", "dark"] },
+] as const;
 
 /** Loads a page as a person would see it after it settled: hydrated and, within the console, with its live connection. */
 export async function open(page: Page, path: string): Promise<void> {
@@ -23,22 +27,23 @@ export async function open(page: Page, path: string): Promise<void> {
   await expect(page.getByRole("heading", { level: 1 })).toBeVisible();
 }
 
-/**
- * Faults of the page as it is, with whatever is open on it, at every width in both schemes.
- * @param more what else is looked for at each
- */
-export async function faultsOf(
-  page: Page,
-  where: string,
-  more: (width: number) => Promise<string[]> = async () => [],
-): Promise<string[]> {
+interface Looking {
+  /** What else is looked for in each look. */
+  more?: (width: number) => Promise<string[]>;
+  /** For a page whose words and structure were looked at elsewhere, in other colours. */
+  coloursOnly?: boolean;
+}
+
+/** Faults of the page as it is, with whatever is open on it, at every width, in both schemes where widths differ most. */
+export async function faultsOf(page: Page, where: string, looking: Looking = {}): Promise<string[]> {
+  const { more = async () => [], coloursOnly = false } = looking;
   const faults: string[] = [];
-  for (const width of widths) {
+  for (const { width, schemes } of looks) {
     await page.setViewportSize({ width, height: 900 });
     for (const colorScheme of schemes) {
       await page.emulateMedia({ colorScheme });
       // One document at one width differs between the schemes in nothing but its colours.
-      const rules = colorScheme === "dark" ? "colours" : "all";
+      const rules = coloursOnly || colorScheme === "dark" ? "colours" : "all";
       const found = [...(await accessibilityFaults(page, rules)), ...(await more(width))];
       faults.push(...found.map((fault) => `${where} at ${width} px, ${colorScheme}: ${fault}`));
     }

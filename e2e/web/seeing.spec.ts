@@ -112,7 +112,7 @@ test("an hour of a session: lines in both schemes and at every width, accessible
     await everyPlotHasALine(page);
     return [];
   };
-  expect(await faultsOf(page, "an hour", drawn)).toEqual([]);
+  expect(await faultsOf(page, "an hour", { more: drawn })).toEqual([]);
   await expect(page.locator("[data-plot=gpu-load]")).toContainText(/Idle for 2\d min/);
   await expect(page.locator("[data-plot=gpu-load]")).toContainText("simulated");
   await expect(page.locator("[data-plot=network]").getByRole("img")).toHaveAttribute(
@@ -222,7 +222,7 @@ test("a notice rings the bell on the open page, is read out, and once read is re
     const box = await panel.boundingBox();
     return box && box.x >= 0 && box.x + box.width <= width ? [] : ["the panel leaves the screen"];
   };
-  expect(await faultsOf(page, "notices", onScreen)).toEqual([]);
+  expect(await faultsOf(page, "notices", { more: onScreen })).toEqual([]);
 
   const elsewhere = await browser.newContext();
   await signIn(elsewhere, ana.api);
