@@ -12,7 +12,7 @@ import { startAgent, type TestAgent } from "./testing/host-kit";
 const slow = 180_000;
 /** As many, and as often, as hang zfs-fuse when they are mounted side by side: in one round or two. */
 const many = 24;
-const rounds = 4;
+const rounds = 3;
 const answerMs = 5_000;
 let agent: TestAgent;
 
@@ -60,7 +60,7 @@ it("mounts many workspaces that are asked for at once, and each answers", async 
 it("restores beside mounts, and leaves what it restores unmounted", async () => {
   const { workspaces } = agent.context;
   const [mounted, restored] = [[await newPlace()], [await newPlace()]];
-  while (restored.length < many / 2) {
+  while (restored.length < many / 4) {
     mounted.push(await newPlace());
     restored.push(await newPlace());
   }
