@@ -33,20 +33,15 @@ export function medforgeWith(settings: Record<string, string>, ...args: string[]
 
 /** The same to be started by somebody who will not let it end. */
 export function medforgeArgv(...args: string[]): string[] {
-  // Absolute, since what it starts in the background inherits it and runs in another folder.
-  const loader = new URL("../../node_modules/tsx/dist/loader.mjs", import.meta.url).href;
-  const program = ["--import", loader, join(checkout, "scripts/medforge/main.ts")];
-  return [process.execPath, ...program, ...args, "--data", testEnv().MEDFORGE_TEST_DATA_DIR];
+  const program = join(checkout, "scripts/medforge/start.mjs");
+  return [process.execPath, program, ...args, "--data", testEnv().MEDFORGE_TEST_DATA_DIR];
 }
 
 /** What the command runs with; the checkout is where its migrations are. */
 export function medforgeOptions(): Required<Pick<RunOptions, "env" | "cwd" | "timeoutMs">> {
   const cache = testEnv().MEDFORGE_CACHE;
   return {
-    env: {
-      TSX_TSCONFIG_PATH: join(checkout, "tsconfig.json"),
-      ...(cache === undefined ? {} : { MEDFORGE_CACHE: cache }),
-    },
+    env: cache === undefined ? {} : { MEDFORGE_CACHE: cache },
     cwd: checkout,
     timeoutMs: partMs,
   };

@@ -168,8 +168,7 @@ async function detach({ layout, root, report }: Context, options: UpOptions): Pr
   mkdirSync(layout.log, { recursive: true, mode: 0o750 });
   const log = openSync(join(layout.log, "supervisor.log"), "a", 0o640);
   const args = [
-    ...process.execArgv,
-    join(root, "scripts/medforge/main.ts"),
+    join(root, "scripts/medforge/start.mjs"),
     ...["up", "--daemon", "--data", layout.dir],
     ...(options.port === undefined ? [] : ["--port", String(options.port)]),
   ];

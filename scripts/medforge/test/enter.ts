@@ -135,14 +135,13 @@ function runInside(world: string, root: string, args: readonly string[]): Promis
     ...["flock", "--no-fork", lockOf(world)],
     ...["unshare", "--mount", "--net", "--pid", "--fork", "--kill-child", "--mount-proc", "--"],
     ...["sh", join(root, "scripts/medforge/test/init.sh")],
-    ...[process.execPath, ...process.execArgv, join(root, "scripts/medforge/main.ts")],
+    ...[process.execPath, join(root, "scripts/medforge/start.mjs")],
     ...["test", "--world", world, ...args],
   ];
   const env = processEnv({
     ...basicChildEnv(),
     ...givenToTests(),
     MEDFORGE_CACHE: testCache,
-    TSX_TSCONFIG_PATH: join(root, "tsconfig.json"),
   });
   return new Promise((resolve, reject) => {
     const child = spawn("setpriv", argv, { stdio: "inherit", env });

@@ -31,19 +31,15 @@ export function innerEnv(context: Context): Record<string, string> {
 /** This command's own program, run once more. */
 export const cli = (root: string, ...args: string[]): string[] => [
   process.execPath,
-  ...process.execArgv,
-  join(root, "scripts/medforge/main.ts"),
+  join(root, "scripts/medforge/start.mjs"),
   ...args,
 ];
 
 /** Brings the whole installation up as an operator does. @throws Error when `up` fails. */
 export async function bringUpWhole(context: Context): Promise<void> {
   const { root, layout } = context;
-  const env = {
-    ...innerEnv(context),
-    TSX_TSCONFIG_PATH: join(root, "tsconfig.json"),
-  };
-  const code = await attached(cli(root, "up", "--detach", "--yes", "--data", layout.dir), root, env);
+  const up = cli(root, "up", "--detach", "--yes", "--data", layout.dir);
+  const code = await attached(up, root, innerEnv(context));
   if (code !== 0) throw new Error(`\`up\` failed with exit code ${code}; its logs are in ${layout.log}`);
 }
 

@@ -1,6 +1,7 @@
 import { spawn } from "node:child_process";
 import { cpSync, existsSync, mkdirSync } from "node:fs";
 import { join } from "node:path";
+import { pathToFileURL } from "node:url";
 import { basicChildEnv } from "@/lib/kernel/env";
 import { processEnv, run } from "../exec";
 import { ask } from "../http";
@@ -26,15 +27,16 @@ async function privateMounts(): Promise<void> {
 
 async function startResponder(root: string): Promise<void> {
   const script = join(root, "scripts/medforge/test/responder.ts");
+  const loader = ["--import", pathToFileURL(join(root, "node_modules/tsx/dist/loader.mjs")).href];
   const child = spawn(
     "ip",
     [
-      ...["netns", "exec", "internet", process.execPath, ...process.execArgv, script],
+      ...["netns", "exec", "internet", process.execPath, ...loader, script],
       ...[String(responderPort), internet],
     ],
     {
       stdio: ["ignore", "ignore", "inherit"],
-      env: processEnv({ ...basicChildEnv(), TSX_TSCONFIG_PATH: join(root, "tsconfig.json") }),
+      env: processEnv(basicChildEnv()),
     },
   );
   child.unref();
