@@ -37,15 +37,13 @@ export async function readTable(
   columns: Columns,
   onRow: (row: Row) => void,
 ): Promise<void> {
-  const reader = new RecordReader();
   let row: TableRow | undefined;
-  const take = (records: Iterable<CsvRecord>) => {
-    for (const { line, fields } of records)
-      if (row === undefined) row = new TableRow(placesOf(fields, columns), fields.length);
-      else onRow(row.at(line, fields));
-  };
-  for await (const lines of lineBlocks(chunks)) take(reader.take(lines));
-  take(reader.end());
+  const reader = new RecordReader((line, fields) => {
+    if (row === undefined) row = new TableRow(placesOf(fields, columns), fields.length);
+    else onRow(row.at(line, fields));
+  });
+  for await (const block of lineBlocks(chunks)) reader.take(block);
+  reader.end();
   if (row === undefined) throw missingHeader();
 }
 
@@ -146,15 +144,13 @@ function placesOf(header: readonly string[], columns: Columns): ReadonlyMap<stri
   return places;
 }
 
-interface CsvRecord {
-  readonly line: number;
-  readonly fields: string[];
-}
+type OnRecord = (line: number, fields: readonly string[]) => void;
 
-interface Line {
+/** Whole lines, one after another. */
+interface Block {
   readonly text: string;
-  /** The last one may have none. */
-  readonly hasLineFeed: boolean;
+  /** The last line of a file may have none. */
+  readonly hasLineFeeds: boolean;
 }
 
 /**
@@ -165,29 +161,48 @@ class RecordReader {
   private line = 0;
   private open: Opened | undefined;
 
-  *take(lines: readonly Line[]): Generator<CsvRecord> {
-    for (const { text, hasLineFeed } of lines) {
+  constructor(private readonly onRecord: OnRecord) {}
+
+  take({ text, hasLineFeeds }: Block): void {
+    const plain = this.open === undefined && hasLineFeeds ? plainLines(text) : null;
+    for (const line of plain ?? linesOf(text, hasLineFeeds)) {
       this.line += 1;
-      const open = this.extended(text);
-      if (open.length > longestRecord) throw tooLong(open.line);
-      if (open.quotes % 2 === 1) continue;
-      this.open = undefined;
-      yield closed(open, hasLineFeed);
+      // Most lines of most files: to look at each for what its block has not takes as long as all the rest.
+      if (plain !== null && line.length < longestRecord) this.onRecord(this.line, line.split(","));
+      else this.extend(line, hasLineFeeds);
     }
   }
 
   /** One that is still open has a stray quote or one without an end: this names it. */
-  *end(): Generator<CsvRecord> {
-    if (this.open !== undefined) yield closed(this.open, false);
+  end(): void {
+    if (this.open !== undefined) this.close(this.open, false);
   }
 
-  private extended(text: string): Opened {
+  private extend(text: string, hasLineFeed: boolean): void {
     this.open ??= { line: this.line, lines: [], length: 0, quotes: 0 };
     this.open.lines.push(text);
     this.open.length += text.length + 1;
     this.open.quotes += quotesIn(text);
-    return this.open;
+    if (this.open.length > longestRecord) throw tooLong(this.open.line);
+    if (this.open.quotes % 2 === 0) this.close(this.open, hasLineFeed);
   }
+
+  private close(open: Opened, hasLineFeed: boolean): void {
+    this.open = undefined;
+    this.onRecord(open.line, closed(open, hasLineFeed));
+  }
+}
+
+function linesOf(text: string, hasLineFeeds: boolean): string[] {
+  const lines = text.split("\n");
+  if (hasLineFeeds) lines.pop();
+  return lines;
+}
+
+/** The lines without their ends, if no character makes one anything else than fields and the commas between them. */
+function plainLines(text: string): string[] | null {
+  const withoutReturns = text.includes("\r") ? text.replaceAll("\r\n", "\n") : text;
+  return /["\r\0]/.test(withoutReturns) ? null : linesOf(withoutReturns, true);
 }
 
 interface Opened {
@@ -197,14 +212,14 @@ interface Opened {
   quotes: number;
 }
 
-function closed({ line, lines, quotes }: Opened, hasLineFeed: boolean): CsvRecord {
+function closed({ line, lines, quotes }: Opened, hasLineFeed: boolean): string[] {
   const joined = lines.length === 1 ? (lines[0] ?? "") : lines.join("\n");
   const text = hasLineFeed && joined.endsWith("\r") ? joined.slice(0, -1) : joined;
   if (text.includes("\0"))
     throw new Rejection("nul-character", { line }, `Line ${line} has a NUL character.`);
-  if (quotes > 0) return { line, fields: fieldsOf(text, line) };
+  if (quotes > 0) return fieldsOf(text, line);
   refuseCarriageReturn(text, line);
-  return { line, fields: text.split(",") };
+  return text.split(",");
 }
 
 function quotesIn(text: string): number {
@@ -262,7 +277,7 @@ function tooLong(line: number): Rejection {
 }
 
 /** Whole lines, decoded: in UTF-8 no part of another character looks like a line feed. */
-async function* lineBlocks(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Line[]> {
+async function* lineBlocks(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Block> {
   let rest: Uint8Array = new Uint8Array();
   let next = 1;
   for await (const chunk of chunks) {
@@ -271,12 +286,11 @@ async function* lineBlocks(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Li
     if (bytes.length - end > longestRecord) throw tooLong(next + lineFeedsIn(bytes.subarray(0, end)));
     rest = bytes.subarray(end);
     if (end === 0) continue;
-    const lines = decode(bytes.subarray(0, end), next).split("\n");
-    lines.pop();
-    next += lines.length;
-    yield lines.map((text) => ({ text, hasLineFeed: true }));
+    const text = decode(bytes.subarray(0, end), next);
+    next += lineFeedsIn(bytes.subarray(0, end));
+    yield { text, hasLineFeeds: true };
   }
-  if (rest.length > 0) yield [{ text: decode(rest, next), hasLineFeed: false }];
+  if (rest.length > 0) yield { text: decode(rest, next), hasLineFeeds: false };
 }
 
 function decode(bytes: Uint8Array, firstLine: number): string {
@@ -306,5 +320,7 @@ function malformedLine(bytes: Uint8Array): number {
 }
 
 function lineFeedsIn(bytes: Uint8Array): number {
-  return bytes.reduce((count, byte) => (byte === lineFeed ? count + 1 : count), 0);
+  let count = 0;
+  for (let at = bytes.indexOf(lineFeed); at >= 0; at = bytes.indexOf(lineFeed, at + 1)) count += 1;
+  return count;
 }

@@ -90,19 +90,22 @@ export function brierTerms(isPositive: ArrayLike<number>, probabilities: ArrayLi
 /** -ln of the true class's probability, each cell clipped to [eps, 1 - eps] and divided by the row's sum after that. */
 export function multiclassLogLossTerms(truth: ArrayLike<number>, { classes, cells }: Table): Float64Array {
   return terms(truth.length, (row) => {
-    const probabilities = cells
-      .subarray(row * classes, (row + 1) * classes)
-      .map((p) => clipped(p, logLossEpsilon));
-    return -Math.log(at(probabilities, at(truth, row)) / sum(probabilities));
+    const first = row * classes;
+    let whole = 0;
+    for (let k = 0; k < classes; k++) whole += clipped(at(cells, first + k), logLossEpsilon);
+    return -Math.log(clipped(at(cells, first + at(truth, row)), logLossEpsilon) / whole);
   });
 }
 
 /** sum over classes of (p_k - y_k)², 0 to 2, each row divided by its sum: Brier 1950, Metrics Reloaded "BS". */
 export function multiclassBrierTerms(truth: ArrayLike<number>, { classes, cells }: Table): Float64Array {
   return terms(truth.length, (row) => {
-    const probabilities = cells.subarray(row * classes, (row + 1) * classes);
-    const whole = sum(probabilities);
-    return sum(probabilities.map((p, k) => squared(p / whole - (k === at(truth, row) ? 1 : 0))));
+    const first = row * classes;
+    const whole = sum(cells.subarray(first, first + classes));
+    let total = 0;
+    for (let k = 0; k < classes; k++)
+      total += squared(at(cells, first + k) / whole - (k === at(truth, row) ? 1 : 0));
+    return total;
   });
 }
 
@@ -134,5 +137,7 @@ function clipped(p: number, epsilon: number): number {
 }
 
 function terms(rows: number, term: (row: number) => number): Float64Array {
-  return Float64Array.from({ length: rows }, (_, row) => term(row));
+  const values = new Float64Array(rows);
+  for (let row = 0; row < rows; row++) values[row] = term(row);
+  return values;
 }

@@ -85,8 +85,10 @@ async function readOncePerCase(
   onRow: (row: Row, place: number) => void,
 ): Promise<void> {
   const seen = new Uint8Array(cases.ids.length);
+  let next = 0;
   await readTable(chunks, { required: ["id", ...columns], others: "refused" }, (row) => {
-    const place = placeOf(row, "id", cases);
+    const place = placeOf(row, "id", cases, next);
+    next = place + 1;
     if (at(seen, place) === 1) throw duplicateId(row, "id");
     seen[place] = 1;
     onRow(row, place);

@@ -234,11 +234,16 @@ function bySplit<T>(make: (split: Split) => T): Record<Split, T> {
 }
 
 function placesIn({ splits }: Cases, split: Split): Int32Array {
-  return Int32Array.from([...splits.keys()].filter((place) => splits[place] === split));
+  const places = new Int32Array(splits.length);
+  let count = 0;
+  for (let place = 0; place < splits.length; place++) if (splits[place] === split) places[count++] = place;
+  return places.subarray(0, count);
 }
 
 function pick(values: ArrayLike<number>, places: Int32Array): Float64Array {
-  return Float64Array.from(places, (place) => at(values, place));
+  const picked = new Float64Array(places.length);
+  for (let row = 0; row < places.length; row++) picked[row] = at(values, at(places, row));
+  return picked;
 }
 
 function pickAll<T>(values: readonly T[], places: Int32Array): T[] {
