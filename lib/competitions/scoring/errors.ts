@@ -24,3 +24,17 @@ export class Rejection extends Error {
 export class BrokenEvaluation extends Error {
   override readonly name = "BrokenEvaluation";
 }
+
+/**
+ * Whether there was no memory for something: what that says of a file depends on the machine, so it rejects none. V8 says
+ * it of array buffers in words alone, Node of its own buffers and of zlib by code.
+ */
+export function isOutOfMemory(error: unknown): boolean {
+  if (!(error instanceof Error)) return false;
+  const code = "code" in error ? error.code : undefined;
+  return (
+    code === "ERR_MEMORY_ALLOCATION_FAILED" ||
+    code === "Z_MEM_ERROR" ||
+    (error instanceof RangeError && error.message.includes("allocation failed"))
+  );
+}

@@ -206,9 +206,8 @@ export type EvaluationOf<Task extends Evaluation["task"]> = Extract<Evaluation, 
 export function parseEvaluation(text: string): Evaluation {
   const parsed = evaluation.safeParse(jsonOf(text), { error: issueText });
   if (parsed.success) return parsed.data;
-  throw new BrokenEvaluation(
-    `The evaluation is not valid. ${fieldsText(fieldMessages(parsed.error.issues))}`,
-  );
+  const fields = fieldMessages(parsed.error.issues);
+  throw new BrokenEvaluation(`The evaluation is not valid. ${fieldsText(fields)}`, { cause: parsed.error });
 }
 
 function jsonOf(text: string): unknown {

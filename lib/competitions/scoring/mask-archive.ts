@@ -2,7 +2,7 @@ import { type FileHandle, open } from "node:fs/promises";
 import { Readable } from "node:stream";
 import { type Entry, fromRandomAccessReaderPromise, RandomAccessReader, type ZipFile } from "yauzl";
 import { crc32 } from "./crc32";
-import { Rejection } from "./errors";
+import { isOutOfMemory, Rejection } from "./errors";
 
 /** A submission's volumes, one for each case. Nothing is unpacked to disk: a name in it is no path for anybody. */
 export interface MaskArchive {
@@ -201,7 +201,8 @@ async function* contentOf(zip: ZipFile, entry: Entry | undefined, id: string): A
   if (sum !== entry.crc32) throw damaged;
 }
 
-/** A disk that fails is nobody's fault who submitted something. */
+/** A disk that fails, or memory that is used up, is nobody's fault who submitted something. */
 function unlessOfSystem(error: unknown, rejection: Rejection): unknown {
-  return error instanceof Error && "syscall" in error ? error : rejection;
+  const isOfSystem = isOutOfMemory(error) || (error instanceof Error && "syscall" in error);
+  return isOfSystem ? error : rejection;
 }

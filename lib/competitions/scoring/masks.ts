@@ -43,7 +43,7 @@ export const nsdName = (toleranceMm: number) => `nsd_${toleranceMm}`;
  * image; distances are between their centres, in mm. One empty: ratios 0, distances the image's diagonal
  * sqrt(sum (n_i s_i)²). Both empty: ratios 1, distances 0, and `bothEmpty`.
  *
- * Time O(voxels + labels · their boxes); memory about 10 bytes a voxel of the largest box.
+ * Time O(voxels + labels · their boxes); memory 10 to 33 bytes a voxel of the largest box, the more of them lie on a surface.
  *
  * @param truth One number a voxel, first axis fastest: 0 is background, k the k-th label. `prediction` likewise.
  * @param labels How many there are.

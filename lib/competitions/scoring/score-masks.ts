@@ -37,7 +37,8 @@ interface ScoredCase {
  * volumes are left out; a mean over no pair is undefined.
  *
  * A case's values are nested by the label's number as text: `{ "1": { dice: 0.9, hd_mm: 3.2, … }, "2": … }`.
- * One case is held in memory at a time: 4 bytes a voxel, and about 10 a voxel of the largest label's box.
+ * One case is held in memory at a time: 4 bytes a voxel, and 10 to 33 a voxel of the largest label's box, the more of
+ * them lie on a surface.
  *
  * @throws Rejection of the submission, the first in the order of the truth, after those of the zip's contents;
  *   BrokenEvaluation where a truth can't be read or a metric is none of this task's; an error of the file system as it
@@ -61,6 +62,27 @@ export async function scoreMasks(input: MaskScoring): Promise<TaskScores> {
     rows: scored.length,
     cases: scored.map((one) => caseScore(one, [...input.labels.keys()])),
   };
+}
+
+/**
+ * Why the truth, whose volumes are all read and judged, leaves metrics undefined, by split and metric: where every label
+ * is empty in all cases of a split, a mean is over nothing.
+ * @throws BrokenEvaluation where a volume can't be read
+ */
+export async function undefinedByTruth({
+  labels,
+  metrics,
+  truth,
+}: Pick<MaskScoring, "labels" | "metrics" | "truth">): Promise<
+  Partial<Record<Split, Record<string, string>>>
+> {
+  const isEmpty = new Map<Split, boolean>();
+  for (const { id, split, open } of truth) {
+    const volume = await readTruth(open, id, [...labels.keys()]);
+    isEmpty.set(split, (isEmpty.get(split) ?? true) && volume.labels.every((label) => label === 0));
+  }
+  const reasons = Object.fromEntries(metrics.map((metric) => [metric, "No case has a voxel of any label."]));
+  return Object.fromEntries([...isEmpty].filter(([, empty]) => empty).map(([split]) => [split, reasons]));
 }
 
 const meanKeys: ReadonlySet<string> = new Set([
@@ -88,7 +110,7 @@ async function scoreCase(
   submitted: AsyncIterable<Uint8Array>,
 ): Promise<ScoredCase> {
   const declared = [...labels.keys()];
-  const truth = await readTruth(open(), id, declared);
+  const truth = await readTruth(open, id, declared);
   const prediction = await readMask(submitted, id, declared, truth.geometry);
   return {
     id,
@@ -98,13 +120,15 @@ async function scoreCase(
 }
 
 async function readTruth(
-  source: AsyncIterable<Uint8Array>,
+  open: MaskTruth["open"],
   id: string,
   declared: readonly number[],
 ): Promise<MaskVolume> {
   try {
-    return await readMask(source, id, declared);
+    return await readMask(open(), id, declared);
   } catch (error) {
+    if (error instanceof Error && "code" in error && error.code === "ENOENT")
+      throw new BrokenEvaluation(`The truth of the case "${id}" is missing.`, { cause: error });
     if (!(error instanceof Rejection)) throw error;
     throw new BrokenEvaluation(`The truth of the case "${id}": ${error.message} (${error.rule})`);
   }

@@ -150,7 +150,7 @@ describe("masks", () => {
       "truth/truth.csv": table,
       submission: archive,
     });
-    await expect(scoreFiles(optionsIn(root))).rejects.toThrow(/brain\.nii\.gz/);
+    await expect(scoreFiles(optionsIn(root))).rejects.toThrow(/"brain" is missing/);
   });
 });
 

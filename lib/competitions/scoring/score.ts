@@ -3,10 +3,10 @@ import { join } from "node:path";
 import { BrokenEvaluation, type Rejection } from "./errors";
 import { DigestedFiles, digestOfAll } from "./files";
 import { type Evaluation, type EvaluationOf, parseEvaluation } from "./manifest";
-import { scoreMasks } from "./score-masks";
+import { type MaskTruth, scoreMasks } from "./score-masks";
 import { type CaseScore, type Explanation, type Metrics, type Split, splits, type TaskScores } from "./task";
 import { scoreTable, type TableEvaluation } from "./tasks";
-import { readCases, truthBoxes, truthImages, truthTable } from "./truth";
+import { type OpenTruth, readCases, truthBoxes, truthImages, truthTable } from "./truth";
 
 /** Raised with every change by which any submission's score could come out otherwise. */
 export const scorerVersion = "1.0.0";
@@ -78,28 +78,40 @@ async function scoreTableFiles(
 
 /** A mask's case has all its values with or without `explain`. */
 async function scoreMaskFiles(
-  { masks, metrics }: EvaluationOf<"masks">,
+  evaluation: EvaluationOf<"masks">,
   { truth, submission }: ScoreOptions,
   files: DigestedFiles,
 ): Promise<Scored> {
-  const cases = await readCases((name) => files.read(join(truth, name)));
-  const nameOf = (id: string) => `truth/${id}.nii.gz`;
-  const unsafe = cases.ids.find((id) => /[/\\]|^\./.test(id));
-  if (unsafe !== undefined) throw new BrokenEvaluation(`${truthTable}: “${unsafe}” can't be a file's name.`);
+  const volumes = await maskTruthIn(truth, (name) => files.read(join(truth, name)));
   const scores = await scoreMasks({
-    labels: new Map(Object.entries(masks.labels).map(([value, name]) => [Number(value), name])),
-    nsdToleranceMm: masks.nsdToleranceMm,
-    metrics,
-    truth: cases.ids.map((id, place) => ({
-      id,
-      split: cases.splits[place] ?? "public",
-      open: () => createReadStream(join(truth, nameOf(id))),
-    })),
+    labels: maskLabels(evaluation),
+    nsdToleranceMm: evaluation.masks.nsdToleranceMm,
+    metrics: evaluation.metrics,
+    truth: volumes,
     submission,
   });
-  const volumes = cases.ids.map(nameOf);
-  for (const path of [submission, ...volumes.map((name) => join(truth, name))]) await files.skim(path);
-  return { scores, truth: [truthTable, ...volumes] };
+  const names = volumes.map(({ id }) => maskNameOf(id));
+  for (const path of [submission, ...names.map((name) => join(truth, name))]) await files.skim(path);
+  return { scores, truth: [truthTable, ...names] };
+}
+
+/** Value to name, in the manifest's order. */
+export function maskLabels({ masks }: EvaluationOf<"masks">): Map<number, string> {
+  return new Map(Object.entries(masks.labels).map(([value, name]) => [Number(value), name]));
+}
+
+const maskNameOf = (id: string) => `truth/${id}.nii.gz`;
+
+/** The volumes that a truth's folder lists. @throws BrokenEvaluation by the line, or for an id that names no file */
+export async function maskTruthIn(folder: string, open: OpenTruth): Promise<MaskTruth[]> {
+  const cases = await readCases(open);
+  const unsafe = cases.ids.find((id) => /[/\\]|^\./.test(id));
+  if (unsafe !== undefined) throw new BrokenEvaluation(`${truthTable}: “${unsafe}” can't be a file's name.`);
+  return cases.ids.map((id, place) => ({
+    id,
+    split: cases.splits[place] ?? "public",
+    open: () => createReadStream(join(folder, maskNameOf(id))),
+  }));
 }
 
 function reportOf(
@@ -125,7 +137,8 @@ function valuesOf(metrics: Metrics | null): Record<string, number | null> | null
   return metrics && Object.fromEntries([...metrics].map(([name, { value }]) => [name, value]));
 }
 
-function reasonsOf(metrics: PerSplit<Metrics | null>): NonNullable<ScoreReport["undefined"]> {
+/** Of those metrics that are null. */
+export function reasonsOf(metrics: PerSplit<Metrics | null>): NonNullable<ScoreReport["undefined"]> {
   const entries = splits.map((split) => {
     const reasons = [...(metrics[split] ?? [])].flatMap(([name, value]) =>
       value.value === null ? [[name, value.reason] as const] : [],
@@ -138,9 +151,9 @@ function reasonsOf(metrics: PerSplit<Metrics | null>): NonNullable<ScoreReport["
 /** RFC 9457, as the API has it, with the rule and the place besides. */
 export function rejectionProblem({ rule, where, message }: Rejection) {
   return {
-    type: "urn:medforge:problem:submission_rejected",
+    type: "urn:medforge:problem:submission_rejected" as const,
     title: "The submission is rejected",
-    status: 422,
+    status: 422 as const,
     detail: message,
     rule,
     ...where,

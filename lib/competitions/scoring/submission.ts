@@ -3,7 +3,7 @@ import { type Columns, quoted, type Row, readTable } from "./csv";
 import { Rejection } from "./errors";
 import { at, sum } from "./numbers";
 import type { Table } from "./probabilities";
-import { boxColumns, boxOf, type Cases, duplicateId, labelReader, placeOf } from "./truth";
+import { BoxCount, boxColumns, boxOf, type Cases, duplicateId, labelReader, placeOf } from "./truth";
 
 type Chunks = AsyncIterable<Uint8Array>;
 
@@ -70,9 +70,11 @@ export async function readDetections(
     required: ["image_id", "label", "confidence", ...boxColumns],
     others: "refused",
   };
+  const count = new BoxCount();
   await readTable(chunks, columns, (row) => {
-    const image = detections[placeOf(row, "image_id", cases)];
-    image?.push({ ...boxOf(row, labelOf(row, "label")), confidence: row.number("confidence") });
+    const image = placeOf(row, "image_id", cases);
+    count.add(row, image);
+    detections[image]?.push({ ...boxOf(row, labelOf(row, "label")), confidence: row.number("confidence") });
   });
   return detections;
 }

@@ -20,7 +20,8 @@ import { type Cases, type OpenTruth, readImageCases, readLabelledCases } from ".
 /** What a submission of tables is scored by. Each is opened at most once and read to its end, unless it is refused. */
 export interface Tables {
   readonly truth: OpenTruth;
-  readonly submission: () => AsyncIterable<Uint8Array>;
+  /** Null: scored is what is all right, the truth itself. */
+  readonly submission: (() => AsyncIterable<Uint8Array>) | null;
   /** Whether to tell what the scores are made of, too. */
   readonly explain: boolean;
 }
@@ -51,7 +52,7 @@ async function scoreLabels(
   tables: Tables,
 ): Promise<TaskScores> {
   const cases = await readLabelledCases(tables.truth, classes);
-  const labels = await readLabels(tables.submission(), cases, classes);
+  const labels = tables.submission ? await readLabels(tables.submission(), cases, classes) : cases.labels;
   return taskScores(tables, cases, cases.ids.length, {
     score(places) {
       const confusion = confusionOf(pick(cases.labels, places), pick(labels, places), classes.length);
@@ -76,7 +77,9 @@ async function scoreBinary(
 ): Promise<TaskScores> {
   const cases = await readLabelledCases(tables.truth, classes);
   const scale = metrics.every((metric) => ranking.has(metric)) ? "any" : "probabilities";
-  const scores = await readProbabilities(tables.submission(), cases, scale);
+  const scores = tables.submission
+    ? await readProbabilities(tables.submission(), cases, scale)
+    : Float64Array.from(cases.labels);
   const terms = { log_loss: logLossTerms(cases.labels, scores), brier: brierTerms(cases.labels, scores) };
   return taskScores(tables, cases, cases.ids.length, {
     score(places) {
@@ -102,7 +105,9 @@ async function scoreMulticlass(
   tables: Tables,
 ): Promise<TaskScores> {
   const cases = await readLabelledCases(tables.truth, classes);
-  const table = await readClassProbabilities(tables.submission(), cases, classes);
+  const table = tables.submission
+    ? await readClassProbabilities(tables.submission(), cases, classes)
+    : certain(cases.labels, classes.length);
   const labels = argmax(table);
   const terms = {
     log_loss: multiclassLogLossTerms(cases.labels, table),
@@ -143,7 +148,9 @@ const cocoKeys = { coco_ap: "ap", coco_ap50: "ap50", coco_ap75: "ap75", coco_ar1
 
 async function scoreBoxes({ classes, metrics }: EvaluationOf<"boxes">, tables: Tables): Promise<TaskScores> {
   const cases = await readImageCases(tables.truth, classes);
-  const detections = await readDetections(tables.submission(), cases, classes);
+  const detections = tables.submission
+    ? await readDetections(tables.submission(), cases, classes)
+    : cases.boxes.map((boxes) => boxes.map((box) => ({ ...box, confidence: 1 })));
   const images = cases.boxes.map((truth, place) => ({ truth, detections: detections[place] ?? [] }));
   const perImage = perImageScores(images, metrics);
   return taskScores(tables, cases, sum(detections.map((those) => those.length)), {
@@ -256,6 +263,13 @@ function pickRows({ classes, cells }: Table, places: Int32Array): Table {
   for (const [row, place] of places.entries())
     picked.set(cells.subarray(place * classes, (place + 1) * classes), row * classes);
   return { classes, cells: picked };
+}
+
+/** Probability 1 of each row's class. */
+function certain(labels: Int32Array, classes: number): Table {
+  const cells = new Float64Array(labels.length * classes);
+  for (const [row, label] of labels.entries()) cells[row * classes + label] = 1;
+  return { classes, cells };
 }
 
 function supportOf(truth: ArrayLike<number>, classes: number): Float64Array {

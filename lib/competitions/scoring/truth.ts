@@ -56,12 +56,40 @@ export async function readImageCases(open: OpenTruth, classes: readonly string[]
   const boxes = cases.ids.map((): Box[] => []);
   const columns = { required: ["image_id", "label", ...boxColumns], others: "ignored" } as const;
   const labelOf = labelReader(classes);
+  const count = new BoxCount();
   await inTruth(truthBoxes, () =>
     readTable(open(truthBoxes), columns, (row) => {
-      boxes[placeOf(row, "image_id", cases)]?.push(measurableBox(row, labelOf(row, "label")));
+      const image = placeOf(row, "image_id", cases);
+      count.add(row, image);
+      boxes[image]?.push(measurableBox(row, labelOf(row, "label")));
     }),
   );
   return { ...cases, boxes };
+}
+
+/** Beyond any truth of ours, and what its ids cost some hundred MiB for. */
+const mostCases = 1_000_000;
+const mostBoxes = { perImage: 10_000, inAll: 1_000_000 } as const;
+
+/**
+ * Counts boxes as they come, so that a file of its allowed size can't need many times its size in memory, nor each box of
+ * an image be laid over each other for hours.
+ */
+export class BoxCount {
+  private all = 0;
+  private readonly perImage = new Map<number, number>();
+
+  /** @throws Rejection `too-many-boxes` */
+  add(row: Row, image: number): void {
+    const ofImage = (this.perImage.get(image) ?? 0) + 1;
+    this.perImage.set(image, ofImage);
+    this.all += 1;
+    const { perImage, inAll } = mostBoxes;
+    if (ofImage > perImage)
+      throw row.reject("too-many-boxes", `Line ${row.line}: its image has more than ${perImage} boxes.`);
+    if (this.all > inAll)
+      throw row.reject("too-many-boxes", `Line ${row.line}: there are more than ${inAll} boxes.`);
+  }
 }
 
 export const boxColumns = ["x", "y", "width", "height"] as const;
@@ -146,6 +174,8 @@ async function casesOf(
     const id = row.text(idColumn);
     if (id === "") throw row.reject("empty-id", `Line ${row.line} has no ${idColumn}.`, { column: idColumn });
     if (places.has(id)) throw duplicateId(row, idColumn);
+    if (ids.length === mostCases)
+      throw row.reject("too-many-rows", `Line ${row.line}: there are more than ${mostCases} rows.`);
     places.set(id, ids.length);
     ids.push(id);
     splitOf.push(row.has("split") ? splitIn(row) : "public");

@@ -1,7 +1,7 @@
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { createGunzip } from "node:zlib";
-import { Rejection } from "../errors";
+import { isOutOfMemory, Rejection } from "../errors";
 
 export type Bytes = AsyncIterable<Uint8Array>;
 
@@ -105,7 +105,7 @@ async function* inflated(
 
 function asRejection(error: unknown, id: string): unknown {
   const code = error instanceof Error && "code" in error ? String(error.code) : "";
-  if (!code.startsWith("Z_")) return error;
+  if (!code.startsWith("Z_") || isOutOfMemory(error)) return error;
   const reason = code === "Z_BUF_ERROR" ? "ends early" : "is damaged, or other bytes follow its end";
   return new Rejection("nifti-compression", { case: id }, `The gzip stream ${reason}.`);
 }
