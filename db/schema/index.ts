@@ -1,6 +1,7 @@
 export * from "./audit";
 export * from "./auth";
 export * from "./changes";
+export * from "./competitions";
 export * from "./fleet";
 export * from "./notices";
 export * from "./sessions";

@@ -1,4 +1,4 @@
-import { bigint, customType, datetime, varchar } from "drizzle-orm/mysql-core";
+import { bigint, char, customType, datetime, varchar } from "drizzle-orm/mysql-core";
 import type { z } from "zod";
 
 /** Internal numeric key; never leaves the server. */
@@ -12,6 +12,30 @@ export const publicId = (name = "public_id") => varchar(name, { length: 20 });
 
 /** An instant in UTC with milliseconds. */
 export const instant = (name: string) => datetime(name, { mode: "date", fsp: 3 });
+
+/** An instant in UTC with microseconds, as `2026-11-30T09:43:00.000001Z`: a Date would drop the last three digits. */
+export const microInstant = customType<{ data: string; driverData: string }>({
+  dataType: () => "datetime(6)",
+  fromDriver: (value) => `${value.replace(" ", "T")}Z`,
+  toDriver: (value) => value.replace("T", " ").replace("Z", ""),
+});
+
+/**
+ * A finite double to its last bit, as the shortest decimal that means it: mysql2 reads some of MariaDB's own doubles one
+ * bit off. People at the database's prompt can read it too.
+ */
+export const exactDouble = customType<{ data: number; driverData: string }>({
+  dataType: () => "varchar(32)",
+  fromDriver: Number,
+  toDriver: (value) => (Object.is(value, -0) ? "-0" : String(value)),
+});
+
+/** Bytes that MariaDB compares one by one. */
+export const bytes = (name: string, length: number) =>
+  customType<{ data: Buffer; driverData: Buffer }>({ dataType: () => `varbinary(${length})` })(name);
+
+/** The SHA-256 of a file's bytes, in hex. */
+export const sha256 = (name: string) => char(name, { length: 64 });
 
 /** MariaDB hands JSON back as text: parsed and checked on every read. */
 export const json = <Schema extends z.ZodType>(name: string, schema: Schema) =>

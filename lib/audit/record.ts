@@ -40,7 +40,7 @@ export async function recordAudit(
   });
 }
 
-export const changeTopics = ["sessions", "workspaces", "gpus", "account", "notices"] as const;
+export const changeTopics = ["sessions", "workspaces", "gpus", "account", "notices", "competitions"] as const;
 export type ChangeTopic = (typeof changeTopics)[number];
 
 export interface Change {

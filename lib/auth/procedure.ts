@@ -40,7 +40,8 @@ const base = os.$context<RequestContext>().$meta<{ access: Access }>({ access: "
 
 export type SignedInContext = RequestContext & { readonly actor: Actor };
 
-function signedIn(context: RequestContext): Actor {
+/** @throws AppError `unauthenticated` */
+export function signedIn(context: RequestContext): Actor {
   if (!context.actor) throw new AppError("unauthenticated", "Sign in, or send a valid API token as Bearer.");
   return context.actor;
 }
@@ -56,9 +57,14 @@ export const userProcedure = base
 /** Signed-in users, at the address of one surface; the other refuses and says which address it is. */
 export function surfaceProcedure(surface: Surface) {
   return userProcedure.use(({ context, next }) => {
-    if (context.surface !== surface) throw new AppError("forbidden", elsewhere(surface, context.settings));
+    assertSurface(context, surface);
     return next();
   });
+}
+
+/** @throws AppError `forbidden` with the address to go to, when a request came to the other one */
+export function assertSurface(context: RequestContext, surface: Surface): void {
+  if (context.surface !== surface) throw new AppError("forbidden", elsewhere(surface, context.settings));
 }
 
 function elsewhere(surface: Surface, settings: SurfaceUrls): string {
@@ -67,7 +73,7 @@ function elsewhere(surface: Surface, settings: SurfaceUrls): string {
     return "This lab has no internal side. Its operator makes one with the setting MEDFORGE_INTERNAL_URL.";
   }
   const [name, rest] = [surface.slice(0, 1).toUpperCase(), surface.slice(1)];
-  return `${name}${rest} sessions and workspaces are served at ${url}, not at this address.`;
+  return `${name}${rest} sessions, workspaces and competitions are served at ${url}, not at this address.`;
 }
 
 /** A person at a browser: API tokens can't manage tokens, keys or passwords. */

@@ -41,6 +41,10 @@ describe("can", () => {
     ["session.stop", { own: true, others: false, adminOnOthers: true }],
     ["notice.read", { own: true, others: false, adminOnOthers: false }],
     ["notice.mark", { own: true, others: false, adminOnOthers: false }],
+    ["competition.manage", { own: false, others: false, adminOnOthers: true }],
+    ["submission.create", { own: true, others: true, adminOnOthers: true }],
+    ["submission.read", { own: true, others: false, adminOnOthers: true }],
+    ["scoring.inspect", { own: false, others: false, adminOnOthers: true }],
   ])("%s", (verb, expected) => {
     expect({
       own: can(user, verb, own),

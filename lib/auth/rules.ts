@@ -22,6 +22,10 @@ export const verbs = [
   "session.extend",
   "notice.read",
   "notice.mark",
+  "competition.manage",
+  "submission.create",
+  "submission.read",
+  "scoring.inspect",
 ] as const;
 export type Verb = (typeof verbs)[number];
 
@@ -60,6 +64,10 @@ const rules: Record<Verb, Rule> = {
   "session.extend": (actor, resource) => owner(actor, resource) || admin(actor, resource),
   "notice.read": owner,
   "notice.mark": owner,
+  "competition.manage": admin,
+  "submission.create": anyone,
+  "submission.read": (actor, resource) => owner(actor, resource) || admin(actor, resource),
+  "scoring.inspect": admin,
 };
 
 const minutesPerHour = 60;

@@ -12,7 +12,12 @@ const countCeiling = 1_000_000;
 
 /** What is counted: a kind of attempt and whom it concerns. The subject is stored hashed. */
 export interface Bucket {
-  readonly kind: "login-account" | "login-address" | "register-address" | "password-account";
+  readonly kind:
+    | "login-account"
+    | "login-address"
+    | "register-address"
+    | "password-account"
+    | "upload-account";
   readonly subject: string;
 }
 

@@ -22,6 +22,7 @@ export const conflictKinds = [
   "not_extendable",
   "changed_meanwhile",
   "last_admin",
+  "closed",
 ] as const;
 
 export type ConflictKind = (typeof conflictKinds)[number];

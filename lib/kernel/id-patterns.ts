@@ -12,6 +12,11 @@ export const idPrefixes = [
   "ins",
   "evt",
   "ntc",
+  "dat",
+  "dsv",
+  "cmp",
+  "evl",
+  "sub",
 ] as const;
 
 export type IdPrefix = (typeof idPrefixes)[number];

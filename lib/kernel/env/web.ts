@@ -12,6 +12,8 @@ const schema = z.object({
   MEDFORGE_SSH_HOST: z.string().min(1),
   /** UDP port on loopback where the worker listens for "there is work" datagrams. */
   MEDFORGE_WAKE_PORT: z.coerce.number().int().min(1).max(65535),
+  /** The store of competitions: web writes what is submitted, and reads what may be downloaded. */
+  MEDFORGE_COMPETITIONS_DIR: z.string().regex(/^\/[^\0]*$/, "must be an absolute path"),
   MEDFORGE_ZONE: zoneSetting,
   MEDFORGE_LOG_LEVEL: z.enum(["debug", "info", "warn", "error"]).default("info"),
 });

@@ -10,6 +10,11 @@ const schema = z.object({
   MEDFORGE_WAKE_PORT: z.coerce.number().int().min(1).max(65535),
   /** Weeks of GPU time begin at its Saturday midnights. */
   MEDFORGE_ZONE: zoneSetting,
+  MEDFORGE_SCORER_SOCKET: z.string().min(1),
+  /** Submissions that this worker has scored at once. */
+  MEDFORGE_SCORER_JOBS: z.coerce.number().int().min(1).max(64),
+  /** All that scoring one of them may hold in memory, in MiB. */
+  MEDFORGE_SCORER_MEMORY_MB: z.coerce.number().int().min(256).max(65_536).default(1_024),
   /** TCP port on loopback where Prometheus asks; without it nobody can. */
   MEDFORGE_METRICS_PORT: z.coerce.number().int().min(1).max(65535).optional(),
   MEDFORGE_LOG_LEVEL: z.enum(["debug", "info", "warn", "error"]).default("info"),

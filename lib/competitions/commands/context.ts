@@ -1,0 +1,23 @@
+import type { Tx } from "@/db/client";
+import { type AuditEntry, recordAudit, recordChange } from "@/lib/audit/record";
+import type { SignedInContext } from "@/lib/auth/procedure";
+import { can } from "@/lib/auth/rules";
+import { AppError } from "@/lib/kernel/errors";
+
+/** What a command needs of the request it runs for. */
+export type CommandContext = Pick<SignedInContext, "db" | "actor" | "requestId" | "wake" | "settings">;
+
+/** @throws AppError `forbidden` for anyone but an admin */
+export function assertManages({ actor }: Pick<CommandContext, "actor">): void {
+  if (!can(actor, "competition.manage")) throw new AppError("forbidden", "This needs the admin role.");
+}
+
+/** The audit's row of what the actor did. */
+export function audit(tx: Tx, { actor, requestId }: CommandContext, entry: AuditEntry): Promise<void> {
+  return recordAudit(tx, { userId: actor.userId, username: actor.username, requestId }, entry);
+}
+
+/** Word to everybody's live pages, by the id alone: the slug of one that is by invitation is nobody else's business. */
+export function competitionChanged(tx: Tx, competition: { publicId: string }): Promise<void> {
+  return recordChange(tx, { userId: null, topic: "competitions", resource: competition.publicId });
+}

@@ -1,0 +1,94 @@
+import { and, asc, eq, gt, inArray, ne, sql } from "drizzle-orm";
+import type { Tx } from "@/db/client";
+import { dbNow } from "@/db/clock";
+import { scorings, submissions } from "@/db/schema";
+import { inTransaction } from "@/db/tx";
+import { recordChanges } from "@/lib/audit/record";
+import { AppError } from "@/lib/kernel/errors";
+import { type CompetitionRow, competitionBySlug } from "../queries/find";
+import { assertManages, audit, type CommandContext } from "./context";
+
+/** Scorings that one transaction queues. */
+const batch = 500;
+
+/**
+ * Queues anew what another version of the scorer than `scorer` has scored, under the same evaluation: submissions of the
+ * current one, behind everything that somebody waits for. The old scores stand, on the boards too, until the new ones
+ * are there. Cut off, it goes on when it is called again.
+ * @param onProgress told how many are queued so far
+ * @returns how many
+ * @throws AppError `forbidden`, `not_found`, `conflict` when no evaluation is READY yet
+ */
+export async function rescoreCompetition(
+  context: CommandContext,
+  { slug, scorer }: { slug: string; scorer: string },
+  onProgress: (queued: number) => void = () => undefined,
+): Promise<number> {
+  assertManages(context);
+  const competition = await competitionBySlug(context.db, slug);
+  if (competition.currentEvaluationId === null) {
+    throw new AppError("conflict", `${competition.title} has no evaluation yet.`, { conflict: "closed" });
+  }
+  let queued = 0;
+  for (let after = 0; ; ) {
+    const done = await inTransaction(context.db, (tx) => queueAnew(tx, competition, scorer, after));
+    if (done === null) break;
+    after = done.last;
+    queued += done.queued;
+    context.wake();
+    onProgress(queued);
+  }
+  await inTransaction(context.db, (tx) =>
+    audit(tx, context, { action: "competition.rescore", resource: slug, detail: { scorer, queued } }),
+  );
+  return queued;
+}
+
+async function queueAnew(
+  tx: Tx,
+  competition: CompetitionRow,
+  scorer: string,
+  after: number,
+): Promise<{ queued: number; last: number } | null> {
+  const old = await tx
+    .select({
+      id: scorings.id,
+      submissionId: scorings.submissionId,
+      userId: scorings.userId,
+      publicId: submissions.publicId,
+    })
+    .from(scorings)
+    .innerJoin(submissions, eq(submissions.id, scorings.submissionId))
+    .where(
+      and(
+        eq(scorings.evaluationId, competition.currentEvaluationId ?? 0),
+        gt(scorings.submissionId, after),
+        eq(scorings.state, "SCORED"),
+        ne(scorings.scorer, scorer),
+      ),
+    )
+    .orderBy(asc(scorings.submissionId))
+    .limit(batch)
+    .for("update");
+  const last = old.at(-1)?.submissionId;
+  if (last === undefined) return null;
+  await tx
+    .update(scorings)
+    .set({
+      state: "QUEUED",
+      rescoring: true,
+      turn: sql`${scorings.submissionId}`,
+      ...{ attempts: 0, retryAt: null, queuedAt: dbNow },
+    })
+    .where(
+      inArray(
+        scorings.id,
+        old.map(({ id }) => id),
+      ),
+    );
+  await recordChanges(
+    tx,
+    old.map(({ userId, publicId }) => ({ userId, topic: "competitions", resource: publicId })),
+  );
+  return { queued: old.length, last };
+}

@@ -1,0 +1,46 @@
+import { and, eq } from "drizzle-orm";
+import { dbNow } from "@/db/clock";
+import { competitions, scorings, submissions } from "@/db/schema";
+import { inTransaction } from "@/db/tx";
+import { recordChange } from "@/lib/audit/record";
+import { AppError } from "@/lib/kernel/errors";
+import { assertManages, audit, type CommandContext } from "./context";
+
+/**
+ * Queues a submission anew whose scoring under the current evaluation FAILED. It counts against the quota again, which may
+ * then be exceeded: the admin wanted it so.
+ * @throws AppError `forbidden`, `not_found`, `conflict` when it is in another state
+ */
+export async function retryScoring(context: CommandContext, publicId: string): Promise<void> {
+  assertManages(context);
+  await inTransaction(context.db, async (tx) => {
+    const [row] = await tx
+      .select({
+        id: submissions.id,
+        userId: submissions.userId,
+        evaluationId: competitions.currentEvaluationId,
+      })
+      .from(submissions)
+      .innerJoin(competitions, eq(competitions.id, submissions.competitionId))
+      .where(eq(submissions.publicId, publicId));
+    if (!row) throw new AppError("not_found", `No submission ${publicId}.`);
+    const [result] = await tx
+      .update(scorings)
+      .set({ state: "QUEUED", attempts: 0, retryAt: null, queuedAt: dbNow, finishedAt: null, failure: null })
+      .where(
+        and(
+          eq(scorings.submissionId, row.id),
+          eq(scorings.evaluationId, row.evaluationId ?? 0),
+          eq(scorings.state, "FAILED"),
+        ),
+      );
+    if (result.affectedRows === 0) {
+      throw new AppError("conflict", "Only a submission whose scoring failed on our side can be retried.", {
+        conflict: "changed_meanwhile",
+      });
+    }
+    await audit(tx, context, { action: "submission.retry", resource: publicId });
+    await recordChange(tx, { userId: row.userId, topic: "competitions", resource: publicId });
+  });
+  context.wake();
+}

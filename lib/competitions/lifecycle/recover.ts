@@ -1,0 +1,165 @@
+import { and, asc, eq, inArray, isNotNull, isNull, type SQL, sql } from "drizzle-orm";
+import { dueAgainIn, dueForClaim } from "@/db/claims";
+import type { Db, Tx } from "@/db/client";
+import { dbNow, dueBy } from "@/db/clock";
+import { evaluations, scorings, submissions } from "@/db/schema";
+import { inTransaction } from "@/db/tx";
+import { recordChange } from "@/lib/audit/record";
+import { maxLostClaims, retryAfterMs } from "../rules";
+import { fenced, type ScoringClaim, ScoringLost, scoringLeaseMs } from "./claim";
+import { afterFailure, auditFailure } from "./settle";
+
+/** Rows that one round takes, so that none takes long. */
+const batch = 500;
+
+/**
+ * Puts retries whose time has come back into the queue, at the turn they had. Found first and then changed by their ids:
+ * a search that locks as it goes would meet the claims, which come from the other end. @returns how many
+ */
+export async function wakeRetries(db: Db): Promise<number> {
+  const waiting = and(eq(scorings.state, "QUEUED"), isNotNull(scorings.retryAt));
+  const due = await db
+    .select({ id: scorings.id })
+    .from(scorings)
+    .where(and(waiting, dueForClaim(scorings.retryAt)))
+    .limit(batch);
+  if (due.length === 0) return 0;
+  const ids = due.map(({ id }) => id);
+  return inTransaction(db, async (tx) => {
+    const [result] = await tx
+      .update(scorings)
+      .set({ retryAt: null })
+      .where(and(inArray(scorings.id, ids), waiting));
+    return result.affectedRows;
+  });
+}
+
+/**
+ * Gives a claim back untried, to be taken again after `delayMs`: what kept it from being scored has nothing to do with it.
+ * @throws ScoringLost
+ */
+export async function releaseScoring(db: Db, claim: ScoringClaim, delayMs: number): Promise<void> {
+  const { nextAttemptAt: retryAt, ...released } = dueAgainIn(delayMs);
+  await inTransaction(db, async (tx) => {
+    const [result] = await tx
+      .update(scorings)
+      .set({
+        ...released,
+        state: "QUEUED",
+        deadlineAt: null,
+        retryAt: delayMs > 0 ? retryAt : null,
+        attempts: sql`${scorings.attempts} - 1`,
+      })
+      .where(fenced(claim));
+    if (result.affectedRows === 0) throw new ScoringLost();
+  });
+}
+
+const leaseOver = (): SQL | undefined =>
+  and(eq(scorings.state, "SCORING"), dueBy(scorings.claimExpiresAt, scoringLeaseMs));
+
+/**
+ * Takes scorings from workers that no longer renew them: back into the queue, or failed for good when that happened
+ * `maxLostClaims` times. Any number of workers may do it at once. @returns how many
+ */
+export async function settleExpired(db: Db): Promise<number> {
+  const lost = await db
+    .select({
+      id: scorings.id,
+      owner: scorings.claimOwner,
+      attempts: scorings.attempts,
+      userId: scorings.userId,
+      submission: submissions.publicId,
+    })
+    .from(scorings)
+    .innerJoin(submissions, eq(submissions.id, scorings.submissionId))
+    .where(leaseOver())
+    .limit(batch);
+  const settled = await Promise.all(lost.map((row) => settleLost(db, row)));
+  return settled.filter(Boolean).length;
+}
+
+interface Lost {
+  readonly id: number;
+  readonly owner: string | null;
+  readonly attempts: number;
+  readonly userId: number;
+  readonly submission: string;
+}
+
+/** False when it was renewed, settled or taken meanwhile. */
+function settleLost(db: Db, { id, owner, attempts, userId, submission }: Lost): Promise<boolean> {
+  const failure = "The worker that scored it ended, or took longer than it may.";
+  const delayMs = retryAfterMs(attempts, maxLostClaims);
+  return inTransaction(db, async (tx) => {
+    const [result] = await tx
+      .update(scorings)
+      .set(afterFailure(failure, delayMs))
+      .where(
+        and(
+          eq(scorings.id, id),
+          owner === null ? isNull(scorings.claimOwner) : eq(scorings.claimOwner, owner),
+          leaseOver(),
+        ),
+      );
+    if (result.affectedRows === 0) return false;
+    if (delayMs === null) await auditFailure(tx, submission, failure, attempts);
+    await recordChange(tx, { userId, topic: "competitions", resource: submission });
+    return true;
+  });
+}
+
+/**
+ * Queues submissions that are older than a current evaluation under it, the oldest first, `batch` at a time; what is done
+ * already stays. @returns how many were queued, 0 when nothing is left
+ */
+export async function queueRescorings(db: Db): Promise<number> {
+  for (;;) {
+    const [due] = await db
+      .select({ id: evaluations.id })
+      .from(evaluations)
+      .where(isNotNull(evaluations.queuedThroughId))
+      .orderBy(asc(evaluations.queuedThroughId))
+      .limit(1);
+    if (!due) return 0;
+    const queued = await inTransaction(db, (tx) => queueBatch(tx, due.id));
+    if (queued > 0) return queued;
+  }
+}
+
+async function queueBatch(tx: Tx, id: number): Promise<number> {
+  const [evaluation] = await tx.select().from(evaluations).where(eq(evaluations.id, id)).for("update");
+  if (!evaluation || evaluation.queuedThroughId === null) return 0;
+  const older = await tx
+    .select({ id: submissions.id, userId: submissions.userId })
+    .from(submissions)
+    .where(
+      and(
+        eq(submissions.competitionId, evaluation.competitionId),
+        sql`${submissions.id} > ${evaluation.queuedThroughId}`,
+      ),
+    )
+    .orderBy(asc(submissions.id))
+    .limit(batch);
+  const last = older.at(-1);
+  await tx
+    .update(evaluations)
+    .set({ queuedThroughId: last === undefined ? null : last.id })
+    .where(eq(evaluations.id, id));
+  if (last === undefined) return 0;
+  await tx
+    .insert(scorings)
+    .ignore()
+    .values(
+      older.map((submission) => ({
+        submissionId: submission.id,
+        evaluationId: id,
+        competitionId: evaluation.competitionId,
+        userId: submission.userId,
+        rescoring: true,
+        turn: submission.id,
+        queuedAt: dbNow,
+      })),
+    );
+  return older.length;
+}

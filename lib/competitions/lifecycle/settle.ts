@@ -1,0 +1,167 @@
+import { eq, sql } from "drizzle-orm";
+import type { MySqlUpdateSetSource } from "drizzle-orm/mysql-core";
+import { dueAgainIn } from "@/db/claims";
+import type { Db, Tx } from "@/db/client";
+import { dbNow } from "@/db/clock";
+import { competitionQueues, competitions, scoringReports, scorings } from "@/db/schema";
+import { inTransaction } from "@/db/tx";
+import { recordAudit, recordChange, systemAuditor } from "@/lib/audit/record";
+import { competitionChanged } from "../commands/context";
+import { rebuildEntries } from "../commands/rebuild";
+import { type RejectionProblem, type Split, splits } from "../model";
+import { type AfterScoring, maxFailures, retryAfterMs } from "../rules";
+import type { ScoreReport } from "../scoring/score";
+import { lockEntrant, projectScore } from "./board";
+import { fenced, type ScoringClaim, ScoringLost } from "./claim";
+import { canonicalReport, differingDigests } from "./report";
+
+/** What came of a claimed scoring. */
+export type Verdict =
+  | { readonly outcome: "scored"; readonly report: ScoreReport; readonly durationMs: number }
+  /** The submitter's fault. */
+  | { readonly outcome: "rejected"; readonly problem: RejectionProblem; readonly durationMs: number }
+  /** Ours. Without `retry` another try would be no better: the same file runs out of the same memory. */
+  | { readonly outcome: "failed"; readonly failure: string; readonly retry: boolean };
+
+/**
+ * Writes a verdict, boards and all, in one transaction under the claim's fence. A failure is tried again after a pause,
+ * `maxFailures` times; a report whose digests are not the rows' is a failure, and no score.
+ * @returns the state that the scoring is in now
+ * @throws ScoringLost when another worker has it: nothing is written
+ */
+export function settleScoring(db: Db, claim: ScoringClaim, verdict: Verdict): Promise<AfterScoring> {
+  switch (verdict.outcome) {
+    case "scored": {
+      const differing = differingDigests(verdict.report, claim.digests);
+      if (differing.length === 0) return settleScored(db, claim, verdict);
+      const failure = `The report is of another ${differing.join(" and ")}: the store holds what the database doesn't know.`;
+      return settleFailed(db, claim, { failure, retry: true });
+    }
+    case "rejected":
+      return settleRejected(db, claim, verdict);
+    case "failed":
+      return settleFailed(db, claim, verdict);
+  }
+}
+
+const released = { claimOwner: null, claimExpiresAt: null, deadlineAt: null } as const;
+const ended = { ...released, finishedAt: dbNow, failure: null } as const;
+
+async function fencedUpdate(
+  tx: Tx,
+  claim: ScoringClaim,
+  set: MySqlUpdateSetSource<typeof scorings>,
+): Promise<void> {
+  const [result] = await tx.update(scorings).set(set).where(fenced(claim));
+  if (result.affectedRows === 0) throw new ScoringLost();
+  await recordChange(tx, { userId: claim.userId, topic: "competitions", resource: claim.submission });
+}
+
+function settleScored(
+  db: Db,
+  claim: ScoringClaim,
+  { report, durationMs }: { report: ScoreReport; durationMs: number },
+): Promise<AfterScoring> {
+  const { text, digest } = canonicalReport(report);
+  const metrics = { public: report.splits.public, private: report.splits.private };
+  return inTransaction<AfterScoring>(db, async (tx) => {
+    await fencedUpdate(tx, claim, {
+      ...ended,
+      state: "SCORED",
+      metrics,
+      scorer: report.scorer,
+      problem: null,
+      reportDigest: digest,
+      durationMs: Math.round(durationMs),
+    });
+    const stored = { scoringId: claim.id, report: text };
+    await tx.insert(scoringReports).values(stored).onDuplicateKeyUpdate({ set: stored });
+    const changed =
+      claim.standing === null ? await projectScore(tx, claim, metrics) : await replaced(tx, claim);
+    await boardChanged(tx, claim, changed);
+    await learnDuration(tx, claim.competitionId, durationMs);
+    return "SCORED";
+  });
+}
+
+/** The score that stood may have been their best: it is looked for anew. */
+async function replaced(tx: Tx, claim: ScoringClaim): Promise<readonly Split[]> {
+  await lockEntrant(tx, claim);
+  const changed = await rebuildEntries(tx, { id: claim.evaluationId, manifest: claim.manifest }, [
+    claim.userId,
+  ]);
+  return changed.changed > 0 ? splits : [];
+}
+
+/** A change of the private board alone is told to nobody before it is revealed: when it came would say something. */
+async function boardChanged(tx: Tx, claim: ScoringClaim, changed: readonly Split[]): Promise<void> {
+  if (changed.length === 0) return;
+  const [competition] = await tx
+    .select({ revealedAt: competitions.revealedAt })
+    .from(competitions)
+    .where(eq(competitions.id, claim.competitionId));
+  if (changed.includes("public") || competition?.revealedAt) await competitionChanged(tx, claim.competition);
+}
+
+/** The newest counts for a quarter, so that the mean follows within some scorings. */
+async function learnDuration(tx: Tx, competitionId: number, durationMs: number): Promise<void> {
+  const newest = Math.round(durationMs);
+  await tx
+    .update(competitionQueues)
+    .set({
+      meanMs: sql`round(coalesce(${competitionQueues.meanMs} * 0.75 + ${newest} * 0.25, ${newest}))`,
+    })
+    .where(eq(competitionQueues.competitionId, competitionId));
+}
+
+function settleRejected(
+  db: Db,
+  claim: ScoringClaim,
+  { problem, durationMs }: { problem: RejectionProblem; durationMs: number },
+): Promise<AfterScoring> {
+  return inTransaction<AfterScoring>(db, async (tx) => {
+    await fencedUpdate(tx, claim, {
+      ...ended,
+      state: "REJECTED",
+      problem,
+      durationMs: Math.round(durationMs),
+      ...{ metrics: null, scorer: null, reportDigest: null },
+    });
+    if (claim.standing !== null) {
+      await tx.delete(scoringReports).where(eq(scoringReports.scoringId, claim.id));
+      await boardChanged(tx, claim, await replaced(tx, claim));
+    }
+    return "REJECTED";
+  });
+}
+
+function settleFailed(
+  db: Db,
+  claim: ScoringClaim,
+  { failure, retry }: { failure: string; retry: boolean },
+): Promise<AfterScoring> {
+  const delayMs = retry ? retryAfterMs(claim.attempts, maxFailures) : null;
+  return inTransaction<AfterScoring>(db, async (tx) => {
+    await fencedUpdate(tx, claim, afterFailure(failure, delayMs));
+    if (delayMs !== null) return "QUEUED";
+    await auditFailure(tx, claim.submission, failure, claim.attempts);
+    return "FAILED";
+  });
+}
+
+/** The columns of a scoring that failed: it waits for another try, or is failed for good. */
+export function afterFailure(failure: string, delayMs: number | null): MySqlUpdateSetSource<typeof scorings> {
+  const text = failure.slice(0, 1000);
+  if (delayMs === null) return { ...ended, state: "FAILED", failure: text };
+  const { nextAttemptAt: retryAt } = dueAgainIn(delayMs);
+  return { ...released, state: "QUEUED", failure: text, retryAt };
+}
+
+/** A scoring that failed for good is on record. */
+export function auditFailure(tx: Tx, submission: string, failure: string, attempts: number): Promise<void> {
+  return recordAudit(tx, systemAuditor, {
+    action: "submission.failed",
+    resource: submission,
+    detail: { failure, attempts },
+  });
+}

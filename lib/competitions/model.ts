@@ -1,0 +1,431 @@
+import { z } from "zod";
+import { pageInput } from "@/lib/kernel/envelope";
+import { noControlCharacters } from "@/lib/kernel/id-patterns";
+import { publicId } from "@/lib/kernel/id-schemas";
+import { exposures } from "@/lib/workspaces/model";
+
+export const visibilities = ["public", "invite"] as const;
+export type Visibility = (typeof visibilities)[number];
+
+export const splits = ["public", "private"] as const;
+export type Split = (typeof splits)[number];
+
+export const evaluationStates = ["CHECKING", "READY", "REFUSED"] as const;
+export type EvaluationState = (typeof evaluationStates)[number];
+
+export const scoringStates = ["QUEUED", "SCORING", "SCORED", "REJECTED", "FAILED"] as const;
+export type ScoringState = (typeof scoringStates)[number];
+
+export const datasetVersionId = publicId("dsv");
+export const evaluationId = publicId("evl");
+export const submissionId = publicId("sub");
+
+/** A dataset's or a competition's name in addresses. */
+export const competitionSlug = z
+  .string()
+  .trim()
+  .max(63, "At most 63 characters.")
+  .regex(/^[a-z0-9]+(?:-[a-z0-9]+)*$/, "Lower-case letters and digits, in words joined by single hyphens.");
+
+const line = (most: number) =>
+  z.string().trim().min(1).max(most).regex(noControlCharacters, "Leave out control characters.");
+const markdown = z.string().max(200_000);
+const digest = z.string().regex(/^[0-9a-f]{64}$/, "A SHA-256 in lower-case hex.");
+const instant = z.iso.datetime();
+/** A file's name as people see it; never a path of ours. */
+const filename = z
+  .string()
+  .min(1)
+  .max(255)
+  .regex(noControlCharacters, "Leave out control characters.")
+  .regex(/^[^/\\]+$/, "A file's name, without folders.");
+
+/** The values of a split's metrics by name; null for what its formula leaves undefined. */
+const metricValues = z.record(z.string(), z.number().nullable());
+export type MetricValues = z.output<typeof metricValues>;
+/** Null where the truth has no rows of that split. */
+export const storedMetrics = z.strictObject({
+  public: metricValues.nullable(),
+  private: metricValues.nullable(),
+});
+export type StoredMetrics = z.output<typeof storedMetrics>;
+
+const ranking = z.strictObject({ metric: z.string(), direction: z.enum(["max", "min"]) });
+export type Ranking = z.output<typeof ranking>;
+/** What of an evaluation ranks and is shown; the scorer's own schema has checked the whole. */
+export const storedManifest = z.looseObject({
+  task: z.string(),
+  classes: z.array(z.string()),
+  metrics: z.array(z.string()),
+  primary: ranking,
+  tieBreak: z.array(ranking),
+});
+export type StoredManifest = z.output<typeof storedManifest>;
+/** Each is eight bytes of the board's key. */
+export const maxTieBreaks = 16;
+
+/** Why a submission is rejected, for people and for programs; RFC 9457 with rule and place. */
+export const rejectionProblem = z.looseObject({
+  detail: z.string(),
+  rule: z.string(),
+  line: z.number().int().optional(),
+  column: z.string().optional(),
+  case: z.string().optional(),
+});
+export type RejectionProblem = z.output<typeof rejectionProblem>;
+
+/** With the folders that it lies in, of a data set such as `images/17.png`; never a way out of them. */
+export const datasetFileName = z
+  .string()
+  .max(200)
+  .regex(
+    /^[A-Za-z0-9][A-Za-z0-9._-]*(?:\/[A-Za-z0-9][A-Za-z0-9._-]*)*$/,
+    "Each part begins with a letter or digit, and has letters, digits, . _ and -.",
+  );
+
+const datasetFile = z.strictObject({ name: datasetFileName, bytes: z.number().int().min(0), sha256: digest });
+
+export const createDatasetVersionInput = z
+  .strictObject({
+    /** Under it the files lie in the store already. */
+    id: datasetVersionId,
+    slug: competitionSlug,
+    title: line(120),
+    exposure: z.enum(exposures),
+    licence: line(200),
+    source: line(1000),
+    description: markdown.default(""),
+    files: z.array(datasetFile).max(100_000),
+  })
+  .refine(({ files }) => new Set(files.map(({ name }) => name)).size === files.length, {
+    path: ["files"],
+    message: "Each name once.",
+  });
+export type CreateDatasetVersionInput = z.output<typeof createDatasetVersionInput>;
+
+const limit = z.number().int().min(1).max(1_000_000).nullable();
+
+/** What an admin may change at any time. */
+const competitionSettings = {
+  title: line(120),
+  summary: line(300),
+  description: markdown,
+  rules: markdown,
+  visibility: z.enum(visibilities),
+  dailyLimit: limit,
+  totalLimit: limit,
+  maxUploadBytes: z
+    .number()
+    .int()
+    .min(1)
+    .max(2 ** 40),
+  opensAt: instant.nullable(),
+  closesAt: instant.nullable(),
+};
+export const defaultMaxUploadBytes = 100 * 2 ** 20;
+
+const inOrder = { path: ["closesAt"], message: "Later than it opens." };
+const opensFirst = ({ opensAt, closesAt }: { opensAt?: string | null; closesAt?: string | null }) =>
+  !opensAt || !closesAt || Date.parse(opensAt) < Date.parse(closesAt);
+
+/** What else is below /competitions in the console. */
+const reservedSlugs: readonly string[] = ["rankings"];
+
+export const createCompetitionInput = z
+  .strictObject({
+    ...competitionSettings,
+    slug: competitionSlug.refine(
+      (slug) => !reservedSlugs.includes(slug),
+      "The console has another page there.",
+    ),
+    datasetVersionId,
+    description: markdown.default(""),
+    rules: markdown.default(""),
+    visibility: z.enum(visibilities).default("public"),
+    dailyLimit: limit.default(null),
+    totalLimit: limit.default(null),
+    maxUploadBytes: competitionSettings.maxUploadBytes.default(defaultMaxUploadBytes),
+    opensAt: instant.nullable().default(null),
+    closesAt: instant.nullable().default(null),
+  })
+  .refine(opensFirst, inOrder);
+export type CreateCompetitionInput = z.output<typeof createCompetitionInput>;
+
+export const updateCompetitionInput = z
+  .strictObject({ slug: competitionSlug, ...z.object(competitionSettings).partial().shape })
+  .refine((input) => Object.keys(input).length > 1, { message: "Name at least one thing to change." })
+  .refine(
+    (input) => opensFirst({ opensAt: input.opensAt ?? null, closesAt: input.closesAt ?? null }),
+    inOrder,
+  );
+export type UpdateCompetitionInput = z.output<typeof updateCompetitionInput>;
+
+export const competitionRef = z.strictObject({ slug: competitionSlug });
+export const inviteInput = z.strictObject({ slug: competitionSlug, userId: publicId("usr") });
+export type InviteInput = z.output<typeof inviteInput>;
+
+export const inviteView = z.strictObject({
+  userId: publicId("usr"),
+  username: z.string(),
+  invitedAt: instant,
+});
+export type InviteView = z.output<typeof inviteView>;
+
+export const addEvaluationInput = z.strictObject({
+  /** Under it evaluation.json, sample and truth lie in the store already. */
+  id: evaluationId,
+  slug: competitionSlug,
+  /** The text of evaluation.json. */
+  manifest: z.string().max(2 ** 20),
+  /** As `digestOfAll` makes it. */
+  truthDigest: digest,
+  sampleDigest: digest,
+  sampleFilename: filename,
+});
+export type AddEvaluationInput = z.output<typeof addEvaluationInput>;
+
+/** Of a file that lies in the store under its digest. */
+export const acceptSubmissionInput = z.strictObject({
+  slug: competitionSlug,
+  /** The same for each try of one upload. */
+  uploadId: z
+    .string()
+    .min(8, "At least 8 characters.")
+    .max(64, "At most 64 characters.")
+    .regex(/^[A-Za-z0-9_-]+$/, "Letters, digits, _ and -."),
+  filename,
+  bytes: z.number().int().min(0),
+  sha256: digest,
+});
+export type AcceptSubmissionInput = z.output<typeof acceptSubmissionInput>;
+
+export const submissionRef = z.strictObject({ id: submissionId });
+export const listSubmissionsInput = pageInput.extend({ slug: competitionSlug });
+export type ListSubmissionsInput = z.output<typeof listSubmissionsInput>;
+export const submissionFilter = z.strictObject({ competition: competitionSlug.optional() });
+export type SubmissionFilter = z.output<typeof submissionFilter>;
+export const leaderboardInput = pageInput.extend({
+  slug: competitionSlug,
+  split: z.enum(splits).default("public"),
+  /** An older evaluation's board; the current one's when nothing is said. */
+  evaluationId: evaluationId.optional(),
+});
+export type LeaderboardInput = z.output<typeof leaderboardInput>;
+
+/** A board as a whole. */
+export const boardRef = leaderboardInput.omit({ cursor: true, limit: true });
+export const datasetRef = z.strictObject({
+  slug: competitionSlug,
+  /** Of a version; the newest when nothing is said. */
+  number: z.coerce.number().int().min(1).max(1_000_000).optional(),
+});
+
+export const datasetVersionView = z.strictObject({
+  id: datasetVersionId,
+  slug: z.string(),
+  title: z.string(),
+  exposure: z.enum(exposures),
+  number: z.number().int(),
+  licence: z.string(),
+  source: z.string(),
+  description: z.string(),
+  /** By name. */
+  files: z.array(datasetFile),
+  createdAt: instant,
+});
+export type DatasetVersionView = z.output<typeof datasetVersionView>;
+
+export const datasetListItem = datasetVersionView.omit({ files: true, description: true }).extend({
+  fileCount: z.number().int(),
+  bytes: z.number().int(),
+});
+export type DatasetListItem = z.output<typeof datasetListItem>;
+
+export const evaluationView = z.strictObject({
+  id: evaluationId,
+  number: z.number().int(),
+  current: z.boolean(),
+  state: z.enum(evaluationStates),
+  /** Why it is refused. */
+  reason: z.string().nullable(),
+  task: z.string(),
+  classes: z.array(z.string()),
+  metrics: z.array(z.string()),
+  primary: ranking,
+  tieBreak: z.array(ranking),
+  digests: z.strictObject({ evaluation: digest, truth: digest, sample: digest }),
+  sampleFilename: z.string(),
+  /** What the sample scores on the public split. */
+  sampleMetrics: metricValues.nullable(),
+  hasPrivate: z.boolean().nullable(),
+  createdAt: instant,
+});
+export type EvaluationView = z.output<typeof evaluationView>;
+
+export const competitionListItem = z.strictObject({
+  id: publicId("cmp"),
+  slug: z.string(),
+  title: z.string(),
+  summary: z.string(),
+  exposure: z.enum(exposures),
+  visibility: z.enum(visibilities),
+  /** Null for one that only admins see yet, with what it waits for. */
+  publishedAt: instant.nullable(),
+  opensAt: instant.nullable(),
+  closesAt: instant.nullable(),
+  revealedAt: instant.nullable(),
+  task: z.string().nullable(),
+  primary: ranking.nullable(),
+  /** People on the public board. */
+  entrants: z.number().int(),
+  /** The viewer's own place on it. */
+  mine: z.strictObject({ rank: z.number().int(), score: z.number() }).nullable(),
+});
+export type CompetitionListItem = z.output<typeof competitionListItem>;
+
+/** What of a limit is left to somebody; null: no limit. */
+const quotaLeft = z.strictObject({
+  dailyLimit: z.number().int().nullable(),
+  totalLimit: z.number().int().nullable(),
+  usedToday: z.number().int(),
+  usedInTotal: z.number().int(),
+  /** As many as may be submitted now. */
+  left: z.number().int().nullable(),
+});
+export type QuotaView = z.output<typeof quotaLeft>;
+
+export const competitionView = competitionListItem.extend({
+  description: z.string(),
+  rules: z.string(),
+  maxUploadBytes: z.number().int(),
+  dataset: z.strictObject({
+    slug: z.string(),
+    title: z.string(),
+    versionId: datasetVersionId,
+    number: z.number(),
+  }),
+  /** Null before one is READY. */
+  evaluation: evaluationView.nullable(),
+  /** Whether the viewer sees the private split. */
+  privateVisible: z.boolean(),
+  quota: quotaLeft,
+});
+export type CompetitionView = z.output<typeof competitionView>;
+
+export const queuePlace = z.strictObject({
+  /** Jobs of the competition that come before it, counted as far as `queueCountedTo`. */
+  ahead: z.number().int(),
+  /** More may be ahead than were counted. */
+  more: z.boolean(),
+  /** Until its scoring begins, as the last ones went; null while nothing is known. */
+  expectedMs: z.number().int().nullable(),
+});
+export type QueuePlace = z.output<typeof queuePlace>;
+
+export const submissionView = z.strictObject({
+  id: submissionId,
+  competition: z.string(),
+  submitter: z.string(),
+  filename: z.string(),
+  bytes: z.number().int(),
+  sha256: digest,
+  /** To the microsecond. */
+  acceptedAt: z.string(),
+  evaluationId,
+  state: z.enum(scoringStates),
+  /** It failed on our side and is tried again by itself. */
+  retrying: z.boolean(),
+  /** Null before the verdict, and for a split that is not there or not to be seen. */
+  metrics: storedMetrics.nullable(),
+  problem: rejectionProblem.nullable(),
+  scorer: z.string().nullable(),
+  /** Of the canonical report; null for whoever may not see all of it, since it tells of the private split. */
+  reportDigest: digest.nullable(),
+  startedAt: instant.nullable(),
+  finishedAt: instant.nullable(),
+  durationMs: z.number().int().nullable(),
+});
+export type SubmissionView = z.output<typeof submissionView>;
+
+const caseValue = z.number().nullable().or(z.record(z.string(), z.number().nullable()));
+/** What a scoring is made of, as far as its viewer may see. */
+export const submissionCases = z.strictObject({
+  cases: z.array(
+    z.strictObject({ id: z.string(), split: z.enum(splits), values: z.record(z.string(), caseValue) }),
+  ),
+  /** Why a metric is null. */
+  undefined: z.partialRecord(z.enum(splits), z.record(z.string(), z.string())),
+  /** Per class, and the confusion matrix, where the task has them. */
+  explanation: z.partialRecord(z.enum(splits), z.unknown()),
+});
+export type SubmissionCases = z.output<typeof submissionCases>;
+
+export const leaderboardRow = z.strictObject({
+  rank: z.number().int(),
+  username: z.string(),
+  submissionId,
+  score: z.number(),
+  acceptedAt: z.string(),
+  /** The viewer's own. */
+  mine: z.boolean(),
+});
+export type LeaderboardRow = z.output<typeof leaderboardRow>;
+
+/** A competition as administrators see it in their list. */
+export const managedCompetition = competitionListItem.omit({ mine: true }).extend({
+  /** The newest, whatever its state; null before one was added. */
+  newestEvaluation: evaluationView.nullable(),
+  submissions: z.number().int(),
+});
+export type ManagedCompetition = z.output<typeof managedCompetition>;
+
+/** The viewer's own place; `total` is how many have one. */
+export const ownPlaceView = z.strictObject({ row: leaderboardRow.nullable(), total: z.number().int() });
+export type OwnPlaceView = z.output<typeof ownPlaceView>;
+
+export const historyPoint = z.strictObject({ submissionId, acceptedAt: z.string(), score: z.number() });
+export type HistoryPoint = z.output<typeof historyPoint>;
+
+export const rankingRow = z.strictObject({
+  rank: z.number().int(),
+  username: z.string(),
+  points: z.number(),
+  competitions: z.number().int(),
+  bestRank: z.number().int(),
+});
+export type RankingRow = z.output<typeof rankingRow>;
+
+export const scoringOverview = z.strictObject({
+  queues: z.array(
+    z.strictObject({
+      competition: z.string(),
+      queued: z.number().int(),
+      /** Failed, and waiting to be tried again. */
+      retrying: z.number().int(),
+      running: z.number().int(),
+      meanMs: z.number().int().nullable(),
+      servedAt: z.string().nullable(),
+    }),
+  ),
+  running: z.array(
+    z.strictObject({
+      submissionId,
+      competition: z.string(),
+      submitter: z.string(),
+      worker: z.string(),
+      attempts: z.number().int(),
+      startedAt: instant,
+    }),
+  ),
+  failures: z.array(
+    z.strictObject({
+      submissionId,
+      competition: z.string(),
+      submitter: z.string(),
+      failure: z.string(),
+      attempts: z.number().int(),
+      finishedAt: instant,
+    }),
+  ),
+});
+export type ScoringOverview = z.output<typeof scoringOverview>;

@@ -1,0 +1,35 @@
+import { and, eq, inArray, sql } from "drizzle-orm";
+import type { DbOrTx } from "@/db/client";
+import { scorings, submissions } from "@/db/schema";
+import { required } from "@/lib/kernel/assert";
+import { quotaGivenBack } from "../rules";
+
+/**
+ * Somebody's submissions that count against the limits of a competition: all but those whose first scoring was rejected
+ * or failed. Counted anew each time, so that nothing can drift.
+ * @param day of the lab's zone, as `localDay` makes it
+ */
+export async function countedSubmissions(
+  db: DbOrTx,
+  who: { competitionId: number; userId: number },
+  day: string,
+): Promise<{ today: number; total: number }> {
+  const [counts] = await db
+    .select({
+      today: sql`coalesce(sum(${submissions.localDay} = ${day}), 0)`.mapWith(Number),
+      total: sql`count(*)`.mapWith(Number),
+    })
+    .from(submissions)
+    .where(
+      and(
+        eq(submissions.competitionId, who.competitionId),
+        eq(submissions.userId, who.userId),
+        sql`not exists (select 1 from ${scorings} where ${and(
+          eq(scorings.submissionId, submissions.id),
+          eq(scorings.evaluationId, submissions.firstEvaluationId),
+          inArray(scorings.state, [...quotaGivenBack]),
+        )})`,
+      ),
+    );
+  return required(counts, "a count");
+}
