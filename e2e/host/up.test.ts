@@ -17,7 +17,7 @@ import { newPerson, type Person } from "../support/people";
 import { ssh } from "../support/ssh";
 import { web, whileDown } from "../support/victims";
 
-const parts: Part[] = ["mariadb", "zfs", "docker", "agent", "worker", "web", "caddy"];
+const parts: Part[] = ["mariadb", "zfs", "docker", "agent", "scorer", "worker", "web", "caddy"];
 const report = z.object({
   ok: z.boolean(),
   findings: z.array(z.object({ part: z.string(), ok: z.boolean(), detail: z.string() })),
@@ -141,7 +141,7 @@ describe("the installation's own commands", () => {
   test("down leaves sessions running, and the next up finds them", async () => {
     const started = await startedAt();
     await medforge("down");
-    for (const part of ["agent", "worker", "web", "caddy"] as const)
+    for (const part of ["agent", "scorer", "worker", "web", "caddy"] as const)
       expect(pidOf(part), part).toBeUndefined();
     await expectTrainingGoesOn();
     const doctor = await medforge("doctor").catch((error: Error) => error.message);

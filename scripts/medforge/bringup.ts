@@ -6,8 +6,9 @@ import { withData } from "./cure";
 import { startInfrastructure, startPart } from "./infrastructure";
 import { agentPart } from "./parts/agent";
 import { caddyPart } from "./parts/caddy";
-import { devAgent, devWeb, devWorker } from "./parts/dev";
+import { devAgent, devScorer, devWeb, devWorker } from "./parts/dev";
 import type { Part, Release } from "./parts/part";
+import { scorerPart } from "./parts/scorer";
 import { webPart } from "./parts/web";
 import { workerPart } from "./parts/worker";
 import { releaseStep } from "./release/build";
@@ -28,6 +29,7 @@ export async function prepareInstallation(context: Context, mode: Mode): Promise
 
 interface OwnParts {
   agent: Part;
+  scorer: Part;
   worker: Part;
   web: Part;
   caddy: Part;
@@ -42,11 +44,13 @@ async function ownParts(context: Context, mode: Mode): Promise<OwnParts> {
   };
   const caddy = caddyPart(context, release.folder);
   const agent = await agentPart(context, release);
+  const scorer = scorerPart(context, production ? release : { ...release, folder: layout.runtime });
   const worker = workerPart(context, release);
   const web = webPart(context, release);
-  if (production) return { agent, worker, web, caddy };
+  if (production) return { agent, scorer, worker, web, caddy };
   return {
     agent: devAgent(context, agent),
+    scorer: devScorer(context, scorer),
     worker: devWorker(context, worker),
     web: devWeb(context, web),
     caddy,
@@ -71,9 +75,12 @@ export async function startInstallation(
     },
   };
   await runStep(context, adminStep);
-  const { agent, worker, web, caddy } = await ownParts(context, mode);
+  const { agent, scorer, worker, web, caddy } = await ownParts(context, mode);
   const own = async () => {
-    await startPart(context, supervisor, "Agent", agent);
+    await Promise.all([
+      startPart(context, supervisor, "Agent", agent),
+      startPart(context, supervisor, "Scorer", scorer),
+    ]);
     await startPart(context, supervisor, "Worker", worker);
   };
   const front = async () => {

@@ -17,6 +17,8 @@ export function layoutOf(dir: string) {
     run: at("run"),
     pids: at("run/pids"),
     controlSocket: at("run/control.sock"),
+    scorerSocketDir: at("run/scorer"),
+    scorerSocket: at("run/scorer/scorer.sock"),
     agentSocketDir: at("run/agent"),
     agentSocket: at("run/agent/agent.sock"),
     databaseSocketDir: at("run/db"),
@@ -32,6 +34,8 @@ export function layoutOf(dir: string) {
     /** Where the agent mounts workspaces. */
     mounts: at("agent/mounts"),
     standIn: at("stand-in"),
+    /** Data sets, evaluations and submitted files: web's to write, the scorer's to read. */
+    competitions: at("competitions"),
     caddy: at("caddy"),
     /** Copies of the lab's certificate, or of its ACME authority's root: root's to change, Caddy's to read. */
     tls: at("tls"),

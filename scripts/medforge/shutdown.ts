@@ -17,6 +17,7 @@ const stopOrder = [
   "caddy",
   "web",
   "worker",
+  "scorer",
   "agent",
   "docker",
   "mariadb",

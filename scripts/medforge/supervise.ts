@@ -1,5 +1,6 @@
 import { mkdirSync, rmSync } from "node:fs";
 import { type Mode, prepareInstallation, startInstallation, welcome } from "./bringup";
+import { beginCompetitions } from "./competitions/starters";
 import type { Context } from "./context";
 import { keepConfig } from "./open";
 import { settlePorts } from "./ports";
@@ -78,6 +79,7 @@ export async function supervise(
     const password = await Promise.race([bringUp(), cutOff]);
     controlled.phase = "ready";
     controlled.doing = "";
+    void beginCompetitions(context);
     return { welcome: welcome(context, password), ended, shutDown: controlled.shutDown };
   } catch (error) {
     // Whatever broke because its ground was taken away is not the reason.

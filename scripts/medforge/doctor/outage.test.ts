@@ -12,11 +12,11 @@ const namesOf = (findings: readonly Finding[]) => findings.map(({ part }) => par
 const all = [
   { part: "packages", ok: true, detail: "all there", cure: null },
   wrong("network"),
-  ...["zfs", "docker", "supervisor", "mariadb", "agent", "worker", "web", "caddy", "tls"].map((part) =>
-    wrong(part),
+  ...["zfs", "docker", "supervisor", "mariadb", "agent", "scorer", "worker", "web", "caddy", "tls"].map(
+    (part) => wrong(part),
   ),
 ];
-const own = ["zfs", "docker", "supervisor", "mariadb", "agent", "worker", "web", "caddy", "tls"];
+const own = ["zfs", "docker", "supervisor", "mariadb", "agent", "scorer", "worker", "web", "caddy", "tls"];
 
 it("takes what `up` starts, and nothing of the host's own", () => {
   expect(namesOf(findingsOfOutage(all, configOf({}), () => false))).toEqual(own);

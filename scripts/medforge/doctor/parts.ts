@@ -4,6 +4,7 @@ import type { Context } from "../context";
 import { SetupError } from "../errors";
 import { ask } from "../http";
 import { edgeProbe } from "../parts/caddy";
+import { scorerProbe } from "../parts/scorer";
 import { webProbe } from "../parts/web";
 import { databaseUrlOf } from "../secrets";
 import { supervisorStatus } from "../supervisor/control";
@@ -68,7 +69,10 @@ const worker: Check = {
   },
 };
 
-function fromProbe(part: "web" | "caddy", probe: (context: Context) => Promise<string | null>): Check {
+function fromProbe(
+  part: "scorer" | "web" | "caddy",
+  probe: (context: Context) => Promise<string | null>,
+): Check {
   return {
     part,
     async look(context) {
@@ -83,6 +87,7 @@ export const partChecks: readonly Check[] = [
   supervisor,
   database,
   agent,
+  fromProbe("scorer", ({ layout }) => scorerProbe(layout.scorerSocket)),
   worker,
   fromProbe("web", ({ config }) => webProbe(config.webPort)),
   fromProbe("caddy", ({ config, layout }) => edgeProbe(layout.caFile, config.port)),

@@ -44,6 +44,24 @@ export function devWorker({ root }: Context, part: Part): Part {
 }
 
 /**
+ * The scorer, built from its sources at each of its starts, since its user may be unable to read the checkout. `./medforge
+ * restart scorer` takes changes up.
+ * @param part run from the runtime folder
+ */
+export function devScorer({ root, layout }: Context, part: Part): Part {
+  const { runtime } = layout;
+  const programs = { scorer: "worker/scorer/main.ts", "scorer-child": "worker/scorer/child.ts" };
+  return {
+    ...part,
+    async prepare() {
+      await part.prepare?.();
+      await bundle(root, runtime, programs);
+      for (const name of Object.keys(programs)) chmodSync(join(runtime, `${name}.mjs`), 0o644);
+    },
+  };
+}
+
+/**
  * The agent from its sources. Whoever can write the checkout is root here: a developer's machine only. The probe program
  * is built, since nobody, as whom it runs, may be unable to read the checkout.
  */

@@ -4,7 +4,7 @@ import { systemPath } from "../exec";
 import { accountOf, type ServiceUser } from "../users";
 import type { Probe } from "../wait";
 
-export const partNames = ["mariadb", "zfs", "docker", "agent", "worker", "web", "caddy"] as const;
+export const partNames = ["mariadb", "zfs", "docker", "agent", "scorer", "worker", "web", "caddy"] as const;
 export type PartName = (typeof partNames)[number];
 
 /** A long-running process that the supervisor starts, watches and stops. */

@@ -24,6 +24,7 @@ export function webSettings({ layout, config }: Context): Record<string, string>
     ...(internalUrl === null ? {} : { MEDFORGE_INTERNAL_URL: internalUrl }),
     MEDFORGE_SSH_HOST: sshHostOf(config),
     MEDFORGE_WAKE_PORT: String(config.wakePort),
+    MEDFORGE_COMPETITIONS_DIR: layout.competitions,
     MEDFORGE_LOG_LEVEL: config.logLevel,
     ...(config.zone === null ? {} : { MEDFORGE_ZONE: config.zone }),
   };

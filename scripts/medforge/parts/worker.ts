@@ -3,6 +3,7 @@ import { join } from "node:path";
 import type { Context } from "../context";
 import { databaseUrlOf } from "../secrets";
 import { asUser, type Part, partEnv, privateUmask, type Release } from "./part";
+import { scorerJobs } from "./scorer";
 
 const startMs = 60_000;
 /** It puts down what it is at; the next worker takes it up again, in ms. */
@@ -29,6 +30,9 @@ export function workerPart({ layout, config }: Context, { node, folder }: Releas
     env: partEnv({
       DATABASE_URL: databaseUrlOf(config, layout, "worker"),
       MEDFORGE_AGENT_SOCKET: layout.agentSocket,
+      MEDFORGE_SCORER_SOCKET: layout.scorerSocket,
+      MEDFORGE_SCORER_JOBS: String(scorerJobs(config)),
+      ...(config.scorerMemoryMb === null ? {} : { MEDFORGE_SCORER_MEMORY_MB: String(config.scorerMemoryMb) }),
       MEDFORGE_SSH_PROBE_HOST: probe,
       MEDFORGE_WAKE_PORT: String(config.wakePort),
       MEDFORGE_METRICS_PORT: String(config.metricsPort),

@@ -34,7 +34,13 @@ function releasesOf({ env, layout }: Context): string {
 }
 
 /** The programs of the release by their sources. */
-const programs = { worker: "worker/main.ts", agent: "agent/main.ts", probe: "agent/probe/main.ts" };
+const programs = {
+  worker: "worker/main.ts",
+  agent: "agent/main.ts",
+  probe: "agent/probe/main.ts",
+  scorer: "worker/scorer/main.ts",
+  "scorer-child": "worker/scorer/child.ts",
+};
 
 /** One file per program with all its packages inside, so that nothing outside the release is loaded. */
 export async function bundle(
@@ -103,7 +109,7 @@ function layOutEdge(web: string, edge: string): void {
 
 async function makeRelease(root: string, release: string, progress: Progress): Promise<void> {
   const fresh = mkdtempSync(`${release}.new-`);
-  progress("bundling worker and agent");
+  progress("bundling worker, scorer and agent");
   await bundle(root, fresh);
   progress("building web");
   const cache = join(root, "node_modules/.cache");

@@ -1,5 +1,5 @@
 import { chmodSync, chownSync, existsSync, lstatSync, mkdirSync } from "node:fs";
-import { dirname } from "node:path";
+import { dirname, join } from "node:path";
 import type { Step } from "../context";
 import { SetupError } from "../errors";
 import { type Layout, maxDirLength } from "../layout";
@@ -20,6 +20,10 @@ interface Folder {
 function foldersOf(layout: Layout): Folder[] {
   const db = accountOf("medforge-db");
   const worker = accountOf("medforge-worker");
+  const web = accountOf("medforge-web");
+  const scorer = accountOf("medforge-scorer");
+  const forScorer = { uid: web.uid, gid: scorer.gid };
+  const inStore = (name: string) => join(layout.competitions, name);
   return [
     { path: layout.dir, owner: root, mode: 0o755 },
     { path: layout.log, owner: root, mode: 0o750 },
@@ -29,6 +33,14 @@ function foldersOf(layout: Layout): Folder[] {
     // Web and worker carry this group for the database's socket; the data itself is the server's alone.
     { path: layout.databaseSocketDir, owner: db, mode: 0o750 },
     { path: layout.dockerDir, owner: root, mode: 0o700 },
+    // What the scorer makes there, its socket, gets the worker's group.
+    { path: layout.scorerSocketDir, owner: { uid: scorer.uid, gid: worker.gid }, mode: 0o2750 },
+    { path: layout.competitions, owner: root, mode: 0o711 },
+    { path: inStore("uploads"), owner: web, mode: 0o700 },
+    { path: inStore("datasets"), owner: web, mode: 0o700 },
+    // What web puts there gets the scorer's group.
+    { path: inStore("submissions"), owner: forScorer, mode: 0o2750 },
+    { path: inStore("evaluations"), owner: forScorer, mode: 0o2750 },
     { path: layout.pool, owner: root, mode: 0o700 },
     { path: layout.agentState, owner: root, mode: 0o711 },
     { path: layout.standIn, owner: root, mode: 0o755 },

@@ -39,13 +39,15 @@ const basics: readonly Need[] = [
   { program: "ssh-keygen", package: "openssh-client" },
 ];
 
-/** What the test suite drives on top: a browser, the clients that people use, and a clock that can be set. */
+/** What the test suite drives on top: a browser, the clients that people use, a clock that can be set, a head. */
 const forTests: readonly Need[] = [
   { program: "chromium-headless-shell", package: "chromium-headless-shell" },
   { program: "curl", package: "curl" },
   { program: "rsync", package: "rsync" },
   { program: "ps", package: "procps" },
   { program: "faketime", package: "faketime" },
+  // A test world has no way to download it, as set-up does.
+  { program: "/usr/share/mricron/templates/ch2.nii.gz", package: "mricron-data" },
 ];
 
 export interface Wanted {
@@ -112,7 +114,8 @@ async function consent(packages: readonly string[]): Promise<boolean> {
   return /^(y|yes|)$/i.test(answer.trim());
 }
 
-function aptOptions(progress: Progress): RunOptions {
+/** How apt runs: asking nothing, through the operator's proxy. */
+export function aptOptions(progress: Progress): RunOptions {
   const { http_proxy, https_proxy, no_proxy } = setupEnv();
   const proxies = Object.entries({ http_proxy, https_proxy, no_proxy }).flatMap(([name, value]) =>
     value === undefined ? [] : [[name, value] as const],
