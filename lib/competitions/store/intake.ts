@@ -1,0 +1,93 @@
+import { createHash, randomBytes } from "node:crypto";
+import { type FileHandle, mkdir, open, rename, rm } from "node:fs/promises";
+import { join } from "node:path";
+import { AppError } from "@/lib/kernel/errors";
+import { size } from "@/lib/kernel/size";
+import type { StoreLayout } from "./layout";
+
+/** Folders are for web and the scorer's group, which they inherit: see set-up. */
+const folderMode = 0o750;
+/** While it arrives a file is web's alone; then nobody changes it, and the scorer may read it. */
+const arrivingMode = 0o600;
+const keptMode = 0o440;
+
+/** A file that has arrived whole and is on the disk, but not under its name yet. */
+export interface Staged {
+  readonly path: string;
+  readonly bytes: number;
+  /** In hex. */
+  readonly sha256: string;
+}
+
+/**
+ * Writes a body to the disk as it comes; digest and size are made on the way, so that memory holds a chunk and no more.
+ * What does not arrive whole leaves nothing behind.
+ * @throws AppError `too_large` past `maxBytes`; what the body and the disk throw
+ */
+export async function stage(
+  store: StoreLayout,
+  body: AsyncIterable<Uint8Array>,
+  maxBytes: number,
+): Promise<Staged> {
+  await mkdir(store.staged, { recursive: true, mode: folderMode });
+  const path = join(store.staged, randomBytes(16).toString("hex"));
+  const handle = await open(path, "wx", arrivingMode);
+  try {
+    const written = await writeAll(handle, body, maxBytes);
+    await handle.chmod(keptMode);
+    await handle.sync();
+    return { path, ...written };
+  } catch (error) {
+    await rm(path, { force: true });
+    throw error;
+  } finally {
+    await handle.close();
+  }
+}
+
+async function writeAll(handle: FileHandle, body: AsyncIterable<Uint8Array>, maxBytes: number) {
+  const hash = createHash("sha256");
+  let bytes = 0;
+  for await (const chunk of body) {
+    bytes += chunk.byteLength;
+    if (bytes > maxBytes) throw tooLarge(maxBytes);
+    hash.update(chunk);
+    await handle.writeFile(chunk);
+  }
+  return { bytes, sha256: hash.digest("hex") };
+}
+
+/** The refusal of a file that is over a competition's limit. */
+export function tooLarge(maxBytes: number): AppError {
+  return new AppError("too_large", `The file is larger than this competition takes: ${size(maxBytes)}.`);
+}
+
+/**
+ * Gives a file its name in the store. Always by a rename, also over the same content: its age is then that of its last
+ * arrival, by which the sweep knows that somebody is about to name it.
+ */
+export async function keep(store: StoreLayout, staged: Staged): Promise<void> {
+  const folder = store.submissionFolder(staged.sha256);
+  if (await made(folder)) await flush(store.submissions);
+  await rename(staged.path, store.submission(staged.sha256));
+  await flush(folder);
+}
+
+/** Away with a file that is not wanted after all. */
+export async function discard(staged: Staged): Promise<void> {
+  await rm(staged.path, { force: true });
+}
+
+async function made(folder: string): Promise<boolean> {
+  return (await mkdir(folder, { recursive: true, mode: folderMode })) !== undefined;
+}
+
+/** A folder's entries are on the disk. */
+async function flush(folder: string): Promise<void> {
+  const handle = await open(folder, "r");
+  try {
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+}

@@ -1,0 +1,108 @@
+import { linkSync, renameSync, rmSync, statSync } from "node:fs";
+import { mkdir, readdir, rm, stat } from "node:fs/promises";
+import { join } from "node:path";
+import { inArray } from "drizzle-orm";
+import type { Db } from "@/db/client";
+import { evaluations, submissions } from "@/db/schema";
+import type { StoreLayout } from "./layout";
+import { orphanMs, partialUploadMs } from "./tunables";
+
+/** Digests asked of the database at a time. */
+const batch = 500;
+
+interface Found {
+  readonly path: string;
+  readonly name: string;
+  readonly isOld: boolean;
+}
+
+/**
+ * Removes what nobody will come back for: parts of uploads that were given up, and files of the store that no row names,
+ * as a crash between the two leaves them. Safe to run at any time, beside uploads of the same content.
+ * @returns how many files it removed
+ */
+export async function sweepStore(db: Db, store: StoreLayout, now: number): Promise<number> {
+  const parts = [
+    ...withTheirNotes(await filesOf(store.uploads, now - partialUploadMs)),
+    ...(await filesOf(store.staged, now - orphanMs)),
+  ].filter(({ isOld }) => isOld);
+  for (const { path } of parts) await rm(path, { force: true });
+  let removed = parts.length;
+  for (const folder of await foldersOf(store)) {
+    const old = (await filesOf(folder, now - orphanMs)).filter(({ isOld }) => isOld);
+    for (let at = 0; at < old.length; at += batch)
+      removed += await removeUnnamed(db, store, old.slice(at, at + batch), now - orphanMs);
+  }
+  return removed;
+}
+
+async function foldersOf(store: StoreLayout): Promise<string[]> {
+  const entries = await readdir(store.submissions, { withFileTypes: true }).catch(nothingThere);
+  return entries
+    .filter((entry) => entry.isDirectory() && /^[0-9a-f]{2}$/.test(entry.name))
+    .map(({ name }) => join(store.submissions, name));
+}
+
+/** A folder's plain files, and whether they were last written before an instant. */
+async function filesOf(folder: string, before: number): Promise<Found[]> {
+  const entries = await readdir(folder, { withFileTypes: true }).catch(nothingThere);
+  const files: Found[] = [];
+  for (const { name } of entries.filter((entry) => entry.isFile())) {
+    const path = join(folder, name);
+    const found = await stat(path).catch(nothingThere);
+    if ("mtimeMs" in found) files.push({ path, name, isOld: found.mtimeMs < before });
+  }
+  return files;
+}
+
+/** What is noted of an upload, in `<id>.json`, is written once: it is as old as what came of the upload last. */
+function withTheirNotes(files: readonly Found[]): Found[] {
+  const young = new Set(files.filter(({ isOld }) => !isOld).map(({ name }) => name));
+  return files.filter(({ name }) => !young.has(name.replace(/\.json$/, "")));
+}
+
+/** @throws what it is given, unless that says that there is no such file or folder */
+function nothingThere(error: unknown): never[] {
+  if (error instanceof Error && "code" in error && error.code === "ENOENT") return [];
+  throw error;
+}
+
+async function removeUnnamed(
+  db: Db,
+  store: StoreLayout,
+  old: readonly Found[],
+  before: number,
+): Promise<number> {
+  const digests = old.map(({ name }) => name);
+  const named = new Set(
+    [
+      ...(await db
+        .selectDistinct({ sha256: submissions.sha256 })
+        .from(submissions)
+        .where(inArray(submissions.sha256, digests))),
+      ...(await db
+        .selectDistinct({ sha256: evaluations.sampleDigest })
+        .from(evaluations)
+        .where(inArray(evaluations.sampleDigest, digests))),
+    ].map(({ sha256 }) => sha256),
+  );
+  await mkdir(store.staged, { recursive: true, mode: 0o750 });
+  return old.filter(({ name }) => !named.has(name) && removeStillOld(store, name, before)).length;
+}
+
+/**
+ * Taken out of its place before it is looked at once more: where the same content arrived meanwhile, its file is young and
+ * is put back.
+ */
+function removeStillOld(store: StoreLayout, sha256: string, before: number): boolean {
+  const path = store.submission(sha256);
+  const aside = join(store.staged, `swept-${sha256}`);
+  renameSync(path, aside);
+  const isOld = statSync(aside).mtimeMs < before;
+  if (!isOld) {
+    rmSync(path, { force: true });
+    linkSync(aside, path);
+  }
+  rmSync(aside);
+  return isOld;
+}

@@ -1,0 +1,91 @@
+import { createHash } from "node:crypto";
+import { setTimeout as pause } from "node:timers/promises";
+import type { CommandContext } from "@/lib/competitions/commands/context";
+import { acceptSubmission } from "@/lib/competitions/commands/submit";
+import { differences } from "@/lib/competitions/folder/checks";
+import type { CompetitionFolder } from "@/lib/competitions/folder/read";
+import { type CompetitionStore, storeSubmission } from "@/lib/competitions/folder/store";
+import { evaluationVerdict, submissionVerdict } from "@/lib/competitions/queries/verdict";
+import { AppError } from "@/lib/kernel/errors";
+import type { Progress } from "../context";
+
+const lookEveryMs = 200;
+
+interface Patience {
+  readonly progress: Progress;
+  /** Ends the waiting; the worker goes on. */
+  readonly signal?: AbortSignal;
+}
+
+/** Looks until `find` finds something. @throws the signal's reason */
+async function awaited<T>(
+  { progress, signal }: Patience,
+  doing: string,
+  find: () => Promise<T | null>,
+): Promise<T> {
+  const startedAt = performance.now();
+  for (;;) {
+    signal?.throwIfAborted();
+    const found = await find();
+    if (found !== null) return found;
+    progress(`${doing} (${Math.round((performance.now() - startedAt) / 1_000)} s)`);
+    await pause(lookEveryMs);
+  }
+}
+
+type EvaluationVerdict = Awaited<ReturnType<typeof evaluationVerdict>>;
+
+/** What the worker says of an evaluation, however long that takes. */
+export function awaitVerdict(
+  { db }: CommandContext,
+  evaluation: string,
+  patience: Patience,
+): Promise<EvaluationVerdict> {
+  return awaited(patience, "waiting for the worker's check", async () => {
+    const verdict = await evaluationVerdict(db, evaluation);
+    return verdict.state === "CHECKING" ? null : verdict;
+  });
+}
+
+const ended = ["SCORED", "REJECTED", "FAILED"] as const;
+
+/**
+ * Submits the folder's baseline as the administrator who brings it in, once, and waits for its score: a line on the board
+ * like anybody else's, from a file that says what it is.
+ * @returns what came of it, in words
+ */
+export async function submitBaseline(
+  context: CommandContext,
+  store: CompetitionStore,
+  { competition, baseline }: CompetitionFolder,
+  patience: Patience,
+): Promise<string> {
+  if (baseline === null) return "none in the folder";
+  const { slug, exposure } = competition;
+  await storeSubmission(store, baseline);
+  const { name: filename, size: bytes, sha256 } = baseline;
+  const uploadId = `baseline-${createHash("sha256").update(`${slug} ${sha256}`).digest("hex").slice(0, 40)}`;
+  try {
+    const { id } = await acceptSubmission(context, exposure, { slug, uploadId, filename, bytes, sha256 });
+    const verdict = await awaited(patience, "waiting for the baseline's score", async () => {
+      const now = await submissionVerdict(context.db, id);
+      return now !== null && ended.some((state) => state === now.state) ? now : null;
+    });
+    const why = verdict.problem?.detail ?? verdict.failure;
+    const what = why === null ? JSON.stringify(verdict.metrics) : why;
+    return `${verdict.state} ${what} as ${context.actor.username} (${id})`;
+  } catch (error) {
+    // Not open yet, closed, or internal and the administrator is not allowed there.
+    if (error instanceof AppError) return `not submitted: ${error.message}`;
+    throw error;
+  }
+}
+
+/** What the folder's own checks say otherwise than the worker of the sample, a sentence each. */
+export function unexpected({ checks }: CompetitionFolder, { sampleMetrics }: EvaluationVerdict): string[] {
+  if (checks === null || sampleMetrics === null) return [];
+  return differences(checks, "sample_submission", { splits: sampleMetrics }).map(
+    ({ split, metric, expected, actual }) =>
+      `The sample's ${split} ${metric} is ${actual}, and ${expected} in private/checks.json.`,
+  );
+}
