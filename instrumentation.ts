@@ -1,5 +1,14 @@
 import type { Instrumentation } from "next";
 
+/** Once, before the first request. */
+export async function register(): Promise<void> {
+  // biome-ignore lint/style/noProcessEnv: a constant that the build puts in, so that no Node module gets into the edge bundle
+  if (process.env.NEXT_RUNTIME === "nodejs") {
+    const { allowLongUploads } = await import("@/lib/api/long-uploads");
+    allowLongUploads();
+  }
+}
+
 /** Puts whatever a page or action threw into the log, under the id that the error page shows. */
 export const onRequestError: Instrumentation.onRequestError = async (error, request, context) => {
   // biome-ignore lint/style/noProcessEnv: a constant that the build puts in, so that no Node module gets into the edge bundle

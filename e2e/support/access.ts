@@ -3,29 +3,11 @@ import { sshKeyView } from "@/lib/auth/model";
 import type { Surface } from "@/lib/kernel/surface";
 import type { SessionView } from "@/lib/sessions/model";
 import { type OperationView, type WorkspaceView, workspaceView } from "@/lib/workspaces/model";
+import type { Row } from "./access-row";
 import type { Api } from "./api";
+import { competitionRows } from "./competition-rows";
 import { tellNotice } from "./notices";
 import { freshName, makeKey, newHome, type Person } from "./people";
-
-/** Who may call: anyone, any signed-in user, a person at a browser but no token, admins. */
-export type Access = "public" | "user" | "interactive" | "admin";
-
-export interface Target {
-  params?: Record<string, string>;
-  body?: unknown;
-}
-
-export interface Row {
-  access: Access;
-  /** What its owner, or whoever may call it, is answered. */
-  ok: number;
-  /** What another user is answered: the thing has an owner, or needs a grant that they lack. */
-  other?: 403 | 404;
-  /** What an admin is answered about someone else's thing. */
-  admin?: number;
-  /** A fresh target of ana's, so that each caller meets the same. */
-  target?: () => Promise<Target> | Target;
-}
 
 const absent = {
   workspace: "wsp_aaaaaaaaaaaaaaaa",
@@ -239,11 +221,13 @@ export function accessTable(cast: Cast): Record<string, Row> {
     },
     "GET ssh-ca": { access: "user", ok: 200 },
     ...internalRows(cast),
+    ...competitionRows(),
     "GET admin/users": { access: "admin", ok: 200 },
     "GET admin/users.csv": { access: "admin", ok: 200 },
     "GET admin/gpus.csv": { access: "admin", ok: 200 },
     "GET admin/sessions.csv": { access: "admin", ok: 200 },
     "GET admin/audit.csv": { access: "admin", ok: 200 },
+    "GET admin/submissions.csv": { access: "admin", ok: 200 },
     "GET admin/audit": { access: "admin", ok: 200 },
     "GET admin/settings": { access: "admin", ok: 200 },
     "PATCH admin/settings": {

@@ -6,7 +6,7 @@ import { testEnv } from "./env";
 import { output, type RunOptions } from "./run";
 
 /** What the supervisor calls the installation's programs. */
-export type Part = "mariadb" | "zfs" | "docker" | "agent" | "worker" | "web" | "caddy";
+export type Part = "mariadb" | "zfs" | "docker" | "agent" | "scorer" | "worker" | "web" | "caddy";
 
 const pidRecord = z.object({ identity: z.object({ pid: z.number().int() }) });
 

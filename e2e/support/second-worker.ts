@@ -55,6 +55,13 @@ export class SecondWorker {
     return second;
   }
 
+  /** Gone at once, whatever it was doing. */
+  async kill(): Promise<void> {
+    const exited = once(this.child, "exit");
+    if (!this.child.kill("SIGKILL")) throw new Error(`A worker ended by itself: ${this.said()}`);
+    await exited;
+  }
+
   /** Told to end, it puts down what it is at. */
   async end(): Promise<void> {
     if (this.child.exitCode !== null) throw new Error(`The second worker ended by itself: ${this.said()}`);

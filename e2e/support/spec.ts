@@ -22,7 +22,9 @@ const operation = z.looseObject({
     .array(z.looseObject({ name: z.string(), in: z.string(), schema: jsonSchema.optional() }))
     .optional(),
   requestBody: z
-    .looseObject({ content: z.looseObject({ "application/json": z.looseObject({ schema: jsonSchema }) }) })
+    .looseObject({
+      content: z.looseObject({ "application/json": z.looseObject({ schema: jsonSchema }).optional() }),
+    })
     .optional(),
 });
 
@@ -56,7 +58,7 @@ export async function operations(api: Api): Promise<Operation[]> {
         query: (found.parameters ?? []).flatMap((parameter) =>
           parameter.in === "query" ? [parameter.name] : [],
         ),
-        body: found.requestBody?.content["application/json"].schema,
+        body: found.requestBody?.content["application/json"]?.schema,
       };
     }),
   );

@@ -13,7 +13,7 @@ import { stepMs } from "./lab";
 beforeAll(() => expectWhole("before any fault of this file"), stepMs * 2);
 afterAll(() => expectWhole("after this file's faults"), stepMs * 2);
 
-const parts: readonly Part[] = ["mariadb", "docker", "agent", "worker", "web", "caddy"];
+const parts: readonly Part[] = ["mariadb", "docker", "agent", "scorer", "worker", "web", "caddy"];
 
 /** What is broken, each in a sentence. */
 async function broken(): Promise<string[]> {

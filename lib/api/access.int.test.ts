@@ -1,3 +1,6 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
 import { eq } from "drizzle-orm";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { z } from "zod";
@@ -5,13 +8,17 @@ import { notices, users } from "@/db/schema";
 import { createTestDatabase, type TestDatabase } from "@/db/testing";
 import { inTransaction } from "@/db/tx";
 import { createApiToken } from "@/lib/auth/commands/api-tokens";
+import type { Actor } from "@/lib/auth/model";
 import type { Access } from "@/lib/auth/procedure";
 import { newSshPublicKey, seedPerson, testContext } from "@/lib/auth/testing";
+import { storeLayout } from "@/lib/competitions/store/layout";
+import { seedCompetition } from "@/lib/competitions/testing";
 import { required } from "@/lib/kernel/assert";
 import { otherSurface, type Surface, surfaces } from "@/lib/kernel/surface";
 import { notify } from "@/lib/notices/notify";
 import { seedLab } from "@/lib/sessions/testing";
 import { problemBody } from "./problem-body";
+import { rawRoutes } from "./raw/routes";
 import { router } from "./router";
 import { type ApiRoute, listRoutes } from "./routes";
 import { type Credentials, type Sent, testCaller, testInternalUrl, testServices, testUrl } from "./testing";
@@ -28,6 +35,7 @@ const turnedAway: Record<Access, Partial<Record<Caller, number>>> = {
 };
 
 let test: TestDatabase;
+let dir: string;
 let call: (sent: Sent) => Promise<Response>;
 const credentials: Record<Caller, Credentials> = {
   anonymous: null,
@@ -43,6 +51,12 @@ const owned: Record<string, string> = {};
 const shared: Record<string, string> = {};
 const idOf = z.object({ data: z.object({ id: z.string().optional(), slug: z.string().optional() }) });
 
+const bodiless = new Set(["GET", "HEAD", "DELETE"]);
+/** Of what is internal, lists say that the grant is missing; the admins here have none. */
+const needsGrant = /^\/internal\/(datasets|competitions|rankings)$/;
+/** What names a thing that everybody sees: of these another's own part is empty, and not "not found". */
+const seenByAll = /^\/(external|internal)\/(competitions|datasets)\//;
+
 /** Which surface serves a path; null where both do. */
 function surfaceOfPath(path: string): Surface | null {
   return surfaces.find((surface) => path.startsWith(`/${surface}/`)) ?? null;
@@ -57,7 +71,8 @@ async function make(path: string, body: unknown): Promise<string> {
 
 beforeAll(async () => {
   test = await createTestDatabase();
-  call = testCaller(testServices(test.db));
+  dir = mkdtempSync(join(tmpdir(), "mf-access-"));
+  call = testCaller(testServices(test.db, { competitionsDir: dir }));
   await seedLab(test.db, { gpus: 2 });
   const people = new Map<Caller, Awaited<ReturnType<typeof seedPerson>>>();
   for (const name of ["user", "other", "admin"] as const) {
@@ -80,6 +95,7 @@ beforeAll(async () => {
     owned[`${surface}/sessions`] = await make(`/${surface}/sessions`, { workspaceName: "in use" });
   }
   owned["admin/sessions"] = owned["external/sessions"] ?? "";
+  await seedContests(required(people.get("admin"), "the admin").actor);
   const gpus = await call({ method: "GET", path: "/gpus", as: credentials.user });
   const listed = z.object({ data: z.array(idOf.shape.data) }).parse(await gpus.json());
   shared["admin/gpus"] = required(listed.data[0]?.id, "a GPU's id");
@@ -95,13 +111,52 @@ beforeAll(async () => {
   owned["me/notices"] = notice?.publicId ?? "";
   owned.operations = await make(`/external/workspaces/${owned["external/workspaces"]}/snapshots`, {});
 });
-afterAll(() => test.close());
+afterAll(async () => {
+  await test.close();
+  rmSync(dir, { recursive: true });
+});
+
+/** On each surface a competition with its files, a submission of `user`'s to it, and an upload of theirs on its way. */
+async function seedContests(admin: Actor): Promise<void> {
+  const context = { ...testContext(test.db), actor: { ...admin, canUseInternal: true } };
+  const store = storeLayout(dir);
+  const put = (path: string, content: string) => {
+    mkdirSync(dirname(path), { recursive: true });
+    writeFileSync(path, content);
+  };
+  mkdirSync(store.submissions);
+  for (const surface of surfaces) {
+    const { slug, evaluation } = await seedCompetition(context, { exposure: surface });
+    shared[`${surface}/competitions`] = slug;
+    shared[`${surface}/datasets`] = `d-${slug}`;
+    const as = credentials.user;
+    const dataset = await call({ method: "GET", path: `/${surface}/datasets/d-${slug}`, surface, as });
+    const { id: version = "" } = idOf.parse(await dataset.json()).data;
+    put(store.datasetFile(version, "train.csv"), "abc");
+    put(store.sample(evaluation), "sample");
+    const path = `/${surface}/competitions/${slug}/submissions?filename=p.csv`;
+    const sent = await call({ method: "POST", path, surface, as, body: Buffer.from("mine") });
+    owned[`${surface}/submissions`] = idOf.parse(await sent.json()).data.id ?? "";
+    const base64 = (text: string) => Buffer.from(text).toString("base64");
+    const headers = {
+      "tus-resumable": "1.0.0",
+      "upload-length": "9",
+      "upload-metadata": `slug ${base64(slug)},filename ${base64("p.csv")}`,
+    };
+    const begun = await call({ method: "POST", path: `/${surface}/uploads`, surface, as, headers });
+    owned[`${surface}/uploads`] = begun.headers.get("location")?.split("/").at(-1) ?? "";
+  }
+  shared["admin/competitions"] = shared["external/competitions"] ?? "";
+  owned["admin/submissions"] = owned["external/submissions"] ?? "";
+}
 
 /** The route's path with what belongs to `user` in the place of its parameter. */
 function pathOf(route: ApiRoute): string {
   const prefix = route.path.slice(1, route.path.indexOf("/{"));
   return route.path
     .replace("{snapshotId}", "snp_aaaaaaaaaaaaaaaa")
+    .replace("{name}", "train.csv")
+    .replace("{userId}", owned["admin/users"] ?? "")
     .replace(/\{[^}]+\}/, () => owned[prefix] ?? shared[prefix] ?? `missing-${prefix}`);
 }
 
@@ -111,7 +166,7 @@ const ownSurface = ({ path }: ApiRoute): Surface => surfaceOfPath(path) ?? "exte
 /** Sends a request that no mutation would accept as it is, and gives up on streams. */
 async function statusOf(route: ApiRoute, caller: Caller, surface = ownSurface(route)): Promise<number> {
   const abort = new AbortController();
-  const body = route.method === "GET" || route.method === "DELETE" ? undefined : { unheardOf: true };
+  const body = bodiless.has(route.method) ? undefined : { unheardOf: true };
   const response = await call({
     method: route.method,
     path: pathOf(route),
@@ -124,10 +179,10 @@ async function statusOf(route: ApiRoute, caller: Caller, surface = ownSurface(ro
   return response.status;
 }
 
-const routes = listRoutes(router);
+const routes: readonly ApiRoute[] = [...listRoutes(router), ...rawRoutes];
 const label = ({ method, path }: ApiRoute) => `${method} ${path}`;
 
-describe("every procedure answers as it declares", () => {
+describe("every procedure and raw route answers as it declares", () => {
   // Logout and what destroys come last, or the rows after them would have nothing left to refuse.
   const ordered = [...routes].sort((a, b) => Number(a.method === "DELETE") - Number(b.method === "DELETE"));
   const cases = ordered.filter(({ name }) => name !== "auth.logout");
@@ -138,7 +193,8 @@ describe("every procedure answers as it declares", () => {
       // The owner's own deletion is tested where it belongs.
       if (route.method === "DELETE" && (caller === "user" || caller === "token")) continue;
       const status = await statusOf(route, caller);
-      const refusal = expected[caller];
+      const lacksGrant = needsGrant.test(route.path) && caller.startsWith("admin");
+      const refusal = expected[caller] ?? (lacksGrant ? 403 : undefined);
       if (refusal === undefined) {
         expect([401, 403, 500], `${caller} may`).not.toContain(status);
       } else {
@@ -174,7 +230,8 @@ describe("each surface serves its own and what is common, and says where the oth
     }
     // Refused before any input is looked at, and with the address to go to.
     const sent = { method: route.method, path: pathOf(route), surface, as: credentials.token };
-    const body = route.method === "GET" || route.method === "DELETE" ? undefined : { unheardOf: true };
+    const body = bodiless.has(route.method) ? undefined : { unheardOf: true };
+    if (route.method === "HEAD") return;
     const { detail } = problemBody.parse(await (await call({ ...sent, body })).json());
     expect(detail).toContain(`are served at ${surface === "internal" ? testUrl : testInternalUrl},`);
   });
@@ -243,7 +300,8 @@ const validBodies: Record<string, unknown> = {
 };
 
 describe("what is another's is not found", () => {
-  const personal = routes.filter(({ path, access }) => path.includes("{") && access !== "admin");
+  const named = routes.filter(({ path, access }) => path.includes("{") && access !== "admin");
+  const personal = named.filter(({ path }) => !seenByAll.test(path));
 
   it.each(personal.map((route) => [label(route), route] as const))("%s", async (_label, route) => {
     const verb = route.path.slice(route.path.lastIndexOf("/") + 1);
@@ -255,6 +313,18 @@ describe("what is another's is not found", () => {
     expect([theirs.status, nobodys.status]).toEqual([404, 404]);
     if (route.method !== "GET") return;
     expect((await call({ ...sent, as: credentials.user })).status).toBe(200);
+  });
+
+  it.each(
+    named
+      .filter(({ path, method }) => seenByAll.test(path) && method === "GET")
+      .map((route) => [label(route), route] as const),
+  )("but what everybody sees is there, without what is another's: %s", async (_label, route) => {
+    const sent = { method: route.method, path: pathOf(route), surface: ownSurface(route) };
+    const theirs = await call({ ...sent, as: credentials.other });
+    expect(theirs.status).toBe(200);
+    const text = await theirs.text();
+    for (const id of Object.values(owned)) expect(text).not.toContain(id);
   });
 
   it("and in no list", async () => {

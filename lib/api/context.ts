@@ -10,7 +10,15 @@ export interface WebServices {
   readonly db: Db;
   readonly log: Logger;
   readonly wake: () => void;
+  /** The store of datasets, evaluations and submitted files; `storeLayout` knows what is where. */
+  readonly competitionsDir: string;
   readonly settings: RequestContext["settings"];
+}
+
+/** What the log line of a request tells besides its method, path and time. */
+export interface Trace {
+  readonly requestId: string;
+  userId?: string;
 }
 
 /** What of a request decides who acts, whichever face it came through. */

@@ -4,6 +4,8 @@ import { auditPages } from "@/lib/auth/audit-log";
 import { type UserView, userFilter } from "@/lib/auth/model";
 import type { SignedInContext } from "@/lib/auth/procedure";
 import { listUsers } from "@/lib/auth/queries";
+import { type SubmissionView, submissionFilter } from "@/lib/competitions/model";
+import { listAllSubmissions } from "@/lib/competitions/queries/submissions";
 import type { GpuView } from "@/lib/fleet/model";
 import { listAllGpus } from "@/lib/fleet/queries";
 import { weekHoursOf } from "@/lib/sessions/limits";
@@ -166,4 +168,33 @@ const audit = csvExport({
   },
 });
 
-export const csvExports: readonly CsvExport[] = [users, gpus, sessions, audit];
+const submissions = csvExport({
+  what: "submissions",
+  filter: submissionFilter,
+  columns: {
+    id: (submission: SubmissionView) => submission.id,
+    competition: (submission: SubmissionView) => submission.competition,
+    submitter: (submission: SubmissionView) => submission.submitter,
+    filename: (submission: SubmissionView) => submission.filename,
+    bytes: (submission: SubmissionView) => submission.bytes,
+    sha256: (submission: SubmissionView) => submission.sha256,
+    acceptedAt: (submission: SubmissionView) => submission.acceptedAt,
+    evaluation: (submission: SubmissionView) => submission.evaluationId,
+    state: (submission: SubmissionView) => submission.state,
+    metrics: (submission: SubmissionView) => JSON.stringify(submission.metrics),
+    problem: (submission: SubmissionView) => submission.problem?.detail ?? null,
+    scorer: (submission: SubmissionView) => submission.scorer,
+    reportDigest: (submission: SubmissionView) => submission.reportDigest,
+    startedAt: (submission: SubmissionView) => submission.startedAt,
+    finishedAt: (submission: SubmissionView) => submission.finishedAt,
+    durationMs: (submission: SubmissionView) => submission.durationMs,
+  },
+  reader:
+    ({ db, actor }, filter) =>
+    async (cursor) => {
+      const page = await listAllSubmissions(db, actor, { ...filter, limit: exportPageSize, cursor });
+      return { rows: page.data, nextCursor: page.nextCursor };
+    },
+});
+
+export const csvExports: readonly CsvExport[] = [users, gpus, sessions, audit, submissions];

@@ -1,26 +1,24 @@
 import { OpenAPIHandler } from "@orpc/openapi/fetch";
-import type { CookieJar, RequestContext } from "@/lib/auth/procedure";
+import type { RequestContext } from "@/lib/auth/procedure";
 import { checkJson, readBody } from "./body";
-import { createContext, newRequestId, type WebServices } from "./context";
+import { createContext, newRequestId, type Trace, type WebServices } from "./context";
 import { exportResponse } from "./export-response";
 import { csvExports } from "./exports";
-import { logFailure } from "./failure-log";
+import { HeaderJar } from "./header-jar";
 import { openApiDocument } from "./openapi";
 import { guardOrigin, ownUrl } from "./origin";
 import { apiPrefix, requestIdHeader } from "./prefix";
-import { type Problem, problem, toProblem } from "./problem";
+import { problem, problemResponse } from "./problem";
 import { problemContentType } from "./problem-body";
+import { answerRaw } from "./raw/answer";
+import type { RawParts } from "./raw/route";
+import { findRaw, rawParts, rawRoutes } from "./raw/routes";
+import { reported } from "./reported";
 import { router } from "./router";
 import { createMethodFinder, listRoutes, specPath } from "./routes";
 import { liveKeepAliveMs, maxBodyBytes } from "./tunables";
 
-/** What the log line of a request tells besides its method, path and time. */
-interface Trace {
-  readonly requestId: string;
-  userId?: string;
-}
-
-const methodsAt = createMethodFinder(listRoutes(router));
+const methodsAt = createMethodFinder([...listRoutes(router), ...rawRoutes]);
 
 const openApi = new OpenAPIHandler<RequestContext>(router, {
   eventIteratorKeepAliveInterval: liveKeepAliveMs,
@@ -36,42 +34,20 @@ const openApi = new OpenAPIHandler<RequestContext>(router, {
   ],
 });
 
-/** The problem for an error, logged with its cause when nobody expected it. */
-function reported(error: unknown, { requestId, log }: Pick<RequestContext, "requestId" | "log">): Problem {
-  const answer = toProblem(error, requestId);
-  if (answer.unexpected) logFailure(log, error, requestId);
-  return answer;
-}
-
-function respond({ body, headers }: Problem): Response {
-  return Response.json(body, {
-    status: body.status,
-    headers: { ...headers, "content-type": problemContentType },
-  });
-}
-
-/** Collects Set-Cookie headers; the cookies are never readable by scripts nor sent along from other sites' forms. */
-class HeaderJar implements CookieJar {
-  readonly lines: string[] = [];
-
-  set(name: string, value: string, { expires, path, secure }: Parameters<CookieJar["set"]>[2]): void {
-    const flags = `${secure ? "; Secure" : ""}; HttpOnly; SameSite=Lax`;
-    this.lines.push(`${name}=${value}; Path=${path}; Expires=${expires.toUTCString()}${flags}`);
-  }
-}
-
 /** Serves the whole of `/api/v2`: any request in, always an answer out, one log line each. */
 export function createApiHandler(services: WebServices): (request: Request) => Promise<Response> {
+  const parts = rawParts(services.competitionsDir);
   return async (request) => {
     const startedAt = performance.now();
     const trace: Trace = { requestId: newRequestId() };
     const path = new URL(request.url).pathname;
-    const response = await answer(services, request, path, trace).catch((error: unknown) =>
-      respond(reported(error, { requestId: trace.requestId, log: services.log })),
+    const response = await answer({ services, parts }, request, path, trace).catch((error: unknown) =>
+      problemResponse(reported(error, { requestId: trace.requestId, log: services.log })),
     );
     response.headers.set(requestIdHeader, trace.requestId);
     // Compressors hold event streams back; no-transform keeps them off.
-    response.headers.set("cache-control", "no-store, no-transform");
+    if (!response.headers.has("cache-control"))
+      response.headers.set("cache-control", "no-store, no-transform");
     const ms = Math.round(performance.now() - startedAt);
     services.log.info({ ...trace, method: request.method, path, status: response.status, ms }, "request");
     return response;
@@ -79,22 +55,25 @@ export function createApiHandler(services: WebServices): (request: Request) => P
 }
 
 async function answer(
-  services: WebServices,
+  { services, parts }: { services: WebServices; parts: RawParts },
   request: Request,
   path: string,
   trace: Trace,
 ): Promise<Response> {
   const { requestId } = trace;
+  const below = path.slice(apiPrefix.length);
+  const raw = findRaw(request.method, below);
+  if (raw) return answerRaw(services, { ...raw, request, parts, trace });
   const method = request.method === "HEAD" ? "GET" : request.method;
   // Read before anything is refused: a proxy may make an empty answer of one that comes while the body is on its way.
   const [body] = await Promise.allSettled([readBody(request, maxBodyBytes)]);
-  const below = path.slice(apiPrefix.length);
   const file = csvExports.find((each) => each.path === below);
   const methods = below === specPath || file ? new Set(["GET"]) : methodsAt(below);
-  if (methods.size === 0) return respond(problem("not_found", `There is nothing at ${path}.`, requestId));
+  if (methods.size === 0)
+    return problemResponse(problem("not_found", `There is nothing at ${path}.`, requestId));
   if (!methods.has(method)) {
     const allow = [...methods].join(", ");
-    return respond(
+    return problemResponse(
       problem("method_not_allowed", `${path} takes ${allow}.`, requestId, { headers: { allow } }),
     );
   }
@@ -141,7 +120,7 @@ function toJsonRequest(
   }
   const type = headers.get("content-type")?.split(";")[0]?.trim().toLowerCase();
   if (type !== "application/json") {
-    return respond(problem("unsupported_media_type", "Send JSON, as application/json.", requestId));
+    return problemResponse(problem("unsupported_media_type", "Send JSON, as application/json.", requestId));
   }
   checkJson(body);
   return new Request(url, { method, headers, signal, body });

@@ -67,6 +67,22 @@ const goodBodies: Record<string, Record<string, unknown>> = {
     spaceFactor: 2.5,
     stopSnapshotsKept: 50,
   },
+  "admin.competitions.create": {
+    slug: "contest",
+    title: "Contest",
+    summary: "A test.",
+    datasetVersionId: "dsv_aaaaaaaaaaaaaaaa",
+    description: "",
+    rules: "",
+    visibility: "invite",
+    dailyLimit: 5,
+    totalLimit: null,
+    maxUploadBytes: 1_000,
+    opensAt: "2098-01-01T00:00:00Z",
+    closesAt: "2099-01-01T00:00:00Z",
+  },
+  "admin.competitions.update": { title: "Contest", dailyLimit: 5, closesAt: "2099-01-01T00:00:00Z" },
+  "admin.competitions.invite": { userId: "usr_aaaaaaaaaaaaaaaa" },
   "admin.gpus.update": { state: "draining", reason: "new fans" },
 };
 
@@ -108,13 +124,18 @@ const routes = listRoutes(router).filter(({ name }) => name !== "auth.logout" &&
 const mutations = routes.filter(({ method }) => method !== "GET");
 const queries = routes.filter(({ method }) => method === "GET");
 
-const wellFormed: Record<string, string> = { slug: "aaaaaaaa", snapshotId: "snp_aaaaaaaaaaaaaaaa" };
+const wellFormed: Record<string, string> = {
+  slug: "aaaaaaaa",
+  snapshotId: "snp_aaaaaaaaaaaaaaaa",
+  userId: "usr_aaaaaaaaaaaaaaaa",
+};
 const idPrefixes: [RegExp, string][] = [
   [/^\/me\/ssh-keys/, "key"],
   [/^\/me\/api-tokens/, "tok"],
   [/^\/me\/notices/, "ntc"],
   [/workspaces/, "wsp"],
   [/^\/operations/, "opn"],
+  [/submissions/, "sub"],
   [/^\/admin\/users/, "usr"],
   [/^\/admin\/gpus/, "gpu"],
 ];

@@ -1,12 +1,13 @@
 import { expect, it } from "vitest";
 import { csvExports } from "./exports";
 import { openApiDocument } from "./openapi";
+import { rawRoutes } from "./raw/routes";
 import { router } from "./router";
 import { listRoutes } from "./routes";
 
-const methods = ["get", "post", "patch", "put", "delete"] as const;
+const methods = ["get", "head", "post", "patch", "put", "delete"] as const;
 
-it("describes every procedure and export, and nothing else, as OpenAPI 3.1", async () => {
+it("describes every procedure, raw route and export, and nothing else, as OpenAPI 3.1", async () => {
   const document = await openApiDocument("https://lab.example.org");
   expect(document.openapi).toMatch(/^3\.1\./);
   expect(document.servers).toEqual([{ url: "https://lab.example.org/api/v2" }]);
@@ -15,6 +16,7 @@ it("describes every procedure and export, and nothing else, as OpenAPI 3.1", asy
   );
   const declared = [
     ...listRoutes(router).map(({ method, path }) => `${method} ${path}`),
+    ...rawRoutes.map(({ method, path }) => `${method} ${path}`),
     ...csvExports.map(({ path }) => `GET ${path}`),
   ];
   expect(described.sort()).toEqual(declared.sort());
@@ -40,5 +42,11 @@ it("tells of limits and of parts that are away where a procedure can answer so",
   expect(statuses(paths["/live"]?.get)).toContain("429");
   expect(statuses(paths["/health"]?.get)).toContain("503");
   expect(statuses(paths["/external/sessions"]?.post)).toContain("404");
+  expect(statuses(paths["/external/competitions/{slug}/submissions"]?.post)).toEqual(
+    expect.arrayContaining(["201", "400", "403", "404", "409", "413", "429", "503"]),
+  );
+  expect(statuses(paths["/internal/datasets/{slug}/files/{name}"]?.get)).toEqual(
+    expect.arrayContaining(["200", "206", "304", "404", "416"]),
+  );
   expect(statuses(paths["/gpus"]?.get)).not.toContain("503");
 });

@@ -6,6 +6,8 @@ import packageJson from "@/package.json";
 import { type CsvExport, csvExports } from "./exports";
 import { apiPrefix } from "./prefix";
 import { problemBody, problemContentType } from "./problem-body";
+import type { RawRoute } from "./raw/route";
+import { rawRoutes } from "./raw/routes";
 import { router } from "./router";
 import { type ApiRoute, listRoutes } from "./routes";
 
@@ -41,7 +43,20 @@ async function generate(): Promise<OpenAPI.Document> {
     operation.responses = { ...operation.responses, ...problemResponses(route) };
   }
   document.paths = { ...document.paths, ...exportPaths() };
+  for (const route of rawRoutes) addRaw(document.paths, route);
   return document;
+}
+
+/** A route that is no procedure, beside the procedures at its path. */
+function addRaw(paths: OpenAPI.PathsObject, route: RawRoute): void {
+  const operation: OpenAPI.OperationObject = {
+    operationId: route.name,
+    ...route.description,
+    security: securityOf(route),
+    responses: { ...route.description.responses, ...problemResponses(route) },
+  };
+  const method = route.method.toLowerCase();
+  paths[route.path] = { ...paths[route.path], [method]: operation } as OpenAPI.PathItemObject;
 }
 
 function problemSchema(): OpenAPI.SchemaObject {
@@ -115,6 +130,17 @@ const furtherFailures: Readonly<Record<string, readonly number[]>> = {
   "external.workspaces.create": [503],
   "internal.workspaces.create": [503],
   "me.changePassword": [429],
+  "admin.competitions.create": [404],
+  ...Object.fromEntries(
+    surfaces.flatMap((surface) => [
+      [`${surface}.competitions.submit`, [429, 503]],
+      [`${surface}.uploads.create`, [404, 429, 503]],
+      [`${surface}.uploads.send`, [503]],
+      [`${surface}.datasets.file`, [416]],
+      [`${surface}.competitions.sample`, [416]],
+      [`${surface}.submissions.file`, [416]],
+    ]),
+  ),
   health: [503],
   live: [429],
 };
@@ -139,6 +165,7 @@ function problemResponses(route: ApiRoute): OpenAPI.ResponsesObject {
     [409, "Not possible in the present state", mutates],
     [413, "The body is too large", mutates],
     [415, "The body is not JSON", mutates],
+    [416, "The range is not in the file; see Content-Range", false],
     [429, "Too many attempts; see Retry-After", route.access === "public" && mutates],
     [500, "Something failed on our side", true],
     [503, "Not available just now; see Retry-After", false],

@@ -3,7 +3,7 @@ import { z } from "zod";
 import { databaseOutage, type Outage } from "@/db/failures";
 import { AppError, type ConflictKind, type ErrorCode } from "@/lib/kernel/errors";
 import { fieldMessages, fieldsText, issueText } from "@/lib/kernel/issue-text";
-import type { ProblemBody } from "./problem-body";
+import { type ProblemBody, problemContentType } from "./problem-body";
 
 export interface Problem {
   readonly body: ProblemBody;
@@ -18,7 +18,7 @@ z.config({ customError: issueText });
 const typePrefix = "urn:medforge:problem:";
 
 /** What only the HTTP edge can find wrong, besides the domains' codes. */
-type EdgeCode = "method_not_allowed" | "unsupported_media_type" | "internal";
+type EdgeCode = "method_not_allowed" | "unsupported_media_type" | "range_not_satisfiable" | "internal";
 export type ProblemCode = ErrorCode | EdgeCode;
 
 const statuses: Record<ProblemCode, { status: number; title: string }> = {
@@ -30,6 +30,7 @@ const statuses: Record<ProblemCode, { status: number; title: string }> = {
   conflict: { status: 409, title: "Not possible in the present state" },
   too_large: { status: 413, title: "The request is too large" },
   unsupported_media_type: { status: 415, title: "Unsupported content type" },
+  range_not_satisfiable: { status: 416, title: "The range is not in the file" },
   too_many: { status: 429, title: "Too many requests" },
   internal: { status: 500, title: "Something failed on our side" },
   unavailable: { status: 503, title: "Not available just now" },
@@ -45,6 +46,7 @@ const conflictTitles: Record<ConflictKind, string> = {
   not_extendable: "Can't be extended like that",
   changed_meanwhile: "Changed meanwhile",
   last_admin: "The last administrator",
+  closed: "Closed for submissions",
 };
 
 interface ProblemDetails {
@@ -82,6 +84,14 @@ export function problem(
     headers: { ...(status === 401 ? { "www-authenticate": "Bearer" } : {}), ...details.headers },
     unexpected: details.unexpected ?? false,
   };
+}
+
+/** A problem as HTTP has it. */
+export function problemResponse({ body, headers }: Problem): Response {
+  return Response.json(body, {
+    status: body.status,
+    headers: { ...headers, "content-type": problemContentType },
+  });
 }
 
 /**

@@ -1,5 +1,7 @@
 import type { RouterClient } from "@orpc/server";
 import { authProcedures } from "@/lib/auth/procedures";
+import { adminCompetitionProcedures, adminScoringProcedures } from "@/lib/competitions/admin-procedures";
+import { competitionProcedures } from "@/lib/competitions/procedures";
 import { adminFleetProcedures, gpuProcedures, packProcedures } from "@/lib/fleet/procedures";
 import type { Surface } from "@/lib/kernel/surface";
 import { allowancesChanged } from "@/lib/notices/notify";
@@ -26,6 +28,7 @@ function ofSurface(surface: Surface) {
   return {
     workspaces: workspaceProcedures(surface),
     sessions: { ...sessionProcedures(surface), ...telemetryProcedures(surface) },
+    ...competitionProcedures(surface),
   };
 }
 
@@ -44,6 +47,8 @@ export const router = {
     settings: adminSettings,
     audit: adminAudit,
     sessions: adminSessionProcedures,
+    competitions: adminCompetitionProcedures,
+    ...adminScoringProcedures,
     ...adminFleetProcedures,
   },
   health: healthProcedure,

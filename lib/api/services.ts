@@ -2,6 +2,7 @@ import { connectDb } from "@/db/client";
 import { webEnv } from "@/lib/kernel/env/web";
 import { createLog } from "@/lib/kernel/log";
 import type { WebServices } from "./context";
+import { sweepFromTimeToTime } from "./sweep";
 import { webPoolSize } from "./tunables";
 import { createWake } from "./wake";
 
@@ -17,10 +18,13 @@ export function webServices(): WebServices {
 function createServices(): WebServices {
   const env = webEnv();
   const log = createLog("web", env.MEDFORGE_LOG_LEVEL);
+  const db = connectDb({ url: env.DATABASE_URL, poolSize: webPoolSize });
+  sweepFromTimeToTime(db, env.MEDFORGE_COMPETITIONS_DIR, log);
   return {
-    db: connectDb({ url: env.DATABASE_URL, poolSize: webPoolSize }),
+    db,
     log,
     wake: createWake(env.MEDFORGE_WAKE_PORT, log),
+    competitionsDir: env.MEDFORGE_COMPETITIONS_DIR,
     settings: {
       url: env.MEDFORGE_URL,
       internalUrl: env.MEDFORGE_INTERNAL_URL ?? null,

@@ -1,3 +1,7 @@
+import { createServer } from "node:http";
+import { Readable } from "node:stream";
+import { pipeline } from "node:stream/promises";
+import { ReadableStream as NodeStream } from "node:stream/web";
 import type { Db } from "@/db/client";
 import { required } from "@/lib/kernel/assert";
 import { createLog } from "@/lib/kernel/log";
@@ -15,6 +19,7 @@ export function testServices(db: Db, overrides: Partial<WebServices> = {}): WebS
     db,
     log: createLog("test", "silent"),
     wake: () => undefined,
+    competitionsDir: "/nonexistent",
     settings: {
       url: testUrl,
       internalUrl: testInternalUrl,
@@ -35,10 +40,16 @@ export interface Sent {
   readonly as?: Credentials;
   /** External unless said otherwise. */
   readonly surface?: Surface;
-  /** Sent as JSON, or as it is when a string. */
+  /** Sent as JSON; as it is when a string, bytes or a stream. */
   readonly body?: unknown;
   readonly headers?: Record<string, string>;
   readonly signal?: AbortSignal;
+}
+
+function bodyOf(body: unknown): string | Uint8Array<ArrayBuffer> | ReadableStream | undefined {
+  if (body instanceof Uint8Array) return new Uint8Array(body);
+  if (body instanceof ReadableStream || typeof body === "string" || body === undefined) return body;
+  return JSON.stringify(body);
 }
 
 /** Calls the REST face in process, as a browser (cookie, origin) or a script (token) would. */
@@ -49,10 +60,54 @@ export function testCaller(services: WebServices): (sent: Sent) => Promise<Respo
     const credentials: Record<string, string> = {};
     if (as && "cookie" in as) Object.assign(credentials, { cookie: as.cookie, origin: url });
     if (as && "token" in as) credentials.authorization = `Bearer ${as.token}`;
-    if (body !== undefined) credentials["content-type"] = "application/json";
-    const text = typeof body === "string" || body === undefined ? body : JSON.stringify(body);
+    const isRaw = body instanceof Uint8Array || body instanceof ReadableStream;
+    if (body !== undefined && !isRaw) credentials["content-type"] = "application/json";
     const all = { host: new URL(url).host, "x-forwarded-for": "192.0.2.1", ...credentials, ...headers };
-    return handle(new Request(`${url}${apiPrefix}${path}`, { method, headers: all, body: text, signal }));
+    const init = { method, headers: all, body: bodyOf(body), signal, duplex: "half" };
+    return handle(new Request(`${url}${apiPrefix}${path}`, init));
+  };
+}
+
+export interface TestServer {
+  readonly url: string;
+  /** Cuts every connection that is open, whatever is on its way. */
+  cut(): void;
+  close(): Promise<void>;
+}
+
+/** The REST face on a port of loopback, as Next would serve it: bodies stream both ways. */
+export async function testServer(services: WebServices): Promise<TestServer> {
+  const handle = createApiHandler(services);
+  const server = createServer((incoming, outgoing) => {
+    const method = incoming.method ?? "GET";
+    const hasBody = method !== "GET" && method !== "HEAD";
+    const init = {
+      method,
+      headers: Object.entries(incoming.headers).map(([name, value]): [string, string] => [
+        name,
+        String(value),
+      ]),
+      ...(hasBody ? { body: NodeStream.from(incoming) as ReadableStream, duplex: "half" } : {}),
+    };
+    handle(new Request(`http://${incoming.headers.host}${incoming.url}`, init))
+      .then(async (response) => {
+        outgoing.writeHead(response.status, [...response.headers].flat());
+        if (response.body) await pipeline(Readable.fromWeb(response.body as NodeStream), outgoing);
+        else outgoing.end();
+      })
+      .catch(() => outgoing.destroy());
+  });
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const address = server.address();
+  if (address === null || typeof address === "string") throw new Error("The server has no port.");
+  return {
+    url: `http://127.0.0.1:${address.port}`,
+    cut: () => server.closeAllConnections(),
+    close: () =>
+      new Promise((resolve) => {
+        server.close(() => resolve());
+        server.closeAllConnections();
+      }),
   };
 }
 

@@ -1,6 +1,9 @@
 /** Largest request body, in bytes: the longest legal one is an SSH key of 16 KiB. Uploads get routes of their own. */
 export const maxBodyBytes = 1024 * 1024;
 
+/** How long one file may take to arrive in one go, in ms: 2 GB over a line of 1 Mbit/s. What breaks off is sent in parts. */
+export const longestUploadMs = 6 * 3_600_000;
+
 /** Connections to MariaDB per web process: more than argon2's four threads and the pages of a busy lab need. */
 export const webPoolSize = 20;
 
