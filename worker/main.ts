@@ -7,6 +7,9 @@ import { createLog } from "@/lib/kernel/log";
 import { applyWeeklyHours } from "@/lib/sessions/lifecycle/hours";
 import { stopOverdue, warnOfEnds } from "@/lib/sessions/lifecycle/recover";
 import { msToNextSlot } from "@/lib/telemetry/rules";
+import { createScorerClient } from "./adapters/scorer";
+import { ScorerDesk } from "./competitions/desk";
+import { startCompetitions } from "./competitions/start";
 import type { WorkerDeps } from "./deps";
 import { measureAll } from "./fleet/measure";
 import { removeOrphans } from "./fleet/orphans";
@@ -94,7 +97,14 @@ const otherLoops = [
   startLoop("sweep", every(sweepMs), sweepRound(deps)),
   startLoop("sweep-ended", every(sweepEndedMs), sweepEndedRound(deps)),
 ];
+const desk = new ScorerDesk(createScorerClient(env.MEDFORGE_SCORER_SOCKET), env.MEDFORGE_SCORER_MEMORY_MB);
+const competitions = startCompetitions(
+  { db, log, metrics, owner: deps.owner, desk },
+  env.MEDFORGE_SCORER_JOBS,
+  metrics.observeLoop,
+);
 const wakeSocket = listenForWork(env.MEDFORGE_WAKE_PORT, log, () => {
+  competitions.wake();
   for (const loop of [sessionsLoop, keysLoop, operationsLoop]) loop.wake();
 });
 const metricsServer = serveMetrics(deps, env.MEDFORGE_METRICS_PORT);
@@ -105,9 +115,10 @@ async function shutDown(signal: string): Promise<void> {
   log.info({ signal }, "Ending.");
   wakeSocket.close();
   metricsServer?.close();
+  const judged = competitions.stop();
   await Promise.all([sessionsLoop, keysLoop, operationsLoop].map((loop) => loop.stop()));
   const tasks = [sessionTasks, keyTasks, operationTasks];
-  const drained = await Promise.all(tasks.map((each) => each.drain(drainMs)));
+  const drained = await Promise.all([judged, ...tasks.map((each) => each.drain(drainMs))]);
   // Last, since those begin some; a short while, since a measurement that is cut off is made up for.
   drained.push(await asideTasks.drain(asideDrainMs));
   if (drained.includes(false)) log.warn("Some work was not finished; it goes on when its claim runs out.");

@@ -69,5 +69,18 @@ export const stopGraceSeconds = 10;
 export const drainMs = 20_000;
 /** The same for what nobody waits for: measuring, removing old snapshots. ms */
 export const asideDrainMs = 2_000;
+/** The same for submissions at the scorer: most take less, and what is given back loses nothing but its time. ms */
+export const scoringDrainMs = 5_000;
 /** Old snapshots that one stop removes at most; there is one more per stop. */
 export const prunedAtOnce = 50;
+
+/** Checks of evaluations at once: they are rare, and need the scorer that submissions wait for. */
+export const parallelChecks = 1;
+/** What the scorer may take for one job once its turn has come. Half of a claim's deadline, so that a turn may be waited for. ms */
+export const scorerDeadlineMs = 5 * 60_000;
+/** How soon a scorer that is away is asked again. ms */
+export const scorerAwayMs = 2_000;
+/** A verdict that the database did not take is written again after this. ms */
+export const settleEveryMs = 500;
+/** So often; then the claim has run out. */
+export const settleTries = 20;

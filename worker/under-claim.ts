@@ -17,15 +17,14 @@ export interface Hold {
 }
 
 /**
- * Does work under a claim that is renewed meanwhile. Once it is lost, every call to the agent, also one that is waited
- * for, fails with `lost()`: what the agent was asked goes on, nothing new is asked of it.
+ * Does work under a claim that is renewed meanwhile.
+ * @param work given a signal that is aborted with `lost()` once the claim is lost
  */
-export async function underClaim(
-  deps: WorkerDeps,
+export async function whileHeld<Result>(
   log: Logger,
   hold: Hold,
-  work: (deps: ClaimedDeps) => Promise<void>,
-): Promise<void> {
+  work: (signal: AbortSignal) => Promise<Result>,
+): Promise<Result> {
   const end = new AbortController();
   const renewal = setInterval(() => {
     hold.renew().then(
@@ -35,10 +34,25 @@ export async function underClaim(
       (error: unknown) => log.warn({ err: error }, "Claim not renewed."),
     );
   }, renewEveryMs);
-  const call: AgentClient["call"] = (verb, input) => deps.agent.call(verb, input, end.signal);
   try {
-    await work({ ...deps, agent: { call }, unclaimed: deps });
+    return await work(end.signal);
   } finally {
     clearInterval(renewal);
   }
+}
+
+/**
+ * The same for what the agent does: once the claim is lost, every call to it, also one that is waited for, fails with
+ * `lost()`. What the agent was asked goes on, nothing new is asked of it.
+ */
+export function underClaim(
+  deps: WorkerDeps,
+  log: Logger,
+  hold: Hold,
+  work: (deps: ClaimedDeps) => Promise<void>,
+): Promise<void> {
+  return whileHeld(log, hold, (signal) => {
+    const call: AgentClient["call"] = (verb, input) => deps.agent.call(verb, input, signal);
+    return work({ ...deps, agent: { call }, unclaimed: deps });
+  });
 }

@@ -57,6 +57,10 @@ const schema = z.object({
   databaseUrl: z.string().nullable(),
   /** IANA zone that times are shown in; null: web's default. */
   zone: zone.nullable(),
+  /** Submissions that are scored at once; null: one less than there are processors. */
+  scorerJobs: z.number().int().min(1).max(64).nullable().default(null),
+  /** What one of them may take, in MiB; null: the worker's default. */
+  scorerMemoryMb: z.number().int().min(256).max(65_536).nullable().default(null),
   logLevel: z.enum(["debug", "info", "warn", "error"]),
   /** Loopback ports between the parts; chosen anew when something else took one. */
   webPort: z.number().int(),
@@ -151,6 +155,8 @@ export function mergeConfig(kept: Config | undefined, env: SetupEnv, flags: Flag
     dockerHost: env.MEDFORGE_DOCKER_HOST ?? kept?.dockerHost ?? null,
     databaseUrl: env.DATABASE_URL ?? kept?.databaseUrl ?? null,
     zone: env.MEDFORGE_ZONE ?? kept?.zone ?? null,
+    scorerJobs: env.MEDFORGE_SCORER_JOBS ?? kept?.scorerJobs ?? null,
+    scorerMemoryMb: env.MEDFORGE_SCORER_MEMORY_MB ?? kept?.scorerMemoryMb ?? null,
     logLevel: env.MEDFORGE_LOG_LEVEL ?? kept?.logLevel ?? "info",
     ...mergeInnerPorts(kept, env),
   };

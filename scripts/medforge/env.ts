@@ -79,6 +79,8 @@ const schema = z.object({
   MEDFORGE_DOCKER_HOST: z.string().min(1).optional(),
   MEDFORGE_ADMIN_EMAIL: z.email().optional(),
   MEDFORGE_ZONE: zone.optional(),
+  MEDFORGE_SCORER_JOBS: wholeNumber(1, 64).optional(),
+  MEDFORGE_SCORER_MEMORY_MB: wholeNumber(256, 65_536).optional(),
   MEDFORGE_METRICS_PORT: port.optional(),
   MEDFORGE_LOG_LEVEL: z
     .enum(["debug", "info", "warn", "error"], "give debug, info, warn or error")

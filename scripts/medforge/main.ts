@@ -57,7 +57,7 @@ program
 
 program
   .command("restart")
-  .description("restart one part, or agent, worker, web and caddy")
+  .description("restart one part, or agent, scorer, worker, web and caddy")
   .argument("[part]")
   .option(...dataOption)
   .action(async (part: string | undefined, options) => {
@@ -154,6 +154,78 @@ program
     process.exitCode = await scoreCommand(options);
   });
 
+const competition = program.command("competition").description("competitions as folders");
+
+competition
+  .command("check")
+  .description("what is wrong with a competition's folder, or what its submissions score")
+  .argument("<dir>")
+  .action(async (dir: string) => {
+    const { checkCompetitionCommand } = await import("./commands/competition");
+    process.exitCode = await checkCompetitionCommand(dir);
+  });
+
+competition
+  .command("build")
+  .description("build the competitions that come of Debian's mricron-data, as folders in this one")
+  .argument("<dir>")
+  .action(async (dir: string) => {
+    const { buildCompetitionsCommand } = await import("./commands/competition");
+    await buildCompetitionsCommand(dir);
+  });
+
+competition
+  .command("import")
+  .description("bring a competition's folder in, or what of it has changed: exit code 1 if it is refused")
+  .argument("<dir>")
+  .option(...dataOption)
+  .option("--publish", "show it to those it is for, and have its baseline scored")
+  .action(async (dir: string, options) => {
+    const { importCompetitionCommand } = await import("./commands/competition-import");
+    process.exitCode = await importCompetitionCommand(dir, options);
+  });
+
+competition
+  .command("list")
+  .description("the competitions of the installation")
+  .option(...dataOption)
+  .action(async (options) => {
+    const { listCompetitionsCommand } = await import("./commands/competition-import");
+    await listCompetitionsCommand(options);
+  });
+
+competition
+  .command("begin", { hidden: true })
+  .option(...dataOption)
+  .action(async (options) => {
+    const { bringStarters } = await import("./competitions/starters");
+    await bringStarters(openInstallation(options.data));
+  });
+
+program
+  .command("rescore")
+  .description("score anew what another version of the scorer has scored; the old scores stand until then")
+  .argument("<competition>")
+  .option(...dataOption)
+  .option("--verify", "prove that stored scores come out bit for bit the same; exit code 1 if any does not")
+  .option("--after <submission>", "with --verify: go on after this one, where an earlier run was cut off")
+  .action(async (slug: string, options) => {
+    const { rescoreCommand } = await import("./commands/rescore");
+    process.exitCode = await rescoreCommand(slug, options);
+  });
+
+program
+  .command("leaderboard")
+  .description("leaderboards of competitions")
+  .command("rebuild")
+  .description("make a competition's leaderboards anew from its scores, and say what was otherwise")
+  .argument("<competition>")
+  .option(...dataOption)
+  .action(async (slug: string, options) => {
+    const { rebuildLeaderboardCommand } = await import("./commands/leaderboard");
+    await rebuildLeaderboardCommand(slug, options);
+  });
+
 program
   .command("version")
   .description("versions of MedForge, of what it runs on, and of the installation")
@@ -176,6 +248,7 @@ program
   .option("--shell", "open a shell in a prepared world instead; arguments after -- run as its command")
   .option("--whole", "with --shell: the whole installation, not only database, engine, pool and image")
   .addOption(new Option("--world <dir>").hideHelp())
+  .addOption(new Option("--beside").hideHelp())
   .action(async (words: string[], options) => {
     const { testCommand } = await import("./commands/test");
     process.exitCode = await testCommand(words, options);

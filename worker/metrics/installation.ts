@@ -1,5 +1,6 @@
 import { Gauge, type Registry } from "prom-client";
 import type { Db } from "@/db/client";
+import { type ScoringFigures, scoringFigures } from "@/lib/competitions/queries/figures";
 import type { Logger } from "@/lib/kernel/log";
 import { type Figures, installationFigures } from "@/lib/telemetry/figures";
 
@@ -32,6 +33,11 @@ export class InstallationGauges {
   readonly #gpuMemorySize = this.#gauge("medforge_gpu_memory_bytes", "GPU memory.", "uuid", "node");
   readonly #gpuCelsius = this.#gauge("medforge_gpu_temperature_celsius", "GPU temperature.", "uuid", "node");
   readonly #gpuWatts = this.#gauge("medforge_gpu_power_watts", "Power the GPU draws.", "uuid", "node");
+  readonly #scorings = this.#gauge(
+    "medforge_scorings",
+    "Submissions queued, running and failed for good, and evaluations to be checked.",
+    "state",
+  );
   readonly #up: Gauge;
 
   constructor(
@@ -61,7 +67,10 @@ export class InstallationGauges {
     // A GPU that is gone, or all while the database is away: no figure is better than an old one.
     for (const gauge of this.#all) gauge.reset();
     try {
-      this.#set(await installationFigures(this.deps.db));
+      const { db } = this.deps;
+      const [installation, scoring] = await Promise.all([installationFigures(db), scoringFigures(db)]);
+      this.#set(installation);
+      this.#setScoring(scoring);
       this.#up.set(1);
     } catch (error) {
       this.deps.log.warn({ err: error }, "The installation's figures could not be read.");
@@ -80,6 +89,11 @@ export class InstallationGauges {
       if (node.poolBytes !== null) this.#poolSize.set(labels, node.poolBytes);
     }
     for (const gpu of gpus) this.#setGpu(gpu);
+  }
+
+  #setScoring({ oldestSeconds, ...byState }: ScoringFigures): void {
+    this.#due.set({ kind: "scoring" }, oldestSeconds);
+    for (const [state, n] of Object.entries(byState)) this.#scorings.set({ state }, n);
   }
 
   #setGpu({ uuid, node, held, memoryMiB, usage }: Figures["gpus"][number]): void {

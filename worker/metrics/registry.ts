@@ -15,6 +15,9 @@ const loopBuckets = [0.005, 0.025, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30];
 const lagBuckets = [0.01, 0.05, 0.1, 0.5, 1, 1.5, 2, 5, 10, 30, 60];
 const callBuckets = [0.005, 0.02, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 120];
 
+/** From a small table to many volumes; the longest may take five minutes. In seconds. */
+const scoringBuckets = [0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120, 300, 600];
+
 const secondsSince = (then: Date): number => Math.max(0, (Date.now() - then.getTime()) / 1_000);
 
 /** What the worker tells Prometheus of itself and of the installation. */
@@ -59,6 +62,18 @@ export class WorkerMetrics {
     buckets: callBuckets,
     registers: [this.#registry],
   });
+  readonly #scoring = new Histogram({
+    name: "medforge_scoring_seconds",
+    help: "From this worker's claim of a submission to its verdict, by outcome: scored, rejected, failed or retried.",
+    labelNames: ["outcome"] as const,
+    buckets: scoringBuckets,
+    registers: [this.#registry],
+  });
+  readonly #scoringNow = new Gauge({
+    name: "medforge_scorings_running",
+    help: "Submissions that this worker has at the scorer.",
+    registers: [this.#registry],
+  });
 
   constructor(db: Db, log: Logger) {
     this.#gauges = new InstallationGauges(this.#registry, { db, log });
@@ -85,6 +100,16 @@ export class WorkerMetrics {
 
   countStartFailure(reason: string): void {
     this.#startFailures.inc({ reason });
+  }
+
+  /** @returns what is to be called at its end */
+  scoringBegins(): () => void {
+    this.#scoringNow.inc();
+    return () => this.#scoringNow.dec();
+  }
+
+  observeScoring(outcome: string, seconds: number): void {
+    this.#scoring.observe({ outcome }, seconds);
   }
 
   observeCall(verb: string, outcome: string, seconds: number): void {

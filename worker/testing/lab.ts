@@ -24,12 +24,18 @@ export async function until<Result>(
   throw new Error(`Not within ${patienceMs / 1000} s: ${what}\n${[...openLabs].map(story).join("\n")}`);
 }
 
-const openLabs = new Set<WorkerLab>();
+/** What a test that waited in vain tells of. */
+interface OpenLab {
+  readonly workers: readonly WorkerProcess[];
+  readonly agent?: SimulatedAgent;
+}
 
-/** What was asked of the agent and said by the workers, for a test that waited in vain. */
-function story(lab: WorkerLab): string {
-  const said = lab.workers.flatMap(({ lines }) => lines.slice(-25));
-  return `Agent: ${lab.agent.calls.slice(-25).join(" ")}\n${said.join("\n")}`;
+export const openLabs = new Set<OpenLab>();
+
+/** What was asked of the agent and said by the workers. */
+function story({ workers, agent }: OpenLab): string {
+  const said = workers.flatMap(({ lines }) => lines.slice(-25));
+  return `Agent: ${agent?.calls.slice(-25).join(" ") ?? "none"}\n${said.join("\n")}`;
 }
 
 /** A database, a simulated host and as many workers as a test wants. */

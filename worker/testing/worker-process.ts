@@ -40,6 +40,10 @@ export class WorkerProcess {
   static async start(settings: {
     databaseUrl: string;
     socketPath: string;
+    /** Of the scorer; without it nothing can be scored. */
+    scorerSocket?: string | undefined;
+    scorerJobs?: number | undefined;
+    scorerMemoryMb?: number | undefined;
     wakePort?: number | undefined;
   }): Promise<WorkerProcess> {
     const wakePort = settings.wakePort ?? (await freeUdpPort());
@@ -53,6 +57,9 @@ export class WorkerProcess {
         NODE_ENV: "test",
         DATABASE_URL: settings.databaseUrl,
         MEDFORGE_AGENT_SOCKET: settings.socketPath,
+        MEDFORGE_SCORER_SOCKET: settings.scorerSocket ?? "/nowhere/scorer.sock",
+        MEDFORGE_SCORER_JOBS: String(settings.scorerJobs ?? 1),
+        MEDFORGE_SCORER_MEMORY_MB: String(settings.scorerMemoryMb ?? 1_024),
         MEDFORGE_WAKE_PORT: String(wakePort),
         MEDFORGE_ZONE: testZone,
         MEDFORGE_METRICS_PORT: String(metricsPort),

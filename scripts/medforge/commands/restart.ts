@@ -9,7 +9,7 @@ export interface RestartOptions {
 }
 
 /** Without a name: MedForge's own parts. Those below keep running, as do sessions. */
-const ownParts = ["agent", "worker", "web", "caddy"] as const;
+const ownParts = ["agent", "scorer", "worker", "web", "caddy"] as const;
 
 /** @returns the exit code. */
 export async function restartCommand(part: string | undefined, options: RestartOptions): Promise<number> {

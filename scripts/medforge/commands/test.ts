@@ -20,6 +20,8 @@ export interface TestOptions {
   /** File whose marked block gets the faults' table. */
   table?: string;
   world?: string;
+  /** Another run goes on in the world. */
+  beside?: boolean;
 }
 
 /** What needs the network or lasts: packages of the system, and the session image's tarball in the shared cache. */
@@ -61,6 +63,7 @@ async function inWorld(dir: string, args: string[], options: TestOptions): Promi
   const selection = select(args, only);
   return runSuites(world, selection, {
     short: short ?? false,
+    beside: options.beside ?? false,
     ...(table === undefined ? {} : { table }),
   });
 }

@@ -1,0 +1,56 @@
+import type { CheckVerdict } from "@/lib/competitions/lifecycle/check";
+import type { Verdict } from "@/lib/competitions/lifecycle/settle";
+import type { ScorerAnswer } from "@/lib/competitions/scorer-protocol";
+import { assertNever } from "@/lib/kernel/assert";
+import { scorerDeadlineMs } from "../tunables";
+
+/** A busy machine may be to blame once; the bounds are the same for everybody, so not twice. */
+const boundTries = 2;
+
+const tooLong = `Scoring it took longer than the ${scorerDeadlineMs / 60_000} minutes that a submission gets.`;
+const tooLarge = "Scoring it took more memory than a submission gets.";
+
+/** Bounds are met by the same file again, so that there is little use in many tries; what else fails is ours. */
+export function verdictOf(answer: ScorerAnswer, attempts: number, tookMs: number): Verdict {
+  const retry = attempts < boundTries;
+  switch (answer.outcome) {
+    case "scored":
+      return answer;
+    case "rejected":
+      return { outcome: "rejected", problem: answer.problem, durationMs: tookMs };
+    case "broken":
+      return {
+        outcome: "failed",
+        failure: `Evaluation or truth can't be used: ${answer.detail}`,
+        retry: true,
+      };
+    case "out_of_time":
+      return { outcome: "failed", failure: tooLong, retry };
+    case "out_of_memory":
+      return { outcome: "failed", failure: tooLarge, retry };
+    case "crashed":
+      return { outcome: "failed", failure: answer.detail, retry: true };
+    default:
+      return assertNever(answer);
+  }
+}
+
+/** Whoever made the evaluation is told what is wrong with it; what is ours is tried again. */
+export function checkVerdictOf(answer: ScorerAnswer): CheckVerdict {
+  switch (answer.outcome) {
+    case "scored":
+      return answer;
+    case "rejected":
+      return { outcome: "refused", reason: `The sample submission is rejected: ${answer.problem.detail}` };
+    case "broken":
+      return { outcome: "refused", reason: answer.detail };
+    case "out_of_time":
+      return { outcome: "failed", failure: tooLong };
+    case "out_of_memory":
+      return { outcome: "failed", failure: tooLarge };
+    case "crashed":
+      return { outcome: "failed", failure: answer.detail };
+    default:
+      return assertNever(answer);
+  }
+}
