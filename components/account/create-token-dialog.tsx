@@ -20,7 +20,13 @@ import { Select } from "@/components/ui/select";
 import { tokenLifetimes } from "./token-expiry";
 import { TokenOnce } from "./token-once";
 
-export function CreateTokenDialog({ labUrl }: { labUrl: string }) {
+export interface CreateTokenDialogProps {
+  labUrl: string;
+  /** A request that needs the token, for the one time that it is shown; without it one that asks who one is. */
+  example?: (token: string) => string;
+}
+
+export function CreateTokenDialog(props: CreateTokenDialogProps) {
   const [open, setOpen] = useState(false);
   // A new form for each opening, so that no earlier secret is shown again.
   const [round, setRound] = useState(0);
@@ -35,12 +41,12 @@ export function CreateTokenDialog({ labUrl }: { labUrl: string }) {
       <DialogTrigger asChild>
         <Button size="sm">New token</Button>
       </DialogTrigger>
-      <CreateTokenForm key={round} labUrl={labUrl} />
+      <CreateTokenForm key={round} {...props} />
     </Dialog>
   );
 }
 
-function CreateTokenForm({ labUrl }: { labUrl: string }) {
+function CreateTokenForm({ labUrl, example }: CreateTokenDialogProps) {
   const [state, action, pending] = useFormAction(createApiToken);
   const lifetime = state.values.expiresInDays ?? "90";
   if (state.data) {
@@ -51,7 +57,7 @@ function CreateTokenForm({ labUrl }: { labUrl: string }) {
         // Nothing but the button that says so may lose the secret.
         locked
       >
-        <TokenOnce token={state.data.token} labUrl={labUrl} />
+        <TokenOnce token={state.data.token} labUrl={labUrl} example={example} />
       </DialogContent>
     );
   }

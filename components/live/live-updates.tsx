@@ -28,6 +28,13 @@ const keysOf: Record<LiveTopic, readonly (() => readonly unknown[])[]> = {
   gpus: [() => api.gpus.key(), () => api.admin.gpus.key(), () => api.admin.nodes.key()],
   account: [() => api.admin.users.key(), () => api.me.limits.key()],
   notices: [() => api.me.notices.key()],
+  competitions: [
+    () => api.competitions.key(),
+    () => api.submissions.key(),
+    () => api.rankings.key(),
+    () => api.admin.competitions.key(),
+    () => api.admin.scoring.key(),
+  ],
 };
 
 /** Resolves when the open page's queries have been asked again. */

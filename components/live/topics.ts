@@ -1,4 +1,4 @@
-export const liveTopics = ["sessions", "workspaces", "gpus", "account", "notices"] as const;
+export const liveTopics = ["sessions", "workspaces", "gpus", "account", "notices", "competitions"] as const;
 export type LiveTopic = (typeof liveTopics)[number];
 
 /** The topic of a live message; null for one that this page doesn't know, as after an update of the server. */

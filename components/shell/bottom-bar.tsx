@@ -29,7 +29,7 @@ export function BottomBar({ role }: { role: Role }) {
             className={cn(itemStyles, here ? "font-medium text-foreground" : "text-muted-foreground")}
           >
             <place.icon aria-hidden className={cn("size-5", here && "text-primary")} strokeWidth={1.75} />
-            {place.label}
+            {place.short ?? place.label}
           </Link>
         );
       })}

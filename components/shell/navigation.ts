@@ -1,6 +1,8 @@
 import {
+  Award,
   Boxes,
   Cpu,
+  Gauge,
   House,
   type LucideIcon,
   ScrollText,
@@ -8,6 +10,7 @@ import {
   SlidersHorizontal,
   SquareTerminal,
   Terminal,
+  Trophy,
   Users,
 } from "lucide-react";
 import type { Role } from "@/lib/auth/model";
@@ -15,6 +18,8 @@ import type { Role } from "@/lib/auth/model";
 export interface Place {
   readonly href: string;
   readonly label: string;
+  /** Where there is little room, as on a phone's lower edge. */
+  readonly short?: string;
   readonly icon: LucideIcon;
   /** The second key after `g`. */
   readonly key: string;
@@ -25,6 +30,7 @@ export const places: readonly Place[] = [
   { href: "/home", label: "Home", icon: House, key: "h" },
   { href: "/sessions", label: "Sessions", icon: Terminal, key: "s" },
   { href: "/workspaces", label: "Workspaces", icon: Boxes, key: "w" },
+  { href: "/competitions", label: "Competitions", short: "Compete", icon: Trophy, key: "c" },
   { href: "/settings", label: "Settings", icon: Settings, key: "," },
 ];
 
@@ -32,6 +38,8 @@ export const adminPlaces: readonly Place[] = [
   { href: "/admin/sessions", label: "All sessions", icon: SquareTerminal, key: "a" },
   { href: "/admin/users", label: "Users", icon: Users, key: "u" },
   { href: "/admin/gpus", label: "GPUs", icon: Cpu, key: "p" },
+  { href: "/admin/competitions", label: "All competitions", icon: Award, key: "o" },
+  { href: "/admin/scoring", label: "Scoring", icon: Gauge, key: "q" },
   { href: "/admin/audit", label: "Audit log", icon: ScrollText, key: "l" },
   { href: "/admin/settings", label: "Lab settings", icon: SlidersHorizontal, key: "b" },
 ];

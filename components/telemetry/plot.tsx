@@ -2,7 +2,7 @@
 
 import { useEffect, useRef, useState } from "react";
 import uPlot from "uplot";
-import "uplot/dist/uPlot.min.css";
+import { accentLine, axisLook, drawIn, token } from "@/components/plots/canvas";
 import { useLabZone } from "@/components/ui/lab-clock";
 import { zonedParts } from "@/lib/kernel/zoned-time";
 import type { SamplesView } from "@/lib/telemetry/model";
@@ -20,11 +20,6 @@ const timeSteps = [300, 600, 900, 1800, 3600];
 /** All plots of a page have one crosshair. */
 const crosshair = "session";
 
-/** A colour of globals.css as it is now: light and dark give the same name another value. */
-function token(name: string): string {
-  return getComputedStyle(document.documentElement).getPropertyValue(name).trim();
-}
-
 /** What changes from drawing to drawing without the plot being made anew. */
 interface Scales {
   from: number;
@@ -32,17 +27,18 @@ interface Scales {
   top: number;
 }
 
-function optionsOf(spec: PlotSpec, element: HTMLElement, zone: string, scales: Scales): uPlot.Options {
-  const font = `11px ${getComputedStyle(element).fontFamily}`;
-  const axis = { stroke: () => token("--muted-foreground"), font, ticks: { show: false } };
-  const grid = { stroke: () => token("--border"), width: 1 };
+function optionsOf(
+  spec: PlotSpec,
+  element: HTMLElement,
+  zone: string,
+  scales: Scales,
+): Omit<uPlot.Options, "width" | "height"> {
+  const axis = axisLook(element);
   const clock = (seconds: number) => {
     const { hour, minute } = zonedParts(new Date(seconds * 1_000), zone);
     return `${hour}:${minute}`;
   };
   return {
-    width: element.clientWidth,
-    height: element.clientHeight,
     padding: [6, 8, 0, 0],
     legend: { show: false },
     tzDate: (seconds) => uPlot.tzDate(new Date(seconds * 1_000), zone),
@@ -52,10 +48,9 @@ function optionsOf(spec: PlotSpec, element: HTMLElement, zone: string, scales: S
       y: { range: () => [0, scales.top] },
     },
     axes: [
-      { ...axis, grid, size: labelHeight, incrs: timeSteps, space: 64, values: (_plot, at) => at.map(clock) },
+      { ...axis, size: labelHeight, incrs: timeSteps, space: 64, values: (_plot, at) => at.map(clock) },
       {
         ...axis,
-        grid,
         size: labelWidth,
         splits: () => [0, scales.top / 2, scales.top],
         values: (_plot, at) => at.map((value) => (value === 0 ? "0" : spec.format(value))),
@@ -69,12 +64,7 @@ function optionsOf(spec: PlotSpec, element: HTMLElement, zone: string, scales: S
 function seriesStyle(index: number): uPlot.Series {
   if (index > 0)
     return { stroke: () => token("--foreground"), width: 1, dash: [3, 3], points: { show: false } };
-  return {
-    stroke: () => token("--primary"),
-    fill: () => `color-mix(in oklch, ${token("--primary")} 14%, transparent)`,
-    width: 1.5,
-    points: { show: false },
-  };
+  return { ...accentLine, points: { show: false } };
 }
 
 export interface PlotProps {
@@ -99,24 +89,12 @@ export function Plot({ spec, view, simulated, until }: PlotProps) {
     const options = optionsOf(spec, box, zone, scales.current);
     const setCursor = ({ cursor, data }: uPlot) =>
       setPointed(typeof cursor.idx === "number" ? (data[0][cursor.idx] ?? null) : null);
-    const made = new uPlot(
-      { ...options, hooks: { setCursor: [setCursor] } },
-      [[], ...spec.series.map(() => [])],
-      box,
-    );
+    const { plot: made, remove } = drawIn(box, { ...options, hooks: { setCursor: [setCursor] } }, [
+      [],
+      ...spec.series.map(() => []),
+    ]);
     plot.current = made;
-    const sized = new ResizeObserver(() =>
-      made.setSize({ width: box.clientWidth, height: box.clientHeight }),
-    );
-    sized.observe(box);
-    // The theme is an attribute; what was drawn keeps its colours until it is drawn again.
-    const themed = new MutationObserver(() => made.redraw());
-    themed.observe(document.documentElement, { attributeFilter: ["data-theme"] });
-    return () => {
-      sized.disconnect();
-      themed.disconnect();
-      made.destroy();
-    };
+    return remove;
   }, [spec, zone]);
 
   useEffect(() => {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { startOfDay } from "./day";
+import { instantOf, localText, startOfDay } from "./day";
 
 describe("startOfDay", () => {
   it.each([
@@ -29,4 +29,20 @@ describe("startOfDay", () => {
     expect(startOfDay("1970-01-01", "Asia/Kolkata")?.toISOString()).toBe("1969-12-31T18:30:00.000Z");
     expect(startOfDay("9998-12-31", "America/New_York", 1)?.toISOString()).toBe("9999-01-01T05:00:00.000Z");
   });
+});
+
+describe("instantOf", () => {
+  it.each([
+    ["2026-11-25T14:05", "America/New_York", "2026-11-25T19:05:00.000Z"],
+    ["2026-07-01T00:30", "Europe/Berlin", "2026-06-30T22:30:00.000Z"],
+    ["2026-11-25T23:59", "Asia/Kolkata", "2026-11-25T18:29:00.000Z"],
+  ] as const)("%s in %s, and back", (local, zone, instant) => {
+    expect(instantOf(local, zone)?.toISOString()).toBe(instant);
+    expect(localText(new Date(instant), zone)).toBe(local);
+  });
+
+  it.each(["", "2026-11-25", "2026-11-25T25:00", "2026-13-25T10:00", "0026-11-25T10:00"])(
+    "%j is no instant",
+    (local) => expect(instantOf(local, "UTC")).toBeNull(),
+  );
 });

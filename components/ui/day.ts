@@ -15,10 +15,29 @@ export function startOfDay(day: string, zone: string, days = 0): Date | null {
   if (!/^\d{4}-\d\d-\d\d$/.test(day) || Number.isNaN(midnight)) return null;
   const year = Number(day.slice(0, 4));
   if (year < years.first || year > years.last) return null;
-  const wanted = midnight + days * 24 * hourMs;
+  return whenItReads(midnight + days * 24 * hourMs, zone);
+}
+
+/** The instant at which the zone's clocks read what UTC's read at `wanted`, in ms. */
+function whenItReads(wanted: number, zone: string): Date {
   // Twice: the first guess may lie on the other side of a change of clocks.
   const guess = wanted - offsetMs(new Date(wanted), zone);
   return new Date(wanted - offsetMs(new Date(guess), zone));
+}
+
+/** The instant of a zone's calendar and clock, as `<input type="datetime-local">` gives it; null for what is none. */
+export function instantOf(local: string, zone: string): Date | null {
+  if (!/^\d{4}-\d\d-\d\dT\d\d:\d\d$/.test(local) || startOfDay(local.slice(0, 10), zone) === null)
+    return null;
+  const wanted = Date.parse(`${local}:00Z`);
+  return Number.isNaN(wanted) ? null : whenItReads(wanted, zone);
+}
+
+/** An instant to the minute, as `<input type="datetime-local">` takes it. */
+export function localText(at: Date, zone: string): string {
+  const { year, month, day, hour, minute } = zonedParts(at, zone);
+  const two = (part: number) => String(part).padStart(2, "0");
+  return `${year}-${two(month)}-${two(day)}T${hour}:${minute}`;
 }
 
 /** How far the zone's clocks are ahead of UTC at an instant. */

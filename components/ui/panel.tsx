@@ -59,9 +59,15 @@ export function Facts({ className, ...props }: ComponentProps<"dl">) {
   );
 }
 
-export function Fact({ label, children }: { label: ReactNode; children: ReactNode }) {
+export interface FactProps {
+  label: ReactNode;
+  children: ReactNode;
+  className?: string;
+}
+
+export function Fact({ label, children, className }: FactProps) {
   return (
-    <div className="min-w-0">
+    <div className={cn("min-w-0", className)}>
       <dt className="text-muted-foreground text-xs">{label}</dt>
       <dd className="truncate text-sm tabular-nums">{children}</dd>
     </div>

@@ -3,6 +3,7 @@ import { sshKeyView } from "@/lib/auth/model";
 import type { SessionView } from "@/lib/sessions/model";
 import { Api } from "../support/api";
 import { firstLoadBytes, signIn, watchForErrors } from "../support/browser";
+import { sampleOf, shipped, slanted, spoiled, submitFile, verdictOf } from "../support/competitions";
 import { closeDatabase } from "../support/database";
 import { endAllSessions, launch, stop } from "../support/lab";
 import { expectNoLeaks } from "../support/leaks";
@@ -16,6 +17,8 @@ let full: Person;
 let empty: Person;
 let boss: Api;
 let live: SessionView;
+/** Those of `full` to the shipped competition. */
+const sent = { scored: "", rejected: "" };
 
 test.beforeAll(async () => {
   await endAllSessions();
@@ -23,6 +26,10 @@ test.beforeAll(async () => {
   const ended = await launch(full, { workspaceName: "lung-nodules" });
   await stop(full.api, ended.slug);
   live = await launch(full, { workspaceName: "lung-nodules", ttlMinutes: 120 });
+  const sample = await sampleOf(full.api);
+  sent.scored = (await submitFile(full.api, slanted(sample, 0.1, 0.9), { filename: "slanted.csv" })).id;
+  sent.rejected = (await submitFile(full.api, spoiled(sample, 9), { filename: "spoiled.csv" })).id;
+  for (const id of Object.values(sent)) await verdictOf(full.api, id);
 });
 
 test.afterAll(async () => {
@@ -43,13 +50,27 @@ const absentPath = "/sessions/aaaaaaaa";
 
 const pagesOf: Record<keyof typeof visitors, () => string[]> = {
   anonymous: () => ["/", "/login", "/signup"],
-  "a user with nothing yet": () => ["/home", "/sessions", "/workspaces", "/settings", absentPath],
+  "a user with nothing yet": () => [
+    "/home",
+    "/sessions",
+    "/workspaces",
+    `/competitions/${shipped}/submissions`,
+    "/settings",
+    absentPath,
+  ],
   "a user with sessions": () => [
     "/home",
     "/sessions",
     `/sessions/${live.slug}`,
     "/workspaces",
     `/workspaces/${live.workspace.id}`,
+    "/competitions",
+    "/competitions/rankings",
+    ...["", "/data", "/rules", "/submit", "/submissions", "/leaderboard"].map(
+      (part) => `/competitions/${shipped}${part}`,
+    ),
+    `/competitions/${shipped}/submissions/${sent.scored}`,
+    `/competitions/${shipped}/submissions/${sent.rejected}`,
     "/settings",
   ],
   "an admin": () => [
@@ -57,6 +78,9 @@ const pagesOf: Record<keyof typeof visitors, () => string[]> = {
     "/admin/users",
     "/admin/sessions",
     "/admin/gpus",
+    "/admin/competitions",
+    `/admin/competitions/${shipped}`,
+    "/admin/scoring",
     "/admin/audit",
     "/admin/settings",
     `/sessions/${live.slug}`,

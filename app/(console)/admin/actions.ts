@@ -2,6 +2,7 @@
 
 import { type ActionResult, runAction } from "@/lib/api/action";
 import type { LabSettingsView, UpdateLabSettingsInput, UpdateUserInput, UserView } from "@/lib/auth/model";
+import type { UpdateCompetitionInput } from "@/lib/competitions/model";
 import type { GpuView, UpdateGpuInput } from "@/lib/fleet/model";
 import type { SessionView } from "@/lib/sessions/model";
 
@@ -21,4 +22,23 @@ export async function updateLabSettings(
 
 export async function stopAnySession(input: { slug: string }): Promise<ActionResult<SessionView>> {
   return runAction("admin.sessions.stop", (api) => api.admin.sessions.stop(input));
+}
+
+type Named = ActionResult<{ slug: string }>;
+
+export async function updateCompetition(input: UpdateCompetitionInput): Promise<Named> {
+  return runAction("admin.competitions.update", (api) => api.admin.competitions.update(input));
+}
+
+export async function publishCompetition(input: { slug: string }): Promise<Named> {
+  return runAction("admin.competitions.publish", (api) => api.admin.competitions.publish(input));
+}
+
+/** Shows the private split to everybody, for good; the page asked first. */
+export async function revealCompetition(input: { slug: string }): Promise<Named> {
+  return runAction("admin.competitions.reveal", (api) => api.admin.competitions.reveal(input));
+}
+
+export async function retrySubmission(input: { id: string }): Promise<ActionResult<{ id: string }>> {
+  return runAction("admin.submissions.retry", (api) => api.admin.submissions.retry(input));
 }

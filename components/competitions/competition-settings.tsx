@@ -1,0 +1,180 @@
+"use client";
+
+import { useQueryClient } from "@tanstack/react-query";
+import { type FormEvent, useState, useTransition } from "react";
+import { updateCompetition } from "@/app/(console)/admin/actions";
+import { called } from "@/components/forms/called";
+import { ProblemNotice, type ShownProblem } from "@/components/forms/problem-notice";
+import { Button } from "@/components/ui/button";
+import { Field } from "@/components/ui/field";
+import { Input } from "@/components/ui/input";
+import { useLabZone } from "@/components/ui/lab-clock";
+import { Panel } from "@/components/ui/panel";
+import { Select } from "@/components/ui/select";
+import { Textarea } from "@/components/ui/textarea";
+import { toast } from "@/components/ui/toast-store";
+import { api } from "@/lib/api/client";
+import type { CompetitionView } from "@/lib/competitions/model";
+import { changedSettings, fieldsOf, type SettingsFields, type SettingsName } from "./settings-draft";
+
+/** What of a competition may change at any time; what scores may not. */
+export function CompetitionSettings({ competition }: { competition: CompetitionView }) {
+  const form = useSettings(competition);
+  return (
+    <form onSubmit={form.submit} noValidate className="flex flex-col gap-4">
+      <Panel
+        title="Settings"
+        description={`Limits and dates hold from the next submission on; dates by the lab's clocks (${form.zone})`}
+      >
+        <div className="grid gap-4 sm:grid-cols-2 lg:grid-cols-3">
+          <TextField form={form} name="title" label="Title" className="lg:col-span-1" />
+          <TextField form={form} name="summary" label="In a sentence" className="lg:col-span-2" />
+          <Field label="Who may see it" error={form.error("visibility")}>
+            {(control) => (
+              <Select
+                {...control}
+                value={form.text("visibility")}
+                onValueChange={(value) => form.type("visibility", value)}
+              >
+                <option value="public">Everybody with an account</option>
+                <option value="invite">Who is invited</option>
+              </Select>
+            )}
+          </Field>
+          <TextField
+            form={form}
+            name="opensAt"
+            label="Opens"
+            type="datetime-local"
+            hint="Empty: it is open."
+          />
+          <TextField
+            form={form}
+            name="closesAt"
+            label="Closes"
+            type="datetime-local"
+            hint="Empty: permanent."
+          />
+          <TextField
+            form={form}
+            name="dailyLimit"
+            label="Submissions a day"
+            type="number"
+            hint="Empty: no limit."
+          />
+          <TextField
+            form={form}
+            name="totalLimit"
+            label="Submissions in all"
+            type="number"
+            hint="Empty: no limit."
+          />
+          <TextField form={form} name="maxUploadMb" label="Largest file in MB" type="number" />
+        </div>
+      </Panel>
+      <Panel title="Texts" description="Markdown; HTML is left out">
+        <div className="grid gap-4 lg:grid-cols-2">
+          <TextsField form={form} name="description" label="Description" />
+          <TextsField form={form} name="rules" label="Rules" />
+        </div>
+      </Panel>
+      <ProblemNotice problem={form.problem} fields={shownFields} />
+      <Button type="submit" variant="primary" busy={form.busy} className="self-start">
+        {form.busy ? "Saving" : "Save"}
+      </Button>
+    </form>
+  );
+}
+
+/** Where the API's messages stand; it counts files in bytes. */
+const apiNames: Partial<Record<SettingsName, string>> = { maxUploadMb: "maxUploadBytes" };
+const shownFields = [
+  ...["title", "summary", "visibility", "opensAt", "closesAt", "dailyLimit", "totalLimit", "maxUploadBytes"],
+  ...["description", "rules"],
+];
+
+type Form = ReturnType<typeof useSettings>;
+
+function TextField({
+  form,
+  name,
+  label,
+  hint,
+  type = "text",
+  className,
+}: {
+  form: Form;
+  name: SettingsName;
+  label: string;
+  hint?: string;
+  type?: "text" | "number" | "datetime-local";
+  className?: string;
+}) {
+  return (
+    <Field label={label} hint={hint} error={form.error(name)} className={className}>
+      {(control) => (
+        <Input
+          {...control}
+          type={type}
+          min={type === "number" ? 1 : undefined}
+          autoComplete="off"
+          value={form.text(name)}
+          onChange={(event) => form.type(name, event.target.value)}
+          className={type === "text" ? undefined : "font-mono"}
+        />
+      )}
+    </Field>
+  );
+}
+
+function TextsField({ form, name, label }: { form: Form; name: SettingsName; label: string }) {
+  return (
+    <Field label={label} error={form.error(name)}>
+      {(control) => (
+        <Textarea
+          {...control}
+          rows={12}
+          value={form.text(name)}
+          onChange={(event) => form.type(name, event.target.value)}
+          className="font-mono text-xs"
+        />
+      )}
+    </Field>
+  );
+}
+
+/** Fields over settings that may change meanwhile: a change comes into those that nobody has typed into. */
+function useSettings(competition: CompetitionView) {
+  const zone = useLabZone();
+  const queryClient = useQueryClient();
+  const there = fieldsOf(competition, zone);
+  const [typed, setTyped] = useState<Partial<SettingsFields>>({});
+  const [problem, setProblem] = useState<ShownProblem | null>(null);
+  const [busy, start] = useTransition();
+  const save = async () => {
+    const changed = changedSettings(typed, there, zone);
+    if (Object.keys(changed).length > 0) {
+      const result = await called(() => updateCompetition({ slug: competition.slug, ...changed }));
+      setProblem(result.ok ? null : result.problem);
+      if (!result.ok) return;
+      await queryClient.invalidateQueries({ queryKey: api.competitions.key() });
+    }
+    // What was typed on while it was saved stays.
+    setTyped((now) =>
+      Object.fromEntries(Object.entries(now).filter(([name, text]) => text !== typed[name as SettingsName])),
+    );
+    toast.success("Settings saved");
+  };
+  return {
+    zone,
+    busy,
+    problem,
+    text: (name: SettingsName) => typed[name] ?? there[name],
+    type: (name: SettingsName, text: string) => setTyped((before) => ({ ...before, [name]: text })),
+    error: (name: SettingsName) => problem?.errors?.[apiNames[name] ?? name],
+    submit: (event: FormEvent) => {
+      event.preventDefault();
+      if (!busy) start(save);
+    },
+  };
+}

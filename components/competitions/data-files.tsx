@@ -1,0 +1,105 @@
+"use client";
+
+import { Download } from "lucide-react";
+import { useState } from "react";
+import { useSurface } from "@/components/surface/surface-provider";
+import { Button } from "@/components/ui/button";
+import { CopyButton } from "@/components/ui/copy-button";
+import { EmptyState } from "@/components/ui/empty-state";
+import {
+  Table,
+  TableActions,
+  TableBody,
+  TableCell,
+  TableHead,
+  TableHeader,
+  TableRow,
+  TableSecondLine,
+} from "@/components/ui/table";
+import type { DatasetVersionView } from "@/lib/competitions/model";
+import { size } from "@/lib/kernel/size";
+import { datasetFilePath } from "./paths";
+
+/** Folders of images have thousands: nobody reads them all, and the browser need not draw them. */
+const filesAtATime = 100;
+
+/** The files of a dataset's version, each with the digest that its download must have. */
+export function DataFiles({ dataset }: { dataset: Pick<DatasetVersionView, "id" | "slug" | "files"> }) {
+  const { surface } = useSurface();
+  const [shown, setShown] = useState(filesAtATime);
+  const { files } = dataset;
+  if (files.length === 0) {
+    return <EmptyState title="No files">This version of the dataset has none; its source may.</EmptyState>;
+  }
+  return (
+    <>
+      <Table aria-label="Files">
+        <TableHeader>
+          <tr>
+            <TableHead>File</TableHead>
+            <TableHead numeric className="max-sm:hidden">
+              Size
+            </TableHead>
+            <TableHead className="max-md:hidden">SHA-256</TableHead>
+            <TableHead>
+              <span className="sr-only">Actions</span>
+            </TableHead>
+          </tr>
+        </TableHeader>
+        <TableBody>
+          {files.slice(0, shown).map(({ name, bytes, sha256 }) => (
+            <TableRow key={name}>
+              <TableCell className="font-mono text-xs">
+                <span className="wrap-anywhere">{name}</span>
+                <TableSecondLine className="md:hidden">
+                  <span className="sm:hidden">{size(bytes)} · </span>
+                  <span title={sha256}>{sha256.slice(0, 12)}…</span>
+                </TableSecondLine>
+              </TableCell>
+              <TableCell
+                numeric
+                className="whitespace-nowrap font-mono text-xs max-sm:hidden"
+                title={`${bytes} bytes`}
+              >
+                {size(bytes)}
+              </TableCell>
+              <TableCell className="max-md:hidden">
+                <span
+                  className="block max-w-72 truncate font-mono text-muted-foreground text-xs lg:max-w-md"
+                  title={sha256}
+                >
+                  {sha256}
+                </span>
+              </TableCell>
+              <TableActions>
+                <span className="inline-flex items-center gap-1">
+                  <CopyButton text={sha256} label={`Copy the SHA-256 of ${name}`} />
+                  <Button asChild size="sm">
+                    <a
+                      href={datasetFilePath(surface, dataset, name)}
+                      download={name}
+                      aria-label={`Download ${name}`}
+                    >
+                      <Download aria-hidden />
+                      <span className="max-sm:sr-only">Download</span>
+                    </a>
+                  </Button>
+                </span>
+              </TableActions>
+            </TableRow>
+          ))}
+        </TableBody>
+      </Table>
+      {files.length > shown ? (
+        <div className="flex min-h-11 items-center justify-between gap-4 border-border border-t px-4 py-2 text-muted-foreground text-xs">
+          <span className="tabular-nums">
+            {shown} of {files.length} files shown
+          </span>
+          <Button size="sm" onClick={() => setShown(shown + filesAtATime)}>
+            Show more
+          </Button>
+        </div>
+      ) : null}
+    </>
+  );
+}

@@ -1,0 +1,37 @@
+import { renderToStaticMarkup } from "react-dom/server";
+import { describe, expect, it } from "vitest";
+import { Markdown } from "./markdown";
+
+const html = (text: string) => renderToStaticMarkup(Markdown({ children: text }));
+
+describe("Markdown", () => {
+  it.each([
+    "<script>alert(1)</script>",
+    "<img src=x onerror=alert(1)>",
+    "![x](https://example.org/x.png)",
+    "<iframe src=https://example.org></iframe>",
+    "<form action=/><input name=a></form>",
+    "<p onclick=alert(1) style=position:fixed>x</p>",
+    "[x](javascript:alert(1))",
+    "[x](JaVaScRiPt:alert(1))",
+    "[x](data:text/html,<script>alert(1)</script>)",
+    "<a href='vbscript:x'>x</a>",
+    "<svg><animate onbegin=alert(1) /></svg>",
+    "<base href=//example.org><meta http-equiv=refresh content=0>",
+  ])("%s comes out as nothing that acts", (text) => {
+    const out = html(`before\n\n${text}\n\nafter`);
+    expect(out).toContain("before");
+    expect(out).toContain("after");
+    expect(out).not.toMatch(/<(script|img|iframe|form|input|svg|base|meta|style)\b/i);
+    expect(out).not.toMatch(/\son\w+=|\sstyle=|javascript:|vbscript:|data:/i);
+  });
+
+  it("keeps headings below the page's own, tables, code and links", () => {
+    const out = html("# One\n\n## Two\n\n`code` and [a link](https://example.org/a)\n\n| a |\n|---|\n| b |");
+    expect(out).toContain("<h3>One</h3>");
+    expect(out).toContain("<h3>Two</h3>");
+    expect(out).toContain("<code>code</code>");
+    expect(out).toContain('href="https://example.org/a"');
+    expect(out).toContain("<td>b</td>");
+  });
+});

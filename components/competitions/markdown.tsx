@@ -1,0 +1,61 @@
+import ReactMarkdown, { type Components } from "react-markdown";
+import rehypeSanitize, { defaultSchema } from "rehype-sanitize";
+import remarkGfm from "remark-gfm";
+
+/** What people may write: GitHub's list, without pictures, which the page's policy would not load, and without forms. */
+const schema = {
+  ...defaultSchema,
+  tagNames: (defaultSchema.tagNames ?? []).filter(
+    (name) => !["img", "picture", "source", "input"].includes(name),
+  ),
+};
+
+/** Headings begin below the page's own two. */
+const components: Components = {
+  h1: ({ children }) => <h3>{children}</h3>,
+  h2: ({ children }) => <h3>{children}</h3>,
+  h3: ({ children }) => <h4>{children}</h4>,
+  h4: ({ children }) => <h5>{children}</h5>,
+  h5: ({ children }) => <h6>{children}</h6>,
+  a: ({ children, href }) => (
+    <a
+      href={href}
+      rel="noreferrer nofollow"
+      className="focus-ring rounded-sm text-link underline underline-offset-4"
+    >
+      {children}
+    </a>
+  ),
+  pre: ({ children }) => (
+    <pre
+      // biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls sideways, which must be possible by key
+      tabIndex={0}
+      className="focus-ring overflow-x-auto rounded-md border border-border bg-sunken px-3 py-2"
+    >
+      {children}
+    </pre>
+  ),
+  table: ({ children }) => (
+    // biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls sideways, which must be possible by key
+    // biome-ignore lint/a11y/useSemanticElements: a section would be the panel; this is the box that scrolls
+    <div role="region" aria-label="Table" tabIndex={0} className="focus-ring overflow-x-auto">
+      <table>{children}</table>
+    </div>
+  ),
+};
+
+/** Text that an admin wrote, as Markdown without any HTML of its own. Rendered on the server alone. */
+export function Markdown({ children }: { children: string }) {
+  return (
+    <div className="prose-text">
+      <ReactMarkdown
+        remarkPlugins={[remarkGfm]}
+        rehypePlugins={[[rehypeSanitize, schema]]}
+        components={components}
+        skipHtml
+      >
+        {children}
+      </ReactMarkdown>
+    </div>
+  );
+}

@@ -1,0 +1,50 @@
+import { apiPrefix } from "@/lib/api/prefix";
+import type { Split } from "@/lib/competitions/model";
+import type { Surface } from "@/lib/kernel/surface";
+
+const base = (surface: Surface) => `${apiPrefix}/${surface}`;
+
+/** One file of a dataset's version. */
+export function datasetFilePath(
+  surface: Surface,
+  dataset: { slug: string; id: string },
+  name: string,
+): string {
+  return `${base(surface)}/datasets/${dataset.slug}/files/${encodeURIComponent(name)}?version=${dataset.id}`;
+}
+
+/** The sample submission, in the format that is asked for. */
+export function samplePath(surface: Surface, slug: string): string {
+  return `${base(surface)}/competitions/${slug}/sample`;
+}
+
+/** Where a file is posted as it is. */
+export function submitPath(surface: Surface, slug: string, filename: string): string {
+  return `${base(surface)}/competitions/${slug}/submissions?filename=${encodeURIComponent(filename)}`;
+}
+
+/** Where resumable uploads begin. */
+export function uploadsPath(surface: Surface): string {
+  return `${base(surface)}/uploads`;
+}
+
+/** The file that was submitted, as it came. */
+export function submissionFilePath(surface: Surface, id: string): string {
+  return `${base(surface)}/submissions/${id}/file`;
+}
+
+/** Everything that the viewer sent in, as CSV. */
+export function mySubmissionsFilePath(surface: Surface, slug: string): string {
+  return `${base(surface)}/competitions/${slug}/submissions.csv`;
+}
+
+/** A whole board as CSV. */
+export function leaderboardFilePath(
+  surface: Surface,
+  slug: string,
+  split: Split,
+  evaluationId?: string,
+): string {
+  const query = new URLSearchParams({ split, ...(evaluationId === undefined ? {} : { evaluationId }) });
+  return `${base(surface)}/competitions/${slug}/leaderboard.csv?${query}`;
+}

@@ -1,0 +1,193 @@
+"use client";
+
+import { Download } from "lucide-react";
+import dynamic from "next/dynamic";
+import { ProblemNotice } from "@/components/forms/problem-notice";
+import { useSurface } from "@/components/surface/surface-provider";
+import { Button } from "@/components/ui/button";
+import { CodeBlock } from "@/components/ui/code-block";
+import { useNow } from "@/components/ui/lab-clock";
+import { Notice } from "@/components/ui/notice";
+import { Panel } from "@/components/ui/panel";
+import type { CompetitionView, EvaluationView } from "@/lib/competitions/model";
+import { size } from "@/lib/kernel/size";
+import { AcceptedSubmission } from "./accepted-submission";
+import { Deadline } from "./closes";
+import { leftText } from "./competition-header";
+import { type Format, formatOf } from "./formats";
+import { samplePath, submitPath } from "./paths";
+import { phaseOf } from "./state";
+import { DropZone } from "./upload/drop-zone";
+import { UploadProgress } from "./upload/upload-progress";
+import { useUpload } from "./upload/use-upload";
+import { type InitialCompetition, useCompetition } from "./use-competition";
+
+const CreateTokenDialog = dynamic(() =>
+  import("@/components/account/create-token-dialog").then((module) => module.CreateTokenDialog),
+);
+
+export interface SubmitViewProps {
+  competition: InitialCompetition;
+  /** The address that scripts call. */
+  labUrl: string;
+}
+
+/** Everything one needs to send a file in: the box, the format with a sample, and the same for scripts. */
+export function SubmitView({ competition: initial, labUrl }: SubmitViewProps) {
+  const competition = useCompetition(initial);
+  const { evaluation } = competition;
+  if (evaluation === null) {
+    return (
+      <Notice tone="warn" title="Nothing can be submitted yet">
+        The evaluation is being checked. As soon as it is ready, the box for your file is here.
+      </Notice>
+    );
+  }
+  const format = formatOf(evaluation);
+  return (
+    <div className="grid items-start gap-4 lg:grid-cols-[minmax(0,1fr)_24rem]">
+      <div className="flex min-w-0 flex-col gap-4">
+        <UploadPanel competition={competition} format={format} />
+        <ScriptsPanel competition={competition} labUrl={labUrl} filename={format?.filename ?? "submission"} />
+      </div>
+      <FormatPanel competition={competition} evaluation={evaluation} format={format} />
+    </div>
+  );
+}
+
+function UploadPanel({ competition, format }: { competition: CompetitionView; format: Format | null }) {
+  const { slug, maxUploadBytes, quota } = competition;
+  const upload = useUpload(slug, maxUploadBytes);
+  const closed = useClosed(competition);
+  const { state } = upload;
+  const atRest = state.at === "none" || state.at === "refused";
+  return (
+    <Panel title="Submit" description={`Left to you: ${leftText(quota)}`}>
+      <div className="flex flex-col gap-3">
+        {closed && atRest ? (
+          <Notice tone="warn" title={closed}>
+            <Deadline competition={competition} />
+          </Notice>
+        ) : null}
+        {state.at === "accepted" ? (
+          <AcceptedSubmission
+            slug={slug}
+            primary={competition.primary}
+            filename={state.file.name}
+            id={state.submissionId}
+            onAnother={upload.forget}
+          />
+        ) : null}
+        {state.at === "refused" ? <ProblemNotice problem={state.problem} /> : null}
+        {"sentBytes" in state ? (
+          <UploadProgress
+            state={state}
+            onPause={upload.pause}
+            onResume={upload.resume}
+            onCancel={upload.cancel}
+          />
+        ) : null}
+        {atRest ? (
+          <DropZone
+            accept={format?.accept ?? ""}
+            hint={`${format?.words ?? "One file."} At most ${size(maxUploadBytes)}. After a lost connection it goes on where it was.`}
+            disabled={closed !== null}
+            onFile={upload.begin}
+          />
+        ) : null}
+      </div>
+    </Panel>
+  );
+}
+
+/** Why nothing may be sent just now, in a sentence; null while it may. */
+function useClosed(competition: CompetitionView): string | null {
+  const phase = phaseOf(competition, useNow(15_000));
+  const { left, totalLimit, usedInTotal, dailyLimit } = competition.quota;
+  if (phase === "unpublished") return "It is not published yet, so that nothing is taken";
+  if (phase === "upcoming") return "Submissions have not opened yet";
+  if (phase === "closed") return "Submissions have closed";
+  if (left !== 0) return null;
+  return totalLimit !== null && usedInTotal >= totalLimit
+    ? `You have used all ${totalLimit} submissions`
+    : `You have used today's ${dailyLimit}; the next day begins at midnight in the lab's zone`;
+}
+
+function FormatPanel({
+  competition,
+  evaluation,
+  format,
+}: {
+  competition: CompetitionView;
+  evaluation: EvaluationView;
+  format: Format | null;
+}) {
+  const { surface } = useSurface();
+  return (
+    <Panel
+      title="Format"
+      description={format?.words}
+      actions={
+        <Button asChild size="sm">
+          <a href={samplePath(surface, competition.slug)} download={evaluation.sampleFilename}>
+            <Download aria-hidden />
+            Sample
+          </a>
+        </Button>
+      }
+    >
+      {format ? (
+        <>
+          <pre
+            // biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls sideways, which must be possible by key
+            tabIndex={0}
+            className="focus-ring overflow-x-auto rounded-md border border-border bg-sunken px-3 py-2 font-mono text-xs leading-5"
+          >
+            {format.example}
+          </pre>
+          <ul className="mt-3 flex list-disc flex-col gap-1 pl-4 text-muted-foreground text-sm marker:text-subtle-foreground">
+            {format.rules.map((rule) => (
+              <li key={rule} className="wrap-anywhere">
+                {rule}
+              </li>
+            ))}
+          </ul>
+        </>
+      ) : null}
+      <p className="mt-3 text-muted-foreground text-sm">
+        The sample, <span className="font-mono text-xs">{evaluation.sampleFilename}</span>, is complete and
+        scored: sent in as it is, it shows the whole way. Nothing is trimmed, repaired or guessed; what
+        doesn't fit is rejected with its line, and costs you nothing.
+      </p>
+    </Panel>
+  );
+}
+
+function ScriptsPanel({
+  competition,
+  labUrl,
+  filename,
+}: {
+  competition: CompetitionView;
+  labUrl: string;
+  filename: string;
+}) {
+  const { surface } = useSurface();
+  const { origin } = new URL(labUrl);
+  const url = `${origin}${submitPath(surface, competition.slug, filename)}`;
+  const command = (token: string) =>
+    `curl -H "Authorization: Bearer ${token}" --data-binary @${filename} \\\n  "${url}"`;
+  return (
+    <Panel
+      title="From a script"
+      description="The file is the body; the answer is the submission as JSON"
+      actions={<CreateTokenDialog labUrl={labUrl} example={command} />}
+    >
+      <CodeBlock code={command("$MEDFORGE_TOKEN")} label="curl command" />
+      <p className="mt-2 text-muted-foreground text-xs">
+        Its <span className="font-mono">id</span> in place of ID gives the score:{" "}
+        <span className="wrap-anywhere font-mono">{`${origin}/api/v2/${surface}/submissions/ID`}</span>
+      </p>
+    </Panel>
+  );
+}

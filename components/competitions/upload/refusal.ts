@@ -1,0 +1,34 @@
+import type { DetailedError } from "tus-js-client";
+import type { ShownProblem } from "@/components/forms/problem-notice";
+import { noAnswer } from "@/lib/kernel/no-answer";
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null;
+}
+
+/** The lab's own words (RFC 9457) where it gave some; else that there was no answer. */
+function problemIn(text: string | undefined): ShownProblem | null {
+  try {
+    const body: unknown = JSON.parse(text ?? "");
+    if (!isRecord(body) || typeof body.status !== "number" || typeof body.detail !== "string") return null;
+    return {
+      status: body.status,
+      detail: body.detail,
+      instance: typeof body.instance === "string" ? body.instance : "",
+    };
+  } catch {
+    return null;
+  }
+}
+
+/** Why an upload ended without being taken. */
+export function refusalOf(error: Error | DetailedError): ShownProblem {
+  const answer = "originalResponse" in error ? error.originalResponse : null;
+  return (
+    problemIn(answer?.getBody()) ?? {
+      status: answer?.getStatus() ?? 0,
+      detail: answer ? `The lab answered ${answer.getStatus()}.` : noAnswer,
+      instance: "",
+    }
+  );
+}
