@@ -1,8 +1,9 @@
-import { writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { basicChildEnv } from "@/lib/kernel/env";
 import { type Context, runStep } from "../context";
 import { givenToTests } from "../env";
+import { run } from "../exec";
 import { startDatabase, startInfrastructure } from "../infrastructure";
 import { cacheOf } from "../steps/engine";
 import { foldersStep } from "../steps/folders";
@@ -10,12 +11,22 @@ import { usersStep } from "../steps/users";
 import { logged } from "../supervisor/logs";
 import { Supervisor } from "../supervisor/supervisor";
 import { lastTroubles } from "../supervisor/timeline";
-import { attached } from "./attached";
+import { attached, quietly } from "./attached";
 import { tellFaults } from "./fault-table";
 import { prepareWorld } from "./network";
 import { hasFiles, hasSpecs, type RunnerOptions, runPlaywright, runVitest } from "./runners";
 import { staticChecks } from "./static";
-import { closingLine, faultForm, type Outcome, type Selection, type Suite, single, suitesOf } from "./suites";
+import {
+  closingLine,
+  type FaultForm,
+  faultForm,
+  lanesOf,
+  type Outcome,
+  outcomeList,
+  type Selection,
+  type Suite,
+  single,
+} from "./suites";
 import { testEnv, type World, worldContext } from "./world";
 
 /** The environment of what runs in the world: the basics, the terminal's, and what tests are told. */
@@ -62,9 +73,11 @@ export async function runShell(world: World, command: string[], whole: boolean):
 }
 
 /** The database alone, for what needs no more. */
-async function startDatabaseOnly(context: Context): Promise<void> {
+async function startDatabaseOnly(context: Context): Promise<Supervisor> {
   for (const step of [usersStep, foldersStep]) await runStep(context, step);
-  await startDatabase(context, new Supervisor(context));
+  const supervisor = new Supervisor(context);
+  await startDatabase(context, supervisor);
+  return supervisor;
 }
 
 /** Whether the filter leaves anything of a suite to run. */
@@ -101,52 +114,126 @@ function tellTroubles({ layout }: Context): void {
 export interface SuitesOptions {
   short: boolean;
   table?: string;
+  /** The world is prepared, and another run goes on in it. */
+  beside: boolean;
 }
 
-/** Runs the suites one after another, prints how each went, and closes with the sum. @returns the exit code. */
+interface FaultReport {
+  form: FaultForm;
+  /** File whose marked block gets the table. */
+  table: string | undefined;
+}
+
+/** A run of suites, and how they ended so far. */
+class Run {
+  readonly outcomes: Outcome[] = [];
+  private readonly runner: RunnerOptions;
+
+  constructor(
+    private readonly context: Context,
+    private readonly world: World,
+    filter: string[],
+    private readonly faults: FaultReport,
+  ) {
+    const env = {
+      ...innerEnv(context),
+      MEDFORGE_TEST_FAULTS: faults.form,
+      MEDFORGE_TEST_REPORT_DIR: world.dir,
+    };
+    this.runner = { root: world.root, env, dir: world.dir, filter };
+  }
+
+  add(...ended: Outcome[]): void {
+    this.outcomes.push(...ended);
+    for (const each of ended) console.log(`${each.name}: ${each.passed} passed, ${each.failed} failed`);
+  }
+
+  /** @param prepare starts what the suite needs. @returns false when that failed */
+  async suite(suite: Suite, prepare: () => Promise<boolean>): Promise<boolean> {
+    if (!(await applies(suite, this.runner))) return true;
+    const started = performance.now();
+    console.log(`\n=== ${suite} ===`);
+    if (!(await prepare())) return false;
+    const ended = await runSuite(suite, this.runner);
+    if (ended.some(({ failed }) => failed > 0)) tellTroubles(this.context);
+    this.add(...ended);
+    if (suite === "faults") await tellFaults(this.world.dir, this.faults);
+    console.log(`(${suite} took ${((performance.now() - started) / 1000).toFixed(0)} s)`);
+    return true;
+  }
+}
+
+/** Suites without an installation: integration's database is started for it and stopped after it. */
+async function runWithoutInstallation(run: Run, context: Context, suites: readonly Suite[]): Promise<void> {
+  for (const suite of suites) {
+    let database: Supervisor | undefined;
+    await run.suite(suite, async () => {
+      if (suite === "integration") database = await startDatabaseOnly(context);
+      return true;
+    });
+    await database?.stop("mariadb");
+  }
+}
+
+async function runOnInstallation(run: Run, context: Context, suites: readonly Suite[]): Promise<void> {
+  let up: Outcome | undefined;
+  for (const suite of suites) {
+    const goOn = await run.suite(suite, async () => {
+      if (up !== undefined) return true;
+      up = await tryBringUp(context);
+      run.add(up);
+      return up.failed === 0;
+    });
+    if (!goOn) return;
+  }
+}
+
+const outcomesFile = (world: World) => join(world.dir, "outcomes.json");
+
+/**
+ * Runs suites beside this run, in a folder of their own in the same world, and keeps what they print until they have ended.
+ * @returns how they ended, once it is told
+ */
+async function runBeside(world: World, suites: readonly Suite[], filter: string[]): Promise<Outcome[]> {
+  const own = { ...world, dir: join(world.dir, "beside") };
+  mkdirSync(own.dir);
+  const words = ["--world", own.dir, "--beside", "--only", suites.join(","), "--", ...filter];
+  const env = { ...basicChildEnv(), ...givenToTests(), MEDFORGE_CACHE: cacheOf(worldContext(own)) };
+  // In a network of its own: the workers' simulated sessions listen on the ports that real ones are to have.
+  const argv = ["unshare", "--net", "--", ...cli(world.root, "test", ...words)];
+  const { code, output } = await quietly(argv, world.root, env);
+  console.log(output);
+  if (existsSync(outcomesFile(own)))
+    return outcomeList.parse(JSON.parse(readFileSync(outcomesFile(own), "utf8")));
+  console.log(`What ran beside ended with ${code} before it could say how.`);
+  return [single(suites.join(", "), false)];
+}
+
+/** Runs the suites, prints how each went, and closes with the sum. @returns the exit code. */
 export async function runSuites(
   world: World,
   selection: Selection,
-  { short, table }: SuitesOptions,
+  { short, table, beside }: SuitesOptions,
 ): Promise<number> {
   const context = worldContext(world);
-  await prepareWorld(world.root);
-  const form = faultForm(selection, short);
-  const env = {
-    ...innerEnv(context),
-    MEDFORGE_TEST_FAULTS: form,
-    MEDFORGE_TEST_REPORT_DIR: world.dir,
-  };
-  const options: RunnerOptions = { root: world.root, env, dir: world.dir, filter: selection.filter };
-  const outcomes: Outcome[] = [];
-  const add = (...now: Outcome[]) => {
-    outcomes.push(...now);
-    for (const each of now) console.log(`${each.name}: ${each.passed} passed, ${each.failed} failed`);
-  };
-  let up = false;
-  const databaseAlone = selection.chosen.length === 1;
-  for (const suite of suitesOf(selection)) {
-    if (!(await applies(suite, options))) continue;
-    const started = performance.now();
-    console.log(`\n=== ${suite} ===`);
-    if (suite === "integration" && databaseAlone) {
-      await startDatabaseOnly(context);
-    } else if (suite !== "static" && suite !== "unit" && !up) {
-      const outcome = await tryBringUp(context);
-      add(outcome);
-      if (outcome.failed > 0) break;
-      up = true;
-    }
-    const ended = await runSuite(suite, options);
-    if (up && ended.some(({ failed }) => failed > 0)) tellTroubles(context);
-    add(...ended);
-    if (suite === "faults") await tellFaults(world.dir, { form, table });
-    console.log(`(${suite} took ${((performance.now() - started) / 1000).toFixed(0)} s)`);
-  }
-  console.log(`\n${closingLine(outcomes)}`);
-  if (outcomes.length === 0) {
+  if (beside) await run(["ip", "link", "set", "lo", "up"]);
+  else await prepareWorld(world.root);
+  const { filter } = selection;
+  const suitesRun = new Run(context, world, filter, { form: faultForm(selection, short), table });
+  const lanes = lanesOf(selection);
+  await runWithoutInstallation(suitesRun, context, lanes.first);
+  // Both would make them.
+  if (lanes.beside.length > 0) await runStep(context, usersStep);
+  const others = lanes.beside.length > 0 ? runBeside(world, lanes.beside, filter) : Promise.resolve([]);
+  await runOnInstallation(suitesRun, context, lanes.inTurn);
+  suitesRun.outcomes.push(...(await others));
+  writeFileSync(outcomesFile(world), JSON.stringify(suitesRun.outcomes));
+  if (suitesRun.outcomes.length === 0) {
+    // Of what runs beside, the other run may have what was asked for.
+    if (beside) return 0;
     console.error("No test file's path contains what was asked for.");
     return 1;
   }
-  return outcomes.some((each) => each.failed > 0) ? 1 : 0;
+  console.log(`\n${closingLine(suitesRun.outcomes)}`);
+  return suitesRun.outcomes.some((each) => each.failed > 0) ? 1 : 0;
 }

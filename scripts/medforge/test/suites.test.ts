@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { closingLine, faultForm, select, single, suites, suitesOf } from "./suites";
+import { closingLine, faultForm, lanesOf, select, single, suites, suitesOf } from "./suites";
 
 it("closes with the sum over all suites", () => {
   const unit = { name: "unit", passed: 40, failed: 1, skipped: 0 };
@@ -22,6 +22,19 @@ it("runs every suite unless some are named", () => {
   expect(suitesOf({ chosen: [], filter: [] })).toEqual(suites);
   expect(suitesOf({ chosen: [], filter: ["engine"] })).toEqual(suites);
   expect(suitesOf({ chosen: ["faults"], filter: [] })).toEqual(["faults"]);
+});
+
+it("runs what needs no installation beside what shares one, but for the type check", () => {
+  expect(lanesOf({ chosen: [], filter: [] })).toEqual({
+    first: ["static"],
+    beside: ["unit", "integration"],
+    inTurn: ["host", "security", "web", "faults"],
+  });
+  expect(lanesOf({ chosen: ["unit", "integration"], filter: [] })).toEqual({
+    first: ["unit", "integration"],
+    beside: [],
+    inTurn: [],
+  });
 });
 
 it("makes every fault at every step only where faults are named and not shortened", () => {

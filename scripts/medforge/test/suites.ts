@@ -1,3 +1,5 @@
+import { z } from "zod";
+
 /** In the order they run: what fails fastest comes first, what leaves least in one piece comes last. */
 export const suites = ["static", "unit", "integration", "host", "security", "web", "faults"] as const;
 export type Suite = (typeof suites)[number];
@@ -36,6 +38,28 @@ export function suitesOf({ chosen }: Selection): readonly Suite[] {
   return chosen.length > 0 ? chosen : suites;
 }
 
+/** They need a database at most, of their own. */
+const needNoInstallation: ReadonlySet<Suite> = new Set(["static", "unit", "integration"]);
+
+export interface Lanes {
+  /** One after another, before all others. */
+  readonly first: readonly Suite[];
+  /** Beside those in turn: they compute, while the others mostly wait for engine, pool and browser. */
+  readonly beside: readonly Suite[];
+  /** One after another, since they share one installation. */
+  readonly inTurn: readonly Suite[];
+}
+
+/** What runs beside what. The build would meet the type check's files, so that this check comes first. */
+export function lanesOf(selection: Selection): Lanes {
+  const wanted = suitesOf(selection);
+  const inTurn = wanted.filter((suite) => !needNoInstallation.has(suite));
+  const others = wanted.filter((suite) => needNoInstallation.has(suite));
+  if (inTurn.length === 0) return { first: others, beside: [], inTurn };
+  const first = others.filter((suite) => suite === "static");
+  return { first, beside: others.filter((suite) => suite !== "static"), inTurn };
+}
+
 export type FaultForm = "short" | "long";
 
 /** The long form takes over half an hour, so that it has to be asked for: by the suite's name, and not shortened. */
@@ -43,13 +67,16 @@ export function faultForm({ chosen }: Selection, short: boolean): FaultForm {
   return chosen.includes("faults") && !short ? "long" : "short";
 }
 
+const outcome = z.strictObject({
+  name: z.string(),
+  passed: z.number(),
+  failed: z.number(),
+  skipped: z.number(),
+});
 /** How one suite, or one check of its own, ended. */
-export interface Outcome {
-  name: string;
-  passed: number;
-  failed: number;
-  skipped: number;
-}
+export type Outcome = z.output<typeof outcome>;
+/** As one run leaves them for another. */
+export const outcomeList = z.array(outcome);
 
 /** A check that is one yes or no. */
 export function single(name: string, ok: boolean): Outcome {
