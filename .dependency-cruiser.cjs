@@ -77,6 +77,12 @@ module.exports = {
       "/actions\\.ts$",
     ]),
     only("worker", "^worker/", ["^worker/", "^lib/", "^db/(client|failures)\\.ts$"], []),
+    only("scorer-knows-nothing-of-the-lab", "^worker/scorer/", [
+      "^worker/scorer/",
+      "^lib/competitions/(scoring/|scorer-protocol\\.ts$)",
+      "^lib/kernel/",
+    ]),
+    only("scorer-protocol-is-pure", "^lib/competitions/scorer-protocol\\.ts$", [pure]),
     {
       name: "agent-client-is-the-workers",
       severity: "error",

@@ -1,0 +1,148 @@
+import { z } from "zod";
+import { adminProcedure, type SignedInContext } from "@/lib/auth/procedure";
+import { envelope, listEnvelope, ok, paged, pageInput } from "@/lib/kernel/envelope";
+import {
+  createCompetition,
+  publishCompetition,
+  revealPrivate,
+  updateCompetition,
+} from "./commands/competitions";
+import { invite, uninvite } from "./commands/invites";
+import { rescoreCompetition } from "./commands/rescore";
+import { retryScoring } from "./commands/retry";
+import {
+  competitionRef,
+  competitionSlug,
+  createCompetitionInput,
+  type InviteInput,
+  inviteInput,
+  inviteView,
+  managedCompetition,
+  scoringOverview,
+  submissionRef,
+  updateCompetitionInput,
+} from "./model";
+import { listInvites } from "./queries/invites";
+import { listManaged } from "./queries/managed";
+import { getScoringOverview } from "./queries/queue";
+import { scorerVersion } from "./scoring/score";
+
+const base = "/admin/competitions" as const;
+const tags = ["Admin"];
+
+/** Which one was changed, and no more: what is internal an admin reads with the grant alone. */
+const named = envelope(z.strictObject({ slug: competitionSlug }));
+
+const marking = (
+  verb: "publish" | "reveal",
+  summary: string,
+  mark: (context: SignedInContext, slug: string) => Promise<void>,
+) =>
+  adminProcedure
+    .route({ method: "POST", path: `${base}/{slug}/${verb}`, tags, summary })
+    .input(competitionRef)
+    .output(named)
+    .handler(async ({ context, input: { slug } }) => {
+      await mark(context, slug);
+      return ok({ slug });
+    });
+
+async function inviting(
+  context: SignedInContext,
+  input: InviteInput,
+  change: typeof invite,
+): Promise<{ slug: string }> {
+  await change(context, input);
+  return { slug: input.slug };
+}
+
+export const adminCompetitionProcedures = {
+  list: adminProcedure
+    .route({ method: "GET", path: base, tags, summary: "Every competition, with its newest evaluation" })
+    .input(pageInput)
+    .output(listEnvelope(managedCompetition))
+    .handler(async ({ context, input }) => paged(await listManaged(context.db, context.actor, input))),
+  create: adminProcedure
+    .route({
+      method: "POST",
+      path: base,
+      tags,
+      summary: "Make a competition on a version of a dataset, without an evaluation yet",
+      successStatus: 201,
+    })
+    .input(createCompetitionInput)
+    .output(named)
+    .handler(async ({ context, input }) => {
+      const { slug } = await createCompetition(context, input);
+      return ok({ slug });
+    }),
+  update: adminProcedure
+    .route({ method: "PATCH", path: `${base}/{slug}`, tags, summary: "Change texts, limits and dates" })
+    .input(updateCompetitionInput)
+    .output(named)
+    .handler(async ({ context, input }) => {
+      await updateCompetition(context, input);
+      return ok({ slug: input.slug });
+    }),
+  publish: marking("publish", "Show it to those it is for, once its evaluation is ready", publishCompetition),
+  reveal: marking("reveal", "Show the private split and its board, for good", revealPrivate),
+  rescore: adminProcedure
+    .route({
+      method: "POST",
+      path: `${base}/{slug}/rescore`,
+      tags,
+      summary: "Score anew what another version of the scorer has scored; old scores stand until then",
+    })
+    .input(competitionRef)
+    .output(envelope(z.strictObject({ slug: competitionSlug, queued: z.number().int() })))
+    .handler(async ({ context, input: { slug } }) =>
+      ok({ slug, queued: await rescoreCompetition(context, { slug, scorer: scorerVersion }) }),
+    ),
+  invites: adminProcedure
+    .route({ method: "GET", path: `${base}/{slug}/invites`, tags, summary: "Who is invited, by name" })
+    .input(competitionRef)
+    .output(envelope(inviteView.array()))
+    .handler(async ({ context, input }) => ok(await listInvites(context.db, context.actor, input.slug))),
+  invite: adminProcedure
+    .route({ method: "POST", path: `${base}/{slug}/invites`, tags, summary: "Let somebody see and enter it" })
+    .input(inviteInput)
+    .output(named)
+    .handler(async ({ context, input }) => ok(await inviting(context, input, invite))),
+  uninvite: adminProcedure
+    .route({
+      method: "DELETE",
+      path: `${base}/{slug}/invites/{userId}`,
+      tags,
+      summary: "Take an invitation back",
+    })
+    .input(inviteInput)
+    .output(named)
+    .handler(async ({ context, input }) => ok(await inviting(context, input, uninvite))),
+};
+
+export const adminScoringProcedures = {
+  scoring: adminProcedure
+    .route({
+      method: "GET",
+      path: "/admin/scoring",
+      tags,
+      summary: "The queue of submissions, what runs, and what failed",
+    })
+    .output(envelope(scoringOverview))
+    .handler(async ({ context }) => ok(await getScoringOverview(context.db, context.actor))),
+  submissions: {
+    retry: adminProcedure
+      .route({
+        method: "POST",
+        path: "/admin/submissions/{id}/retry",
+        tags,
+        summary: "Queue a submission anew whose scoring failed on our side",
+      })
+      .input(submissionRef)
+      .output(envelope(submissionRef))
+      .handler(async ({ context, input: { id } }) => {
+        await retryScoring(context, id);
+        return ok({ id });
+      }),
+  },
+};
