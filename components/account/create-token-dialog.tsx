@@ -24,10 +24,12 @@ export interface CreateTokenDialogProps {
   labUrl: string;
   /** A request that needs the token, for the one time that it is shown; without it one that asks who one is. */
   example?: (token: string) => string;
+  /** Whether it is open from the first. */
+  initiallyOpen?: boolean;
 }
 
-export function CreateTokenDialog(props: CreateTokenDialogProps) {
-  const [open, setOpen] = useState(false);
+export function CreateTokenDialog({ initiallyOpen = false, ...props }: CreateTokenDialogProps) {
+  const [open, setOpen] = useState(initiallyOpen);
   // A new form for each opening, so that no earlier secret is shown again.
   const [round, setRound] = useState(0);
   return (
@@ -46,7 +48,7 @@ export function CreateTokenDialog(props: CreateTokenDialogProps) {
   );
 }
 
-function CreateTokenForm({ labUrl, example }: CreateTokenDialogProps) {
+function CreateTokenForm({ labUrl, example }: Omit<CreateTokenDialogProps, "initiallyOpen">) {
   const [state, action, pending] = useFormAction(createApiToken);
   const lifetime = state.values.expiresInDays ?? "90";
   if (state.data) {

@@ -53,7 +53,7 @@ export function AdminCompetitionList({ initial }: { initial: ListPage<ManagedCom
         </EmptyState>
       ) : (
         <>
-          <Table aria-label="All competitions">
+          <Table aria-label="Competitions and their states">
             <TableHeader>
               <tr>
                 <TableHead>Competition</TableHead>

@@ -29,9 +29,17 @@ describe("Markdown", () => {
   it("keeps headings below the page's own, tables, code and links", () => {
     const out = html("# One\n\n## Two\n\n`code` and [a link](https://example.org/a)\n\n| a |\n|---|\n| b |");
     expect(out).toContain("<h3>One</h3>");
-    expect(out).toContain("<h3>Two</h3>");
+    expect(out).toContain("<h4>Two</h4>");
     expect(out).toContain("<code>code</code>");
     expect(out).toContain('href="https://example.org/a"');
     expect(out).toContain("<td>b</td>");
+  });
+
+  it.each([
+    ["## a\n\n#### b\n\n## c", ["h3", "h4", "h3"]],
+    ["### a\n\n# b", ["h3", "h3"]],
+    ["# a\n\n## b\n\n### c\n\n#### d\n\n##### e", ["h3", "h4", "h5", "h6", "h6"]],
+  ])("%j leaves out no level", (text, levels) => {
+    expect([...html(text).matchAll(/<(h\d)>/g)].map(([, tag]) => tag)).toEqual(levels);
   });
 });

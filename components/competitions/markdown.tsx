@@ -1,6 +1,7 @@
 import ReactMarkdown, { type Components } from "react-markdown";
 import rehypeSanitize, { defaultSchema } from "rehype-sanitize";
 import remarkGfm from "remark-gfm";
+import { headingsInOrder } from "./markdown-headings";
 
 /** What people may write: GitHub's list, without pictures, which the page's policy would not load, and without forms. */
 const schema = {
@@ -10,13 +11,7 @@ const schema = {
   ),
 };
 
-/** Headings begin below the page's own two. */
 const components: Components = {
-  h1: ({ children }) => <h3>{children}</h3>,
-  h2: ({ children }) => <h3>{children}</h3>,
-  h3: ({ children }) => <h4>{children}</h4>,
-  h4: ({ children }) => <h5>{children}</h5>,
-  h5: ({ children }) => <h6>{children}</h6>,
   a: ({ children, href }) => (
     <a
       href={href}
@@ -50,7 +45,7 @@ export function Markdown({ children }: { children: string }) {
     <div className="prose-text">
       <ReactMarkdown
         remarkPlugins={[remarkGfm]}
-        rehypePlugins={[[rehypeSanitize, schema]]}
+        rehypePlugins={[[rehypeSanitize, schema], headingsInOrder]}
         components={components}
         skipHtml
       >

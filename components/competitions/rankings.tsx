@@ -47,7 +47,7 @@ export function Rankings({ initial, username }: RankingsProps) {
         </EmptyState>
       ) : (
         <>
-          <Table aria-label="Rankings">
+          <Table aria-label="Everybody's places">
             <TableHeader>
               <tr>
                 <TableHead numeric className="w-14">

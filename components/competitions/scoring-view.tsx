@@ -201,7 +201,7 @@ function Retry({ failure }: { failure: ScoringOverview["failures"][number] }) {
         return result;
       }}
     >
-      <Button size="sm" aria-label={`Score ${id} again`}>
+      <Button size="sm" aria-label={`Score again: ${id}`}>
         Score again
       </Button>
     </ConfirmAction>

@@ -1,7 +1,6 @@
 "use client";
 
 import { Download } from "lucide-react";
-import dynamic from "next/dynamic";
 import { ProblemNotice } from "@/components/forms/problem-notice";
 import { useSurface } from "@/components/surface/surface-provider";
 import { Button } from "@/components/ui/button";
@@ -15,16 +14,13 @@ import { AcceptedSubmission } from "./accepted-submission";
 import { Deadline } from "./closes";
 import { leftText } from "./competition-header";
 import { type Format, formatOf } from "./formats";
+import { NewToken } from "./new-token";
 import { samplePath, submitPath } from "./paths";
 import { phaseOf } from "./state";
 import { DropZone } from "./upload/drop-zone";
 import { UploadProgress } from "./upload/upload-progress";
 import { useUpload } from "./upload/use-upload";
 import { type InitialCompetition, useCompetition } from "./use-competition";
-
-const CreateTokenDialog = dynamic(() =>
-  import("@/components/account/create-token-dialog").then((module) => module.CreateTokenDialog),
-);
 
 export interface SubmitViewProps {
   competition: InitialCompetition;
@@ -181,7 +177,7 @@ function ScriptsPanel({
     <Panel
       title="From a script"
       description="The file is the body; the answer is the submission as JSON"
-      actions={<CreateTokenDialog labUrl={labUrl} example={command} />}
+      actions={<NewToken labUrl={labUrl} example={command} />}
     >
       <CodeBlock code={command("$MEDFORGE_TOKEN")} label="curl command" />
       <p className="mt-2 text-muted-foreground text-xs">

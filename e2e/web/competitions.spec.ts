@@ -167,3 +167,17 @@ test("nobody finds the private split before it is revealed, and another's submis
   const answer = await page.goto(`${base}/submissions/${id}`);
   expect(answer?.status()).toBe(404);
 });
+
+test("a token is made where the command that needs it stands", async ({ page, context }) => {
+  await signIn(context, ana.api);
+  await openConsole(page, `${base}/submit`);
+  await page.getByRole("button", { name: "New token" }).click();
+  const dialog = page.getByRole("dialog");
+  await dialog.getByLabel("Name").fill("laptop");
+  expect(await faultsOf(page, "a token's dialog")).toEqual([]);
+  await page.setViewportSize({ width: 1440, height: 900 });
+  await dialog.getByRole("button", { name: "Create token" }).click();
+  await expect(dialog).toContainText(/Authorization: Bearer \S+" --data-binary @submission\.csv/);
+  await dialog.getByRole("button", { name: "I have stored it" }).click();
+  await expect(page.getByRole("button", { name: "New token" })).toBeFocused();
+});
