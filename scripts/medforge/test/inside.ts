@@ -19,6 +19,7 @@ import { staticChecks } from "./static";
 import {
   closingLine,
   type FaultForm,
+  failureLines,
   faultForm,
   lanesOf,
   type Outcome,
@@ -234,6 +235,9 @@ export async function runSuites(
     console.error("No test file's path contains what was asked for.");
     return 1;
   }
-  console.log(`\n${closingLine(suitesRun.outcomes)}`);
-  return suitesRun.outcomes.some((each) => each.failed > 0) ? 1 : 0;
+  const { outcomes } = suitesRun;
+  // Whoever runs this beside tells what failed at its own end.
+  if (!beside) console.log(["", ...failureLines(outcomes)].join("\n"));
+  console.log(`\n${closingLine(outcomes)}`);
+  return outcomes.some((each) => each.failed > 0) ? 1 : 0;
 }

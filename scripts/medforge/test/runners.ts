@@ -1,9 +1,9 @@
 import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { join, relative } from "node:path";
 import { z } from "zod";
 import { tryRun } from "../exec";
 import { attached } from "./attached";
-import type { Outcome } from "./suites";
+import type { Failure, Outcome } from "./suites";
 
 export interface RunnerOptions {
   root: string;
@@ -18,13 +18,41 @@ const vitestReport = z.object({
   numPassedTests: z.number(),
   numFailedTests: z.number(),
   numPendingTests: z.number(),
-  testResults: z.array(z.object({ status: z.string(), assertionResults: z.array(z.unknown()) })),
+  testResults: z.array(
+    z.object({
+      name: z.string(),
+      status: z.string(),
+      message: z.string(),
+      assertionResults: z.array(
+        z.object({
+          status: z.string(),
+          fullName: z.string(),
+          failureMessages: z.array(z.string()).nullish(),
+        }),
+      ),
+    }),
+  ),
 });
+type VitestReport = z.output<typeof vitestReport>;
+
+/** The tests that failed, and the files that could not even be run. */
+function vitestFailures(root: string, { testResults }: VitestReport): Failure[] {
+  return testResults.flatMap(({ name, status, message, assertionResults }) => {
+    const file = relative(root, name);
+    if (status === "failed" && assertionResults.length === 0) return [{ test: file, message }];
+    return assertionResults
+      .filter((each) => each.status === "failed")
+      .map((each) => ({
+        test: `${file}: ${each.fullName}`,
+        message: each.failureMessages?.join("\n") ?? "",
+      }));
+  });
+}
 
 /** A runner that ends badly without naming a failed test, such as for want of memory, has failed all the same. */
 function settled(name: string, code: number, counts: Omit<Outcome, "name"> | undefined): Outcome {
-  const { passed, failed, skipped } = counts ?? { passed: 0, failed: 0, skipped: 0 };
-  return { name, passed, failed: code !== 0 && failed === 0 ? 1 : failed, skipped };
+  const { passed, failed, skipped, failures } = counts ?? { passed: 0, failed: 0, skipped: 0, failures: [] };
+  return { name, passed, failed: code !== 0 && failed === 0 ? 1 : failed, skipped, failures };
 }
 
 function readReport<T>(file: string, schema: z.ZodType<T>): T | undefined {
@@ -67,13 +95,43 @@ export async function runVitest(project: string, options: RunnerOptions): Promis
       passed: report.numPassedTests,
       failed: report.numFailedTests + (broken?.length ?? 0),
       skipped: report.numPendingTests,
+      failures: vitestFailures(root, report),
     },
   );
 }
 
+const playwrightSuite = z.object({
+  specs: z.array(
+    z.object({
+      title: z.string(),
+      file: z.string(),
+      ok: z.boolean(),
+      tests: z.array(
+        z.object({ results: z.array(z.object({ errors: z.array(z.object({ message: z.string() })) })) }),
+      ),
+    }),
+  ),
+  get suites() {
+    return z.array(playwrightSuite).optional();
+  },
+});
 const playwrightReport = z.object({
   stats: z.object({ expected: z.number(), unexpected: z.number(), flaky: z.number(), skipped: z.number() }),
+  suites: z.array(playwrightSuite),
+  errors: z.array(z.object({ message: z.string() })),
 });
+
+function failedSpecs({ specs, suites = [] }: z.output<typeof playwrightSuite>): Failure[] {
+  const own = specs
+    .filter(({ ok }) => !ok)
+    .map(({ file, title, tests }) => ({
+      test: `${file}: ${title}`,
+      message: tests
+        .flatMap(({ results }) => results.flatMap(({ errors }) => errors.map(({ message }) => message)))
+        .join("\n"),
+    }));
+  return [...own, ...suites.flatMap(failedSpecs)];
+}
 
 /** Whether interfaces that come into being in this network namespace get IPv6 addresses. */
 const newInterfacesWithoutIpv6 = "/proc/sys/net/ipv6/conf/default/disable_ipv6";
@@ -88,10 +146,18 @@ export async function runPlaywright({ root, env, dir, filter }: RunnerOptions): 
   const file = join(dir, "web.json");
   const argv = ["node_modules/.bin/playwright", "test", "--reporter=list,json"];
   const code = await attached([...argv, ...filter], root, { ...env, PLAYWRIGHT_JSON_OUTPUT_NAME: file });
-  const stats = readReport(file, playwrightReport)?.stats;
+  const report = readReport(file, playwrightReport);
   return settled(
     "web",
     code,
-    stats && { passed: stats.expected, failed: stats.unexpected + stats.flaky, skipped: stats.skipped },
+    report && {
+      passed: report.stats.expected,
+      failed: report.stats.unexpected + report.stats.flaky,
+      skipped: report.stats.skipped,
+      failures: [
+        ...report.suites.flatMap(failedSpecs),
+        ...report.errors.map(({ message }) => ({ test: "the run itself", message })),
+      ],
+    },
   );
 }

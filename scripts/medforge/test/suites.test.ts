@@ -1,10 +1,21 @@
 import { expect, it } from "vitest";
-import { closingLine, faultForm, lanesOf, select, single, suites, suitesOf } from "./suites";
+import { closingLine, failureLines, faultForm, lanesOf, select, single, suites, suitesOf } from "./suites";
 
 it("closes with the sum over all suites", () => {
-  const unit = { name: "unit", passed: 40, failed: 1, skipped: 0 };
+  const unit = { name: "unit", passed: 40, failed: 1, skipped: 0, failures: [] };
   expect(closingLine([single("types", true), single("lint", false), unit])).toBe("41 passed, 2 failed");
   expect(closingLine([{ ...unit, failed: 0, skipped: 2 }])).toBe("40 passed, 0 failed, 2 skipped");
+});
+
+it("names at the end what failed, and why", () => {
+  const failures = [
+    { test: "lib/a.test.ts: adds", message: `\u001b[31mexpected 3${"\n  at line".repeat(20)}` },
+  ];
+  const unit = { name: "unit", passed: 40, failed: 1, skipped: 0, failures };
+  expect(failureLines([single("types", true), { ...unit, failed: 0, failures: [] }])).toEqual([]);
+  const lines = failureLines([single("types", true), single("lint", false), unit]);
+  expect(lines.slice(0, 4)).toEqual(["Failed:", "  lint", "  unit: lib/a.test.ts: adds", "    expected 3"]);
+  expect(lines).toHaveLength(11);
 });
 
 it("takes suites from the front of the arguments, or from --only", () => {

@@ -1,3 +1,4 @@
+import { stripVTControlCharacters } from "node:util";
 import { z } from "zod";
 
 /** In the order they run: what fails fastest comes first, what leaves least in one piece comes last. */
@@ -67,11 +68,20 @@ export function faultForm({ chosen }: Selection, short: boolean): FaultForm {
   return chosen.includes("faults") && !short ? "long" : "short";
 }
 
+const failure = z.strictObject({
+  /** File and title. */
+  test: z.string(),
+  message: z.string(),
+});
+export type Failure = z.output<typeof failure>;
+
 const outcome = z.strictObject({
   name: z.string(),
   passed: z.number(),
   failed: z.number(),
   skipped: z.number(),
+  /** Those that can be named. */
+  failures: z.array(failure),
 });
 /** How one suite, or one check of its own, ended. */
 export type Outcome = z.output<typeof outcome>;
@@ -80,7 +90,31 @@ export const outcomeList = z.array(outcome);
 
 /** A check that is one yes or no. */
 export function single(name: string, ok: boolean): Outcome {
-  return { name, passed: ok ? 1 : 0, failed: ok ? 0 : 1, skipped: 0 };
+  return { name, passed: ok ? 1 : 0, failed: ok ? 0 : 1, skipped: 0, failures: [] };
+}
+
+/** Enough to see what was expected and what came. */
+const toldLines = 8;
+
+/**
+ * What failed, told once more at the end: of a long output only the end may be kept.
+ * @returns lines, none where nothing failed
+ */
+export function failureLines(outcomes: readonly Outcome[]): string[] {
+  const bad = outcomes.filter(({ failed }) => failed > 0);
+  if (bad.length === 0) return [];
+  const told = bad.flatMap(({ name, failures }) =>
+    failures.length === 0
+      ? [`  ${name}`]
+      : failures.flatMap(({ test, message }) => [
+          `  ${name}: ${test}`,
+          ...stripVTControlCharacters(message)
+            .split("\n")
+            .slice(0, toldLines)
+            .map((line) => `    ${line}`),
+        ]),
+  );
+  return ["Failed:", ...told];
 }
 
 /** The closing line, which CI reads. */
