@@ -14,7 +14,7 @@ import { medforge } from "../support/host";
 import { newcomer, type Person } from "../support/people";
 import { SecondWorker } from "../support/second-worker";
 import { despiteFaults, isLong, record } from "../support/trial";
-import { kill, mariadb, succeeded, worker } from "../support/victims";
+import { kill, mariadb, scorer, succeeded, worker } from "../support/victims";
 
 const form = isLong()
   ? { submissions: 1_000, people: 10, workers: 4, killEveryMs: 4_000, kills: Number.POSITIVE_INFINITY }
@@ -96,7 +96,7 @@ async function allEnded(): Promise<true | undefined> {
   return left === 0 && all === form.submissions ? true : undefined;
 }
 
-/** Kills one worker after the other, in turn, and MariaDB once in between, until `ended`. @returns when it last struck */
+/** Kills one worker after the other, in turn, and scorer and MariaDB once in between, until `ended`. @returns when it last struck */
 async function killInTurn(ended: () => boolean): Promise<{ kills: number; lastAt: number }> {
   let [kills, lastAt] = [0, performance.now()];
   while (!ended() && kills < form.kills) {
@@ -110,12 +110,14 @@ async function killInTurn(ended: () => boolean): Promise<{ kills: number; lastAt
       others[place - 1] = await SecondWorker.start();
     }
     kills += 1;
+    // Once: of a scorer that dies again and again it is right to say that scoring failed.
+    if (kills === 1) await succeeded(scorer, kill(scorer));
     if (kills === form.workers) await succeeded(mariadb, kill(mariadb));
   }
   return { kills, lastAt };
 }
 
-test(`${form.submissions} submissions, ${form.workers} workers killed in turn, MariaDB killed once`, async () => {
+test(`${form.submissions} submissions, ${form.workers} workers killed in turn, scorer and MariaDB killed once`, async () => {
   let done = false;
   const killing = killInTurn(() => done);
   const ids = (await Promise.all(people.map(submitAll))).flat();
@@ -162,7 +164,7 @@ async function tell(kills: number, recoverMs: number): Promise<void> {
   );
   const seconds = waits.map((row) => Number(row.s));
   const again = waits.filter((row) => Number(row.attempts) > 1).length;
-  const fault = `SIGKILL of ${form.workers} workers in turn, ${kills} times, and of MariaDB`;
+  const fault = `SIGKILL of ${form.workers} workers in turn, ${kills} times, of the scorer and of MariaDB`;
   const state = `${form.submissions} submissions ended, each scored once, none lost, quota right`;
   record({
     kind: "trial",

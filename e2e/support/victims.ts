@@ -20,6 +20,7 @@ function containerdPid(): number | undefined {
 
 export const web = part("web", "web");
 export const worker = part("the worker", "worker");
+export const scorer = part("the scorer", "scorer");
 export const agent = part("the agent", "agent");
 export const dockerd = part("the Docker engine", "docker");
 export const containerd: Victim = { name: "Docker's containerd", pid: containerdPid };

@@ -6,7 +6,9 @@ import {
   byFairness,
   type Contender,
   closedReason,
+  coarseMs,
   compareKeys,
+  hidesTime,
   isVisible,
   localDay,
   microsOf,
@@ -189,6 +191,18 @@ test("the private split is for admins until it is revealed", () => {
     false,
     true,
     true,
+  ]);
+});
+
+test("a scoring whose time would tell of a hidden split seems to take one of few times", () => {
+  const blind = { task: "masks", hasPrivate: true, revealedAt: null };
+  expect(hidesTime(blind)).toBe(true);
+  expect(hidesTime({ ...blind, task: "boxes" })).toBe(true);
+  expect(hidesTime({ ...blind, task: "labels" })).toBe(false);
+  expect(hidesTime({ ...blind, hasPrivate: false })).toBe(false);
+  expect(hidesTime({ ...blind, revealedAt: new Date() })).toBe(false);
+  expect([0.1, 60, 499.9, 500, 501, 1_000, 1_530, 300_000].map(coarseMs)).toEqual([
+    500, 500, 500, 500, 1_000, 1_000, 2_000, 512_000,
   ]);
 });
 

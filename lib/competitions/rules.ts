@@ -62,6 +62,25 @@ export function quotaLeft(limits: Limits, usedToday: number, usedInTotal: number
   return { dailyLimit: limits.dailyLimit, totalLimit: limits.totalLimit, usedToday, usedInTotal, left };
 }
 
+/** How long these take depends on where the truth lies: distances are made of boxes around it, matches of what is near. */
+const timeTells: ReadonlySet<string> = new Set(["boxes", "masks"]);
+
+/** Whether a scoring's time would say something of a split that nobody may see yet. */
+export function hidesTime(scoring: {
+  readonly task: string;
+  readonly hasPrivate: boolean | null;
+  readonly revealedAt: Date | null;
+}): boolean {
+  return timeTells.has(scoring.task) && scoring.hasPrivate !== false && scoring.revealedAt === null;
+}
+
+const shortestToldMs = 500;
+
+/** The next of 500, 1000, 2000, … ms: as long is a scoring made to take whose own time is to say little. */
+export function coarseMs(tookMs: number): number {
+  return shortestToldMs * 2 ** Math.max(0, Math.ceil(Math.log2(tookMs / shortestToldMs)));
+}
+
 /** Whether the private split may be shown: to admins always, to others once it is revealed. */
 export function seesPrivate(revealedAt: Date | null, isAdmin: boolean): boolean {
   return isAdmin || revealedAt !== null;

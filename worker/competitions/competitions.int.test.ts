@@ -12,7 +12,9 @@ import { rescoreCompetition } from "@/lib/competitions/commands/rescore";
 import { readCompetitionFolder } from "@/lib/competitions/folder/read";
 import {
   binaryFiles,
+  competitionFile,
   type Files,
+  maskFiles,
   temporaryParent,
   writeFolder,
 } from "@/lib/competitions/folder/testing/folders";
@@ -129,6 +131,16 @@ test("a rejected submission is told its line, and gives its quota back", async (
   for (const id of three)
     expect(await lab.reaches(id, "SCORED", "FAILED")).toMatchObject({ state: "SCORED" });
   await expect(lab.submit(ana, slug, probabilities(0, 0, 0, 0))).rejects.toThrow("takes 3 a day");
+});
+
+test("how long masks with a hidden split took is told in few steps, to everybody", async () => {
+  const competition = { ...competitionFile, slug: "blind-masks" };
+  const dir = writeFolder(parent, { ...maskFiles, "competition.json": JSON.stringify(competition) });
+  const slug = await lab.publish(dir);
+  const { sample } = await readCompetitionFolder(dir);
+  const id = await lab.submit(ana, slug, await bytesOf(sample));
+  const { durationMs } = await lab.reaches(id, "SCORED", "REJECTED", "FAILED");
+  expect([500, 1_000, 2_000, 4_000, 8_000, 16_000]).toContain(durationMs);
 });
 
 test("an import twice is one; a truth that leaves a metric undefined is refused with its reason, and then mended", async () => {

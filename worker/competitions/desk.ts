@@ -60,6 +60,17 @@ export class ScorerDesk {
       throw error;
     }
   }
+
+  /** Lets `ms` pass with a claim held. @throws the signal's reason; Ending */
+  async wait(ms: number, signal: AbortSignal): Promise<void> {
+    const either = AbortSignal.any([signal, this.#ending.signal]);
+    try {
+      await pause(ms, undefined, { signal: either });
+    } catch (error) {
+      either.throwIfAborted();
+      throw error;
+    }
+  }
 }
 
 /**

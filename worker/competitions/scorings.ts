@@ -7,6 +7,7 @@ import {
 } from "@/lib/competitions/lifecycle/claim";
 import { releaseScoring } from "@/lib/competitions/lifecycle/recover";
 import { settleScoring, type Verdict } from "@/lib/competitions/lifecycle/settle";
+import { coarseMs, hidesTime } from "@/lib/competitions/rules";
 import type { Logger } from "@/lib/kernel/log";
 import { ScorerAway, ScorerLost } from "../adapters/scorer";
 import { workerFailed } from "../failures";
@@ -22,7 +23,12 @@ async function judge({ desk }: ScoringDeps, claim: ScoringClaim, signal: AbortSi
   const job = { job: "score", submission: claim.digests.submission } as const;
   try {
     const answer = await desk.run(claim.evaluation, job, signal);
-    return verdictOf(answer, claim.attempts, performance.now() - startedAt);
+    const tookMs = performance.now() - startedAt;
+    if (!hidesTime({ ...claim, task: claim.manifest.task })) return verdictOf(answer, claim.attempts, tookMs);
+    const toldMs = coarseMs(tookMs);
+    await desk.wait(toldMs - tookMs, signal);
+    const told = answer.outcome === "scored" ? { ...answer, durationMs: toldMs } : answer;
+    return verdictOf(told, claim.attempts, toldMs);
   } catch (error) {
     if (error instanceof ScorerAway || !(error instanceof ScorerLost)) throw error;
     return { outcome: "failed", failure: error.message, retry: true };

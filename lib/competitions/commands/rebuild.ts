@@ -73,17 +73,23 @@ async function rebuildBatch(
   for (const evaluation of ready) {
     const { entries, changed } = await rebuildEntries(tx, evaluation, userIds);
     sums.entries += entries;
-    sums.changed += changed;
+    sums.changed += changed.length;
   }
   return sums;
 }
 
-/** Makes the entries of people anew on the boards of one evaluation. Their entrants' rows are locked. */
+/** A user's entry on the board of a split. */
+type Place = Pick<Entry, "split" | "userId">;
+
+/**
+ * Makes the entries of people anew on the boards of one evaluation. Their entrants' rows are locked.
+ * @returns how many there are, and which are otherwise than before
+ */
 export async function rebuildEntries(
   tx: Tx,
   evaluation: Ranked,
   userIds: readonly number[],
-): Promise<Rebuilt> {
+): Promise<{ entries: number; changed: readonly Place[] }> {
   const wanted = await bestEntries(tx, evaluation, userIds);
   return { entries: wanted.length, changed: await replaceEntries(tx, evaluation.id, userIds, wanted) };
 }
@@ -132,7 +138,7 @@ async function replaceEntries(
   evaluationId: number,
   userIds: readonly number[],
   wanted: readonly Entry[],
-): Promise<number> {
+): Promise<readonly Place[]> {
   const theirs = and(
     eq(leaderboardEntries.evaluationId, evaluationId),
     inArray(leaderboardEntries.userId, [...userIds]),
@@ -146,6 +152,8 @@ async function replaceEntries(
     await tx.delete(leaderboardEntries).where(and(eq(leaderboardEntries.evaluationId, evaluationId), place));
   }
   if (missing.length > 0) await tx.insert(leaderboardEntries).values(missing);
-  const key = ({ split, userId }: Entry) => `${split} ${userId}`;
-  return new Set([...wrong, ...missing].map(key)).size;
+  const changed = [...wrong, ...missing].map(
+    ({ split, userId }) => [`${split} ${userId}`, { split, userId }] as const,
+  );
+  return [...new Map(changed).values()];
 }

@@ -62,6 +62,8 @@ function claimedRow(tx: Tx, id: number) {
       competition: { publicId: competitions.publicId, slug: competitions.slug },
       evaluation: evaluations.publicId,
       manifest: evaluations.manifest,
+      hasPrivate: evaluations.hasPrivate,
+      revealedAt: competitions.revealedAt,
       /** What a report must be of, to be a score of this. */
       digests: {
         evaluation: evaluations.evaluationDigest,

@@ -8,7 +8,7 @@ import { inTransaction } from "@/db/tx";
 import { recordAudit, recordChange, systemAuditor } from "@/lib/audit/record";
 import { competitionChanged } from "../commands/context";
 import { rebuildEntries } from "../commands/rebuild";
-import { type RejectionProblem, type Split, splits } from "../model";
+import type { RejectionProblem, Split } from "../model";
 import { type AfterScoring, maxFailures, retryAfterMs } from "../rules";
 import type { ScoreReport } from "../scoring/score";
 import { lockEntrant, projectScore } from "./board";
@@ -87,10 +87,9 @@ function settleScored(
 /** The score that stood may have been their best: it is looked for anew. */
 async function replaced(tx: Tx, claim: ScoringClaim): Promise<readonly Split[]> {
   await lockEntrant(tx, claim);
-  const changed = await rebuildEntries(tx, { id: claim.evaluationId, manifest: claim.manifest }, [
-    claim.userId,
-  ]);
-  return changed.changed > 0 ? splits : [];
+  const evaluation = { id: claim.evaluationId, manifest: claim.manifest };
+  const { changed } = await rebuildEntries(tx, evaluation, [claim.userId]);
+  return changed.map(({ split }) => split);
 }
 
 /** A change of the private board alone is told to nobody before it is revealed: when it came would say something. */

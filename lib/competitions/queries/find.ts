@@ -64,6 +64,11 @@ export function assertSide(actor: Actor, exposure: Exposure): void {
   );
 }
 
+/** For administrators' lists, which show both sides: what is internal only with the grant. */
+export function onSidesOf(actor: Actor): SQL | undefined {
+  return can(actor, "internal.use") ? undefined : eq(competitions.exposure, "external");
+}
+
 /** `maySee` as a condition on competitions of one exposure, for lists. */
 export function visibleTo(actor: Actor, exposure: Exposure): SQL | undefined {
   const ofSide = eq(competitions.exposure, exposure);

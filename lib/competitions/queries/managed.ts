@@ -1,4 +1,4 @@
-import { and, desc, eq, inArray, lt, sql } from "drizzle-orm";
+import { and, desc, inArray, lt, sql } from "drizzle-orm";
 import type { DbOrTx } from "@/db/client";
 import { competitions, evaluations } from "@/db/schema";
 import type { Actor } from "@/lib/auth/model";
@@ -9,6 +9,7 @@ import { AppError } from "@/lib/kernel/errors";
 import { publicIdPattern } from "@/lib/kernel/id-patterns";
 import type { ManagedCompetition } from "../model";
 import { toEvaluationView } from "./catalogue";
+import { onSidesOf } from "./find";
 import { standingsOn } from "./standings";
 
 /**
@@ -33,7 +34,7 @@ export async function listManaged(
     .from(competitions)
     .where(
       and(
-        can(actor, "internal.use") ? undefined : eq(competitions.exposure, "external"),
+        onSidesOf(actor),
         after === undefined
           ? undefined
           : lt(competitions.id, sql`(select c.id from ${competitions} c where c.public_id = ${after})`),

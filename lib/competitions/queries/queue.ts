@@ -6,6 +6,7 @@ import { can } from "@/lib/auth/rules";
 import { AppError } from "@/lib/kernel/errors";
 import type { Exposure } from "@/lib/workspaces/model";
 import type { QueuePlace, ScoringOverview } from "../model";
+import { onSidesOf } from "./find";
 import { readableSubmission } from "./submissions";
 
 /** Jobs ahead are counted up to here: who is further back learns nothing from the figure. */
@@ -75,17 +76,28 @@ export async function getQueuePlace(
 const failuresShown = 100;
 
 /**
- * The whole lab's queue by competition, what runs, and what failed last.
+ * The queue by competition, what runs, and what failed last under evaluations that are current; of what is internal with
+ * the grant alone.
  * @throws AppError `forbidden` for anyone but an admin
  */
 export async function getScoringOverview(db: DbOrTx, actor: Actor): Promise<ScoringOverview> {
   if (!can(actor, "scoring.inspect")) throw new AppError("forbidden", "This needs the admin role.");
   const [queues, running, failures] = await Promise.all([
-    queueCounts(db),
+    queueCounts(db, actor),
     jobs(db)
-      .where(and(eq(scorings.state, "SCORING"), gt(scorings.attempts, 0)))
+      .where(and(eq(scorings.state, "SCORING"), gt(scorings.attempts, 0), onSidesOf(actor)))
       .orderBy(scorings.startedAt),
-    jobs(db).where(eq(scorings.state, "FAILED")).orderBy(desc(scorings.finishedAt)).limit(failuresShown),
+    jobs(db)
+      .where(
+        and(
+          eq(scorings.state, "FAILED"),
+          // Of others there is nothing left to be done.
+          eq(scorings.evaluationId, competitions.currentEvaluationId),
+          onSidesOf(actor),
+        ),
+      )
+      .orderBy(desc(scorings.finishedAt))
+      .limit(failuresShown),
   ]);
   return {
     queues,
@@ -120,7 +132,7 @@ function jobs(db: DbOrTx) {
     .$dynamic();
 }
 
-async function queueCounts(db: DbOrTx): Promise<ScoringOverview["queues"]> {
+async function queueCounts(db: DbOrTx, actor: Actor): Promise<ScoringOverview["queues"]> {
   const sumOf = (condition: SQL) => sql`coalesce(sum(${condition}), 0)`.mapWith(Number);
   return db
     .select({
@@ -134,7 +146,7 @@ async function queueCounts(db: DbOrTx): Promise<ScoringOverview["queues"]> {
     .from(scorings)
     .innerJoin(competitions, eq(competitions.id, scorings.competitionId))
     .innerJoin(competitionQueues, eq(competitionQueues.competitionId, scorings.competitionId))
-    .where(inArray(scorings.state, ["QUEUED", "SCORING"]))
+    .where(and(inArray(scorings.state, ["QUEUED", "SCORING"]), onSidesOf(actor)))
     .groupBy(competitions.id)
     .orderBy(competitions.id);
 }

@@ -15,12 +15,22 @@ import {
 import type { CommandContext } from "../commands/context";
 import { createDatasetVersion } from "../commands/datasets";
 import { invite, uninvite } from "../commands/invites";
+import { rescoreCompetition } from "../commands/rescore";
 import { retryScoring } from "../commands/retry";
 import { settleScoring } from "../lifecycle/settle";
 import { createCompetitionInput, leaderboardInput } from "../model";
-import { claimOne, reportFor, scoreNext, seedCompetition, sha256Of, submit } from "../testing";
+import {
+  claimOne,
+  reportFor,
+  scoreNext,
+  seedCompetition,
+  seedEvaluation,
+  sha256Of,
+  submit,
+} from "../testing";
 import { getCompetition, listCompetitions, listEvaluations } from "./catalogue";
 import { getDataset, listDatasets } from "./datasets";
+import { listInvites } from "./invites";
 import { getHistory, getOwnRank, listLeaderboard } from "./leaderboard";
 import { getQueuePlace, getScoringOverview } from "./queue";
 import { listRankings } from "./rankings";
@@ -217,6 +227,25 @@ describe("the private split", () => {
     expect(await heard()).toBe(before + 1);
   });
 
+  test("moves nothing that others hear of when it is scored anew", async () => {
+    const { slug } = await seedCompetition(admin);
+    const competition = await getCompetition(db(), ada.actor, "external", { slug, zone });
+    await submit(ada, slug);
+    await scoreNext(db(), { public: 0.8, private: 0.1 });
+    const heard = async () => {
+      const rows = await db().select().from(changes).where(eq(changes.resource, competition.id));
+      return rows.length;
+    };
+    const anew = async (scores: { public: number; private: number }) => {
+      await rescoreCompetition(admin, { slug, scorer: "2.0.0" });
+      const before = await heard();
+      await scoreNext(db(), scores);
+      return (await heard()) - before;
+    };
+    expect(await anew({ public: 0.8, private: 0.9 })).toBe(0);
+    expect(await anew({ public: 0.7, private: 0.9 })).toBe(1);
+  });
+
   test("is not what ranks people across competitions before it is revealed", async () => {
     const { slug } = await seedCompetition(admin);
     await submit(ada, slug);
@@ -310,6 +339,41 @@ test("admins see queue, running and failures; nobody else does", async () => {
   );
   expect(await codeOf(getScoringOverview(db(), ada.actor))).toBe("forbidden");
   await settleScoring(db(), running, { outcome: "failed", failure: "done", retry: false });
+});
+
+test("what is internal, administrators see of queue, failures and invitations with the grant alone", async () => {
+  const granted = await seedUser(db(), { canUseInternal: true });
+  const { slug } = await seedCompetition(admin, { exposure: "internal" });
+  await invite(admin, { slug, userId: granted.actor.publicId });
+  const [waiting, failed, running] = [1, 2, 3].map(() => submit(granted, slug, "internal"));
+  await Promise.all([waiting, failed, running]);
+  await settleScoring(db(), await claimOne(db()), { outcome: "failed", failure: "Gone.", retry: false });
+  const claim = await claimOne(db());
+  const boss = (canUseInternal: boolean) => ({ ...admin.actor, canUseInternal });
+  const seen = async (canUseInternal: boolean) => {
+    const overview = await getScoringOverview(db(), boss(canUseInternal));
+    return Object.values(overview).map(
+      (list) => list.filter(({ competition }) => competition === slug).length,
+    );
+  };
+  expect(await seen(true)).toEqual([1, 1, 1]);
+  expect(await seen(false)).toEqual([0, 0, 0]);
+  expect(await listInvites(db(), boss(true), slug)).toMatchObject([{ username: granted.actor.username }]);
+  expect(await codeOf(listInvites(db(), boss(false), slug))).toBe("not_found");
+  await settleScoring(db(), claim, { outcome: "failed", failure: "done", retry: false });
+});
+
+test("a failure under an evaluation that is no longer current is nothing to see to", async () => {
+  const { slug } = await seedCompetition(admin);
+  const id = await submit(ada, slug);
+  await settleScoring(db(), await claimOne(db()), { outcome: "failed", failure: "Gone.", retry: false });
+  const shown = async () => {
+    const { failures } = await getScoringOverview(db(), admin.actor);
+    return failures.map(({ submissionId }) => submissionId);
+  };
+  expect(await shown()).toContain(id);
+  await seedEvaluation(admin, slug);
+  expect(await shown()).not.toContain(id);
 });
 
 describe("commands of admins", () => {

@@ -19,7 +19,7 @@ import {
   submissionCases,
 } from "../model";
 import { seesPrivate } from "../rules";
-import { visibleCompetition } from "./find";
+import { onSidesOf, visibleCompetition } from "./find";
 
 /** With the scoring under the competition's current evaluation: null until it is queued. */
 function submissionRows(db: DbOrTx) {
@@ -120,7 +120,7 @@ export async function listAllSubmissions(
     .where(
       and(
         competition === undefined ? undefined : eq(competitions.slug, competition),
-        can(actor, "internal.use") ? undefined : eq(competitions.exposure, "external"),
+        onSidesOf(actor),
         after === undefined
           ? undefined
           : lt(submissions.id, sql`(select s.id from ${submissions} s where s.public_id = ${after})`),
