@@ -2,14 +2,15 @@ import { parseArgs } from "node:util";
 import { sql } from "drizzle-orm";
 import { connectDb, type Db } from "@/db/client";
 import { createTestDatabase } from "@/db/testing";
-import { listLeaderboard } from "@/lib/competitions/queries/leaderboard";
+import { getOwnRank, listLeaderboard } from "@/lib/competitions/queries/leaderboard";
 import { fill, reader, type Sizes, slug } from "./leaderboard/fill";
 import { seeded } from "./scoring/random";
 import { countOf, median, percentile } from "./support/stats";
 
 /**
  * How long a page of a leaderboard takes in the database, anywhere on a board of 50,000 users with 1,000,000 submissions,
- * against a bare read of as many rows of the board's primary key: same database, same run, in turns.
+ * against a bare read of as many rows of the board's primary key: same database, same run, in turns. And how long the
+ * reader's own place takes, which pages show above the board, and which is counted.
  */
 const aimedMs = 5;
 const pageRows = 50;
@@ -18,14 +19,15 @@ const warmUp = 50;
 interface Place {
   readonly cursor: string;
   readonly orderKey: Buffer;
+  readonly userId: number;
 }
 
 /** Random places on the board, as a cursor of the API and as the key it stands for. */
 async function places(db: Db, count: number): Promise<Place[]> {
   const [rows] = (await db.execute(sql`
-    select l.order_key, s.public_id from leaderboard_entries l join submissions s on s.id = l.submission_id
+    select l.order_key, l.user_id, s.public_id from leaderboard_entries l join submissions s on s.id = l.submission_id
     order by l.evaluation_id, l.split, l.order_key`)) as unknown as [
-    { order_key: Buffer; public_id: string }[],
+    { order_key: Buffer; user_id: number; public_id: string }[],
   ];
   const random = seeded(7);
   return Array.from({ length: count }, () => {
@@ -33,7 +35,7 @@ async function places(db: Db, count: number): Promise<Place[]> {
     const row = rows[rank];
     if (row === undefined) throw new Error("There is nobody on the board.");
     const cursor = Buffer.from(`${row.public_id}.${rank + 1}`).toString("base64url");
-    return { cursor, orderKey: row.order_key };
+    return { cursor, orderKey: row.order_key, userId: row.user_id };
   });
 }
 
@@ -61,6 +63,7 @@ class Profile {
     const [rows] = (await this.db.execute(sql`show profiles`)) as unknown as [ProfileRow[]];
     const fresh = rows.filter(({ Query_ID: id, Query }) => id > this.#seen && /^\s*select/i.test(Query));
     this.#seen = Math.max(this.#seen, ...rows.map(({ Query_ID: id }) => id));
+    if (fresh.length === 0) throw new Error("MariaDB's profile has none of the statements.");
     return { database: fresh.reduce((sum, { Duration }) => sum + Number(Duration) * 1_000, 0), all };
   }
 }
@@ -79,7 +82,7 @@ function line(name: string, times: readonly number[]): void {
 
 /** @returns whether the aim is met */
 async function measure(db: Db, reads: number): Promise<boolean> {
-  const [page, bare]: [Took[], Took[]] = [[], []];
+  const [page, bare, own]: [Took[], Took[], Took[]] = [[], [], []];
   const profile = new Profile(db);
   for (const [index, place] of (await places(db, reads + warmUp)).entries()) {
     const input = { slug, split: "public" as const, limit: pageRows, cursor: place.cursor };
@@ -90,7 +93,10 @@ async function measure(db: Db, reads: number): Promise<boolean> {
         where evaluation_id = 1 and split = 'public' and order_key > ${place.orderKey}
         order by order_key limit ${pageRows + 1}`),
     );
+    const viewer = { ...reader, userId: place.userId };
+    const tookOwn = await profile.timed(() => getOwnRank(db, viewer, "external", { slug, split: "public" }));
     if (index < warmUp) continue;
+    own.push(tookOwn);
     page.push(tookPage);
     bare.push(tookBare);
   }
@@ -102,6 +108,10 @@ async function measure(db: Db, reads: number): Promise<boolean> {
     bare.map(({ database }) => database),
   );
   line("a page: who may see it, cursor, names: there", inDatabase);
+  line(
+    "somebody's own place, in MariaDB",
+    own.map(({ database }) => database),
+  );
   line(
     "the bare range, as its caller waits",
     bare.map(({ all }) => all),

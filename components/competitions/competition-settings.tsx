@@ -115,6 +115,7 @@ function TextField({
       {(control) => (
         <Input
           {...control}
+          name={name}
           type={type}
           min={type === "number" ? 1 : undefined}
           autoComplete="off"
@@ -143,6 +144,20 @@ function TextsField({ form, name, label }: { form: Form; name: SettingsName; lab
   );
 }
 
+/**
+ * Fields whose text is no number or date, such as a date without its day: the browser gives their value as empty, which
+ * would take the limit or date away.
+ */
+function halfTyped(form: HTMLFormElement): ShownProblem | null {
+  const half = [...form.querySelectorAll("input")].filter(({ validity }) => validity.badInput);
+  if (half.length === 0) return null;
+  const told = ({ name, type }: HTMLInputElement) => [
+    apiNames[name as SettingsName] ?? name,
+    type === "number" ? "This is no number." : "This is no whole date: give day and time, or clear it.",
+  ];
+  return { status: 400, detail: "", instance: "", errors: Object.fromEntries(half.map(told)) };
+}
+
 /** Fields over settings that may change meanwhile: a change comes into those that nobody has typed into. */
 function useSettings(competition: CompetitionView) {
   const zone = useLabZone();
@@ -153,7 +168,8 @@ function useSettings(competition: CompetitionView) {
   const [busy, start] = useTransition();
   const save = async () => {
     const changed = changedSettings(typed, there, zone);
-    if (Object.keys(changed).length > 0) {
+    const differs = Object.keys(changed).length > 0;
+    if (differs) {
       const result = await called(() => updateCompetition({ slug: competition.slug, ...changed }));
       setProblem(result.ok ? null : result.problem);
       if (!result.ok) return;
@@ -163,7 +179,7 @@ function useSettings(competition: CompetitionView) {
     setTyped((now) =>
       Object.fromEntries(Object.entries(now).filter(([name, text]) => text !== typed[name as SettingsName])),
     );
-    toast.success("Settings saved");
+    toast.success(differs ? "Settings saved" : "Nothing was changed");
   };
   return {
     zone,
@@ -172,9 +188,11 @@ function useSettings(competition: CompetitionView) {
     text: (name: SettingsName) => typed[name] ?? there[name],
     type: (name: SettingsName, text: string) => setTyped((before) => ({ ...before, [name]: text })),
     error: (name: SettingsName) => problem?.errors?.[apiNames[name] ?? name],
-    submit: (event: FormEvent) => {
+    submit: (event: FormEvent<HTMLFormElement>) => {
       event.preventDefault();
-      if (!busy) start(save);
+      const half = halfTyped(event.currentTarget);
+      if (half) setProblem(half);
+      else if (!busy) start(save);
     },
   };
 }

@@ -1,6 +1,6 @@
 "use client";
 
-import { keepPreviousData, useInfiniteQuery } from "@tanstack/react-query";
+import { useInfiniteQuery, useQuery } from "@tanstack/react-query";
 import { Download } from "lucide-react";
 import Link from "next/link";
 import { useState } from "react";
@@ -27,14 +27,18 @@ export interface LeaderboardProps {
   /** The public board under the current evaluation, and the viewer's place on it; null before one is ready. */
   initial: { board: ListPage<LeaderboardRow>; place: InitialPlace } | null;
   /** Newest first. */
-  evaluations: readonly EvaluationView[];
+  evaluations: { data: EvaluationView[]; meta: Record<string, never> };
 }
 
 const splitLabels: Record<Split, string> = { public: "Public", private: "Private" };
 
 /** One board per split and evaluation: everybody's best. */
-export function Leaderboard({ competition: initialCompetition, initial, evaluations }: LeaderboardProps) {
+export function Leaderboard({ competition: initialCompetition, initial, ...given }: LeaderboardProps) {
   const competition = useCompetition(initialCompetition);
+  const { slug } = competition;
+  const evaluations = useQuery(
+    api.competitions.evaluations.queryOptions({ input: { slug }, initialData: given.evaluations }),
+  ).data.data;
   const [split, setSplit] = useState<Split>("public");
   const [chosen, setChosen] = useState<string | undefined>();
   const current = competition.evaluation;
@@ -139,9 +143,7 @@ function Board({ initial, evaluation, ...board }: BoardProps) {
       input: (cursor: string | undefined) => ({ ...board, limit: listPageSize, cursor }),
       initialPageParam: undefined,
       getNextPageParam: (last) => last.meta.nextCursor ?? undefined,
-      ...(initial
-        ? { initialData: { pages: [initial.board], pageParams: [undefined] } }
-        : { placeholderData: keepPreviousData }),
+      ...(initial ? { initialData: { pages: [initial.board], pageParams: [undefined] } } : {}),
       refetchInterval: listRefetch,
     }),
   );
@@ -174,8 +176,7 @@ function Sealed({ competition }: { competition: CompetitionView }) {
   return (
     <EmptyState title="Revealed at the end">
       <p>
-        Final places are by cases that nobody is told about before: their scores, their order and how many
-        there are stay closed until an administrator reveals them
+        Final places are by cases whose truth and scores nobody is told before an administrator reveals them
         {competition.closesAt === null ? "." : ", after submissions have closed."}
       </p>
       <p className="mt-2">Every submission is scored on them already; nothing needs to be sent again.</p>

@@ -35,6 +35,20 @@ describe("Markdown", () => {
     expect(out).toContain("<td>b</td>");
   });
 
+  it("leads from a footnote's mark to the note and back, and tells done tasks from others", () => {
+    const out = html("See[^1].\n\n- [x] one\n- [ ] two\n\n[^1]: The note.");
+    const ids = [...out.matchAll(/ id="([^"]+)"/g)].map(([, id]) => id);
+    const links = [...out.matchAll(/ href="#([^"]+)"/g)].map(([, id]) => id);
+    expect(links).toHaveLength(2);
+    expect(ids).toEqual(expect.arrayContaining(links));
+    expect(out).toMatch(/<a [^>]*aria-label="Back to reference 1"/);
+    expect([...out.matchAll(/aria-label="(done|to do)"/g)].map(([, state]) => state)).toEqual([
+      "done",
+      "to do",
+    ]);
+    expect(out).not.toContain("<input");
+  });
+
   it.each([
     ["## a\n\n#### b\n\n## c", ["h3", "h4", "h3"]],
     ["### a\n\n# b", ["h3", "h3"]],

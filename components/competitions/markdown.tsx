@@ -3,23 +3,29 @@ import rehypeSanitize, { defaultSchema } from "rehype-sanitize";
 import remarkGfm from "remark-gfm";
 import { headingsInOrder } from "./markdown-headings";
 
-/** What people may write: GitHub's list, without pictures, which the page's policy would not load, and without forms. */
+/** What people may write: GitHub's list, without pictures, which the page's policy would not load. */
 const schema = {
   ...defaultSchema,
-  tagNames: (defaultSchema.tagNames ?? []).filter(
-    (name) => !["img", "picture", "source", "input"].includes(name),
-  ),
+  // Ids are those of footnotes alone, since HTML is left out, and these have a prefix already.
+  clobberPrefix: "",
+  tagNames: (defaultSchema.tagNames ?? []).filter((name) => !["img", "picture", "source"].includes(name)),
 };
 
 const components: Components = {
-  a: ({ children, href }) => (
+  a: ({ node, children, ...given }) => (
     <a
-      href={href}
+      {...given}
       rel="noreferrer nofollow"
       className="focus-ring rounded-sm text-link underline underline-offset-4"
     >
       {children}
     </a>
+  ),
+  // A task of a list, which nobody ticks here.
+  input: ({ checked }) => (
+    <span role="img" aria-label={checked ? "done" : "to do"}>
+      {checked ? "☑" : "☐"}
+    </span>
   ),
   pre: ({ children }) => (
     <pre

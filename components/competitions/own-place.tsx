@@ -29,7 +29,8 @@ export function OwnPlace({ shown, initial, ...board }: OwnPlaceProps) {
     api.competitions.place.queryOptions({ input: board, ...(initial ? { initialData: initial } : {}) }),
   );
   const place = data?.data;
-  if (!place) return null;
+  // As high as it will be, so that the board stays where it is.
+  if (!place) return <div className="min-h-11 border-border border-b bg-sunken" />;
   const { row: mine, total } = place;
   const inSight = shown.some((row) => row.mine);
   return (

@@ -73,9 +73,13 @@ async function submitOnce(person: Person, n: number): Promise<string> {
   });
 }
 
-async function submitAll(person: Person): Promise<string[]> {
+/** @param struck that everything has been killed once: the later half comes after that, however fast the machine is */
+async function submitAll(person: Person, struck: Promise<void>): Promise<string[]> {
   const ids: string[] = [];
-  for (let n = 0; n < each; n++) ids.push(await submitOnce(person, n));
+  for (let n = 0; n < each; n++) {
+    if (n === Math.ceil(each / 2)) await struck;
+    ids.push(await submitOnce(person, n));
+  }
   return ids;
 }
 
@@ -96,8 +100,15 @@ async function allEnded(): Promise<true | undefined> {
   return left === 0 && all === form.submissions ? true : undefined;
 }
 
-/** Kills one worker after the other, in turn, and scorer and MariaDB once in between, until `ended`. @returns when it last struck */
-async function killInTurn(ended: () => boolean): Promise<{ kills: number; lastAt: number }> {
+/**
+ * Kills one worker after the other, in turn, and scorer and MariaDB once in between, until `ended`.
+ * @param struck told once each has been killed
+ * @returns when it last struck
+ */
+async function killInTurn(
+  ended: () => boolean,
+  struck: () => void,
+): Promise<{ kills: number; lastAt: number }> {
   let [kills, lastAt] = [0, performance.now()];
   while (!ended() && kills < form.kills) {
     await pause(form.killEveryMs);
@@ -112,15 +123,22 @@ async function killInTurn(ended: () => boolean): Promise<{ kills: number; lastAt
     kills += 1;
     // Once: of a scorer that dies again and again it is right to say that scoring failed.
     if (kills === 1) await succeeded(scorer, kill(scorer));
-    if (kills === form.workers) await succeeded(mariadb, kill(mariadb));
+    if (kills === form.workers) {
+      await succeeded(mariadb, kill(mariadb));
+      struck();
+    }
   }
   return { kills, lastAt };
 }
 
 test(`${form.submissions} submissions, ${form.workers} workers killed in turn, scorer and MariaDB killed once`, async () => {
   let done = false;
-  const killing = killInTurn(() => done);
-  const ids = (await Promise.all(people.map(submitAll))).flat();
+  let killing = Promise.resolve({ kills: 0, lastAt: 0 });
+  const struck = new Promise<void>((resolve, reject) => {
+    killing = killInTurn(() => done, resolve);
+    killing.catch(reject);
+  });
+  const ids = (await Promise.all(people.map((person) => submitAll(person, struck)))).flat();
   expect(new Set(ids).size).toBe(form.submissions);
   await eventually("every submission has ended", patienceMs, allEnded);
   done = true;

@@ -19,5 +19,5 @@ export default async function LeaderboardPage({ params }: PageProps<"/competitio
     ready ? api.competitions.place({ slug }) : null,
   ]);
   const initial = board && place && { board, place };
-  return <Leaderboard competition={competition} initial={initial} evaluations={evaluations.data} />;
+  return <Leaderboard competition={competition} initial={initial} evaluations={evaluations} />;
 }
