@@ -20,6 +20,8 @@ const bounds = {
   deadlineMs: z.int().min(1).max(longestMs),
   /** All that the job may hold in memory, in MiB. */
   memoryMb: z.int().min(memoryMb.least).max(memoryMb.most),
+  /** Nobody waits for it: it gives way to all that is not. */
+  lowPriority: z.boolean().optional(),
 };
 
 /** `check` judges the evaluation and its truth, and scores the evaluation's own sample. Never a path. */
@@ -53,16 +55,21 @@ export const scoreReport = z.strictObject({
   digests: z.strictObject({ evaluation: digest, truth: digest, submission: digest }),
 });
 
+/** Most characters of a text for people: it may be by a job that a file took over, and is no way out for a truth. */
+export const maxTextLength = { submitter: 500, admin: 4_000 } as const;
+const forSubmitter = z.string().max(maxTextLength.submitter);
+const forAdmin = z.string().max(maxTextLength.admin);
+
 /** Why a submission gets no score, as RFC 9457 has it: the rule, and the line or the case. */
 export const submissionProblem = z.strictObject({
   type: z.literal("urn:medforge:problem:submission_rejected"),
   title: z.string(),
   status: z.literal(422),
-  detail: z.string(),
-  rule: z.string(),
+  detail: forSubmitter,
+  rule: forSubmitter,
   line: z.int().optional(),
-  column: z.string().optional(),
-  case: z.string().optional(),
+  column: forSubmitter.optional(),
+  case: forSubmitter.optional(),
 });
 
 export const scorerAnswer = z.discriminatedUnion("outcome", [
@@ -70,11 +77,11 @@ export const scorerAnswer = z.discriminatedUnion("outcome", [
   /** By the submitter's fault; of a check: by the sample's. */
   z.strictObject({ outcome: z.literal("rejected"), problem: submissionProblem }),
   /** By the fault of evaluation or truth. */
-  z.strictObject({ outcome: z.literal("broken"), detail: z.string() }),
+  z.strictObject({ outcome: z.literal("broken"), detail: forAdmin }),
   z.strictObject({ outcome: z.literal("out_of_time") }),
   z.strictObject({ outcome: z.literal("out_of_memory") }),
   /** By ours; with the end of what the job wrote to its log. */
-  z.strictObject({ outcome: z.literal("crashed"), detail: z.string() }),
+  z.strictObject({ outcome: z.literal("crashed"), detail: forAdmin }),
 ]);
 export type ScorerAnswer = z.output<typeof scorerAnswer>;
 

@@ -2,7 +2,6 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import type { CommandContext } from "@/lib/competitions/commands/context";
 import { seedCompetition } from "@/lib/competitions/testing";
 import { seedUser } from "@/lib/sessions/testing";
-import { deed } from "../scorer/testing/scorer";
 import { until } from "../testing/lab";
 import { ScoringLab } from "../testing/scoring-lab";
 
@@ -21,7 +20,7 @@ beforeAll(async () => {
 afterAll(() => lab.close());
 
 function submitted(name: string): Promise<string> {
-  const request = deed(name);
+  const request = lab.store.deed(name);
   return lab.accept(ana, slug, request.job === "score" ? request.submission : "");
 }
 

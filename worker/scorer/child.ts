@@ -1,8 +1,10 @@
 import { readFileSync, writeSync } from "node:fs";
-import { maxAnswerBytes, type ScorerAnswer } from "@/lib/competitions/scorer-protocol";
+import type { ScorerAnswer } from "@/lib/competitions/scorer-protocol";
 import { checkEvaluation } from "@/lib/competitions/scoring/check";
 import { BrokenEvaluation, isOutOfMemory, Rejection } from "@/lib/competitions/scoring/errors";
 import { rejectionProblem, scoreFiles } from "@/lib/competitions/scoring/score";
+import { becomeAlone } from "./alone";
+import { answerLine } from "./answer";
 import { type ChildJob, childJob } from "./store";
 
 /** Where the service reads the answer; what anything prints goes to the job's log. */
@@ -22,28 +24,13 @@ async function answerTo(job: ChildJob): Promise<ScorerAnswer> {
   }
 }
 
-/** How many cases and classes there are is the evaluation's doing. */
-function bounded(answer: ScorerAnswer): string {
-  const whole = lineOf(answer);
-  if (whole !== null) return whole;
-  const withoutCases =
-    answer.outcome === "scored" ? lineOf({ ...answer, report: { ...answer.report, cases: {} } }) : null;
-  const detail = `The report would be larger than ${maxAnswerBytes} bytes: there are too many classes.`;
-  return withoutCases ?? `${JSON.stringify({ outcome: "broken", detail } satisfies ScorerAnswer)}\n`;
-}
-
-/** Null where it is too long. */
-function lineOf(answer: ScorerAnswer): string | null {
-  const line = `${JSON.stringify(answer)}\n`;
-  return Buffer.byteLength(line) <= maxAnswerBytes ? line : null;
-}
-
 function writeAll(descriptor: number, text: string): void {
   const bytes = Buffer.from(text);
   for (let at = 0; at < bytes.length; ) at += writeSync(descriptor, bytes, at);
 }
 
+await becomeAlone();
 // The whole of standard input is one job; none, where the service has no use for this process any more.
 const told = readFileSync(0, "utf8");
-if (told !== "") writeAll(answerDescriptor, bounded(await answerTo(childJob.parse(JSON.parse(told)))));
+if (told !== "") writeAll(answerDescriptor, answerLine(await answerTo(childJob.parse(JSON.parse(told)))));
 process.exit(0);

@@ -12,6 +12,7 @@ const log = createLog("scorer", env.MEDFORGE_LOG_LEVEL);
 const server = createScorer({
   store: env.MEDFORGE_COMPETITIONS_DIR,
   program: fileURLToPath(new URL("scorer-child.mjs", import.meta.url)),
+  user: { uid: env.MEDFORGE_SCORER_JOB_UID, gid: env.MEDFORGE_SCORER_JOB_GID },
   parallel: env.MEDFORGE_SCORER_JOBS,
   memoryMb: usualMemoryMb,
   log,

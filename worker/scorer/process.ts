@@ -1,7 +1,9 @@
 import { type ChildProcess, spawn } from "node:child_process";
+import { constants } from "node:os";
 import { Readable } from "node:stream";
 import { maxAnswerBytes, type ScorerAnswer } from "@/lib/competitions/scorer-protocol";
 import { basicChildEnv } from "@/lib/kernel/env";
+import { fencedArgv, type JobUser } from "./fence";
 import type { ChildJob } from "./store";
 import { Tail } from "./tail";
 
@@ -16,11 +18,25 @@ const maxLogBytes = mebibyte;
 const keptLogBytes = 8 * 1024;
 /** As much of a log as an answer takes along, in characters. */
 const shownLog = 2_000;
+/** Files and pipes at once: Node takes twenty, a job three, and each may hold the kernel's memory. */
+const maxOpen = 64;
 /** How V8 and Node say that they got no memory, before they abort. */
 const noMemory = /out of memory|allocation failed/i;
 
 /** In the place of a child's answer. */
 type Failure = Exclude<ScorerAnswer, { outcome: "scored" | "rejected" | "broken" }>;
+
+/** What a shell says of a program that a signal ended: this and the signal's number. */
+const endedBySignal = 128;
+
+export interface ProcessOptions {
+  /** The child's, as one file of JavaScript. */
+  readonly program: string;
+  /** The folder of submissions and evaluations. */
+  readonly store: string;
+  readonly user: JobUser;
+  readonly memoryMb: number;
+}
 
 export interface JobBounds {
   readonly deadlineMs: number;
@@ -32,7 +48,8 @@ export interface JobBounds {
  * A process that scores one submission. It starts at once, loads its program and waits to be told which.
  *
  * The kernel bounds its memory (RLIMIT_DATA: all that is private and writable, so V8's heap, buffers and zlib's state
- * alike), so that nothing is faster than the bound. It can write no file, and dies with the service.
+ * alike), so that nothing is faster than the bound. Around it is a fence of namespaces, which ends with it and with the
+ * service.
  */
 export class ScorerProcess {
   private readonly child: ChildProcess;
@@ -43,16 +60,15 @@ export class ScorerProcess {
   /** Why the service ended it. */
   private failure: Failure | undefined;
 
-  /** @param program the child's, as one file of JavaScript */
-  constructor(
-    program: string,
-    readonly memoryMb: number,
-  ) {
-    const [file = "", ...args] = argvOf(program, memoryMb);
+  readonly memoryMb: number;
+
+  constructor(options: ProcessOptions) {
+    this.memoryMb = options.memoryMb;
+    const [file = "", ...args] = argvOf(options);
     this.child = spawn(file, args, {
       cwd: "/",
       env: { ...basicChildEnv(), NODE_ENV: "production" },
-      // A group of its own: with it ends whatever it may have started.
+      // A group of its own, of what makes the fence: with that ends whatever is inside.
       detached: true,
       stdio: ["pipe", "pipe", "pipe", "pipe"],
     });
@@ -76,16 +92,17 @@ export class ScorerProcess {
   }
 
   /**
-   * Tells it its job, once.
+   * Tells it its job, once, and waits until nothing of it is left.
+   * @param shown what of the store it may open, by the fence's first line
    * @returns the answer as one line of JSON, by the child or about it
    * @throws the signal's reason once it is aborted
    */
-  async run(job: ChildJob, { deadlineMs, signal }: JobBounds): Promise<string> {
+  async run(shown: string, job: ChildJob, { deadlineMs, signal }: JobBounds): Promise<string> {
     const timer = setTimeout(() => this.end({ outcome: "out_of_time" }), deadlineMs);
     const kill = () => this.kill();
     signal.addEventListener("abort", kill);
     try {
-      this.child.stdin?.end(`${JSON.stringify(job)}\n`);
+      this.child.stdin?.end(`${shown}\n${JSON.stringify(job)}\n`);
       await this.closed;
       signal.throwIfAborted();
       return this.verdict();
@@ -95,15 +112,14 @@ export class ScorerProcess {
     }
   }
 
-  /** Already gone is success. */
+  /** Already gone is success: its number may be another's by now. */
   kill(): void {
     const { pid, stdio } = this.child;
     try {
-      if (pid !== undefined) process.kill(-pid, "SIGKILL");
+      if (pid !== undefined && this.isAlive) process.kill(-pid, "SIGKILL");
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code !== "ESRCH") throw error;
     }
-    // Else a descendant that left the group would keep them open, and us waiting.
     for (const stream of stdio) stream?.destroy();
   }
 
@@ -131,7 +147,7 @@ export class ScorerProcess {
       const line = Buffer.concat(this.answer).toString("utf8");
       if (/^\{[^\n]*\}\n$/.test(line)) return line;
     }
-    return `${JSON.stringify(this.failure ?? this.died(signalCode ?? `exit code ${exitCode}`))}\n`;
+    return `${JSON.stringify(this.failure ?? this.died(signalCode ?? howOf(exitCode)))}\n`;
   }
 
   private died(how: string): Failure {
@@ -144,12 +160,18 @@ export class ScorerProcess {
   }
 }
 
-function argvOf(program: string, memoryMb: number): string[] {
-  return [
-    ...["setpriv", "--pdeathsig", "KILL", "--"],
-    ...["prlimit", `--data=${memoryMb * mebibyte}`, "--fsize=0", "--core=0", "--"],
-    ...[process.execPath, `--max-old-space-size=${memoryMb - besideHeapMb}`, program],
-  ];
+function argvOf({ memoryMb, ...fence }: ProcessOptions): string[] {
+  return fencedArgv({
+    ...fence,
+    limits: [`--data=${memoryMb * mebibyte}`, "--fsize=0", "--core=0", `--nofile=${maxOpen}`],
+    flags: [`--max-old-space-size=${memoryMb - besideHeapMb}`],
+  });
+}
+
+function howOf(exitCode: number | null): string {
+  const names = Object.entries(constants.signals);
+  const signal = names.find(([, number]) => number + endedBySignal === exitCode);
+  return signal?.[0] ?? `exit code ${exitCode}`;
 }
 
 function collect(stream: unknown, take: (chunk: Buffer) => void): void {

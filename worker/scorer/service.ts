@@ -1,6 +1,7 @@
 import { createServer, type Server, type Socket } from "node:net";
 import { type ScorerAnswer, scorerRequest } from "@/lib/competitions/scorer-protocol";
 import type { Logger } from "@/lib/kernel/log";
+import { type JobUser, shownFor } from "./fence";
 import { ScorerProcess } from "./process";
 import { jobIn } from "./store";
 import { Turns } from "./turns";
@@ -19,6 +20,7 @@ export interface ScorerOptions {
   readonly store: string;
   /** What a child runs, as one file of JavaScript. */
   readonly program: string;
+  readonly user: JobUser;
   /** How many jobs run at once. */
   readonly parallel: number;
   /** What the first process is kept ready for, in MiB; later ones for what was asked for last. */
@@ -27,16 +29,17 @@ export interface ScorerOptions {
 }
 
 /** One connection is one job and one process that nobody used before; the connection's end is the job's. */
-export function createScorer({ store, program, parallel, memoryMb, log }: ScorerOptions): Server {
+export function createScorer({ parallel, memoryMb, log, ...fence }: ScorerOptions): Server {
   const turns = new Turns(parallel);
-  let spare = new ScorerProcess(program, memoryMb);
+  const newProcess = (memoryMb: number) => new ScorerProcess({ ...fence, memoryMb });
+  let spare = newProcess(memoryMb);
 
   /** One that has started already, unless it was started for another bound. */
   function takeProcess(memoryMb: number): ScorerProcess {
     const fits = spare.memoryMb === memoryMb && spare.isAlive;
     if (!fits) spare.kill();
-    const taken = fits ? spare : new ScorerProcess(program, memoryMb);
-    spare = new ScorerProcess(program, memoryMb);
+    const taken = fits ? spare : newProcess(memoryMb);
+    spare = newProcess(memoryMb);
     return taken;
   }
 
@@ -48,13 +51,18 @@ export function createScorer({ store, program, parallel, memoryMb, log }: Scorer
       socket.end(`${JSON.stringify(notUnderstood)}\n`);
       return;
     }
-    await turns.take(async () => {
-      const startedAt = performance.now();
-      const line = await takeProcess(request.memoryMb).run(jobIn(store, request), { ...request, signal });
-      socket.end(line);
-      const times = { waitedMs: startedAt - cameAt, tookMs: performance.now() - startedAt };
-      log.info({ ...request, ...shownOutcome(line), ...times }, "job done");
-    }, signal);
+    await turns.take(
+      async () => {
+        const startedAt = performance.now();
+        const taken = takeProcess(request.memoryMb);
+        const line = await taken.run(shownFor(request), jobIn(request), { ...request, signal });
+        socket.end(line);
+        const times = { waitedMs: startedAt - cameAt, tookMs: performance.now() - startedAt };
+        log.info({ ...request, ...shownOutcome(line), ...times }, "job done");
+      },
+      signal,
+      request.lowPriority,
+    );
   }
 
   const server = createServer((socket) => {

@@ -15,7 +15,7 @@ import type { ScoringState } from "@/lib/competitions/model";
 import { basicChildEnv } from "@/lib/kernel/env";
 import { seedUser } from "@/lib/sessions/testing";
 import { scorerProbe } from "@/scripts/medforge/parts/scorer";
-import { builtPrograms, Store, usual } from "../scorer/testing/scorer";
+import { builtPrograms, nobody, Store, usual } from "../scorer/testing/scorer";
 import { openLabs, until } from "./lab";
 import { WorkerProcess } from "./worker-process";
 
@@ -40,7 +40,7 @@ export class ScoringLab {
     const [database, programs] = await Promise.all([createTestDatabase(), builtPrograms(child)]);
     const admin = await seedUser(database.db, { role: "admin" });
     const lab = new ScoringLab(database, programs, admin);
-    for (const kind of ["evaluations", "datasets", "submissions"]) mkdirSync(join(lab.store.dir, kind));
+    mkdirSync(join(lab.store.dir, "datasets"));
     await lab.startScorer();
     openLabs.add(lab);
     return lab;
@@ -73,6 +73,8 @@ export class ScoringLab {
         NODE_ENV: "test",
         MEDFORGE_SCORER_SOCKET: this.socket,
         MEDFORGE_COMPETITIONS_DIR: this.store.dir,
+        MEDFORGE_SCORER_JOB_UID: String(nobody.uid),
+        MEDFORGE_SCORER_JOB_GID: String(nobody.gid),
         MEDFORGE_SCORER_JOBS: String(jobs),
       },
       stdio: "ignore",
@@ -96,7 +98,8 @@ export class ScoringLab {
   /** Brings a folder in, and waits for what the worker says of its evaluation. */
   async bringIn(dir: string): Promise<typeof evaluations.$inferSelect> {
     const folder = await readCompetitionFolder(dir);
-    const { evaluation } = await importCompetition(this.admin, { dir: this.store.dir }, folder);
+    const owners = { web: 0, webGroup: 0, scorerGroup: nobody.gid };
+    const { evaluation } = await importCompetition(this.admin, { dir: this.store.dir, owners }, folder);
     this.wake();
     return until(`${evaluation} is checked`, async () => {
       const [row] = await this.db.select().from(evaluations).where(eq(evaluations.publicId, evaluation));

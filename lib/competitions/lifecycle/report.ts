@@ -1,13 +1,18 @@
 import { createHash } from "node:crypto";
 import type { ScoreReport } from "../scoring/score";
 
-/** JSON with every object's keys sorted by code unit and nothing between: one text for one value. */
+/**
+ * JSON with every object's keys sorted by code unit and nothing between: one text for one value. Written by hand, as
+ * objects put keys that look like numbers first.
+ */
 function canonicalJson(value: unknown): string {
-  return JSON.stringify(value, (_, nested: unknown) =>
-    nested !== null && typeof nested === "object" && !Array.isArray(nested)
-      ? Object.fromEntries(Object.entries(nested).sort(([a], [b]) => (a < b ? -1 : 1)))
-      : nested,
-  );
+  if (Array.isArray(value)) return `[${value.map(canonicalJson).join(",")}]`;
+  if (value === null || typeof value !== "object") return JSON.stringify(value);
+  const members = Object.entries(value)
+    .filter(([, member]) => member !== undefined)
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .map(([key, member]) => `${JSON.stringify(key)}:${canonicalJson(member)}`);
+  return `{${members.join(",")}}`;
 }
 
 export interface CanonicalReport {

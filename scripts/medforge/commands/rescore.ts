@@ -3,6 +3,7 @@ import { rescoreCompetition } from "@/lib/competitions/commands/rescore";
 import { scorerVersion } from "@/lib/competitions/scoring/score";
 import { AppError } from "@/lib/kernel/errors";
 import { createScorerClient } from "@/worker/adapters/scorer";
+import { scorerDeadlineMs } from "@/worker/tunables";
 import { asAdmin } from "../competitions/admin-context";
 import { verifyScores } from "../competitions/verify";
 import { type Context, runStep } from "../context";
@@ -17,8 +18,6 @@ export interface RescoreOptions {
   after?: string;
 }
 
-/** Far above what scoring takes; what hangs shall not hold up the rest. In ms. */
-const deadlineMs = 10 * 60_000;
 /** What the worker asks for, too, in MiB. */
 const usualMemoryMb = 1_024;
 
@@ -57,8 +56,10 @@ function queueAnew(context: Context, slug: string): Promise<void> {
 async function verify(context: Context, slug: string, after: string | undefined): Promise<0 | 1> {
   const { config, layout } = context;
   const scorer = createScorerClient(layout.scorerSocket);
-  const bounds = { deadlineMs, memoryMb: config.scorerMemoryMb ?? usualMemoryMb };
-  const options = { slug, after, parallel: scorerJobs(config), ...bounds };
+  const bounds = { deadlineMs: scorerDeadlineMs, memoryMb: config.scorerMemoryMb ?? usualMemoryMb };
+  // Half of what runs at once: one that runs is not interrupted for a submission that comes.
+  const parallel = Math.ceil(scorerJobs(config) / 2);
+  const options = { slug, after, parallel, ...bounds };
   let differing = 0;
   await runStep(context, {
     name: `Scores of ${slug}`,

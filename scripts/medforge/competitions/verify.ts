@@ -36,7 +36,8 @@ export interface Verified {
 
 /**
  * Scores everything that is scored under the competition's evaluation in force once more and compares: what the rows say,
- * the stored report, its digest, and the report that the scorer makes now. Nothing is written.
+ * the stored report, its digest, and the report that the scorer makes now. Nothing is written, and submissions that are
+ * to be scored go before.
  * @throws AppError `not_found`, `conflict`; ScorerLost where the scorer is away
  */
 export async function* verifyScores(
@@ -49,7 +50,7 @@ export async function* verifyScores(
   const { deadlineMs, memoryMb, parallel } = options;
   const rescore = async (stored: StoredScore) => {
     const request = { job: "score", evaluation: evaluation.publicId, submission: stored.sha256 } as const;
-    const answer = await scorer.run({ ...request, deadlineMs, memoryMb });
+    const answer = await scorer.run({ ...request, deadlineMs, memoryMb, lowPriority: true });
     const { evaluationDigest, truthDigest } = evaluation;
     const digests = { evaluation: evaluationDigest, truth: truthDigest, submission: stored.sha256 };
     return differencesOf(stored, answer, digests);

@@ -4,7 +4,8 @@ import { availableParallelism } from "node:os";
 import { join } from "node:path";
 import type { Config } from "../config";
 import type { Context } from "../context";
-import { asUser, type Part, partEnv, privateUmask, type Release } from "./part";
+import { accountOf } from "../users";
+import { type Part, partEnv, privateUmask, type Release } from "./part";
 
 const startMs = 60_000;
 /** Jobs at hand are given up and done anew by the next, in ms. */
@@ -26,19 +27,24 @@ export function scorerProbe(socket: string): Promise<string | null> {
 }
 
 /**
- * What opens hostile files: in a network of its own that has not even a loopback, as a user that may read the store of
- * competitions, write nothing and enter no other part's folder.
+ * Makes a fence around each job, which is why it is root's, with the capabilities for namespaces, mounts and another
+ * user and no other. It opens no submitted file: that is for the jobs, as medforge-scorer. The group lets it find them.
  */
 export function scorerPart({ layout, config }: Context, { node, folder }: Release): Part {
+  const job = accountOf("medforge-scorer");
   return {
     name: "scorer",
     argv: [
       ...["unshare", "--net", "--ipc", "--"],
-      ...asUser({ user: "medforge-scorer" }, [node, "--enable-source-maps", join(folder, "scorer.mjs")]),
+      ...["setpriv", `--groups=${job.gid}`, "--no-new-privs", "--inh-caps=-all", "--ambient-caps=-all"],
+      ...["--bounding-set=-all,+sys_admin,+setuid,+setgid,+setpcap", "--"],
+      ...[node, "--enable-source-maps", join(folder, "scorer.mjs")],
     ],
     env: partEnv({
       MEDFORGE_SCORER_SOCKET: layout.scorerSocket,
       MEDFORGE_COMPETITIONS_DIR: layout.competitions,
+      MEDFORGE_SCORER_JOB_UID: String(job.uid),
+      MEDFORGE_SCORER_JOB_GID: String(job.gid),
       MEDFORGE_SCORER_JOBS: String(scorerJobs(config)),
       MEDFORGE_LOG_LEVEL: config.logLevel,
     }),

@@ -34,7 +34,7 @@ function foldersOf(layout: Layout): Folder[] {
     { path: layout.databaseSocketDir, owner: db, mode: 0o750 },
     { path: layout.dockerDir, owner: root, mode: 0o700 },
     // What the scorer makes there, its socket, gets the worker's group.
-    { path: layout.scorerSocketDir, owner: { uid: scorer.uid, gid: worker.gid }, mode: 0o2750 },
+    { path: layout.scorerSocketDir, owner: { uid: 0, gid: worker.gid }, mode: 0o2750 },
     { path: layout.competitions, owner: root, mode: 0o711 },
     { path: inStore("uploads"), owner: web, mode: 0o700 },
     { path: inStore("datasets"), owner: web, mode: 0o700 },

@@ -8,6 +8,7 @@ import type { ScorerRequest } from "@/lib/competitions/scorer-protocol";
 import { createLog } from "@/lib/kernel/log";
 import { bundle } from "@/scripts/medforge/release/build";
 import { createScorerClient, type ScorerClient } from "../../adapters/scorer";
+import type { JobUser } from "../fence";
 import { createScorer } from "../service";
 
 const root = fileURLToPath(new URL("../../..", import.meta.url));
@@ -19,16 +20,24 @@ export async function builtPrograms(child: string): Promise<string> {
   return dir;
 }
 
+/** In the scorer's place, and whom files have to be readable for. */
+export const nobody: JobUser = { uid: 65_534, gid: 65_534 };
+
+type Bounds = Pick<ScorerRequest, "deadlineMs" | "memoryMb" | "lowPriority">;
+export const usual = { deadlineMs: 20_000, memoryMb: 256 } as const;
+
 /** A store as web keeps it. */
 export class Store {
   readonly dir = mkdtempSync(join(tmpdir(), "medforge-store-"));
 
+  constructor() {
+    for (const kind of ["evaluations", "submissions"]) mkdirSync(join(this.dir, kind));
+  }
+
   /** @returns what a request names it by */
   submit(content: string | Buffer): string {
     const digest = createHash("sha256").update(content).digest("hex");
-    const folder = join(this.dir, "submissions", digest.slice(0, 2));
-    mkdirSync(folder, { recursive: true });
-    writeFileSync(join(folder, digest), content);
+    this.put(digest, content);
     return digest;
   }
 
@@ -39,6 +48,21 @@ export class Store {
       mkdirSync(join(file, ".."), { recursive: true });
       writeFileSync(file, content);
     }
+  }
+
+  /** Asks the hostile engine for a deed, by a submission of that name. */
+  deed(name: string, bounds: Partial<Bounds> = {}): ScorerRequest {
+    const submission = Buffer.from(name).toString("hex").padEnd(64, "0");
+    const evaluation = `evl_${"a".repeat(16)}`;
+    this.evaluate(evaluation, { "truth/truth.csv": "id,label\n" });
+    this.put(submission, name);
+    return { job: "score", evaluation, submission, ...usual, ...bounds };
+  }
+
+  private put(digest: string, content: string | Buffer): void {
+    const folder = join(this.dir, "submissions", digest.slice(0, 2));
+    mkdirSync(folder, { recursive: true });
+    writeFileSync(join(folder, digest), content);
   }
 
   remove(): void {
@@ -58,24 +82,11 @@ export async function startScorer(programs: string, store: string, parallel: num
   const server = createScorer({
     store,
     program: join(programs, "scorer-child.mjs"),
+    user: nobody,
     parallel,
     memoryMb: usual.memoryMb,
     log: createLog("scorer", "fatal"),
   });
   await new Promise((resolve) => server.listen(socket, () => resolve(undefined)));
   return { server, socket, client: createScorerClient(socket) };
-}
-
-export const usual = { deadlineMs: 20_000, memoryMb: 256 } as const;
-
-/** Asks the hostile engine for a deed. */
-export function deed(name: string, bounds: Partial<ScorerRequest> = {}): ScorerRequest {
-  const submission = Buffer.from(name).toString("hex").padEnd(64, "0");
-  return {
-    job: "score",
-    evaluation: `evl_${"a".repeat(16)}`,
-    submission,
-    ...usual,
-    ...bounds,
-  } as ScorerRequest;
 }
