@@ -63,6 +63,7 @@ rmdir /old
 for limit in shmmni msgmni; do echo 0 >"/proc/sys/kernel/$limit"; done
 echo 0 0 0 0 >/proc/sys/kernel/sem
 mount -o remount,bind,ro /proc
+unset OLDPWD PWD
 # What the shell itself says of signals is no word of the job's.
 exec 4>&2 2>/dev/null
 {
