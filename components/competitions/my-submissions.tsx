@@ -3,6 +3,7 @@
 import { useInfiniteQuery } from "@tanstack/react-query";
 import { Download } from "lucide-react";
 import Link from "next/link";
+import { useEffect, useRef, useState } from "react";
 import { LoadMore } from "@/components/live/load-more";
 import { itemsOf, type ListPage, listPageSize } from "@/components/live/pages";
 import { useListRefetch } from "@/components/live/use-list-refetch";
@@ -16,7 +17,7 @@ import type { HistoryPoint, SubmissionView } from "@/lib/competitions/model";
 import { leftText } from "./competition-header";
 import { HistoryPanel } from "./history-panel";
 import { mySubmissionsFilePath } from "./paths";
-import { isPending, scoringLook } from "./state";
+import { changesText, isPending } from "./state";
 import { SubmissionTable } from "./submission-table";
 import { type InitialCompetition, useCompetition } from "./use-competition";
 
@@ -42,12 +43,19 @@ export function MySubmissions({ competition: initialCompetition, initial, histor
     }),
   );
   const submissions = itemsOf(query.data.pages, ({ id }) => id);
-  if (submissions.length === 0) return <NoneYet slug={slug} />;
-  const [latest] = submissions;
   const pending = submissions.filter(isPending).length;
+  const changes = <Announcement>{useChanges(submissions)}</Announcement>;
+  if (submissions.length === 0) {
+    return (
+      <div>
+        {changes}
+        <NoneYet slug={slug} />
+      </div>
+    );
+  }
   return (
     <div className="flex flex-col gap-4">
-      <Announcement>{latest ? `${latest.filename}: ${scoringLook[latest.state].label}.` : null}</Announcement>
+      {changes}
       <HistoryPanel slug={slug} initial={history} primary={primary} />
       <Panel
         inset="flush"
@@ -76,6 +84,18 @@ export function MySubmissions({ competition: initialCompetition, initial, histor
       </Panel>
     </div>
   );
+}
+
+/** What changed last among the submissions, whichever it was; null before anything did. */
+function useChanges(submissions: readonly SubmissionView[]): string | null {
+  const [said, say] = useState<string | null>(null);
+  const before = useRef(submissions);
+  useEffect(() => {
+    const text = changesText(before.current, submissions);
+    before.current = submissions;
+    if (text !== null) say(text);
+  }, [submissions]);
+  return said;
 }
 
 function NoneYet({ slug }: { slug: string }) {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { phaseOf, rejectionSentence } from "./state";
+import { changesText, phaseOf, rejectionSentence } from "./state";
 
 describe("rejectionSentence", () => {
   it.each([
@@ -35,5 +35,31 @@ describe("phaseOf", () => {
     [{ ...published, closesAt: "2026-06-01T00:00:01Z" }, "open"],
   ] as const)("%j is %s", (dates, phase) => {
     expect(phaseOf(dates, now)).toBe(phase);
+  });
+});
+
+describe("changesText", () => {
+  const at = (id: string, state: "QUEUED" | "SCORED" | "REJECTED") => ({ id, filename: `${id}.csv`, state });
+  it("names whichever changed, not the newest", () => {
+    expect(changesText([at("b", "QUEUED"), at("a", "QUEUED")], [at("b", "QUEUED"), at("a", "SCORED")])).toBe(
+      "a.csv: Scored.",
+    );
+  });
+
+  it("names what came, and is silent about what was loaded below or did not change", () => {
+    const before = [at("b", "SCORED")];
+    expect(changesText(before, [at("c", "QUEUED"), at("b", "SCORED")])).toBe("c.csv: Queued.");
+    expect(changesText(before, [at("b", "SCORED"), at("a", "SCORED")])).toBeNull();
+    expect(changesText([], [at("a", "QUEUED")])).toBe("a.csv: Queued.");
+    expect(changesText(before, before)).toBeNull();
+  });
+
+  it("counts those beyond what is listened to", () => {
+    const [all, done] = (["QUEUED", "SCORED"] as const).map((state) =>
+      ["e", "d", "c", "b", "a"].map((id) => at(id, state)),
+    );
+    expect(changesText(all ?? [], done ?? [])).toBe(
+      "e.csv: Scored. d.csv: Scored. c.csv: Scored. 2 more changed.",
+    );
   });
 });

@@ -32,6 +32,29 @@ export function isPending({ state }: Pick<SubmissionView, "state">): boolean {
   return state === "QUEUED" || state === "SCORING";
 }
 
+type Watched = Pick<SubmissionView, "id" | "filename" | "state">;
+
+/** Said at once: more of them nobody listens to. */
+const saidAtMost = 3;
+
+/**
+ * What came or changed its state between two looks at a list whose newest come first, in words; null where nothing did.
+ * Older ones that were loaded below those known are no news.
+ */
+export function changesText(before: readonly Watched[], now: readonly Watched[]): string | null {
+  const known = new Map(before.map(({ id, state }) => [id, state]));
+  const firstKnown = now.findIndex(({ id }) => known.has(id));
+  const changed = now.filter(({ id, state }, index) =>
+    known.has(id) ? known.get(id) !== state : firstKnown === -1 || index < firstKnown,
+  );
+  if (changed.length === 0) return null;
+  const said = changed
+    .slice(0, saidAtMost)
+    .map(({ filename, state }) => `${filename}: ${scoringLook[state].label}.`);
+  const more = changed.length - said.length;
+  return [...said, ...(more > 0 ? [`${more} more changed.`] : [])].join(" ");
+}
+
 export type Phase = "unpublished" | "upcoming" | "open" | "closed";
 
 /** Where a competition is at an instant, as far as submitting goes. */
