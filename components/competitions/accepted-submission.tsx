@@ -4,7 +4,6 @@ import { useQuery } from "@tanstack/react-query";
 import Link from "next/link";
 import { usePassesFocusOn } from "@/components/forms/return-focus";
 import { fallbackRefetchMs } from "@/components/live/pages";
-import { Announcement } from "@/components/ui/announcement";
 import { Button } from "@/components/ui/button";
 import { StateMark } from "@/components/ui/state-badge";
 import { api } from "@/lib/api/client";
@@ -13,19 +12,20 @@ import { metricLabel } from "./metrics";
 import { scoreText } from "./score-text";
 import { isPending, scoringLook } from "./state";
 import { verdictText } from "./submission-state";
+import type { UploadState } from "./upload/upload-state";
 
 export interface AcceptedSubmissionProps {
   slug: string;
   primary: Ranking | null;
   filename: string;
-  /** Null where the lab's answer did not say: the newest is it. */
-  id: string | null;
+  /** Null until it is known. */
+  submission: SubmissionView | null;
   onAnother: () => void;
 }
 
 /** In place of the box once a file is there: how it fares, up to its score. */
-export function AcceptedSubmission({ slug, primary, filename, id, onAnother }: AcceptedSubmissionProps) {
-  const submission = useSubmission(slug, id);
+export function AcceptedSubmission(props: AcceptedSubmissionProps) {
+  const { slug, primary, filename, submission, onAnother } = props;
   const ref = usePassesFocusOn<HTMLDivElement>();
   const look = submission ? scoringLook[submission.state] : null;
   const to = submission
@@ -41,9 +41,8 @@ export function AcceptedSubmission({ slug, primary, filename, id, onAnother }: A
         <p className="truncate font-medium text-sm">{filename}</p>
         <p className="flex items-center gap-1.5 text-sm">
           <StateMark tone={look?.tone ?? "idle"} />
-          <span className="wrap-anywhere">{submission ? outcome(submission, primary) : "Accepted"}</span>
+          <span className="wrap-anywhere">{acceptedWords(submission, primary)}</span>
         </p>
-        <Announcement>{submission ? outcome(submission, primary) : "Accepted."}</Announcement>
       </div>
       <div className="flex items-center gap-2">
         <Button asChild variant="primary">
@@ -55,7 +54,9 @@ export function AcceptedSubmission({ slug, primary, filename, id, onAnother }: A
   );
 }
 
-function outcome(submission: SubmissionView, primary: Ranking | null): string {
+/** How a file fares that was accepted. */
+export function acceptedWords(submission: SubmissionView | null, primary: Ranking | null): string {
+  if (submission === null) return "Accepted";
   const { state, metrics } = submission;
   const verdict = verdictText(submission);
   if (state === "REJECTED") return verdict ?? "Rejected";
@@ -65,7 +66,11 @@ function outcome(submission: SubmissionView, primary: Ranking | null): string {
   return `Scored: ${metricLabel(primary.metric)} ${scoreText(score)} on the public cases`;
 }
 
-function useSubmission(slug: string, id: string | null): SubmissionView | null {
+/** What an upload became, followed up to its score; null while there is none. */
+export function useAccepted(slug: string, upload: UploadState): SubmissionView | null {
+  const id = upload.at === "accepted" ? upload.submissionId : null;
+  // Where the lab's answer did not say, the newest is it.
+  const isNewest = upload.at === "accepted" && id === null;
   const known = useQuery(
     api.submissions.get.queryOptions({
       input: { id: id ?? "" },
@@ -76,9 +81,10 @@ function useSubmission(slug: string, id: string | null): SubmissionView | null {
   const newest = useQuery(
     api.competitions.submissions.queryOptions({
       input: { slug, limit: 1 },
-      enabled: id === null,
+      enabled: isNewest,
       refetchInterval: fallbackRefetchMs,
     }),
   );
-  return known.data?.data ?? newest.data?.data[0] ?? null;
+  if (id !== null) return known.data?.data ?? null;
+  return isNewest ? (newest.data?.data[0] ?? null) : null;
 }

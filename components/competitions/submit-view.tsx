@@ -3,14 +3,15 @@
 import { Download } from "lucide-react";
 import { ProblemNotice } from "@/components/forms/problem-notice";
 import { useSurface } from "@/components/surface/surface-provider";
+import { Announcement } from "@/components/ui/announcement";
 import { Button } from "@/components/ui/button";
 import { CodeBlock } from "@/components/ui/code-block";
 import { useNow } from "@/components/ui/lab-clock";
 import { Notice } from "@/components/ui/notice";
 import { Panel } from "@/components/ui/panel";
-import type { CompetitionView, EvaluationView } from "@/lib/competitions/model";
+import type { CompetitionView, EvaluationView, Ranking, SubmissionView } from "@/lib/competitions/model";
 import { size } from "@/lib/kernel/size";
-import { AcceptedSubmission } from "./accepted-submission";
+import { AcceptedSubmission, acceptedWords, useAccepted } from "./accepted-submission";
 import { Deadline } from "./closes";
 import { leftText } from "./competition-header";
 import { type Format, formatOf } from "./formats";
@@ -18,8 +19,9 @@ import { NewToken } from "./new-token";
 import { samplePath, submitPath } from "./paths";
 import { phaseOf } from "./state";
 import { DropZone } from "./upload/drop-zone";
-import { UploadProgress } from "./upload/upload-progress";
-import { useUpload } from "./upload/use-upload";
+import { UploadProgress, uploadWords } from "./upload/upload-progress";
+import { useUpload } from "./upload/upload-provider";
+import { isUnderWay, type UploadState } from "./upload/upload-state";
 import { type InitialCompetition, useCompetition } from "./use-competition";
 
 export interface SubmitViewProps {
@@ -52,13 +54,15 @@ export function SubmitView({ competition: initial, labUrl }: SubmitViewProps) {
 }
 
 function UploadPanel({ competition, format }: { competition: CompetitionView; format: Format | null }) {
-  const { slug, maxUploadBytes, quota } = competition;
-  const upload = useUpload(slug, maxUploadBytes);
+  const { slug, maxUploadBytes, quota, primary } = competition;
+  const upload = useUpload();
   const closed = useClosed(competition);
-  const { state } = upload;
+  const { state, leftBehind } = upload;
+  const submission = useAccepted(slug, state);
   const atRest = state.at === "none" || state.at === "refused";
   return (
     <Panel title="Submit" description={`Left to you: ${leftText(quota)}`}>
+      <Announcement>{saidOf(state, submission, primary)}</Announcement>
       <div className="flex flex-col gap-3">
         {closed && atRest ? (
           <Notice tone="warn" title={closed}>
@@ -68,14 +72,19 @@ function UploadPanel({ competition, format }: { competition: CompetitionView; fo
         {state.at === "accepted" ? (
           <AcceptedSubmission
             slug={slug}
-            primary={competition.primary}
+            primary={primary}
             filename={state.file.name}
-            id={state.submissionId}
+            submission={submission}
             onAnother={upload.forget}
           />
         ) : null}
         {state.at === "refused" ? <ProblemNotice problem={state.problem} /> : null}
-        {"sentBytes" in state ? (
+        {leftBehind ? (
+          <Notice tone="idle" title={`${leftBehind.percent} % of ${leftBehind.name} is there`}>
+            Choose the same file again, and it goes on from there.
+          </Notice>
+        ) : null}
+        {isUnderWay(state) ? (
           <UploadProgress
             state={state}
             onPause={upload.pause}
@@ -88,12 +97,22 @@ function UploadPanel({ competition, format }: { competition: CompetitionView; fo
             accept={format?.accept ?? ""}
             hint={`${format?.words ?? "One file."} At most ${size(maxUploadBytes)}. After a lost connection it goes on where it was.`}
             disabled={closed !== null}
-            onFile={upload.begin}
+            onFile={(file) => upload.begin(file, maxUploadBytes)}
           />
         ) : null}
       </div>
     </Panel>
   );
+}
+
+/** What changed, for who does not see it; a refusal is an alert of its own. */
+function saidOf(
+  state: UploadState,
+  submission: SubmissionView | null,
+  primary: Ranking | null,
+): string | null {
+  if (isUnderWay(state)) return `${state.file.name}: ${uploadWords(state)}`;
+  return state.at === "accepted" ? `${state.file.name}: ${acceptedWords(submission, primary)}` : null;
 }
 
 /** Why nothing may be sent just now, in a sentence; null while it may. */

@@ -4,6 +4,7 @@ import Link from "next/link";
 import { usePathname } from "next/navigation";
 import { useEffect, useRef } from "react";
 import { cn } from "@/components/ui/cn";
+import { usePercentSent } from "./upload/upload-provider";
 
 /** The parts of a competition, in the order in which somebody new reads them. */
 export const competitionTabs = [
@@ -44,11 +45,23 @@ export function CompetitionTabs({ slug }: { slug: string }) {
                 )}
               >
                 {label}
+                {part === "/submit" ? <Sending /> : null}
               </Link>
             </li>
           );
         })}
       </ul>
     </nav>
+  );
+}
+
+/** How far a file is on its way, wherever in the competition one reads meanwhile. */
+function Sending() {
+  const percent = usePercentSent();
+  if (percent === null) return null;
+  return (
+    <span data-slot="sending" className="ml-1.5 font-mono text-muted-foreground text-xs tabular-nums">
+      {percent} %
+    </span>
   );
 }

@@ -51,6 +51,19 @@ export async function submitFile(api: Api, text: string, sending: Sending = {}):
   return z.object({ data: submissionView }).parse(JSON.parse(answer.text)).data;
 }
 
+/** Begins an upload in parts, of which nothing comes. @returns the path where it goes on */
+export async function beginUpload(api: Api): Promise<string> {
+  const base64 = (text: string) => Buffer.from(text).toString("base64");
+  const answer = await api.raw("POST", "external/uploads", "", {
+    "tus-resumable": "1.0.0",
+    "upload-length": "1",
+    "upload-metadata": `slug ${base64(shipped)},filename ${base64("some.csv")}`,
+  });
+  const { location } = answer.headers;
+  if (location === undefined) throw new ApiProblem(problemOf(answer), "POST external/uploads");
+  return location;
+}
+
 /** Waits until a submission has its verdict, whatever it is. */
 export function verdictOf(api: Api, id: string): Promise<SubmissionView> {
   let last: unknown;

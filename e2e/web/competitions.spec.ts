@@ -1,7 +1,18 @@
 import { expect, type Page, test } from "@playwright/test";
+import { submissionView } from "@/lib/competitions/model";
+import { partialUploads } from "@/lib/competitions/store/tunables";
 import { openConsole, signIn, watchForErrors } from "../support/browser";
-import { sampleOf, shipped, slanted, spoiled, submitFile, verdictOf } from "../support/competitions";
+import {
+  beginUpload,
+  sampleOf,
+  shipped,
+  slanted,
+  spoiled,
+  submitFile,
+  verdictOf,
+} from "../support/competitions";
 import { closeDatabase } from "../support/database";
+import { eventually } from "../support/eventually";
 import { faultsOf } from "../support/looks";
 import { newcomer, type Person } from "../support/people";
 
@@ -97,9 +108,10 @@ test("an upload is paused, loses its connection, goes on where it was, and can b
   // Three parts and a little, of which nothing is a submission: what is tried is the way.
   await choose(page, "long.csv", Buffer.alloc(17 * 2 ** 20, "x"));
   const upload = page.locator("[data-slot=upload]");
-  await expect(upload.getByRole("status")).toHaveText("Sending");
+  const said = page.getByRole("status").filter({ hasText: "long.csv" });
+  await expect(said).toHaveText("long.csv: Sending");
   await upload.getByRole("button", { name: "Pause" }).click();
-  await expect(upload.getByRole("status")).toHaveText("Paused");
+  await expect(said).toHaveText("long.csv: Paused");
   expect(await faultsOf(page, "a paused upload")).toEqual([]);
   await page.setViewportSize({ width: 1440, height: 900 });
 
@@ -107,7 +119,7 @@ test("an upload is paused, loses its connection, goes on where it was, and can b
   gate = null;
   release();
   await upload.getByRole("button", { name: "Resume" }).click();
-  await expect(upload.getByRole("status")).toHaveText("Waiting for the connection");
+  await expect(said).toHaveText("long.csv: Waiting for the connection");
   await context.setOffline(false);
   await expect(accepted(page)).toContainText("Rejected");
   expect(parts.at(-1)).toBe(String(15 * 2 ** 20));
@@ -120,6 +132,90 @@ test("an upload is paused, loses its connection, goes on where it was, and can b
   release();
   expect((await gone).status()).toBe(204);
   await expect(page.locator("[data-slot=drop-zone]")).toBeVisible();
+});
+
+test("an upload that is refused says why at once, and one that its code did not come for, too", async ({
+  page,
+  context,
+}) => {
+  const cid = await newcomer("cid");
+  await signIn(context, cid.api);
+  await openConsole(page, `${base}/submit`);
+  await page.route(/_next\/static\/.*\.js/, (route) => route.abort());
+  await choose(page, "some.csv", "x");
+  await expect(page.getByRole("alert")).toContainText("could not be loaded");
+  await page.unroute(/_next\/static\/.*\.js/);
+
+  const begun: string[] = [];
+  for (let count = 0; count < partialUploads.files; count += 1) begun.push(await beginUpload(cid.api));
+  await choose(page, "some.csv", "x");
+  await expect(page.getByRole("alert")).toContainText(`You have ${partialUploads.files} uploads`);
+  for (const path of begun) await cid.api.raw("DELETE", path, undefined, { "tus-resumable": "1.0.0" });
+  await choose(page, "some.csv", "x");
+  await expect(accepted(page)).toContainText("Rejected");
+});
+
+test("an upload outlives its tab, ends once, and can't be given up once all of it is there", async ({
+  page,
+  context,
+}) => {
+  const dan = await newcomer("dan");
+  await signIn(context, dan.api);
+  await openConsole(page, `${base}/submit`);
+  const asked: string[] = [];
+  page.on("request", (request) => {
+    if (request.url().includes("/uploads")) asked.push(request.method());
+  });
+  let release = () => undefined as undefined;
+  const held = () => new Promise<void>((resolve) => (release = () => void resolve()));
+  let gate = held();
+  // The lab has all of it; the page has not heard.
+  await page.route(/\/uploads\//, async (route) => {
+    if (route.request().method() !== "PATCH") return route.continue();
+    const response = await route.fetch();
+    await gate;
+    await route.fulfill({ response }).catch(() => undefined);
+  });
+  const parts = page.getByRole("navigation", { name: "Parts of the competition" });
+  await choose(page, "first.csv", "first");
+  await parts.getByRole("link", { name: "My submissions" }).click();
+  await expect(page).toHaveURL(/submissions$/);
+  await expect(parts.locator("[data-slot=sending]")).toHaveText(/^\d+ %$/);
+  release();
+  await expect(parts.locator("[data-slot=sending]")).toHaveCount(0);
+  await parts.getByRole("link", { name: /^Submit/ }).click();
+  await expect(accepted(page)).toContainText("first.csv");
+
+  await accepted(page).getByRole("button", { name: "Submit another" }).click();
+  gate = held();
+  const whole = page.waitForRequest((request) => request.method() === "PATCH");
+  await choose(page, "second.csv", "second");
+  await whole;
+  // A connection that is back is none of an ended upload's business.
+  await page.evaluate("dispatchEvent(new Event('online'))");
+  await expect(page.locator("[data-slot=accepted]").or(page.locator("[data-slot=upload]"))).toContainText(
+    "second.csv",
+  );
+  gate = Promise.resolve();
+  release();
+  await expect(accepted(page)).toContainText("second.csv");
+  expect(asked.filter((method) => method === "POST")).toHaveLength(2);
+  expect(asked.filter((method) => method === "HEAD")).toHaveLength(1);
+
+  await accepted(page).getByRole("button", { name: "Submit another" }).click();
+  gate = held();
+  const sent = page.waitForRequest((request) => request.method() === "PATCH");
+  await choose(page, "third.csv", "third");
+  await sent;
+  await eventually("the lab has all of it", 10_000, async () => {
+    const list = await dan.api.call(submissionView.array(), "GET", `external${base}/submissions`);
+    return list.some(({ filename }) => filename === "third.csv") ? true : undefined;
+  });
+  const tooLate = page.waitForResponse((answer) => answer.request().method() === "DELETE");
+  await page.locator("[data-slot=upload]").getByRole("button", { name: "Cancel" }).click();
+  expect((await tooLate).status()).toBe(409);
+  await expect(accepted(page)).toContainText("third.csv");
+  release();
 });
 
 test("an open page hears of a score, and draws how the best came about", async ({ page, context }) => {

@@ -6,7 +6,7 @@ function isRecord(value: unknown): value is Record<string, unknown> {
   return typeof value === "object" && value !== null;
 }
 
-/** The lab's own words (RFC 9457) where it gave some; else that there was no answer. */
+/** A problem (RFC 9457) in the lab's own words; null where there is none. */
 function problemIn(text: string | undefined): ShownProblem | null {
   try {
     const body: unknown = JSON.parse(text ?? "");
@@ -21,11 +21,16 @@ function problemIn(text: string | undefined): ShownProblem | null {
   }
 }
 
-/** Why an upload ended without being taken. */
+/** What the lab said when a try failed; null where it said nothing. */
+export function problemOf(error: Error | DetailedError): ShownProblem | null {
+  return problemIn("originalResponse" in error ? error.originalResponse?.getBody() : undefined);
+}
+
+/** Why an upload ended without being taken: in the lab's own words where it gave some; else that there was no answer. */
 export function refusalOf(error: Error | DetailedError): ShownProblem {
   const answer = "originalResponse" in error ? error.originalResponse : null;
   return (
-    problemIn(answer?.getBody()) ?? {
+    problemOf(error) ?? {
       status: answer?.getStatus() ?? 0,
       detail: answer ? `The lab answered ${answer.getStatus()}.` : noAnswer,
       instance: "",

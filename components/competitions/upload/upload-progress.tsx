@@ -6,13 +6,19 @@ import { Button } from "@/components/ui/button";
 import { Progress } from "@/components/ui/progress";
 import { StateMark } from "@/components/ui/state-badge";
 import { size } from "@/lib/kernel/size";
-import type { UploadState } from "./use-upload";
+import { percentSent, type UnderWay } from "./upload-state";
 
-const words = { moving: "Sending", paused: "Paused", waiting: "Waiting for the connection" } as const;
-const tones = { moving: "working", paused: "idle", waiting: "warn" } as const;
+const words = { moving: "Sending", paused: "Paused", ending: "Giving up" } as const;
+const tones = { moving: "working", paused: "idle", waiting: "warn", ending: "idle" } as const;
+
+/** How it goes, in a few words or the lab's. */
+export function uploadWords({ at, why }: UnderWay): string {
+  if (at !== "waiting") return words[at];
+  return why === null ? "Waiting for the connection" : `Waiting: ${why}`;
+}
 
 export interface UploadProgressProps {
-  state: Extract<UploadState, { sentBytes: number }>;
+  state: UnderWay;
   onPause: () => void;
   onResume: () => void;
   onCancel: () => void;
@@ -22,7 +28,7 @@ export interface UploadProgressProps {
 export function UploadProgress({ state, onPause, onResume, onCancel }: UploadProgressProps) {
   const { at, file, sentBytes } = state;
   const ref = usePassesFocusOn<HTMLDivElement>();
-  const percent = file.size === 0 ? 100 : Math.floor((sentBytes / file.size) * 100);
+  const percent = percentSent(state);
   const figures = `${size(sentBytes)} of ${size(file.size)}`;
   return (
     <div
@@ -33,9 +39,9 @@ export function UploadProgress({ state, onPause, onResume, onCancel }: UploadPro
       <div className="flex flex-wrap items-center justify-between gap-x-4 gap-y-2">
         <div className="min-w-0">
           <p className="truncate font-medium text-sm">{file.name}</p>
-          <p role="status" className="flex items-center gap-1.5 text-muted-foreground text-xs">
+          <p className="flex items-baseline gap-1.5 text-muted-foreground text-xs">
             <StateMark tone={tones[at]} />
-            {words[at]}
+            <span className="wrap-anywhere">{uploadWords(state)}</span>
           </p>
         </div>
         <div className="flex items-center gap-2">
@@ -45,12 +51,12 @@ export function UploadProgress({ state, onPause, onResume, onCancel }: UploadPro
               Resume
             </Button>
           ) : (
-            <Button size="sm" onClick={onPause}>
+            <Button size="sm" disabled={at === "ending"} onClick={onPause}>
               <Pause aria-hidden />
               Pause
             </Button>
           )}
-          <Button size="sm" variant="ghost" onClick={onCancel}>
+          <Button size="sm" variant="ghost" disabled={at === "ending"} onClick={onCancel}>
             <X aria-hidden />
             Cancel
           </Button>
@@ -59,7 +65,7 @@ export function UploadProgress({ state, onPause, onResume, onCancel }: UploadPro
       <Progress value={percent} label={`Sent ${figures}`} tone={tones[at]} />
       <p className="text-muted-foreground text-xs tabular-nums">
         <span className="font-medium font-mono text-foreground">{percent} %</span> · {figures}
-        {at === "waiting" ? " · goes on from here by itself once the lab can be reached" : null}
+        {at === "waiting" ? " · goes on from here by itself" : null}
       </p>
     </div>
   );

@@ -1,7 +1,13 @@
+import { UploadProvider } from "@/components/competitions/upload/upload-provider";
 import { loadCompetition } from "./load";
 
-/** Above the loading states, so that a competition that isn't there answers 404. */
+/** Above the loading states, so that a competition that isn't there answers 404; and above what an upload outlives. */
 export default async function CompetitionLayout({ children, params }: LayoutProps<"/competitions/[slug]">) {
-  await loadCompetition((await params).slug);
-  return children;
+  const { slug } = await params;
+  await loadCompetition(slug);
+  return (
+    <UploadProvider key={slug} slug={slug}>
+      {children}
+    </UploadProvider>
+  );
 }
