@@ -252,6 +252,8 @@ export const submissions = mysqlTable(
     acceptedAt: microInstant("accepted_at").notNull(),
     /** Of the acceptance, in the lab's zone: what the daily limit counts by. */
     localDay: date("local_day", { mode: "string" }).notNull(),
+    /** Its file was given up then, long after it was rejected; null: it is there. */
+    fileDroppedAt: instant("file_dropped_at"),
   },
   (t) => [
     unique("submissions_public_id").on(t.publicId),
@@ -263,6 +265,8 @@ export const submissions = mysqlTable(
     index("submissions_quota").on(t.competitionId, t.userId, t.localDay),
     // Queueing all of a competition's under a new evaluation.
     index("submissions_competition").on(t.competitionId, t.id),
+    // What somebody sent of late, in bytes.
+    index("submissions_bytes").on(t.userId, t.acceptedAt, t.bytes),
     // Whether a file of the store is still named.
     index("submissions_sha256").on(t.sha256),
     foreignKey({

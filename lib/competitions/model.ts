@@ -344,6 +344,8 @@ export const submissionView = z.strictObject({
   startedAt: instant.nullable(),
   finishedAt: instant.nullable(),
   durationMs: z.number().int().nullable(),
+  /** When the file of one that was rejected was given up; null as long as it can be downloaded. */
+  fileDroppedAt: instant.nullable(),
 });
 export type SubmissionView = z.output<typeof submissionView>;
 

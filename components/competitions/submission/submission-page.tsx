@@ -86,6 +86,9 @@ export function SubmissionPage({ competition: initialCompetition, initial, own }
 
 function DownloadFile({ submission }: { submission: SubmissionView }) {
   const { surface } = useSurface();
+  if (submission.fileDroppedAt !== null) {
+    return <p className="text-muted-foreground text-sm">Rejected long ago: its file is kept no more</p>;
+  }
   return (
     <Button asChild>
       <a href={submissionFilePath(surface, submission.id)} download={submission.filename}>

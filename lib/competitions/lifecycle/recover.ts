@@ -137,6 +137,8 @@ async function queueBatch(tx: Tx, id: number): Promise<number> {
       and(
         eq(submissions.competitionId, evaluation.competitionId),
         sql`${submissions.id} > ${evaluation.queuedThroughId}`,
+        // Rejected long ago, and there is nothing left to score.
+        isNull(submissions.fileDroppedAt),
       ),
     )
     .orderBy(asc(submissions.id))

@@ -5,6 +5,7 @@ import { required } from "@/lib/kernel/assert";
 import { AppError } from "@/lib/kernel/errors";
 import { size } from "@/lib/kernel/size";
 import { closedReason, localDay, quotaLeft } from "../rules";
+import { assertBytes } from "./budget";
 import type { CompetitionRow } from "./find";
 import { countedSubmissions } from "./quota";
 
@@ -48,6 +49,7 @@ export async function assertTaken(
   if (closed !== null) throw new AppError("conflict", closed, { conflict: "closed" });
   const day = localDay(at, zone);
   await assertQuota(db, competition, actor.userId, { day, zone });
+  await assertBytes(db, actor.userId, bytes ?? 0, maxUploadBytes);
   return { evaluationId, day };
 }
 

@@ -5,6 +5,7 @@ import type { Actor } from "@/lib/auth/model";
 import { can } from "@/lib/auth/rules";
 import { AppError } from "@/lib/kernel/errors";
 import type { Exposure } from "@/lib/workspaces/model";
+import { rejectedKeptDays } from "../store/tunables";
 import { readableBy } from "./datasets";
 import { visibleCompetition } from "./find";
 import { readableSubmission } from "./submissions";
@@ -74,7 +75,10 @@ export async function sampleFile(
   throw new AppError("not_found", `${competition.title} has no sample yet.`);
 }
 
-/** What somebody submitted, for them and for admins. @throws AppError `not_found` also when it is another's */
+/**
+ * What somebody submitted, for them and for admins.
+ * @throws AppError `not_found` also when it is another's, or the file was given up
+ */
 export async function submissionFile(
   db: Db,
   actor: Actor,
@@ -82,6 +86,12 @@ export async function submissionFile(
   id: string,
 ): Promise<FileRow & { ownerId: number }> {
   const { submission } = await readableSubmission(db, actor, exposure, id);
-  const { userId: ownerId, filename, bytes, sha256 } = submission;
+  const { userId: ownerId, filename, bytes, sha256, fileDroppedAt } = submission;
+  if (fileDroppedAt !== null) {
+    throw new AppError(
+      "not_found",
+      `The file of ${id} is kept no more: it was rejected more than ${rejectedKeptDays} days ago.`,
+    );
+  }
   return { ownerId, filename, bytes, sha256 };
 }

@@ -65,7 +65,9 @@ function toView(actor: Actor, row: SubmissionRow): SubmissionView {
     sha256: submission.sha256,
     acceptedAt: submission.acceptedAt,
     evaluationId: evaluation.publicId,
-    state: scoring?.state ?? "QUEUED",
+    // One that was rejected and whose file was given up is not queued under a later evaluation.
+    state: scoring?.state ?? (submission.fileDroppedAt ? "REJECTED" : "QUEUED"),
+    fileDroppedAt: submission.fileDroppedAt?.toISOString() ?? null,
     retrying: scoring?.state === "QUEUED" && scoring.failure !== null,
     metrics: metrics && { public: metrics.public, private: shown ? metrics.private : null },
     problem: scoring?.problem ?? null,

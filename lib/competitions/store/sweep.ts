@@ -1,10 +1,11 @@
 import { linkSync, renameSync, rmSync, statSync } from "node:fs";
 import { mkdir, readdir, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
-import { inArray } from "drizzle-orm";
+import { and, inArray, isNull } from "drizzle-orm";
 import type { Db } from "@/db/client";
 import { evaluations, submissions } from "@/db/schema";
 import type { StoreLayout } from "./layout";
+import { dropRejected } from "./rejected";
 import { orphanMs, partialUploadMs } from "./tunables";
 
 /** Digests asked of the database at a time. */
@@ -17,8 +18,8 @@ interface Found {
 }
 
 /**
- * Removes what nobody will come back for: parts of uploads that were given up, and files of the store that no row names,
- * as a crash between the two leaves them. Safe to run at any time, beside uploads of the same content.
+ * Removes what nobody will come back for: parts of uploads that were given up, files that were rejected long ago, and files
+ * of the store that no row names, as a crash between the two leaves them. Safe to run at any time, beside uploads of the same content.
  * @returns how many files it removed
  */
 export async function sweepStore(db: Db, store: StoreLayout, now: number): Promise<number> {
@@ -27,6 +28,7 @@ export async function sweepStore(db: Db, store: StoreLayout, now: number): Promi
     ...(await filesOf(store.staged, now - orphanMs)),
   ].filter(({ isOld }) => isOld);
   for (const { path } of parts) await rm(path, { force: true });
+  await dropRejected(db);
   let removed = parts.length;
   for (const folder of await foldersOf(store)) {
     const old = (await filesOf(folder, now - orphanMs)).filter(({ isOld }) => isOld);
@@ -73,21 +75,28 @@ async function removeUnnamed(
   old: readonly Found[],
   before: number,
 ): Promise<number> {
-  const digests = old.map(({ name }) => name);
-  const named = new Set(
+  const named = await namedAmong(
+    db,
+    old.map(({ name }) => name),
+  );
+  await mkdir(store.staged, { recursive: true, mode: 0o750 });
+  return old.filter(({ name }) => !named.has(name) && removeStillOld(store, name, before)).length;
+}
+
+/** Which of these digests are of files that some row needs. */
+export async function namedAmong(db: Db, digests: readonly string[]): Promise<ReadonlySet<string>> {
+  return new Set(
     [
       ...(await db
         .selectDistinct({ sha256: submissions.sha256 })
         .from(submissions)
-        .where(inArray(submissions.sha256, digests))),
+        .where(and(inArray(submissions.sha256, digests), isNull(submissions.fileDroppedAt)))),
       ...(await db
         .selectDistinct({ sha256: evaluations.sampleDigest })
         .from(evaluations)
         .where(inArray(evaluations.sampleDigest, digests))),
     ].map(({ sha256 }) => sha256),
   );
-  await mkdir(store.staged, { recursive: true, mode: 0o750 });
-  return old.filter(({ name }) => !named.has(name) && removeStillOld(store, name, before)).length;
 }
 
 /**

@@ -3,6 +3,9 @@ import type { ThrottleLimit } from "@/lib/auth/tunables";
 /** So much of the store's disk stays free: the lesser of the two. */
 export const diskReserve = { bytes: 5 * 2 ** 30, share: 0.05 } as const;
 
+/** So much is taken of the disk at a time for a file that arrives, before it is looked whether there is room for more. */
+export const spaceStepBytes = 8 * 2 ** 20;
+
 /** What arrives in parts is given up when nothing of it came for so long, in ms. */
 export const partialUploadMs = 24 * 3_600_000;
 /** What one person may have on the way in parts: files, and bytes as they were announced. */
@@ -10,6 +13,10 @@ export const partialUploads = { files: 10, bytes: 16 * 2 ** 30 } as const;
 
 /** How long a file of the store that no row names may lie there, in ms: far longer than from its rename to its row. */
 export const orphanMs = 24 * 3_600_000;
+/** How long the file of a rejected submission is kept, so that its submitter can look at it, in days. */
+export const rejectedKeptDays = 7;
+/** What one person may submit in 24 hours, in bytes, rejected files too: by these a disk could be filled past any quota. */
+export const bytesPerDay = 32 * 2 ** 30;
 /** How often web looks for such files, in ms. */
 export const sweepMs = 3_600_000;
 
