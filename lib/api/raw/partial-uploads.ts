@@ -1,9 +1,14 @@
 import { randomBytes } from "node:crypto";
+import { createWriteStream } from "node:fs";
 import { readdir } from "node:fs/promises";
+import { join } from "node:path";
+import type { Readable } from "node:stream";
+import { pipeline } from "node:stream/promises";
 import { FileStore } from "@tus/file-store";
 import { MemoryLocker } from "@tus/server";
 import type { Actor } from "@/lib/auth/model";
-import type { StoreLayout } from "@/lib/competitions/store/layout";
+import type { StorePlace } from "@/lib/competitions/store/intake";
+import { type DiskSpace, writeFailure } from "@/lib/competitions/store/space";
 import { partialUploads } from "@/lib/competitions/store/tunables";
 import { AppError } from "@/lib/kernel/errors";
 import { size } from "@/lib/kernel/size";
@@ -16,18 +21,49 @@ function prefixOf(actor: Actor, surface: Surface): string {
   return `${actor.publicId}-${surface}-`;
 }
 
+/** The package's own hides what the disk said when it can't be written, and knows no bound of it. */
+class PartFiles extends FileStore {
+  constructor(
+    directory: string,
+    private readonly space: DiskSpace,
+  ) {
+    super({ directory });
+  }
+
+  override async write(part: Readable, id: string, offset: number): Promise<number> {
+    const share = this.space.share();
+    let end = offset;
+    async function* counted(source: AsyncIterable<Uint8Array>) {
+      for await (const chunk of source) {
+        await share.before(chunk.byteLength);
+        end += chunk.byteLength;
+        yield chunk;
+      }
+    }
+    try {
+      const file = createWriteStream(join(this.directory, id), { flags: "r+", start: offset });
+      await pipeline(part, counted, file);
+      return end;
+    } catch (error) {
+      throw writeFailure(error);
+    } finally {
+      share.release();
+    }
+  }
+}
+
 /** What arrives in parts, until it is whole. One of these for each process: it keeps order by what is in memory. */
 export class PartialUploads {
   readonly locker = new MemoryLocker();
   private made: FileStore | undefined;
   private readonly last = new Map<string, Promise<unknown>>();
 
-  constructor(private readonly store: StoreLayout) {}
+  constructor(private readonly place: StorePlace) {}
 
   /** On first use: it makes its folder where there is none. */
   get files(): FileStore {
     if (this.made) return this.made;
-    this.made = new FileStore({ directory: this.store.uploads });
+    this.made = new PartFiles(this.place.store.uploads, this.place.space);
     // A body comes with PATCH only, and how much there will be is said before: both are counted against the bounds.
     this.made.extensions = ["creation", "termination"];
     return this.made;
@@ -48,7 +84,7 @@ export class PartialUploads {
    * @throws AppError `too_many`
    */
   async assertRoom(actor: Actor, bytes: number, maxBytes: number): Promise<void> {
-    const names = await readdir(this.store.uploads);
+    const names = await readdir(this.place.store.uploads);
     const ids = names.filter((name) => name.startsWith(`${actor.publicId}-`) && !name.endsWith(notes));
     const uploads = await Promise.all(ids.map((id) => this.files.configstore.get(id)));
     const announced = uploads.reduce((sum, upload) => sum + (upload?.size ?? 0), 0);

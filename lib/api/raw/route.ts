@@ -1,17 +1,20 @@
 import type { OpenAPI } from "@orpc/openapi";
 import type { SignedInContext } from "@/lib/auth/procedure";
-import type { StoreLayout } from "@/lib/competitions/store/layout";
+import type { StorePlace } from "@/lib/competitions/store/intake";
+import type { Kept } from "@/lib/competitions/store/kept";
 import type { Surface } from "@/lib/kernel/surface";
 import type { ApiRoute } from "../routes";
 import type { PartialUploads } from "./partial-uploads";
 import type { Turns } from "./turns";
 
 /** What the routes share that one process has: made once for each handler. */
-export interface RawParts {
-  readonly store: StoreLayout;
+export interface RawParts extends StorePlace {
+  readonly kept: Kept;
   readonly partial: PartialUploads;
   /** How many uploads somebody has on the way. */
   readonly turns: Turns;
+  /** How many refused bodies of somebody's are still read. */
+  readonly drains: Turns;
 }
 
 export interface RawCall {

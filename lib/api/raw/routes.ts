@@ -1,4 +1,6 @@
+import { Kept } from "@/lib/competitions/store/kept";
 import { storeLayout } from "@/lib/competitions/store/layout";
+import { DiskSpace } from "@/lib/competitions/store/space";
 import { uploadsAtOnce } from "@/lib/competitions/store/tunables";
 import { surfaces } from "@/lib/kernel/surface";
 import { csvRoutes } from "./csv";
@@ -58,5 +60,12 @@ function decoded(part: string): string {
 
 export function rawParts(competitionsDir: string): RawParts {
   const store = storeLayout(competitionsDir);
-  return { store, partial: new PartialUploads(store), turns: new Turns(uploadsAtOnce) };
+  const place = { store, space: new DiskSpace(store.submissions) };
+  return {
+    ...place,
+    kept: new Kept(store),
+    partial: new PartialUploads(place),
+    turns: new Turns(uploadsAtOnce),
+    drains: new Turns(uploadsAtOnce),
+  };
 }

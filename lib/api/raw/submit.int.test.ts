@@ -1,13 +1,14 @@
 import { createHash } from "node:crypto";
+import { once } from "node:events";
 import { readFileSync, statSync } from "node:fs";
 import { request } from "node:http";
 import { eq } from "drizzle-orm";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { z } from "zod";
-import { auditLog, submissions } from "@/db/schema";
+import { auditLog, scorings, submissions } from "@/db/schema";
 import { updateCompetition } from "@/lib/competitions/commands/competitions";
 import { submissionView } from "@/lib/competitions/model";
-import { uploadsPerAccount } from "@/lib/competitions/store/tunables";
+import { bytesPerDay, uploadsAtOnce, uploadsPerAccount } from "@/lib/competitions/store/tunables";
 import { seedCompetition, sha256Of } from "@/lib/competitions/testing";
 import { problemBody } from "../problem-body";
 import { testServer } from "../testing";
@@ -70,6 +71,21 @@ function made(chunks: number, chunkBytes: number) {
   return { body, counted };
 }
 
+/** A body that ends only when it is told to, some chunks in. */
+function stalling(chunks: number, chunkBytes: number, end: AbortSignal) {
+  let sent = 0;
+  return new ReadableStream<Uint8Array>({
+    async pull(controller) {
+      if (sent === chunks) {
+        if (!end.aborted) await once(end, "abort");
+        return controller.close();
+      }
+      sent += 1;
+      controller.enqueue(new Uint8Array(chunkBytes));
+    },
+  });
+}
+
 describe("a file that is sent", () => {
   it("lies in the store by its digest, readable by its group and changed by nobody, and is queued", async () => {
     const content = "id,probability\r\na1,0.5\r\n";
@@ -126,8 +142,10 @@ describe("a file that is sent", () => {
     const ids = await Promise.all(answers.map(async (one) => accepted.parse(await one.json()).data.id));
     expect(new Set(ids).size).toBe(1);
     expect(await of(who)).toHaveLength(1);
+    const before = filesBelow(lab.store.submissions);
     const other = await send({ ...upload, body: "another" });
     expect(await refusal(other, 409)).toContain("another upload's");
+    expect(filesBelow(lab.store.submissions)).toEqual(before);
   });
 
   it("is another submission without a key", async () => {
@@ -207,6 +225,39 @@ describe("what is refused", () => {
     expect(await refusal(await send({ to: once }), 409)).toMatch(/closed at 2020/);
   });
 
+  it("more bytes in a day than one person may send, whatever became of them", async () => {
+    const who = await lab.person();
+    const { data } = accepted.parse(await (await send({ as: who, body: "much" })).json());
+    await lab.database.db
+      .update(scorings)
+      .set({ state: "REJECTED" })
+      .where(eq(scorings.userId, who.context.actor.userId));
+    const sent = (bytes: number) =>
+      lab.database.db.update(submissions).set({ bytes }).where(eq(submissions.publicId, data.id));
+    await sent(bytesPerDay);
+    expect(await refusal(await send({ as: who, body: "more" }), 409)).toMatch(/32 GB in the last 24 hours/);
+    await sent(bytesPerDay - 4);
+    expect((await send({ as: who, body: "more" })).status).toBe(201);
+  });
+
+  it("is read on for a little while: for longer of whom the lab knows, and of one person a few at once", async () => {
+    const path = `/external/competitions/${slug}/submissions?filename=p.csv`;
+    const nobody = made(10_000, 64 * 1024);
+    expect((await lab.call({ method: "POST", path, body: nobody.body })).status).toBe(401);
+    expect(nobody.counted.chunks).toBeLessThan(100);
+    const who = await lab.person();
+    const end = new AbortController();
+    let answered = 0;
+    const sent = Array.from({ length: uploadsAtOnce + 2 }, async () => {
+      const { status } = await send({ as: who, to: "nowhere", body: stalling(100, 64 * 1024, end.signal) });
+      answered += 1;
+      return status;
+    });
+    await expect.poll(() => answered).toBe(2);
+    end.abort();
+    for (const status of await Promise.all(sent)) expect([404, 429]).toContain(status);
+  });
+
   it("more of them at once than one person may send, and more in an hour", async () => {
     const who = await lab.person();
     const slow = Array.from({ length: 5 }, () => send({ as: who, body: made(200, 64 * 1024).body }));
@@ -224,6 +275,7 @@ describe("what is refused", () => {
 describe("over HTTP", () => {
   it("of many at once no more get in than the limit leaves", async () => {
     const two = (await seedCompetition(lab.admin.context, { settings: { dailyLimit: 2 } })).slug;
+    const before = filesBelow(lab.store.submissions).length;
     const server = await testServer(lab.services);
     const who = await lab.person();
     const path = `${server.url}/api/v2/external/competitions/${two}/submissions?filename=p.csv`;
@@ -232,6 +284,7 @@ describe("over HTTP", () => {
     const statuses = (await Promise.all(race)).map(({ status }) => status).sort();
     expect(statuses).toEqual([201, 201, 409, 409]);
     expect(await of(who)).toHaveLength(2);
+    expect(filesBelow(lab.store.submissions)).toHaveLength(before + 2);
     await server.close();
   });
 

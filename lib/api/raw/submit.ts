@@ -2,11 +2,11 @@ import { randomBytes } from "node:crypto";
 import { z } from "zod";
 import type { SignedInContext } from "@/lib/auth/procedure";
 import { countAttempt } from "@/lib/auth/throttle";
-import { acceptSubmission } from "@/lib/competitions/commands/submit";
+import { acceptSubmission, otherUpload } from "@/lib/competitions/commands/submit";
 import { acceptSubmissionInput, competitionSlug } from "@/lib/competitions/model";
 import { getSubmission } from "@/lib/competitions/queries/submissions";
-import { expectUpload } from "@/lib/competitions/queries/uploads";
-import { discard, keep, type Staged, stage } from "@/lib/competitions/store/intake";
+import { arrivedUpload, expectUpload } from "@/lib/competitions/queries/uploads";
+import { discard, type Staged, stage } from "@/lib/competitions/store/intake";
 import { assertSpace } from "@/lib/competitions/store/space";
 import { uploadIdleMs, uploadsPerAccount } from "@/lib/competitions/store/tunables";
 import { ok } from "@/lib/kernel/envelope";
@@ -67,16 +67,26 @@ async function submit(surface: Surface, call: RawCall): Promise<Response> {
     await countAttempt(db, { kind: "upload-account", subject: actor.publicId }, uploadsPerAccount);
     const { maxBytes } = await expectUpload(db, actor, surface, settings.zone, upload);
     await assertSpace(parts.store.submissions, upload.bytes ?? maxBytes);
-    const staged = await stage(parts.store, arriving(request, uploadIdleMs), maxBytes);
+    const staged = await stage(parts, arriving(request, uploadIdleMs), maxBytes);
     try {
       assertAsAnnounced(upload, staged);
-      await keep(parts.store, staged);
+      await assertSameAsBefore(context, upload, staged);
     } catch (error) {
       await discard(staged);
       throw error;
     }
-    return accepted(context, surface, upload, staged);
+    return parts.kept.whileNamed(db, staged, () => accepted(context, surface, upload, staged));
   });
+}
+
+/** A key that is another file's is refused before this one is kept. `acceptSubmission` looks again, under a lock. */
+async function assertSameAsBefore(
+  { db, actor }: SignedInContext,
+  { uploadId }: Announcement,
+  { sha256 }: Staged,
+): Promise<void> {
+  const before = await arrivedUpload(db, actor, uploadId);
+  if (before !== null && before.sha256 !== sha256) throw otherUpload(uploadId);
 }
 
 function assertAsAnnounced({ bytes, sha256 }: Announcement, staged: Staged): void {

@@ -6,6 +6,11 @@ export class Turns {
 
   constructor(private readonly most: number) {}
 
+  /** Whether one more may be begun. */
+  isFree(userId: number): boolean {
+    return (this.running.get(userId) ?? 0) < this.most;
+  }
+
   /** @throws AppError `too_many` when as many are at it already */
   async take<T>(userId: number, work: () => Promise<T>): Promise<T> {
     const count = this.running.get(userId) ?? 0;

@@ -1,17 +1,18 @@
 import { createHash, randomBytes } from "node:crypto";
-import { utimesSync, writeFileSync } from "node:fs";
+import { rmSync, statSync, symlinkSync, utimesSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { eq } from "drizzle-orm";
+import pino from "pino";
 import { Upload } from "tus-js-client";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { auditLog, submissions } from "@/db/schema";
 import { updateCompetition } from "@/lib/competitions/commands/competitions";
 import { sweepStore } from "@/lib/competitions/store/sweep";
 import { partialUploads } from "@/lib/competitions/store/tunables";
-import { seedCompetition } from "@/lib/competitions/testing";
+import { seedCompetition, sha256Of } from "@/lib/competitions/testing";
 import { required } from "@/lib/kernel/assert";
 import { problemBody } from "../problem-body";
-import { type TestServer, testServer } from "../testing";
+import { type TestServer, testCaller, testServer } from "../testing";
 import { filesBelow, type TestPerson, type TestStore, testStore } from "./testing/store";
 import { submissionHeader } from "./tus";
 
@@ -19,10 +20,15 @@ let lab: TestStore;
 let server: TestServer;
 let ana: TestPerson;
 let slug: string;
+let call: TestStore["call"];
+/** What the operator is told. */
+const failures: string[] = [];
 
 beforeAll(async () => {
   lab = await testStore();
-  server = await testServer(lab.services);
+  const log = pino({ level: "error" }, { write: (line: string) => void failures.push(line) });
+  server = await testServer({ ...lab.services, log });
+  call = testCaller({ ...lab.services, log });
   ana = await lab.person();
   slug = (await seedCompetition(lab.admin.context)).slug;
 });
@@ -80,7 +86,7 @@ interface Step {
 }
 
 function step({ as = ana, method, id, headers = {}, body, surface = "external" }: Step): Promise<Response> {
-  return lab.call({
+  return call({
     method,
     path: `/${surface}/uploads${id === undefined ? "" : `/${id}`}`,
     surface,
@@ -131,6 +137,8 @@ describe("by the official client", () => {
     });
     const id = await sent;
     expect(cuts).toBe(2);
+    // A line that breaks is nobody's to mend.
+    expect(failures).toEqual([]);
     expect(requests.filter((method) => method === "HEAD").length).toBeGreaterThan(0);
     const [row, ...more] = await of(who);
     expect(more).toEqual([]);
@@ -176,7 +184,9 @@ describe("an upload", () => {
     const first = await part(id, 0, "abc");
     expect([first.status, first.headers.get("upload-offset")]).toEqual([204, "3"]);
     expect(first.headers.get(submissionHeader)).toBeNull();
-    expect(await refusal(await part(id, 0, "abc"), 409)).toMatch(/offset/i);
+    const again = await part(id, 0, "abc");
+    expect(again.headers.get("retry-after")).toBe("1");
+    expect(await refusal(again, 409)).toMatch(/offset/i);
     const last = await part(id, 3, "def");
     const submission = required(last.headers.get(submissionHeader), "the submission");
     for (const again of [await step({ method: "HEAD", id }), await part(id, 6, "")]) {
@@ -204,9 +214,49 @@ describe("an upload", () => {
     const closing = (await seedCompetition(lab.admin.context)).slug;
     const id = await begun(3, ana, closing);
     await updateCompetition(lab.admin.context, { slug: closing, closesAt: "2020-01-01T00:00:00Z" });
-    expect(await refusal(await part(id, 0, "abc"), 409)).toMatch(/closed at 2020/);
+    const refused = await part(id, 0, "abc");
+    // Unlike a part at the wrong place, it is not worth another try.
+    expect(refused.headers.get("retry-after")).toBeNull();
+    expect(await refusal(refused, 409)).toMatch(/closed at 2020/);
+    expect(filesBelow(lab.store.submissions)).not.toContain(sha256Of("abc"));
     expect((await step({ method: "HEAD", id })).status).toBe(404);
     expect(filesBelow(lab.store.uploads).filter((name) => name.startsWith(id))).toEqual([]);
+  });
+
+  it("is given up or submitted, and never both; whole it can't be given up any more", async () => {
+    const who = await lab.person();
+    for (let delayMs = 0; delayMs < 20; delayMs += 2) {
+      const id = await begun(3, who);
+      const sent = part(id, 0, "abc", who);
+      // Earlier and later in the way of the last part.
+      await new Promise((resolve) => setTimeout(resolve, delayMs));
+      const [given] = await Promise.all([step({ as: who, method: "DELETE", id }), sent]);
+      const became = (await of(who)).filter(({ uploadId }) => uploadId === id).length;
+      expect([given.status, became]).toEqual(became === 1 ? [409, 1] : [204, 0]);
+    }
+    const id = await begun(3, who);
+    await part(id, 0, "abc", who);
+    expect(await refusal(await step({ as: who, method: "DELETE", id }), 409)).toMatch(/submitted/);
+  });
+
+  it("becomes a submission without a copy", async () => {
+    const id = await begun(3);
+    const { ino } = statSync(join(lab.store.uploads, id));
+    await part(id, 0, "one");
+    const kept = statSync(lab.store.submission(sha256Of("one")));
+    expect([kept.ino, kept.nlink, kept.mode & 0o777]).toEqual([ino, 1, 0o440]);
+    expect(filesBelow(lab.store.staged)).toEqual([]);
+  });
+
+  it("that can't be written is told to the operator with the disk's own words", async () => {
+    const id = await begun(3);
+    const path = join(lab.store.uploads, id);
+    rmSync(path);
+    symlinkSync("/dev/full", path);
+    failures.length = 0;
+    expect(await refusal(await part(id, 0, "abc"), 503)).toMatch(/no room/);
+    expect(failures.join("")).toContain("ENOSPC");
+    rmSync(path);
   });
 
   it("that is left alone for a day is swept, one that still grows is not", async () => {

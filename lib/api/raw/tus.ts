@@ -1,4 +1,3 @@
-import { createReadStream } from "node:fs";
 import { mkdir } from "node:fs/promises";
 import { Server, type Upload } from "@tus/server";
 import { z } from "zod";
@@ -6,13 +5,13 @@ import { countAttempt } from "@/lib/auth/throttle";
 import { acceptSubmission } from "@/lib/competitions/commands/submit";
 import { acceptSubmissionInput, competitionSlug } from "@/lib/competitions/model";
 import { type Arrived, arrivedUpload, expectUpload } from "@/lib/competitions/queries/uploads";
-import { keep, stage } from "@/lib/competitions/store/intake";
+import { stageInPlace } from "@/lib/competitions/store/intake";
 import { assertSpace } from "@/lib/competitions/store/space";
 import { uploadsPerAccount } from "@/lib/competitions/store/tunables";
 import { required } from "@/lib/kernel/assert";
 import { AppError } from "@/lib/kernel/errors";
 import type { Surface } from "@/lib/kernel/surface";
-import { drain } from "../drain";
+import { brief, drain } from "../drain";
 import { apiPrefix } from "../prefix";
 import { parsed } from "./parsed";
 import type { RawCall } from "./route";
@@ -35,7 +34,7 @@ export async function serveTus(surface: Surface, call: RawCall): Promise<Respons
   const { id } = params;
   if (id === undefined) return parts.partial.inTurn(context.actor.publicId, () => create(surface, call));
   if (!parts.partial.isOf(id, context.actor, surface)) throw noUpload();
-  if (request.method === "DELETE") return byServer(surface, call);
+  if (request.method === "DELETE") return parts.partial.inTurn(id, () => giveUp(surface, call, id));
   const whole = await arrivedUpload(context.db, context.actor, id);
   if (whole) return tellArrived(request, whole);
   if (request.method === "PATCH") {
@@ -52,7 +51,8 @@ export async function serveTus(surface: Surface, call: RawCall): Promise<Respons
 /** Answers for an upload that is a submission by now. */
 function tellArrived(request: Request, { id, bytes }: Arrived): Response {
   const offset = request.headers.get("upload-offset");
-  if (request.method === "PATCH" && offset !== String(bytes)) throw new AppError("conflict", "It is whole.");
+  if (request.method === "PATCH" && offset !== String(bytes))
+    throw new AppError("conflict", "All of it is there.", { retryAfterSeconds: 1 });
   const headers = {
     "tus-resumable": tusVersion,
     "upload-offset": String(bytes),
@@ -62,9 +62,18 @@ function tellArrived(request: Request, { id, bytes }: Arrived): Response {
   return new Response(null, { status: request.method === "PATCH" ? 204 : 200, headers });
 }
 
+/** In turn with its acceptance: who hears that it is gone must not find it submitted. */
+async function giveUp(surface: Surface, call: RawCall, id: string): Promise<Response> {
+  const { context } = call;
+  if (await arrivedUpload(context.db, context.actor, id)) {
+    throw new AppError("conflict", "All of it was there, and it is submitted.");
+  }
+  return byServer(surface, call);
+}
+
 async function create(surface: Surface, call: RawCall): Promise<Response> {
   const { context, request } = call;
-  await drain(request.body);
+  await drain(request.body, brief);
   await countAttempt(
     context.db,
     { kind: "upload-account", subject: context.actor.publicId },
@@ -84,6 +93,8 @@ async function byServer(surface: Surface, call: RawCall): Promise<Response> {
     relativeLocation: true,
     datastore: parts.partial.files,
     locker: parts.partial.locker,
+    // Looked at under the lock that the last part holds as long as it is written.
+    disableTerminationForFinishedUploads: true,
     namingFunction: () => parts.partial.newId(context.actor, surface),
     onUploadCreate: async (_request, upload) => {
       const { bytes, maxBytes } = await expected(surface, call, upload);
@@ -119,7 +130,8 @@ async function expected(surface: Surface, { context }: RawCall, upload: Upload) 
 
 /**
  * Makes a submission of an upload that is whole. Done anew after a crash at any place, it is the same submission.
- * @throws AppError as `acceptSubmission`; the upload is gone then, since no client would send it again by itself
+ * @throws AppError as `acceptSubmission`; the upload is gone then, unless the same may be taken in a while, since no client
+ *   would send it again by itself
  */
 function arrive(surface: Surface, { context, parts }: RawCall, { id }: Upload): Promise<Arrived> {
   return parts.partial.inTurn(id, async () => {
@@ -129,16 +141,23 @@ function arrive(surface: Surface, { context, parts }: RawCall, { id }: Upload): 
     const bytes = required(upload.size, "the size of an upload that is whole");
     const { slug, filename } = parsed(metadata, upload.metadata);
     const path = required(upload.storage, "where the upload lies").path;
-    const staged = await stage(parts.store, createReadStream(path), bytes);
-    await keep(parts.store, staged);
-    const file = { slug, filename, uploadId: id, bytes, sha256: staged.sha256 };
-    try {
-      const accepted = await acceptSubmission(context, surface, file);
-      await parts.partial.files.remove(id);
-      return { id: accepted.id, bytes };
-    } catch (error) {
-      if (error instanceof AppError) await parts.partial.files.remove(id);
-      throw error;
-    }
+    const staged = await stageInPlace(parts, path, bytes);
+    const { sha256 } = staged;
+    const file = { slug, filename, uploadId: id, bytes, sha256 };
+    const accepted = await parts.kept
+      .whileNamed(context.db, staged, () => acceptSubmission(context, surface, file))
+      .catch(async (error: unknown) => {
+        if (error instanceof AppError && error.retryAfterSeconds === undefined) await remove();
+        throw error;
+      });
+    await remove();
+    return { id: accepted.id, bytes, sha256 };
   });
+
+  /** What can't be removed now is swept after a day, and changes nothing of what became of it. */
+  async function remove(): Promise<void> {
+    await parts.partial.files.remove(id).catch((error: unknown) => {
+      context.log.warn({ err: error, upload: id }, "an upload that has ended could not be removed");
+    });
+  }
 }

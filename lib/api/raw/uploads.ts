@@ -42,7 +42,7 @@ const steps: readonly Step[] = [
     name: "remove",
     method: "DELETE",
     one: true,
-    summary: "Give an upload up",
+    summary: "Give an upload up, as long as not all of it is there",
     headers: [],
     answer: ["204", "It is gone"],
   },

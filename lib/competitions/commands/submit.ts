@@ -87,7 +87,8 @@ async function earlierUpload(
   throw otherUpload(input.uploadId);
 }
 
-function otherUpload(uploadId: string, cause?: unknown): AppError {
+/** The refusal of an upload id that another file was sent under. */
+export function otherUpload(uploadId: string, cause?: unknown): AppError {
   const message = `The upload id ${uploadId} is another upload's. Choose a new one.`;
   return new AppError("conflict", message, { conflict: "taken", fields: { uploadId: message }, cause });
 }

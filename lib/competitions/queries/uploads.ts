@@ -10,12 +10,13 @@ import { visibleCompetition } from "./find";
 export interface Arrived {
   readonly id: string;
   readonly bytes: number;
+  readonly sha256: string;
 }
 
 /** What came of an upload of the actor's that was accepted; null where none was called so. */
 export async function arrivedUpload(db: Db, actor: Actor, uploadId: string): Promise<Arrived | null> {
   const [row] = await db
-    .select({ id: submissions.publicId, bytes: submissions.bytes })
+    .select({ id: submissions.publicId, bytes: submissions.bytes, sha256: submissions.sha256 })
     .from(submissions)
     .where(and(eq(submissions.userId, actor.userId), eq(submissions.uploadId, uploadId)));
   return row ?? null;

@@ -36,7 +36,8 @@ function foldersOf(layout: Layout): Folder[] {
     // What the scorer makes there, its socket, gets the worker's group.
     { path: layout.scorerSocketDir, owner: { uid: 0, gid: worker.gid }, mode: 0o2750 },
     { path: layout.competitions, owner: root, mode: 0o711 },
-    { path: inStore("uploads"), owner: web, mode: 0o700 },
+    // The scorer can't enter, but what becomes a submission there has its group already.
+    { path: inStore("uploads"), owner: forScorer, mode: 0o2700 },
     { path: inStore("datasets"), owner: web, mode: 0o700 },
     // What web puts there gets the scorer's group.
     { path: inStore("submissions"), owner: forScorer, mode: 0o2750 },
