@@ -1,6 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { readFileSync, rmSync, statSync } from "node:fs";
 import { join } from "node:path";
+import { Readable } from "node:stream";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { z } from "zod";
 import {
@@ -10,12 +11,12 @@ import {
   writeFolder,
 } from "@/lib/competitions/folder/testing/folders";
 import { leaderboardRow, submissionView } from "@/lib/competitions/model";
-import type { Api } from "../support/api";
+import { type Api, problemOf } from "../support/api";
 import { submitFile } from "../support/competitions";
 import { change, closeDatabase, rows } from "../support/database";
 import { testEnv } from "../support/env";
 import { eventually } from "../support/eventually";
-import { medforgeArgv, medforgeOptions } from "../support/host";
+import { medforgeArgv, medforgeOptions, residentBytes } from "../support/host";
 import { login, newcomer, type Person } from "../support/people";
 import { outcome } from "../support/run";
 
@@ -131,4 +132,45 @@ test("stored scores are proven, and one that was tampered with is found by its m
   expect((await command("leaderboard", "rebuild", slug)).stdout).toContain("4 entries, 1 of them changed");
   expect(await stored()).toEqual(before);
   expect((await command("rescore", slug)).stdout).toContain("nothing to do");
+});
+
+test("files pass edge and web as they come, however large, and what is over the limit is refused with its reason", async () => {
+  const mb = 2 ** 20;
+  const size = 288 * mb;
+  await change("UPDATE competitions SET max_upload_bytes = ? WHERE slug = ?", [size, slug]);
+  const parts = ["web", "caddy"] as const;
+  const before = parts.map(residentBytes);
+  let most = 0;
+  /** Each MiB begins with its number. */
+  function* made(bytes: number) {
+    for (let at = 0; at < bytes; at += mb) {
+      const chunk = Buffer.alloc(mb);
+      chunk.writeUInt32BE(at / mb);
+      if (at % (16 * mb) === 0)
+        most = Math.max(most, ...parts.map((part, index) => residentBytes(part) - (before[index] ?? 0)));
+      yield chunk;
+    }
+  }
+  const send = (bytes: number) =>
+    ana.api.raw(
+      "POST",
+      `external/competitions/${slug}/submissions?filename=p.csv`,
+      Readable.from(made(bytes)),
+      {
+        "content-type": "application/octet-stream",
+      },
+    );
+  const tooLarge = await send(size + 16 * mb);
+  expect(problemOf(tooLarge)).toMatchObject({ status: 413, detail: expect.stringContaining("288 MB") });
+  const answer = await send(size);
+  expect(answer.status).toBe(201);
+  const { data } = z.object({ data: submissionView }).parse(JSON.parse(answer.text));
+  expect(data.bytes).toBe(size);
+  expect(most).toBeLessThan(160 * mb);
+
+  const first = 65 * mb;
+  const range = `bytes=${first}-${first + 3}`;
+  const part = await ana.api.raw("GET", `external/submissions/${data.id}/file`, undefined, { range });
+  expect(part).toMatchObject({ status: 206, text: "\0\0\0A" });
+  expect(part.headers["content-range"]).toBe(`bytes ${first}-${first + 3}/${size}`);
 });

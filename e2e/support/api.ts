@@ -1,3 +1,4 @@
+import type { Readable } from "node:stream";
 import { z } from "zod";
 import type { Surface } from "@/lib/kernel/surface";
 import { testEnv } from "./env";
@@ -62,7 +63,7 @@ export class Api {
   async raw(
     method: string,
     path: string,
-    body?: string | Buffer,
+    body?: string | Buffer | Readable,
     headers: Record<string, string> = {},
   ): Promise<Answer> {
     const answer = await exchange({

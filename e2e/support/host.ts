@@ -20,6 +20,14 @@ export function pidOf(part: Part): number | undefined {
 
 export const checkout = fileURLToPath(new URL("../..", import.meta.url));
 
+/** What a part's process holds of the memory at this moment, in bytes. @throws Error when it is down */
+export function residentBytes(part: Part): number {
+  const status = readFileSync(`/proc/${pidOf(part)}/status`, "utf8");
+  const kb = /^VmRSS:\s+(\d+) kB$/m.exec(status)?.[1];
+  if (kb === undefined) throw new Error(`Nothing is said of what ${part} holds.`);
+  return Number(kb) * 1024;
+}
+
 /** The product's own command against the installation, past the launcher that would look after npm packages first. */
 export function medforge(...args: string[]): Promise<string> {
   return medforgeWith({}, ...args);

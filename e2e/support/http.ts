@@ -3,6 +3,7 @@ import { readFileSync } from "node:fs";
 import type { IncomingHttpHeaders } from "node:http";
 import { Agent, request } from "node:https";
 import { isIP, type LookupFunction } from "node:net";
+import { Readable } from "node:stream";
 import { testEnv } from "./env";
 
 export interface Answer {
@@ -20,7 +21,8 @@ export interface Call {
   /** Path and query below the origin. */
   path: string;
   headers?: Record<string, string>;
-  body?: string | Buffer;
+  /** A stream is sent as it comes, without its length unless the headers have it. */
+  body?: string | Buffer | Readable;
 }
 
 /** No honest answer takes longer, in ms; a restart of the web server under test may be in between. */
@@ -56,7 +58,8 @@ const nameOf = (url: URL): string => (isIP(url.hostname) === 0 ? url.hostname : 
 /** One HTTPS exchange with the installation. Any status is an answer. @throws Error when none came. */
 export function exchange(call: Call): Promise<Answer> {
   const url = new URL(call.path, call.origin ?? testEnv().MEDFORGE_TEST_URL);
-  const body = call.body === undefined ? undefined : Buffer.from(call.body);
+  const stream = call.body instanceof Readable ? call.body : undefined;
+  const body = call.body === undefined || call.body instanceof Readable ? undefined : Buffer.from(call.body);
   const headers = { ...call.headers, ...(body && { "content-length": String(body.length) }) };
   return new Promise((resolve, reject) => {
     const options = { method: call.method, headers, agent: trustingAgent(), servername: nameOf(url) };
@@ -80,6 +83,7 @@ export function exchange(call: Call): Promise<Answer> {
       outgoing.destroy(new Error(`${call.method} ${call.path}: no answer in ${answerTimeoutMs} ms`)),
     );
     outgoing.on("error", reject);
-    outgoing.end(body);
+    if (stream) stream.pipe(outgoing);
+    else outgoing.end(body);
   });
 }
