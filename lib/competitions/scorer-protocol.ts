@@ -24,10 +24,14 @@ const bounds = {
   lowPriority: z.boolean().optional(),
 };
 
-/** `check` judges the evaluation and its truth, and scores the evaluation's own sample. Never a path. */
+/**
+ * `check` judges the evaluation and its truth, and scores the evaluation's own sample; `bootstrap` scores resamples of the
+ * cases by what ranks. Never a path.
+ */
 export const scorerRequest = z.discriminatedUnion("job", [
   z.strictObject({ job: z.literal("score"), submission: digest, ...bounds }),
   z.strictObject({ job: z.literal("check"), ...bounds }),
+  z.strictObject({ job: z.literal("bootstrap"), submission: digest, ...bounds }),
 ]);
 export type ScorerRequest = z.output<typeof scorerRequest>;
 
@@ -38,10 +42,20 @@ const values = z.record(z.string(), value);
 const perSplit = <Schema extends z.ZodType>(schema: Schema) =>
   z.strictObject({ public: schema, private: schema });
 
+/** False and true positives at each threshold. */
+const rankingCurve = z.strictObject({
+  positives: z.int(),
+  negatives: z.int(),
+  points: z.array(z.tuple([z.int(), z.int()]).readonly()).readonly(),
+});
+
 const explanation = z.strictObject({
   perClass: z.record(z.string(), values),
   confusion: z.array(z.array(z.number()).readonly()).readonly().nullable(),
+  curves: z.record(z.string(), rankingCurve).optional(),
 });
+
+const digests = z.strictObject({ evaluation: digest, truth: digest, submission: digest });
 
 /** `ScoreReport` of the scoring engine. */
 export const scoreReport = z.strictObject({
@@ -52,7 +66,20 @@ export const scoreReport = z.strictObject({
   undefined: z.partialRecord(split, z.record(z.string(), z.string())).optional(),
   explanation: perSplit(explanation.nullable()).optional(),
   scorer: z.string(),
-  digests: z.strictObject({ evaluation: digest, truth: digest, submission: digest }),
+  digests,
+});
+
+const replicates = z.strictObject({
+  cases: z.int(),
+  score: value,
+  values: z.array(value).readonly(),
+});
+
+/** `BootstrapReport` of the scoring engine. */
+const bootstrapReport = z.strictObject({
+  splits: perSplit(replicates.nullable()),
+  scorer: z.string(),
+  digests,
 });
 
 /** Most characters of a text for people: it may be by a job that a file took over, and is no way out for a truth. */
@@ -74,6 +101,7 @@ export const submissionProblem = z.strictObject({
 
 export const scorerAnswer = z.discriminatedUnion("outcome", [
   z.strictObject({ outcome: z.literal("scored"), report: scoreReport, durationMs: z.number() }),
+  z.strictObject({ outcome: z.literal("bootstrapped"), report: bootstrapReport, durationMs: z.number() }),
   /** By the submitter's fault; of a check: by the sample's. */
   z.strictObject({ outcome: z.literal("rejected"), problem: submissionProblem }),
   /** By the fault of evaluation or truth. */

@@ -1,5 +1,6 @@
 import { readFileSync, writeSync } from "node:fs";
 import type { ScorerAnswer } from "@/lib/competitions/scorer-protocol";
+import { bootstrapFiles } from "@/lib/competitions/scoring/bootstrap/files";
 import { checkEvaluation } from "@/lib/competitions/scoring/check";
 import { BrokenEvaluation, isOutOfMemory, Rejection } from "@/lib/competitions/scoring/errors";
 import { rejectionProblem, scoreFiles } from "@/lib/competitions/scoring/score";
@@ -13,7 +14,11 @@ const answerDescriptor = 3;
 async function answerTo(job: ChildJob): Promise<ScorerAnswer> {
   const startedAt = performance.now();
   try {
-    if (job.check) await checkEvaluation(job);
+    if (job.job === "bootstrap") {
+      const report = await bootstrapFiles(job);
+      return { outcome: "bootstrapped", report, durationMs: performance.now() - startedAt };
+    }
+    if (job.job === "check") await checkEvaluation(job);
     const report = await scoreFiles({ ...job, explain: true });
     return { outcome: "scored", report, durationMs: performance.now() - startedAt };
   } catch (error) {

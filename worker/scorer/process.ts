@@ -24,7 +24,7 @@ const maxOpen = 64;
 const noMemory = /out of memory|allocation failed/i;
 
 /** In the place of a child's answer. */
-type Failure = Exclude<ScorerAnswer, { outcome: "scored" | "rejected" | "broken" }>;
+type Failure = Exclude<ScorerAnswer, { outcome: "scored" | "bootstrapped" | "rejected" | "broken" }>;
 
 /** What a shell says of a program that a signal ended: this and the signal's number. */
 const endedBySignal = 128;

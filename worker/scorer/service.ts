@@ -119,5 +119,7 @@ function firstLine(socket: Socket): Promise<string> {
 /** What the log shows of an answer without reading all of it. */
 function shownOutcome(line: string): { outcome: string; answer?: string } {
   const outcome = /^\{"outcome":"(\w{1,32})"/.exec(line)?.[1] ?? "unknown";
-  return outcome === "scored" ? { outcome } : { outcome, answer: line.slice(0, shownAnswer).trim() };
+  return outcome === "scored" || outcome === "bootstrapped"
+    ? { outcome }
+    : { outcome, answer: line.slice(0, shownAnswer).trim() };
 }

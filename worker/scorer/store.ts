@@ -5,8 +5,8 @@ import { fenced } from "./fence";
 
 /** What a child is told: paths inside its fence, which the service alone makes. */
 export const childJob = z.strictObject({
-  /** Whether evaluation and truth are judged before. */
-  check: z.boolean(),
+  /** Of a check, evaluation and truth are judged before. */
+  job: z.enum(["score", "check", "bootstrap"]),
   evaluation: z.string(),
   truth: z.string(),
   submission: z.string(),
@@ -17,6 +17,7 @@ export type ChildJob = z.output<typeof childJob>;
 export function jobIn(request: ScorerRequest): ChildJob {
   const folder = fenced.evaluation;
   const evaluation = { evaluation: join(folder, "evaluation.json"), truth: join(folder, "truth") };
-  if (request.job === "check") return { check: true, ...evaluation, submission: join(folder, "sample") };
-  return { check: false, ...evaluation, submission: join(fenced.submissions, request.submission) };
+  const { job } = request;
+  if (job === "check") return { job, ...evaluation, submission: join(folder, "sample") };
+  return { job, ...evaluation, submission: join(fenced.submissions, request.submission) };
 }

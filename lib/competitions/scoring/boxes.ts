@@ -21,7 +21,7 @@ export interface ImageBoxes {
 
 // Divided and never added up: so 0.55 is the double that an IoU of 55/100 comes to.
 const rsnaThresholds = [40, 45, 50, 55, 60, 65, 70, 75].map((percent) => percent / 100);
-const cocoThresholds = [50, 55, 60, 65, 70, 75, 80, 85, 90, 95].map((percent) => percent / 100);
+export const cocoThresholds = [50, 55, 60, 65, 70, 75, 80, 85, 90, 95].map((percent) => percent / 100);
 /** By numpy's `linspace`, which multiplies: 7/20 lies below the 36th of these, and the scores of pycocotools show it. */
 const cocoRecalls = Array.from({ length: 101 }, (_, k) => (k === 100 ? 1 : k * 0.01));
 const cocoDetections = 100;
@@ -139,14 +139,14 @@ function cocoOfClass(images: readonly ImageBoxes[]): CocoScore | null {
   };
 }
 
-interface Match {
+export interface Match {
   readonly confidence: number;
   /** By threshold, whether it found a truth. */
   readonly hits: readonly boolean[];
 }
 
 /** The most confident detections of one image, each with what it found. */
-function cocoMatches({ truth, detections }: ImageBoxes): Match[] {
+export function cocoMatches({ truth, detections }: ImageBoxes): Match[] {
   const takenAt = cocoThresholds.map(() => new Uint8Array(truth.length));
   return Array.from(byConfidence(detections).subarray(0, cocoDetections), (place) => {
     const overlaps = overlapsOf(detections[place], truth);
@@ -174,7 +174,7 @@ function lastBest(overlaps: readonly Overlap[], taken: Uint8Array, least: number
  * 0 beyond the last recall reached.
  * @param hits by rank
  */
-function sampledPrecision(hits: Uint8Array, positives: number): number {
+export function sampledPrecision(hits: Uint8Array, positives: number): number {
   const recalls = new Float64Array(hits.length);
   const precisions = new Float64Array(hits.length);
   let found = 0;

@@ -24,6 +24,11 @@ export function confusionOf(
     const cell = at(truth, row) * classes + at(prediction, row);
     counts[cell] = at(counts, cell) + 1;
   }
+  return confusionWith(counts, classes);
+}
+
+/** Of rows that are counted already, cell by cell. */
+export function confusionWith(counts: Float64Array, classes: number): Confusion {
   const hits = new Float64Array(classes);
   const support = new Float64Array(classes);
   const predicted = new Float64Array(classes);
@@ -35,7 +40,7 @@ export function confusionOf(
       predicted[p] = at(predicted, p) + count;
     }
   }
-  return { classes, rows: truth.length, counts, hits, support, predicted };
+  return { classes, rows: sum(support), counts, hits, support, predicted };
 }
 
 /** Rows are the truth. */

@@ -50,7 +50,7 @@ export function averagePrecision(isPositive: ArrayLike<number>, scores: ArrayLik
  * How many rows of each kind share a score, from the highest score on; parsed doubles are compared exactly. Each kind is
  * sorted by itself, since engines sort plain numbers many times faster than places by a comparison.
  */
-function* ties(
+export function* ties(
   isPositive: ArrayLike<number>,
   scores: ArrayLike<number>,
 ): Generator<{ positives: number; negatives: number }> {

@@ -25,7 +25,7 @@ export interface MaskScoring {
 }
 
 /** A case's scores, one for each label. */
-interface ScoredCase {
+export interface ScoredCase {
   readonly id: string;
   readonly split: Split;
   readonly labels: readonly LabelScore[];
@@ -45,15 +45,8 @@ interface ScoredCase {
  *   is.
  */
 export async function scoreMasks(input: MaskScoring): Promise<TaskScores> {
-  const keys = new Map(input.metrics.map((name) => [name, keyOf(name, input.nsdToleranceMm)]));
-  const ids = input.truth.map(({ id }) => id);
-  const archive = await openMaskArchive(input.submission, ids);
-  const scored: ScoredCase[] = [];
-  try {
-    for (const truth of input.truth) scored.push(await scoreCase(input, truth, archive.read(truth.id)));
-  } finally {
-    await archive.close();
-  }
+  const keys = new Map(input.metrics.map((name) => [name, maskValueName(name, input.nsdToleranceMm)]));
+  const scored = await scoreCases(input);
   return {
     splits: {
       public: metricsOf("public", scored, keys),
@@ -62,6 +55,21 @@ export async function scoreMasks(input: MaskScoring): Promise<TaskScores> {
     rows: scored.length,
     cases: scored.map((one) => caseScore(one, [...input.labels.keys()])),
   };
+}
+
+/** Each case with its labels' values, in the order of the truth; throws as `scoreMasks` does. */
+export async function scoreCases(input: MaskScoring): Promise<ScoredCase[]> {
+  const archive = await openMaskArchive(
+    input.submission,
+    input.truth.map(({ id }) => id),
+  );
+  const scored: ScoredCase[] = [];
+  try {
+    for (const truth of input.truth) scored.push(await scoreCase(input, truth, archive.read(truth.id)));
+  } finally {
+    await archive.close();
+  }
+  return scored;
 }
 
 /**
@@ -95,8 +103,8 @@ const meanKeys: ReadonlySet<string> = new Set([
   "volume_similarity",
 ]);
 
-/** Which of a label's values `mean_…` is the mean of. */
-function keyOf(name: string, tolerancesMm: readonly number[]): string {
+/** Which of a label's values `mean_…` is the mean of. @throws BrokenEvaluation where there is none */
+export function maskValueName(name: string, tolerancesMm: readonly number[]): string {
   const key = name.startsWith("mean_") ? name.slice("mean_".length) : "";
   const [first] = tolerancesMm;
   if (key === "nsd" && first !== undefined) return nsdName(first);

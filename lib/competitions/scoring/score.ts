@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { BrokenEvaluation, type Rejection } from "./errors";
 import { DigestedFiles, digestOfAll } from "./files";
 import { type Evaluation, type EvaluationOf, parseEvaluation } from "./manifest";
-import { type MaskTruth, scoreMasks } from "./score-masks";
+import { type MaskScoring, type MaskTruth, scoreMasks } from "./score-masks";
 import { type CaseScore, type Explanation, type Metrics, type Split, splits, type TaskScores } from "./task";
 import { scoreTable, type TableEvaluation } from "./tasks";
 import { type OpenTruth, readCases, truthBoxes, truthImages, truthTable } from "./truth";
@@ -50,11 +50,20 @@ export async function scoreFiles(options: ScoreOptions): Promise<ScoreReport> {
     evaluation.task === "masks"
       ? await scoreMaskFiles(evaluation, options, files)
       : await scoreTableFiles(evaluation, options, files);
-  return reportOf(evaluation, scores, {
+  return reportOf(evaluation, scores, scoredDigests(options, files, truth));
+}
+
+/** Of what was read. @param truth the files that the truth consists of, by their names in its folder */
+export function scoredDigests(
+  options: ScoreOptions,
+  files: DigestedFiles,
+  truth: readonly string[],
+): ScoreReport["digests"] {
+  return {
     evaluation: files.digest(options.evaluation),
     truth: digestOfAll(new Map(truth.map((name) => [name, files.digest(join(options.truth, name))]))),
     submission: files.digest(options.submission),
-  });
+  };
 }
 
 interface Scored {
@@ -73,26 +82,51 @@ async function scoreTableFiles(
     submission: () => files.read(options.submission),
     explain: options.explain ?? false,
   });
-  return { scores, truth: evaluation.task === "boxes" ? [truthBoxes, truthImages] : [truthTable] };
+  return { scores, truth: truthFiles(evaluation) };
+}
+
+/** What the truth of a table consists of. */
+export function truthFiles({ task }: TableEvaluation): string[] {
+  return task === "boxes" ? [truthBoxes, truthImages] : [truthTable];
 }
 
 /** A mask's case has all its values with or without `explain`. */
 async function scoreMaskFiles(
   evaluation: EvaluationOf<"masks">,
-  { truth, submission }: ScoreOptions,
+  options: ScoreOptions,
   files: DigestedFiles,
 ): Promise<Scored> {
+  const { input, truth } = await maskInput(evaluation, options, files);
+  const scores = await scoreMasks(input);
+  await skimMasks(options, files, truth);
+  return { scores, truth };
+}
+
+/** What masks are scored by, and the files that their truth consists of. @throws BrokenEvaluation by the line */
+export async function maskInput(
+  evaluation: EvaluationOf<"masks">,
+  { truth, submission }: ScoreOptions,
+  files: DigestedFiles,
+): Promise<{ input: MaskScoring; truth: string[] }> {
   const volumes = await maskTruthIn(truth, (name) => files.read(join(truth, name)));
-  const scores = await scoreMasks({
+  const input = {
     labels: maskLabels(evaluation),
     nsdToleranceMm: evaluation.masks.nsdToleranceMm,
     metrics: evaluation.metrics,
     truth: volumes,
     submission,
-  });
-  const names = volumes.map(({ id }) => maskNameOf(id));
-  for (const path of [submission, ...names.map((name) => join(truth, name))]) await files.skim(path);
-  return { scores, truth: [truthTable, ...names] };
+  };
+  return { input, truth: [truthTable, ...volumes.map(({ id }) => maskNameOf(id))] };
+}
+
+/** For the digests of the volumes, which are read as archives and streams. */
+export async function skimMasks(
+  options: ScoreOptions,
+  files: DigestedFiles,
+  [, ...volumes]: readonly string[],
+): Promise<void> {
+  await files.skim(options.submission);
+  for (const name of volumes) await files.skim(join(options.truth, name));
 }
 
 /** Value to name, in the manifest's order. */

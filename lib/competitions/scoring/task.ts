@@ -1,3 +1,5 @@
+import type { RankingCurve } from "./curves";
+
 export const splits = ["public", "private"] as const;
 export type Split = (typeof splits)[number];
 
@@ -32,4 +34,6 @@ export interface Explanation {
   readonly perClass: Readonly<Record<string, Readonly<Record<string, number | null>>>>;
   /** Rows are the truth, columns the prediction, in the declared order; null for tasks that have none. */
   readonly confusion: readonly (readonly number[])[] | null;
+  /** By class, of tasks of probabilities alone: the second of two, or each against all others. */
+  readonly curves?: Readonly<Record<string, RankingCurve>>;
 }

@@ -1,7 +1,9 @@
 import { type CocoScore, cocoMean, cocoPerClass, type ImageBoxes, rsnaScore } from "./boxes";
+import { curvePerClass, mostCurves, type RankingCurve, rankingCurve } from "./curves";
 import { accuracy, confusionMatrix, confusionOf, f1PerClass, labelFormulas, macroF1 } from "./labels";
 import type { BinaryMetric, BoxMetric, Evaluation, EvaluationOf, MulticlassMetric } from "./manifest";
-import { at, sum } from "./numbers";
+import { sum } from "./numbers";
+import { pick, pickAll, pickRows, placesIn } from "./places";
 import {
   argmax,
   aucPerClass,
@@ -71,14 +73,18 @@ async function scoreLabels(
 /** Of binary tasks; any other metric needs probabilities. */
 const ranking: ReadonlySet<BinaryMetric> = new Set(["roc_auc", "average_precision"]);
 
+/** Whether a submission's numbers have to be probabilities, or may be any where all metrics only rank. */
+export function probabilityScale(metrics: readonly BinaryMetric[]): "any" | "probabilities" {
+  return metrics.every((metric) => ranking.has(metric)) ? "any" : "probabilities";
+}
+
 async function scoreBinary(
   { classes, metrics }: EvaluationOf<"binary_probability">,
   tables: Tables,
 ): Promise<TaskScores> {
   const cases = await readLabelledCases(tables.truth, classes);
-  const scale = metrics.every((metric) => ranking.has(metric)) ? "any" : "probabilities";
   const scores = tables.submission
-    ? await readProbabilities(tables.submission(), cases, scale)
+    ? await readProbabilities(tables.submission(), cases, probabilityScale(metrics))
     : Float64Array.from(cases.labels);
   const terms = { log_loss: logLossTerms(cases.labels, scores), brier: brierTerms(cases.labels, scores) };
   return taskScores(tables, cases, cases.ids.length, {
@@ -93,7 +99,12 @@ async function scoreBinary(
       };
       return {
         metrics: new Map(metrics.map((metric) => [metric, formulas[metric]()])),
-        explain: () => ({ perClass: perClass(classes, { rows: supportOf(truth, 2) }), confusion: null }),
+        explain: () => ({
+          perClass: perClass(classes, { rows: supportOf(truth, 2) }),
+          confusion: null,
+          // Of the second class: it is what the probability is of.
+          curves: curvesOf(classes, [null, rankingCurve(truth, submitted)]),
+        }),
       };
     },
     values: tables.explain ? valuesAt(terms, metrics) : null,
@@ -137,6 +148,10 @@ async function scoreMulticlass(
             f1_argmax: f1PerClass(confusion),
           }),
           confusion: confusionMatrix(confusion),
+          curves:
+            classes.length > mostCurves
+              ? {}
+              : curvesOf(classes, curvePerClass(truth, pickRows(table, places))),
         }),
       };
     },
@@ -144,7 +159,7 @@ async function scoreMulticlass(
   });
 }
 
-const cocoKeys = { coco_ap: "ap", coco_ap50: "ap50", coco_ap75: "ap75", coco_ar100: "ar100" } as const;
+export const cocoKeys = { coco_ap: "ap", coco_ap50: "ap50", coco_ap75: "ap75", coco_ar100: "ar100" } as const;
 
 async function scoreBoxes({ classes, metrics }: EvaluationOf<"boxes">, tables: Tables): Promise<TaskScores> {
   const cases = await readImageCases(tables.truth, classes);
@@ -240,31 +255,6 @@ function bySplit<T>(make: (split: Split) => T): Record<Split, T> {
   return { public: make("public"), private: make("private") };
 }
 
-function placesIn({ splits }: Cases, split: Split): Int32Array {
-  const places = new Int32Array(splits.length);
-  let count = 0;
-  for (let place = 0; place < splits.length; place++) if (splits[place] === split) places[count++] = place;
-  return places.subarray(0, count);
-}
-
-function pick(values: ArrayLike<number>, places: Int32Array): Float64Array {
-  const picked = new Float64Array(places.length);
-  for (let row = 0; row < places.length; row++) picked[row] = at(values, at(places, row));
-  return picked;
-}
-
-function pickAll<T>(values: readonly T[], places: Int32Array): T[] {
-  const wanted = new Set(places);
-  return values.filter((_, place) => wanted.has(place));
-}
-
-function pickRows({ classes, cells }: Table, places: Int32Array): Table {
-  const picked = new Float64Array(places.length * classes);
-  for (const [row, place] of places.entries())
-    picked.set(cells.subarray(place * classes, (place + 1) * classes), row * classes);
-  return { classes, cells: picked };
-}
-
 /** Probability 1 of each row's class. */
 function certain(labels: Int32Array, classes: number): Table {
   const cells = new Float64Array(labels.length * classes);
@@ -284,6 +274,19 @@ function perClass(
   const rowOf = (place: number) =>
     Object.fromEntries(Object.entries(columns).map(([name, values]) => [name, values[place] ?? null]));
   return Object.fromEntries(classes.map((name, place) => [name, rowOf(place)]));
+}
+
+/** By class, of those that have one. */
+function curvesOf(
+  classes: readonly string[],
+  curves: readonly (RankingCurve | null)[],
+): Readonly<Record<string, RankingCurve>> {
+  return Object.fromEntries(
+    classes.flatMap((name, place) => {
+      const curve = curves[place] ?? null;
+      return curve === null ? [] : [[name, curve]];
+    }),
+  );
 }
 
 function cocoTable(classes: readonly string[], coco: readonly (CocoScore | null)[]): Explanation["perClass"] {
