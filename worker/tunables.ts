@@ -76,6 +76,10 @@ export const prunedAtOnce = 50;
 
 /** Checks of evaluations at once: they are rare, and need the scorer that submissions wait for. */
 export const parallelChecks = 1;
+/** Submissions whose resamples are scored at once by one worker: nobody waits for them. */
+export const parallelBootstraps = 1;
+/** How soon they leave the scorer to a submission that comes. ms */
+export const giveWayMs = 250;
 /** What the scorer may take for one job once its turn has come. Half of a claim's deadline, so that a turn may be waited for. ms */
 export const scorerDeadlineMs = 5 * 60_000;
 /** How soon a scorer that is away is asked again. ms */

@@ -3,6 +3,7 @@ export * from "./auth";
 export * from "./changes";
 export * from "./competitions";
 export * from "./fleet";
+export * from "./intervals";
 export * from "./notices";
 export * from "./sessions";
 export * from "./settings";

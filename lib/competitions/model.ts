@@ -16,6 +16,11 @@ export type EvaluationState = (typeof evaluationStates)[number];
 export const scoringStates = ["QUEUED", "SCORING", "SCORED", "REJECTED", "FAILED"] as const;
 export type ScoringState = (typeof scoringStates)[number];
 
+/** Of what makes intervals: a submission's resamples, and a board's. */
+export const intervalStates = ["DUE", "DONE", "FAILED"] as const;
+/** As many of a board's best have intervals. */
+export const placesWithIntervals = 200;
+
 export const datasetVersionId = publicId("dsv");
 export const evaluationId = publicId("evl");
 export const submissionId = publicId("sub");
@@ -362,6 +367,20 @@ export const submissionCases = z.strictObject({
 });
 export type SubmissionCases = z.output<typeof submissionCases>;
 
+/** From the least to the most. */
+const range = z.tuple([z.number(), z.number()]);
+/** 95 % of a bootstrap over the cases: of the score, and of the rank among the board's `placesWithIntervals` best. */
+const scoreInterval = z.strictObject({
+  score: range,
+  rank: range,
+  /** Resamples that it is made of. */
+  replicates: z.number().int(),
+  /** Resamples that leave the metric undefined. */
+  leftOut: z.number().int(),
+  computedAt: instant,
+});
+export type ScoreInterval = z.output<typeof scoreInterval>;
+
 export const leaderboardRow = z.strictObject({
   rank: z.number().int(),
   username: z.string(),
@@ -370,6 +389,8 @@ export const leaderboardRow = z.strictObject({
   acceptedAt: z.string(),
   /** The viewer's own. */
   mine: z.boolean(),
+  /** As of the last time that they were computed; null before, and further down than `placesWithIntervals`. */
+  interval: scoreInterval.nullable(),
 });
 export type LeaderboardRow = z.output<typeof leaderboardRow>;
 
@@ -429,5 +450,19 @@ export const scoringOverview = z.strictObject({
       finishedAt: instant,
     }),
   ),
+  /** What leaderboards' intervals wait for, and what they failed by; nobody's score depends on it. */
+  intervals: z.strictObject({
+    waiting: z.number().int(),
+    failures: z.array(
+      z.strictObject({
+        competition: z.string(),
+        /** A submission's id, or the board of a split. */
+        what: z.string(),
+        failure: z.string(),
+        attempts: z.number().int(),
+        finishedAt: instant,
+      }),
+    ),
+  }),
 });
 export type ScoringOverview = z.output<typeof scoringOverview>;

@@ -1,3 +1,4 @@
+import type { BootstrapVerdict } from "@/lib/competitions/intervals/bootstraps";
 import type { CheckVerdict } from "@/lib/competitions/lifecycle/check";
 import type { Verdict } from "@/lib/competitions/lifecycle/settle";
 import type { ScorerAnswer } from "@/lib/competitions/scorer-protocol";
@@ -7,8 +8,11 @@ import { scorerDeadlineMs } from "../tunables";
 /** A busy machine may be to blame once; the bounds are the same for everybody, so not twice. */
 const boundTries = 2;
 
-const tooLong = `Scoring it took longer than the ${scorerDeadlineMs / 60_000} minutes that a submission gets.`;
-const tooLarge = "Scoring it took more memory than a submission gets.";
+const tooLong = (what: string) =>
+  `Scoring ${what} took longer than the ${scorerDeadlineMs / 60_000} minutes that a submission gets.`;
+const tooLarge = (what: string) => `Scoring ${what} took more memory than a submission gets.`;
+
+const anotherJob = "The scorer answered another question than it was asked.";
 
 /** Bounds are met by the same file again, so that there is little use in many tries; what else fails is ours. */
 export function verdictOf(answer: ScorerAnswer, attempts: number, tookMs: number): Verdict {
@@ -16,6 +20,8 @@ export function verdictOf(answer: ScorerAnswer, attempts: number, tookMs: number
   switch (answer.outcome) {
     case "scored":
       return answer;
+    case "bootstrapped":
+      return { outcome: "failed", failure: anotherJob, retry: true };
     case "rejected":
       return { outcome: "rejected", problem: answer.problem, durationMs: tookMs };
     case "broken":
@@ -25,9 +31,9 @@ export function verdictOf(answer: ScorerAnswer, attempts: number, tookMs: number
         retry: true,
       };
     case "out_of_time":
-      return { outcome: "failed", failure: tooLong, retry };
+      return { outcome: "failed", failure: tooLong("it"), retry };
     case "out_of_memory":
-      return { outcome: "failed", failure: tooLarge, retry };
+      return { outcome: "failed", failure: tooLarge("it"), retry };
     case "crashed":
       return { outcome: "failed", failure: answer.detail, retry: true };
     default:
@@ -40,16 +46,40 @@ export function checkVerdictOf(answer: ScorerAnswer): CheckVerdict {
   switch (answer.outcome) {
     case "scored":
       return answer;
+    case "bootstrapped":
+      return { outcome: "failed", failure: anotherJob };
     case "rejected":
       return { outcome: "refused", reason: `The sample submission is rejected: ${answer.problem.detail}` };
     case "broken":
       return { outcome: "refused", reason: answer.detail };
     case "out_of_time":
-      return { outcome: "failed", failure: tooLong };
+      return { outcome: "failed", failure: tooLong("it") };
     case "out_of_memory":
-      return { outcome: "failed", failure: tooLarge };
+      return { outcome: "failed", failure: tooLarge("it") };
     case "crashed":
       return { outcome: "failed", failure: answer.detail };
+    default:
+      return assertNever(answer);
+  }
+}
+
+/** The submission was scored by the same files: what is wrong now is ours. */
+export function bootstrapVerdictOf(answer: ScorerAnswer, attempts: number): BootstrapVerdict {
+  const failed = (failure: string, retry: boolean) => ({ outcome: "failed", failure, retry }) as const;
+  switch (answer.outcome) {
+    case "bootstrapped":
+      return answer;
+    case "scored":
+      return failed(anotherJob, true);
+    case "rejected":
+      return failed(`The scorer rejects what it has scored: ${answer.problem.detail}`, true);
+    case "broken":
+    case "crashed":
+      return failed(answer.detail, true);
+    case "out_of_time":
+      return failed(tooLong("its resamples"), attempts < boundTries);
+    case "out_of_memory":
+      return failed(tooLarge("its resamples"), attempts < boundTries);
     default:
       return assertNever(answer);
   }

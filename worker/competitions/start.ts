@@ -1,8 +1,9 @@
 import { type LoopOptions, startLoop } from "../loop";
 import { createRunner } from "../runner";
-import { asideDrainMs, parallelChecks, pollMs, scoringDrainMs } from "../tunables";
+import { asideDrainMs, parallelBootstraps, parallelChecks, pollMs, scoringDrainMs } from "../tunables";
 import { checksRound } from "./checks";
 import type { ScoringDeps } from "./desk";
+import { bootstrapsRound, intervalsRound } from "./intervals";
 import { queueRound, rescoringsRound } from "./queue";
 import { scoringsRound } from "./scorings";
 
@@ -42,8 +43,20 @@ export function startCompetitions(
     queueRound(deps, () => scorings.wake()),
   );
 
+  const bootstrapTasks = createRunner(parallelBootstraps, () => {
+    for (const loop of [bootstraps, intervals]) loop.wake();
+  });
+  const bootstraps = startLoop("bootstraps", options, bootstrapsRound(deps, bootstrapTasks));
+  const intervals = startLoop(
+    "intervals",
+    options,
+    intervalsRound(deps, () => bootstraps.wake()),
+  );
+
   async function drain(ms: number): Promise<boolean> {
-    const drained = await Promise.all([scoringTasks, checkTasks].map((each) => each.drain(ms)));
+    const drained = await Promise.all(
+      [scoringTasks, checkTasks, bootstrapTasks].map((each) => each.drain(ms)),
+    );
     return !drained.includes(false);
   }
 
@@ -52,7 +65,9 @@ export function startCompetitions(
       for (const loop of [scorings, checks]) loop.wake();
     },
     async stop() {
-      await Promise.all([scorings, checks, rescorings, queue].map((loop) => loop.stop()));
+      await Promise.all(
+        [scorings, checks, rescorings, queue, bootstraps, intervals].map((loop) => loop.stop()),
+      );
       if (await drain(scoringDrainMs)) return true;
       deps.desk.close();
       return drain(asideDrainMs);

@@ -62,6 +62,12 @@ async function leaderboard(surface: Surface, call: RawCall): Promise<Response> {
       submission: ({ submissionId }) => submissionId,
       score: ({ score }) => score,
       acceptedAt: ({ acceptedAt }) => acceptedAt,
+      scoreLow: ({ interval }) => interval?.score[0] ?? null,
+      scoreHigh: ({ interval }) => interval?.score[1] ?? null,
+      rankLow: ({ interval }) => interval?.rank[0] ?? null,
+      rankHigh: ({ interval }) => interval?.rank[1] ?? null,
+      replicates: ({ interval }) => interval?.replicates ?? null,
+      intervalAt: ({ interval }) => interval?.computedAt ?? null,
     },
     page: (cursor) => listLeaderboard(db, actor, surface, { ...query, slug, cursor, limit: exportPageSize }),
   };

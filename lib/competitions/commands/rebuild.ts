@@ -3,6 +3,8 @@ import type { Db, Tx } from "@/db/client";
 import { competitionEntrants, evaluations, leaderboardEntries, scorings, submissions } from "@/db/schema";
 import { inTransaction } from "@/db/tx";
 import { type Auditor, recordAudit } from "@/lib/audit/record";
+import { retryBootstraps } from "../intervals/bootstraps";
+import { markBoards } from "../intervals/mark";
 import { splits } from "../model";
 import { competitionBySlug } from "../queries/find";
 import { bestOf } from "../rules";
@@ -25,7 +27,8 @@ export interface Rebuilt {
 /**
  * Makes the boards of a competition anew from its scorings, those of older evaluations too: what is right already stays as
  * it is, so that readers see no gap and a second run changes nothing. Scores that are settled meanwhile wait for the
- * batch of their submitter. For the operator's command line, which is nobody's session.
+ * batch of their submitter. Their intervals are made anew, and what of them was given up is tried again. For the
+ * operator's command line, which is nobody's session.
  * @throws AppError `not_found`
  */
 export async function rebuildLeaderboard(db: Db, auditor: Auditor, slug: string): Promise<Rebuilt> {
@@ -49,6 +52,8 @@ export async function rebuildLeaderboard(db: Db, auditor: Auditor, slug: string)
       detail: rebuilt,
     });
     if (rebuilt.changed > 0) await competitionChanged(tx, competition);
+    await retryBootstraps(tx, competition.id);
+    for (const { id } of ready) await markBoards(tx, id, splits);
   });
   return rebuilt;
 }

@@ -29,7 +29,7 @@ export function canonicalReport(report: ScoreReport): CanonicalReport {
 
 /** What a report says it is of, as far as it isn't that: names of the digests that differ. */
 export function differingDigests(
-  report: ScoreReport,
+  report: Pick<ScoreReport, "digests">,
   wanted: ScoreReport["digests"],
 ): (keyof ScoreReport["digests"])[] {
   return (["evaluation", "truth", "submission"] as const).filter(

@@ -8,7 +8,8 @@ import { inTransaction } from "@/db/tx";
 import { recordAudit, recordChange, systemAuditor } from "@/lib/audit/record";
 import { competitionChanged } from "../commands/context";
 import { rebuildEntries } from "../commands/rebuild";
-import type { RejectionProblem, Split } from "../model";
+import { markBoards } from "../intervals/mark";
+import { type RejectionProblem, type Split, splits } from "../model";
 import { type AfterScoring, maxFailures, retryAfterMs } from "../rules";
 import type { ScoreReport } from "../scoring/score";
 import { lockEntrant, projectScore } from "./board";
@@ -80,6 +81,8 @@ function settleScored(
       claim.standing === null ? await projectScore(tx, claim, metrics) : await replaced(tx, claim);
     await boardChanged(tx, claim, changed);
     await learnDuration(tx, claim.competitionId, durationMs);
+    // A score in the place of another has resamples of its own, though no place changes.
+    await markBoards(tx, claim.evaluationId, claim.standing === null ? changed : splits);
     return "SCORED";
   });
 }
@@ -129,6 +132,7 @@ function settleRejected(
     if (claim.standing !== null) {
       await tx.delete(scoringReports).where(eq(scoringReports.scoringId, claim.id));
       await boardChanged(tx, claim, await replaced(tx, claim));
+      await markBoards(tx, claim.evaluationId, splits);
     }
     return "REJECTED";
   });

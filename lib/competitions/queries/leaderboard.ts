@@ -1,13 +1,20 @@
 import { and, asc, eq, gt, isNotNull, lt, sql } from "drizzle-orm";
 import type { DbOrTx } from "@/db/client";
-import { type evaluations, leaderboardEntries, scorings, submissions, users } from "@/db/schema";
+import {
+  type evaluations,
+  leaderboardEntries,
+  leaderboardIntervals,
+  scorings,
+  submissions,
+  users,
+} from "@/db/schema";
 import type { Actor } from "@/lib/auth/model";
 import { can } from "@/lib/auth/rules";
 import { decodeCursor, pageOf } from "@/lib/kernel/cursor";
 import type { Page } from "@/lib/kernel/envelope";
 import { AppError } from "@/lib/kernel/errors";
 import type { Exposure } from "@/lib/workspaces/model";
-import type { HistoryPoint, LeaderboardInput, LeaderboardRow, Split } from "../model";
+import type { HistoryPoint, LeaderboardInput, LeaderboardRow, ScoreInterval, Split } from "../model";
 import { compareKeys, orderKey, seesPrivate } from "../rules";
 import { readyEvaluation } from "./catalogue";
 import { visibleCompetition } from "./find";
@@ -44,17 +51,41 @@ function entryRows(db: DbOrTx) {
       submissionId: submissions.publicId,
       score: leaderboardEntries.score,
       acceptedAt: submissions.acceptedAt,
+      interval: leaderboardIntervals,
     })
     .from(leaderboardEntries)
     .innerJoin(users, eq(users.id, leaderboardEntries.userId))
     .innerJoin(submissions, eq(submissions.id, leaderboardEntries.submissionId))
+    .leftJoin(
+      leaderboardIntervals,
+      and(
+        eq(leaderboardIntervals.evaluationId, leaderboardEntries.evaluationId),
+        eq(leaderboardIntervals.split, leaderboardEntries.split),
+        eq(leaderboardIntervals.submissionId, leaderboardEntries.submissionId),
+      ),
+    )
     .$dynamic();
 }
 
 type EntryRow = Awaited<ReturnType<typeof entryRows>>[number];
 
-function toRow(actor: Actor, { userId, orderKey: _, ...entry }: EntryRow, rank: number): LeaderboardRow {
-  return { rank, ...entry, mine: userId === actor.userId };
+function toRow(
+  actor: Actor,
+  { userId, orderKey: _, interval, ...entry }: EntryRow,
+  rank: number,
+): LeaderboardRow {
+  return { rank, ...entry, mine: userId === actor.userId, interval: interval && toInterval(interval) };
+}
+
+function toInterval(row: NonNullable<EntryRow["interval"]>): ScoreInterval {
+  const { scoreLow, scoreHigh, rankLow, rankHigh, replicates, leftOut, computedAt } = row;
+  return {
+    score: [scoreLow, scoreHigh],
+    rank: [rankLow, rankHigh],
+    replicates,
+    leftOut,
+    computedAt: computedAt.toISOString(),
+  };
 }
 
 /** The last submission shown and its rank: where the next page goes on, with no counting of what came before. */

@@ -7,6 +7,7 @@ import { AppError } from "@/lib/kernel/errors";
 import type { Exposure } from "@/lib/workspaces/model";
 import type { QueuePlace, ScoringOverview } from "../model";
 import { onSidesOf } from "./find";
+import { intervalOverview } from "./intervals";
 import { readableSubmission } from "./submissions";
 
 /** Jobs ahead are counted up to here: who is further back learns nothing from the figure. */
@@ -82,7 +83,7 @@ const failuresShown = 100;
  */
 export async function getScoringOverview(db: DbOrTx, actor: Actor): Promise<ScoringOverview> {
   if (!can(actor, "scoring.inspect")) throw new AppError("forbidden", "This needs the admin role.");
-  const [queues, running, failures] = await Promise.all([
+  const [queues, running, failures, intervals] = await Promise.all([
     queueCounts(db, actor),
     jobs(db)
       .where(and(eq(scorings.state, "SCORING"), gt(scorings.attempts, 0), onSidesOf(actor)))
@@ -98,6 +99,7 @@ export async function getScoringOverview(db: DbOrTx, actor: Actor): Promise<Scor
       )
       .orderBy(desc(scorings.finishedAt))
       .limit(failuresShown),
+    intervalOverview(db, actor),
   ]);
   return {
     queues,
@@ -114,6 +116,7 @@ export async function getScoringOverview(db: DbOrTx, actor: Actor): Promise<Scor
       attempts: scoring.attempts,
       finishedAt: (scoring.finishedAt ?? scoring.queuedAt).toISOString(),
     })),
+    intervals,
   };
 }
 
