@@ -76,7 +76,10 @@ async function putDown(
   if (error instanceof BootstrapLost)
     return log.info("Taken over by another worker, or not needed any more.");
   if (error instanceof Ending) return releaseBootstrap(db, claim, 0);
-  if (error instanceof GivesWay) return releaseBootstrap(db, claim, pollMs);
+  if (error instanceof GivesWay) {
+    log.debug("Gives way to a submission.");
+    return releaseBootstrap(db, claim, pollMs);
+  }
   if (error instanceof ScorerAway) {
     log.warn({ reason: error.message }, "The scorer is away.");
     return releaseBootstrap(db, claim, scorerAwayMs);

@@ -9,10 +9,14 @@ export type DrawState = readonly [number, number, number, number];
  * anything drawn here, and 32-bit steps are exact in doubles' integers.
  */
 export class Draws {
-  private readonly state: Uint32Array;
+  // Four fields: what engines keep in registers, where an array's elements are looked up each time.
+  private a: number;
+  private b: number;
+  private c: number;
+  private d: number;
 
-  constructor(state: DrawState) {
-    this.state = Uint32Array.from(state);
+  constructor([a, b, c, d]: DrawState) {
+    [this.a, this.b, this.c, this.d] = [a | 0, b | 0, c | 0, d | 0];
   }
 
   /** From the first 16 bytes, little-endian, of the SHA-256 of `text`. */
@@ -23,14 +27,14 @@ export class Draws {
 
   /** 32 bits. */
   next(): number {
-    const s = this.state;
-    const [a = 0, b = 0, c = 0, d = 0] = s;
-    const drawn = Math.imul(rotated(Math.imul(b, 5), 7), 9) >>> 0;
-    const [third, fourth] = [c ^ a, d ^ b];
-    s[0] = a ^ fourth;
-    s[1] = b ^ third;
-    s[2] = third ^ (b << 9);
-    s[3] = rotated(fourth, 11);
+    const drawn = Math.imul(rotated(Math.imul(this.b, 5), 7), 9) >>> 0;
+    const shifted = this.b << 9;
+    this.c ^= this.a;
+    this.d ^= this.b;
+    this.b ^= this.c;
+    this.a ^= this.d;
+    this.c ^= shifted;
+    this.d = rotated(this.d, 11);
     return drawn;
   }
 
