@@ -14,6 +14,8 @@ import {
 } from "@/components/ui/table";
 import { Time } from "@/components/ui/time";
 import type { LeaderboardRow } from "@/lib/competitions/model";
+import { intervalWords, noIntervalWords, rankRange, type Scale, scaleOf, scoreRange } from "./interval";
+import { IntervalPlot } from "./interval-plot";
 import { metricLabel } from "./metrics";
 import { digitsOf, exactScore, scoreText } from "./score-text";
 
@@ -23,9 +25,13 @@ export interface LeaderboardTableProps {
   metric: string;
 }
 
-/** Places in their order. Scores have the decimals that tell a row from its neighbours; all of them on hover. */
+/**
+ * Places in their order. Scores have the decimals that tell a row from its neighbours; all of them on hover. Intervals are
+ * drawn on one scale where there is room, and written where there is not.
+ */
 export function LeaderboardTable({ slug, rows, metric }: LeaderboardTableProps) {
   const digits = digitsOf(rows.map(({ score }) => score));
+  const scale = scaleOf(rows);
   const whole = Math.max(...rows.map(({ score }) => wholeDigits(score)));
   return (
     <Table aria-label="Leaderboard">
@@ -36,6 +42,7 @@ export function LeaderboardTable({ slug, rows, metric }: LeaderboardTableProps) 
           </TableHead>
           <TableHead>Who</TableHead>
           <TableHead>{metricLabel(metric)}</TableHead>
+          {scale ? <IntervalHead scale={scale} /> : null}
           <TableHead className="max-sm:hidden">Submitted</TableHead>
         </tr>
       </TableHeader>
@@ -73,7 +80,16 @@ export function LeaderboardTable({ slug, rows, metric }: LeaderboardTableProps) 
               {/* Figure spaces: decimal points stand below each other whatever follows them. */}
               {"\u2007".repeat(whole - wholeDigits(row.score))}
               {scoreText(row.score, digits[index])}
+              {row.interval ? (
+                <TableSecondLine
+                  className="whitespace-normal font-sans lg:hidden"
+                  title={intervalWords(row.interval)}
+                >
+                  {scoreRange(row.interval)}, {rankRange(row.interval)}
+                </TableSecondLine>
+              ) : null}
             </TableCell>
+            {scale ? <IntervalCell row={row} scale={scale} /> : null}
             <TableCell className="max-sm:hidden">
               <Time value={row.acceptedAt} />
             </TableCell>
@@ -81,6 +97,57 @@ export function LeaderboardTable({ slug, rows, metric }: LeaderboardTableProps) 
         ))}
       </TableBody>
     </Table>
+  );
+}
+
+function IntervalHead({ scale }: { scale: Scale }) {
+  return (
+    <TableHead className="max-lg:hidden">
+      <span className="flex items-center gap-3">
+        <span className="flex w-48 items-baseline justify-between">
+          <span aria-hidden className="font-mono font-normal">
+            {scoreText(scale.from, axisDigits)}
+          </span>
+          95 % interval
+          <span aria-hidden className="font-mono font-normal">
+            {scoreText(scale.to, axisDigits)}
+          </span>
+        </span>
+        of rank
+      </span>
+    </TableHead>
+  );
+}
+
+const axisDigits = 3;
+
+/** From 1024 px on: the drawing, with all of it on hover and for who does not see it. */
+function IntervalCell({ row, scale }: { row: LeaderboardRow; scale: Scale }) {
+  const { interval, score } = row;
+  if (interval === null) {
+    return (
+      <TableCell className="text-subtle-foreground text-xs max-lg:hidden" title={noIntervalWords(row)}>
+        <span aria-hidden>–</span>
+        <span className="sr-only">{noIntervalWords(row)}</span>
+      </TableCell>
+    );
+  }
+  const [low, high] = interval.rank;
+  return (
+    <TableCell
+      className="max-lg:hidden"
+      title={`${scoreRange(interval)}, ${rankRange(interval)}: ${intervalWords(interval)}`}
+    >
+      <span className="flex items-center gap-3">
+        <IntervalPlot interval={interval} score={score} scale={scale} />
+        <span aria-hidden className="font-mono text-xs">
+          {low === high ? low : `${low}–${high}`}
+        </span>
+        <span className="sr-only">
+          {scoreRange(interval)}, {rankRange(interval)}
+        </span>
+      </span>
+    </TableCell>
   );
 }
 

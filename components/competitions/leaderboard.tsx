@@ -14,8 +14,15 @@ import { EmptyState } from "@/components/ui/empty-state";
 import { Panel } from "@/components/ui/panel";
 import { SegmentedControl } from "@/components/ui/segmented-control";
 import { Select } from "@/components/ui/select";
+import { Time } from "@/components/ui/time";
 import { api } from "@/lib/api/client";
-import type { CompetitionView, EvaluationView, LeaderboardRow, Split } from "@/lib/competitions/model";
+import {
+  type CompetitionView,
+  type EvaluationView,
+  type LeaderboardRow,
+  placesWithIntervals,
+  type Split,
+} from "@/lib/competitions/model";
 import { LeaderboardTable } from "./leaderboard-table";
 import { directionWords, metricLabel } from "./metrics";
 import { type InitialPlace, OwnPlace } from "./own-place";
@@ -168,7 +175,20 @@ function Board({ initial, evaluation, ...board }: BoardProps) {
       <OwnPlace {...board} shown={rows} initial={initial?.place ?? null} />
       <LeaderboardTable slug={board.slug} rows={rows} metric={evaluation.primary.metric} />
       <LoadMore shown={rows.length} query={query} />
+      <IntervalNote rows={rows} />
     </>
+  );
+}
+
+/** What the intervals are, and as of when. */
+function IntervalNote({ rows }: { rows: readonly LeaderboardRow[] }) {
+  const computedAt = rows.find(({ interval }) => interval !== null)?.interval?.computedAt;
+  if (computedAt === undefined) return null;
+  return (
+    <p className="border-border border-t px-4 py-2 text-muted-foreground text-xs">
+      Intervals hold 95 % of a bootstrap: score and rank on the same cases drawn anew for all of the best{" "}
+      {placesWithIntervals}. Computed <Time value={computedAt} />.
+    </p>
   );
 }
 

@@ -20,6 +20,7 @@ import {
 import { Elapsed, Time } from "@/components/ui/time";
 import { api } from "@/lib/api/client";
 import type { ScoringOverview } from "@/lib/competitions/model";
+import { IntervalFailures } from "./interval-failures";
 
 /** The whole lab's scoring: what waits, what runs, and what failed. */
 export function ScoringView({
@@ -27,7 +28,7 @@ export function ScoringView({
 }: {
   initial: { data: ScoringOverview; meta: Record<string, never> };
 }) {
-  const { queues, running, failures } = useQuery(
+  const { queues, running, failures, intervals } = useQuery(
     api.admin.scoring.queryOptions({ initialData: initial, refetchInterval: fallbackRefetchMs }),
   ).data.data;
   return (
@@ -35,6 +36,7 @@ export function ScoringView({
       <Queues queues={queues} />
       <Running running={running} />
       <Failures failures={failures} />
+      <IntervalFailures intervals={intervals} />
     </div>
   );
 }

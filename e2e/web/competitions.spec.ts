@@ -54,11 +54,16 @@ test("from the catalogue to a file, its score and the leaderboard, as it happens
   await expect(page.getByRole("table", { name: "Score" })).toContainText("revealed at the end");
   await expect(page.locator("[data-slot=histogram]")).toBeVisible();
   await expect(page.getByRole("table", { name: "Worst cases" }).getByRole("row")).toHaveCount(11);
+  await expect(page.getByRole("img", { name: /^ROC\. True positive rate \d+ %/ })).toBeVisible();
+  await expect(page.getByRole("img", { name: /^Precision-recall\. Precision \d+ %/ })).toBeVisible();
 
   await page.getByRole("link", { name: "Leaderboard" }).click();
   await expect(page.getByText(/^You have rank \d+ of \d+/)).toBeVisible();
   const own = page.getByRole("table", { name: "Leaderboard" }).getByRole("row", { name: ana.username });
   await expect(own).toContainText("you");
+  // The worker makes it afterwards; the page hears of it.
+  await expect(own.locator("[data-slot=interval-plot]")).toBeVisible();
+  await expect(own).toContainText(/0\.\d{4} to [01]\.\d{4}, ranks? \d+/);
   expect(errors).toEqual([]);
 });
 

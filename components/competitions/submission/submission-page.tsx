@@ -20,8 +20,10 @@ import { scoringLook } from "../state";
 import { SubmissionBadge, verdictText } from "../submission-state";
 import { type InitialCompetition, useCompetition } from "../use-competition";
 import { ClassTable, ConfusionMatrix } from "./class-panels";
+import { CurvePanel } from "./curve-panel";
 import { DistributionPanel } from "./distribution-panel";
 import { type Explained, explainedIn } from "./explanation";
+import { IntervalPanel } from "./interval-panel";
 import { MetricTable } from "./metric-table";
 import { NextStep, Verdict } from "./verdict";
 
@@ -73,6 +75,9 @@ export function SubmissionPage({ competition: initialCompetition, initial, own }
         </div>
         <div className="flex min-w-0 flex-col gap-4 lg:row-span-2">
           <NextStep submission={submission} competition={competition} own={own} />
+          {own && submission.state === "SCORED" ? (
+            <IntervalPanel submission={submission} competition={competition} />
+          ) : null}
           <Details submission={submission} />
         </div>
         <div className="flex min-w-0 flex-col gap-4">
@@ -151,8 +156,9 @@ function Made({ submission, competition }: PartProps) {
         cases={cases}
         words={{ labels: labelNames(classes), metrics: orderOf(competition) }}
       />
+      <CurvePanel public={explainedIn(explanation.public)} private={explainedIn(explanation.private)} />
       <Classes explained={explainedIn(explanation.public)} classes={classes} />
-      <NotShown cases={cases} task={competition.task} />
+      <NotShown cases={cases} />
     </>
   );
 }
@@ -180,15 +186,11 @@ function Classes({ explained, classes }: { explained: Explained | null; classes:
 }
 
 /** What people look for and the scorer doesn't report. */
-function NotShown({ cases, task }: { cases: SubmissionCases["cases"]; task: string | null }) {
-  const curves = task === "binary_probability" || task === "multiclass_probability";
-  if (!curves && cases.length > 0) return null;
+function NotShown({ cases }: { cases: SubmissionCases["cases"] }) {
+  if (cases.length > 0) return null;
   return (
     <p className="text-muted-foreground text-xs">
-      {cases.length === 0 ? "This score is no mean over cases, so that there are none to show. " : null}
-      {curves
-        ? "ROC and precision-recall curves are not shown: the report holds their areas, not their points."
-        : null}
+      This score is no mean over cases, so that there are none to show.
     </p>
   );
 }

@@ -215,7 +215,9 @@ describe("other files", () => {
       settled = ((await row.json()) as { data: { competition: string } }).data.competition;
     }
     const board = await text("leaderboard.csv?split=public");
-    expect(board.lines[0]).toBe("rank,username,submission,score,acceptedAt");
+    expect(board.lines[0]).toBe(
+      "rank,username,submission,score,acceptedAt,scoreLow,scoreHigh,rankLow,rankHigh,replicates,intervalAt",
+    );
     expect(board.lines[1]).toMatch(new RegExp(`^1,${ana.context.actor.username},sub_\\w+,0\\.75,`));
     const mine = await text("submissions.csv");
     expect(mine.lines[0]).toBe(
