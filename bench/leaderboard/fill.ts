@@ -1,6 +1,6 @@
 import type { Db } from "@/db/client";
 import type { Actor } from "@/lib/auth/model";
-import type { StoredManifest } from "@/lib/competitions/model";
+import { placesWithIntervals, type StoredManifest } from "@/lib/competitions/model";
 import { orderKey } from "@/lib/competitions/rules";
 import { type Random, seeded } from "../scoring/random";
 
@@ -51,7 +51,10 @@ export async function fill(db: Db, sizes: Sizes): Promise<void> {
       const columns = "evaluation_id, split, order_key, user_id, submission_id, score";
       await insert("leaderboard_entries", columns, entries.slice(from, from + batch));
     }
-    await connection.query("ANALYZE TABLE submissions, scorings, leaderboard_entries, users");
+    await fillIntervals(insert, [...bests.values()]);
+    await connection.query(
+      "ANALYZE TABLE submissions, scorings, leaderboard_entries, leaderboard_intervals, users",
+    );
   } finally {
     connection.destroy();
   }
@@ -98,6 +101,19 @@ async function fillCompetition(insert: Insert): Promise<void> {
         at,
       ],
     ],
+  );
+}
+
+/** As the worker makes them: of the best alone. */
+async function fillIntervals(insert: Insert, bests: { key: Buffer; row: Row }[]): Promise<void> {
+  const best = bests.sort((a, b) => a.key.compare(b.key)).slice(0, placesWithIntervals);
+  await insert(
+    "leaderboard_intervals",
+    "evaluation_id, split, submission_id, score_low, score_high, rank_low, rank_high, replicates, left_out, computed_at",
+    best.map(({ row: [evaluationId = null, split = null, , , submissionId = null, score = null] }) => [
+      ...[evaluationId, split, submissionId, score, score, 1, placesWithIntervals, 1000, 0],
+      "2026-11-30 00:00:00",
+    ]),
   );
 }
 
