@@ -85,7 +85,8 @@ export function LeaderboardTable({ slug, rows, metric }: LeaderboardTableProps) 
                   className="whitespace-normal font-sans lg:hidden"
                   title={intervalWords(row.interval)}
                 >
-                  {scoreRange(row.interval)}, {rankRange(row.interval)}
+                  <span className="block">{scoreRange(row.interval)}</span>
+                  <span className="block">{rankRange(row.interval)}</span>
                 </TableSecondLine>
               ) : null}
             </TableCell>

@@ -1,5 +1,5 @@
 import { type LoopOptions, startLoop } from "../loop";
-import { createRunner } from "../runner";
+import { createRunner, type Runner } from "../runner";
 import { asideDrainMs, parallelBootstraps, parallelChecks, pollMs, scoringDrainMs } from "../tunables";
 import { checksRound } from "./checks";
 import type { ScoringDeps } from "./desk";
@@ -53,10 +53,8 @@ export function startCompetitions(
     intervalsRound(deps, () => bootstraps.wake()),
   );
 
-  async function drain(ms: number): Promise<boolean> {
-    const drained = await Promise.all(
-      [scoringTasks, checkTasks, bootstrapTasks].map((each) => each.drain(ms)),
-    );
+  async function drain(tasks: readonly Runner[], ms: number): Promise<boolean> {
+    const drained = await Promise.all(tasks.map((each) => each.drain(ms)));
     return !drained.includes(false);
   }
 
@@ -68,9 +66,10 @@ export function startCompetitions(
       await Promise.all(
         [scorings, checks, rescorings, queue, bootstraps, intervals].map((loop) => loop.stop()),
       );
-      if (await drain(scoringDrainMs)) return true;
+      await drain([scoringTasks, checkTasks], scoringDrainMs);
+      // What nobody waits for is not waited for either.
       deps.desk.close();
-      return drain(asideDrainMs);
+      return drain([scoringTasks, checkTasks, bootstrapTasks], asideDrainMs);
     },
   };
 }

@@ -9,15 +9,20 @@ export function rocPoints({ positives, negatives, points }: Curve): Point[] {
 }
 
 /**
- * Precision over recall, as scikit-learn steps: precision holds back to the recall before. Begins at recall 0 with the
- * precision of the highest scores.
+ * Precision over recall in steps, as scikit-learn holds each precision back to the recall before; of several precisions at
+ * one recall the first, since more alarms without a hit only lower it.
  */
 export function recallPoints({ positives, points }: Curve): Point[] {
-  const ranked = points.slice(1).map(([alarms, hits]): Point => [hits / positives, hits / (hits + alarms)]);
-  return ranked.flatMap((point, index): Point[] => {
-    const before = ranked[index - 1]?.[0] ?? 0;
-    return [[before, point[1]], point];
+  const steps = points.slice(1).flatMap(([alarms, hits], index) => {
+    const before = points[index]?.[1] ?? 0;
+    return hits === before
+      ? []
+      : [{ from: before / positives, to: hits / positives, precision: hits / (hits + alarms) }];
   });
+  return steps.flatMap(({ from, to, precision }): Point[] => [
+    [from, precision],
+    [to, precision],
+  ]);
 }
 
 /** An SVG path through the points, in a square of so many units, 0 below. */

@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { z } from "zod";
+import { bootstrapFiles } from "./bootstrap/files";
 import { parseEvaluation } from "./manifest";
 import { scoreFiles } from "./score";
 import type { Split } from "./task";
@@ -23,12 +24,9 @@ describe.skipIf(data === null)(
       const evaluation = join(dir, "evaluation.json");
       const { metrics, primary } = parseEvaluation(readFileSync(evaluation, "utf8"));
       for (const [name, file] of submissions) {
-        const report = await scoreFiles({
-          evaluation,
-          truth: join(dir, "private"),
-          submission: join(dir, file),
-          explain: true,
-        });
+        const files = { evaluation, truth: join(dir, "private"), submission: join(dir, file) };
+        const report = await scoreFiles({ ...files, explain: true });
+        const resampled = await bootstrapFiles(files);
         for (const split of ["public", "private"] as const satisfies Split[]) {
           const scores: Record<string, unknown> = wanted[`${name}/${split}`] ?? {};
           for (const metric of metrics)
@@ -41,6 +39,8 @@ describe.skipIf(data === null)(
           for (const [label, ap50] of Object.entries(perClass))
             expect(report.explanation?.[split]?.perClass[label]?.coco_ap50).toBeCloseTo(ap50, 9);
           expect(report.primary[split]).toBe(report.splits[split]?.[primary.metric]);
+          expect(resampled.splits[split]?.score).toBe(report.primary[split]);
+          expect(resampled.splits[split]?.values.filter((value) => value !== null)).not.toHaveLength(0);
         }
       }
     });
