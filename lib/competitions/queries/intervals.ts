@@ -18,10 +18,7 @@ const failuresShown = 20;
 type Failure = ScoringOverview["intervals"]["failures"][number];
 
 /** What leaderboards' intervals wait for, and what was given up of them, the newest first; of what is internal with the grant. */
-export async function intervalOverview(
-  db: DbOrTx,
-  actor: Actor,
-): Promise<ScoringOverview["intervals"]> {
+export async function intervalOverview(db: DbOrTx, actor: Actor): Promise<ScoringOverview["intervals"]> {
   const count = sql`count(*)`.mapWith(Number);
   const [[due], ofSubmissions, ofBoards] = await Promise.all([
     db

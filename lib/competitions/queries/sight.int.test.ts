@@ -1,6 +1,6 @@
 import { eq } from "drizzle-orm";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
-import { auditLog, changes, scorings } from "@/db/schema";
+import { auditLog, changes, intervalBoards, scorings } from "@/db/schema";
 import { createTestDatabase, type TestDatabase } from "@/db/testing";
 import { AppError } from "@/lib/kernel/errors";
 import { newPublicId } from "@/lib/kernel/ids";
@@ -351,13 +351,19 @@ test("what is internal, administrators see of queue, failures and invitations wi
   const claim = await claimOne(db());
   const boss = (canUseInternal: boolean) => ({ ...admin.actor, canUseInternal });
   const seen = async (canUseInternal: boolean) => {
-    const overview = await getScoringOverview(db(), boss(canUseInternal));
-    return Object.values(overview).map(
+    const { intervals, ...overview } = await getScoringOverview(db(), boss(canUseInternal));
+    return [...Object.values(overview), intervals.failures].map(
       (list) => list.filter(({ competition }) => competition === slug).length,
     );
   };
-  expect(await seen(true)).toEqual([1, 1, 1]);
-  expect(await seen(false)).toEqual([0, 0, 0]);
+  await db()
+    .insert(intervalBoards)
+    .values({
+      ...{ evaluationId: claim.evaluationId, split: "public", state: "FAILED", nextAttemptAt: new Date() },
+      ...{ failure: "Gone.", attempts: 4 },
+    });
+  expect(await seen(true)).toEqual([1, 1, 1, 1]);
+  expect(await seen(false)).toEqual([0, 0, 0, 0]);
   expect(await listInvites(db(), boss(true), slug)).toMatchObject([{ username: granted.actor.username }]);
   expect(await codeOf(listInvites(db(), boss(false), slug))).toBe("not_found");
   await settleScoring(db(), claim, { outcome: "failed", failure: "done", retry: false });
