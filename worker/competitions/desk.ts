@@ -22,7 +22,10 @@ export class Ending extends Error {
   override readonly name = "Ending";
 }
 
-type Job = { readonly job: "score" | "bootstrap"; readonly submission: string } | { readonly job: "check" };
+type Job =
+  | { readonly job: "score"; readonly submission: string }
+  | { readonly job: "bootstrap"; readonly submission: string; readonly lowPriority: true }
+  | { readonly job: "check" };
 
 /**
  * The worker's side of the scorer: asks with this installation's bounds, and knows for how long there is no use in

@@ -54,7 +54,7 @@ async function judge(
 ): Promise<BootstrapVerdict> {
   const way = new AbortController();
   const unwatch = watchForScorings(deps, log, () => way.abort(new GivesWay()));
-  const job = { job: "bootstrap", submission: claim.digests.submission } as const;
+  const job = { job: "bootstrap", submission: claim.digests.submission, lowPriority: true } as const;
   try {
     const answer = await deps.desk.run(claim.evaluation, job, AbortSignal.any([held, way.signal]));
     return bootstrapVerdictOf(answer, claim.attempts);
