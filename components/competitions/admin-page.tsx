@@ -124,11 +124,13 @@ function Publish({ competition }: { competition: CompetitionView }) {
 
 function Reveal({ competition }: { competition: CompetitionView }) {
   const refresh = useRefresh();
-  if (!competition.evaluation?.hasPrivate) return null;
+  const { evaluation } = competition;
+  if (!evaluation?.hasPrivate) return null;
   if (competition.revealedAt !== null) {
     return (
       <p className="text-muted-foreground text-xs">
-        The private leaderboard has been open to everybody since <Time value={competition.revealedAt} />.
+        The private leaderboard of evaluation {evaluation.number} has been open to everybody since{" "}
+        <Time value={competition.revealedAt} />. A later evaluation's is closed until it is revealed itself.
       </p>
     );
   }
@@ -136,8 +138,8 @@ function Reveal({ competition }: { competition: CompetitionView }) {
     <Panel title="Reveal the private leaderboard" tone="danger">
       <div className="flex flex-wrap items-center justify-between gap-3 text-sm">
         <p className="max-w-prose text-muted-foreground">
-          Scores, places and cases of the private split become everybody's, for every submission so far and to
-          come. Nobody can close them again.
+          Scores, places and cases of the private split of evaluation {evaluation.number} become everybody's,
+          for every submission so far and to come. Nobody can close them again.
         </p>
         <ConfirmAction
           title={`Reveal the private leaderboard of ${competition.title}?`}
@@ -150,7 +152,7 @@ function Reveal({ competition }: { competition: CompetitionView }) {
           cancel="Keep it closed"
           done="The private leaderboard is open"
           act={async () => {
-            const result = await revealCompetition({ slug: competition.slug });
+            const result = await revealCompetition({ slug: competition.slug, evaluationId: evaluation.id });
             if (result.ok) await refresh();
             return result;
           }}

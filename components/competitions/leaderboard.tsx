@@ -52,6 +52,7 @@ export function Leaderboard({ competition: initialCompetition, initial, ...given
   const evaluation = evaluations.find(({ id }) => id === chosen) ?? current;
   if (evaluation === null) return <NotReady />;
   const older = evaluation.id !== current?.id;
+  const sealed = split === "private" && !evaluation.privateVisible;
   const board = { slug: competition.slug, split, evaluationId: older ? evaluation.id : undefined };
   return (
     <Panel
@@ -74,11 +75,11 @@ export function Leaderboard({ competition: initialCompetition, initial, ...given
               }))}
             />
           ) : null}
-          <FileLink {...board} hidden={split === "private" && !competition.privateVisible} />
+          <FileLink {...board} hidden={sealed} />
         </div>
       }
     >
-      {split === "private" && !competition.privateVisible ? (
+      {sealed ? (
         <Sealed competition={competition} />
       ) : (
         <Board

@@ -116,8 +116,6 @@ export const competitions = mysqlTable(
     opensAt: instant("opens_at"),
     closesAt: instant("closes_at"),
     publishedAt: instant("published_at"),
-    /** From here on everybody sees the private split. */
-    revealedAt: instant("revealed_at"),
     /** The newest READY evaluation; null before there is one. */
     currentEvaluationId: ref("current_evaluation_id"),
     createdAt: instant("created_at").notNull(),
@@ -191,6 +189,8 @@ export const evaluations = mysqlTable(
     queuedThroughId: ref("queued_through_id"),
     createdAt: instant("created_at").notNull(),
     checkedAt: instant("checked_at"),
+    /** From here on everybody sees its private split. Each evaluation's own: a new one may have other private cases. */
+    revealedAt: instant("revealed_at"),
   },
   (t) => [
     unique("evaluations_public_id").on(t.publicId),

@@ -18,6 +18,7 @@ import {
   inviteInput,
   inviteView,
   managedCompetition,
+  revealInput,
   scoringOverview,
   submissionRef,
   updateCompetitionInput,
@@ -32,20 +33,6 @@ const tags = ["Admin"];
 
 /** Which one was changed, and no more: what is internal an admin reads with the grant alone. */
 const named = envelope(z.strictObject({ slug: competitionSlug }));
-
-const marking = (
-  verb: "publish" | "reveal",
-  summary: string,
-  mark: (context: SignedInContext, slug: string) => Promise<void>,
-) =>
-  adminProcedure
-    .route({ method: "POST", path: `${base}/{slug}/${verb}`, tags, summary })
-    .input(competitionRef)
-    .output(named)
-    .handler(async ({ context, input: { slug } }) => {
-      await mark(context, slug);
-      return ok({ slug });
-    });
 
 async function inviting(
   context: SignedInContext,
@@ -84,8 +71,32 @@ export const adminCompetitionProcedures = {
       await updateCompetition(context, input);
       return ok({ slug: input.slug });
     }),
-  publish: marking("publish", "Show it to those it is for, once its evaluation is ready", publishCompetition),
-  reveal: marking("reveal", "Show the private split and its board, for good", revealPrivate),
+  publish: adminProcedure
+    .route({
+      method: "POST",
+      path: `${base}/{slug}/publish`,
+      tags,
+      summary: "Show it to those it is for, once its evaluation is ready",
+    })
+    .input(competitionRef)
+    .output(named)
+    .handler(async ({ context, input: { slug } }) => {
+      await publishCompetition(context, slug);
+      return ok({ slug });
+    }),
+  reveal: adminProcedure
+    .route({
+      method: "POST",
+      path: `${base}/{slug}/reveal`,
+      tags,
+      summary: "Show the private split of the evaluation in force, and its board, for good",
+    })
+    .input(revealInput)
+    .output(named)
+    .handler(async ({ context, input }) => {
+      await revealPrivate(context, input);
+      return ok({ slug: input.slug });
+    }),
   rescore: adminProcedure
     .route({
       method: "POST",

@@ -166,6 +166,12 @@ export const updateCompetitionInput = z
 export type UpdateCompetitionInput = z.output<typeof updateCompetitionInput>;
 
 export const competitionRef = z.strictObject({ slug: competitionSlug });
+export const revealInput = z.strictObject({
+  slug: competitionSlug,
+  /** The one that is meant: refused where another is in force meanwhile. */
+  evaluationId: evaluationId.optional(),
+});
+export type RevealInput = z.output<typeof revealInput>;
 export const inviteInput = z.strictObject({ slug: competitionSlug, userId: publicId("usr") });
 export type InviteInput = z.output<typeof inviteInput>;
 
@@ -263,6 +269,8 @@ export const evaluationView = z.strictObject({
   /** What the sample scores on the public split. */
   sampleMetrics: metricValues.nullable(),
   hasPrivate: z.boolean().nullable(),
+  /** Whether the viewer sees its private split, which each evaluation has its own of. */
+  privateVisible: z.boolean(),
   createdAt: instant,
 });
 export type EvaluationView = z.output<typeof evaluationView>;
@@ -278,6 +286,7 @@ export const competitionListItem = z.strictObject({
   publishedAt: instant.nullable(),
   opensAt: instant.nullable(),
   closesAt: instant.nullable(),
+  /** Of the evaluation in force. */
   revealedAt: instant.nullable(),
   task: z.string().nullable(),
   primary: ranking.nullable(),
@@ -311,7 +320,7 @@ export const competitionView = competitionListItem.extend({
   }),
   /** Null before one is READY. */
   evaluation: evaluationView.nullable(),
-  /** Whether the viewer sees the private split. */
+  /** Whether the viewer sees the private split of the evaluation in force. */
   privateVisible: z.boolean(),
   quota: quotaLeft,
 });

@@ -35,7 +35,7 @@ export async function publishCompetition(input: { slug: string }): Promise<Named
 }
 
 /** Shows the private split to everybody, for good; the page asked first. */
-export async function revealCompetition(input: { slug: string }): Promise<Named> {
+export async function revealCompetition(input: { slug: string; evaluationId: string }): Promise<Named> {
   return runAction("admin.competitions.reveal", (api) => api.admin.competitions.reveal(input));
 }
 

@@ -11,6 +11,7 @@ import {
   type AddEvaluationInput,
   type CreateCompetitionInput,
   maxTieBreaks,
+  type RevealInput,
   type UpdateCompetitionInput,
 } from "../model";
 import { type CompetitionRow, noCompetition } from "../queries/find";
@@ -144,33 +145,53 @@ function manifestOf(text: string): Evaluation {
  * Shows a competition to those it is for, once its evaluation is READY; again it changes nothing.
  * @throws AppError `forbidden`, `not_found`
  */
-export function publishCompetition(context: CommandContext, slug: string): Promise<void> {
-  return markOnce(context, slug, "publish", "publishedAt");
-}
-
-/**
- * Shows the private split and its board to everybody who sees the competition, for good; again it changes nothing.
- * @throws AppError `forbidden`, `not_found`
- */
-export function revealPrivate(context: CommandContext, slug: string): Promise<void> {
-  return markOnce(context, slug, "reveal", "revealedAt");
-}
-
-async function markOnce(
-  context: CommandContext,
-  slug: string,
-  verb: "publish" | "reveal",
-  column: "publishedAt" | "revealedAt",
-): Promise<void> {
+export async function publishCompetition(context: CommandContext, slug: string): Promise<void> {
   assertManages(context);
   await inTransaction(context.db, async (tx) => {
     const competition = await lockCompetition(tx, slug);
     const [result] = await tx
       .update(competitions)
-      .set({ [column]: dbNow })
-      .where(and(eq(competitions.id, competition.id), isNull(competitions[column])));
+      .set({ publishedAt: dbNow })
+      .where(and(eq(competitions.id, competition.id), isNull(competitions.publishedAt)));
     if (result.affectedRows === 0) return;
-    await audit(tx, context, { action: `competition.${verb}`, resource: slug });
+    await audit(tx, context, { action: "competition.publish", resource: slug });
+    await competitionChanged(tx, competition);
+  });
+}
+
+/**
+ * Shows the private split of the evaluation in force, and its board, to everybody who sees the competition, for good;
+ * again it changes nothing. A later evaluation's private split is closed until it is revealed itself.
+ * @throws AppError `forbidden`, `not_found`, `conflict` when no evaluation is READY yet, or another than is meant
+ */
+export async function revealPrivate(
+  context: CommandContext,
+  { slug, evaluationId }: RevealInput,
+): Promise<void> {
+  assertManages(context);
+  await inTransaction(context.db, async (tx) => {
+    const competition = await lockCompetition(tx, slug);
+    const [current] = await tx
+      .select({ id: evaluations.id, publicId: evaluations.publicId, number: evaluations.number })
+      .from(evaluations)
+      .where(eq(evaluations.id, competition.currentEvaluationId ?? 0));
+    if (!current || (evaluationId !== undefined && evaluationId !== current.publicId)) {
+      const message = current
+        ? `Evaluation ${current.number} is in force since then. Look at it before you reveal its private split.`
+        : `${competition.title} has no evaluation yet.`;
+      throw new AppError("conflict", message, { conflict: "changed_meanwhile" });
+    }
+    const [result] = await tx
+      .update(evaluations)
+      .set({ revealedAt: dbNow })
+      .where(and(eq(evaluations.id, current.id), isNull(evaluations.revealedAt)));
+    if (result.affectedRows === 0) return;
+    const { publicId: evaluation, number } = current;
+    await audit(tx, context, {
+      action: "competition.reveal",
+      resource: slug,
+      detail: { evaluation, number },
+    });
     await competitionChanged(tx, competition);
   });
 }

@@ -63,7 +63,7 @@ function claimedRow(tx: Tx, id: number) {
       evaluation: evaluations.publicId,
       manifest: evaluations.manifest,
       hasPrivate: evaluations.hasPrivate,
-      revealedAt: competitions.revealedAt,
+      revealedAt: evaluations.revealedAt,
       /** What a report must be of, to be a score of this. */
       digests: {
         evaluation: evaluations.evaluationDigest,

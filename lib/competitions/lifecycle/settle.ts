@@ -3,7 +3,7 @@ import type { MySqlUpdateSetSource } from "drizzle-orm/mysql-core";
 import { dueAgainIn } from "@/db/claims";
 import type { Db, Tx } from "@/db/client";
 import { dbNow } from "@/db/clock";
-import { competitionQueues, competitions, scoringReports, scorings } from "@/db/schema";
+import { competitionQueues, evaluations, scoringReports, scorings } from "@/db/schema";
 import { inTransaction } from "@/db/tx";
 import { recordAudit, recordChange, systemAuditor } from "@/lib/audit/record";
 import { competitionChanged } from "../commands/context";
@@ -98,11 +98,11 @@ async function replaced(tx: Tx, claim: ScoringClaim): Promise<readonly Split[]> 
 /** A change of the private board alone is told to nobody before it is revealed: when it came would say something. */
 async function boardChanged(tx: Tx, claim: ScoringClaim, changed: readonly Split[]): Promise<void> {
   if (changed.length === 0) return;
-  const [competition] = await tx
-    .select({ revealedAt: competitions.revealedAt })
-    .from(competitions)
-    .where(eq(competitions.id, claim.competitionId));
-  if (changed.includes("public") || competition?.revealedAt) await competitionChanged(tx, claim.competition);
+  const [evaluation] = await tx
+    .select({ revealedAt: evaluations.revealedAt })
+    .from(evaluations)
+    .where(eq(evaluations.id, claim.evaluationId));
+  if (changed.includes("public") || evaluation?.revealedAt) await competitionChanged(tx, claim.competition);
 }
 
 /** The newest counts for a quarter, so that the mean follows within some scorings. */

@@ -20,7 +20,7 @@ type EvaluationRow = typeof evaluations.$inferSelect;
 
 function toListItem(
   row: CompetitionRow,
-  manifest: EvaluationRow["manifest"] | null,
+  evaluation: Pick<EvaluationRow, "manifest" | "revealedAt"> | null,
   standing: Standing | undefined,
 ): CompetitionListItem {
   return {
@@ -33,9 +33,9 @@ function toListItem(
     publishedAt: row.publishedAt?.toISOString() ?? null,
     opensAt: row.opensAt?.toISOString() ?? null,
     closesAt: row.closesAt?.toISOString() ?? null,
-    revealedAt: row.revealedAt?.toISOString() ?? null,
-    task: manifest?.task ?? null,
-    primary: manifest?.primary ?? null,
+    revealedAt: evaluation?.revealedAt?.toISOString() ?? null,
+    task: evaluation?.manifest.task ?? null,
+    primary: evaluation?.manifest.primary ?? null,
     ...(standing ?? { entrants: 0, mine: null }),
   };
 }
@@ -53,7 +53,10 @@ export async function listCompetitions(
   assertSide(actor, exposure);
   const after = decodeCursor(page.cursor, publicIdPattern("cmp"));
   const rows = await db
-    .select({ competition: competitions, manifest: evaluations.manifest })
+    .select({
+      competition: competitions,
+      evaluation: { manifest: evaluations.manifest, revealedAt: evaluations.revealedAt },
+    })
     .from(competitions)
     .leftJoin(evaluations, eq(evaluations.id, competitions.currentEvaluationId))
     .where(
@@ -72,13 +75,17 @@ export async function listCompetitions(
     actor.userId,
     shown.flatMap(({ competition }) => competition.currentEvaluationId ?? []),
   );
-  const data = shown.map(({ competition, manifest }) =>
-    toListItem(competition, manifest, standings.get(competition.currentEvaluationId ?? 0)),
+  const data = shown.map(({ competition, evaluation }) =>
+    toListItem(competition, evaluation, standings.get(competition.currentEvaluationId ?? 0)),
   );
   return { data, nextCursor };
 }
 
-export function toEvaluationView(row: EvaluationRow, currentId: number | null): EvaluationView {
+export function toEvaluationView(
+  actor: Actor,
+  row: EvaluationRow,
+  currentId: number | null,
+): EvaluationView {
   const { task, classes, metrics, primary, tieBreak } = row.manifest;
   return {
     id: row.publicId,
@@ -91,6 +98,7 @@ export function toEvaluationView(row: EvaluationRow, currentId: number | null): 
     sampleFilename: row.sampleFilename,
     sampleMetrics: row.sampleMetrics?.public ?? null,
     hasPrivate: row.hasPrivate,
+    privateVisible: seesPrivate(row.revealedAt, can(actor, "competition.manage")),
     createdAt: row.createdAt.toISOString(),
   };
 }
@@ -123,7 +131,7 @@ export async function getCompetition(
   const used = await countedSubmissions(db, who, localDay(dataset.now, zone));
   const standings = await standingsOn(db, actor.userId, evaluation ? [evaluation.id] : []);
   return {
-    ...toListItem(row, evaluation?.manifest ?? null, standings.get(evaluation?.id ?? 0)),
+    ...toListItem(row, evaluation ?? null, standings.get(evaluation?.id ?? 0)),
     description: row.description,
     rules: row.rules,
     maxUploadBytes: row.maxUploadBytes,
@@ -133,8 +141,8 @@ export async function getCompetition(
       versionId: dataset.version.publicId,
       number: dataset.version.number,
     },
-    evaluation: evaluation ? toEvaluationView(evaluation, row.currentEvaluationId) : null,
-    privateVisible: seesPrivate(row.revealedAt, can(actor, "competition.manage")),
+    evaluation: evaluation ? toEvaluationView(actor, evaluation, row.currentEvaluationId) : null,
+    privateVisible: seesPrivate(evaluation?.revealedAt ?? null, can(actor, "competition.manage")),
     quota: quotaLeft(row, used.today, used.total),
   };
 }
@@ -160,7 +168,7 @@ export async function listEvaluations(
       ),
     )
     .orderBy(desc(evaluations.number));
-  return rows.map((row) => toEvaluationView(row, competition.currentEvaluationId));
+  return rows.map((row) => toEvaluationView(actor, row, competition.currentEvaluationId));
 }
 
 /**

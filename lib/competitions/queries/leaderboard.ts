@@ -24,7 +24,7 @@ type Which = Pick<LeaderboardInput, "slug" | "split" | "evaluationId">;
 
 /**
  * The evaluation whose board the actor may see.
- * @throws AppError `not_found` also for the private split before it is revealed, but to admins
+ * @throws AppError `not_found` also for its private split before that is revealed, but to admins
  */
 async function visibleBoard(
   db: DbOrTx,
@@ -33,10 +33,11 @@ async function visibleBoard(
   { slug, split, evaluationId }: Which,
 ): Promise<EvaluationRow> {
   const competition = await visibleCompetition(db, actor, exposure, slug);
-  if (split === "private" && !seesPrivate(competition.revealedAt, can(actor, "competition.manage"))) {
+  const evaluation = await readyEvaluation(db, competition, evaluationId);
+  if (split === "private" && !seesPrivate(evaluation.revealedAt, can(actor, "competition.manage"))) {
     throw new AppError("not_found", "The private leaderboard is not revealed yet.");
   }
-  return readyEvaluation(db, competition, evaluationId);
+  return evaluation;
 }
 
 const board = (evaluation: EvaluationRow, split: Split) =>

@@ -1,4 +1,4 @@
-import { and, desc, inArray, lt, sql } from "drizzle-orm";
+import { and, desc, eq, inArray, lt, sql } from "drizzle-orm";
 import type { DbOrTx } from "@/db/client";
 import { competitions, evaluations } from "@/db/schema";
 import type { Actor } from "@/lib/auth/model";
@@ -26,12 +26,15 @@ export async function listManaged(
   const rows = await db
     .select({
       competition: competitions,
+      /** Of the evaluation in force, which may be older than the newest. */
+      revealedAt: evaluations.revealedAt,
       // Spelled out, since of one table alone columns are written without its name.
       submissions: sql`(select count(*) from submissions where competition_id = competitions.id)`.mapWith(
         Number,
       ),
     })
     .from(competitions)
+    .leftJoin(evaluations, eq(evaluations.id, competitions.currentEvaluationId))
     .where(
       and(
         onSidesOf(actor),
@@ -54,7 +57,7 @@ export async function listManaged(
       shown.flatMap(({ competition }) => competition.currentEvaluationId ?? []),
     ),
   ]);
-  const data = shown.map(({ competition: row, submissions: many }) => {
+  const data = shown.map(({ competition: row, revealedAt, submissions: many }) => {
     const evaluation = newest.get(row.id);
     return {
       id: row.publicId,
@@ -66,11 +69,11 @@ export async function listManaged(
       publishedAt: row.publishedAt?.toISOString() ?? null,
       opensAt: row.opensAt?.toISOString() ?? null,
       closesAt: row.closesAt?.toISOString() ?? null,
-      revealedAt: row.revealedAt?.toISOString() ?? null,
+      revealedAt: revealedAt?.toISOString() ?? null,
       task: evaluation?.manifest.task ?? null,
       primary: evaluation?.manifest.primary ?? null,
       entrants: standings.get(row.currentEvaluationId ?? 0)?.entrants ?? 0,
-      newestEvaluation: evaluation ? toEvaluationView(evaluation, row.currentEvaluationId) : null,
+      newestEvaluation: evaluation ? toEvaluationView(actor, evaluation, row.currentEvaluationId) : null,
       submissions: many,
     };
   });

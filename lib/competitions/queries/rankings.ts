@@ -9,7 +9,7 @@ import type { RankingRow } from "../model";
 import { assertSide, visibleTo } from "./find";
 
 /** The private board once it is revealed, the public one before: for admins too, so that all see one ranking. */
-const boardShown = sql`if(${competitions.revealedAt} is not null and ${evaluations.hasPrivate}, 'private', 'public')`;
+const boardShown = sql`if(${evaluations.revealedAt} is not null and ${evaluations.hasPrivate}, 'private', 'public')`;
 
 /**
  * People by their points in the competitions that the actor may see. Of each board of n people the one at rank r gets

@@ -17,6 +17,7 @@ import { createDatasetVersion } from "../commands/datasets";
 import { invite, uninvite } from "../commands/invites";
 import { rescoreCompetition } from "../commands/rescore";
 import { retryScoring } from "../commands/retry";
+import { queueRescorings } from "../lifecycle/recover";
 import { settleScoring } from "../lifecycle/settle";
 import { createCompetitionInput, leaderboardInput } from "../model";
 import {
@@ -203,10 +204,37 @@ describe("the private split", () => {
     const toAdmin = await told(admin, slug, id);
     for (const secret of secrets) expect(toAdmin).toMatch(secret);
     await Promise.all(privately(admin));
-    await revealPrivate(admin, slug);
+    await revealPrivate(admin, { slug });
     const revealed = await told(ada, slug, id);
     for (const secret of secrets) expect(revealed).toMatch(secret);
     await Promise.all(privately(ada));
+  });
+
+  test("is its evaluation's: a later one's stays closed though the one before was revealed", async () => {
+    const { slug, evaluation } = await seedCompetition(admin);
+    const id = await submit(ada, slug);
+    await scoreNext(db(), { public: 0.5, private: 0.625 });
+    await revealPrivate(admin, { slug, evaluationId: evaluation });
+    const anew = await seedEvaluation(admin, slug);
+    while ((await queueRescorings(db())) > 0);
+    await scoreWithDetails();
+    const text = await told(ada, slug, id);
+    for (const secret of secrets) expect(text).not.toMatch(secret);
+    const board = (evaluationId?: string) =>
+      listLeaderboard(
+        db(),
+        ada.actor,
+        "external",
+        leaderboardInput.parse({ slug, split: "private", evaluationId }),
+      );
+    expect(await codesOf([board(), board(anew)])).toEqual(["not_found"]);
+    expect((await board(evaluation)).data).toMatchObject([{ score: 0.625 }]);
+    expect((await getCompetition(db(), ada.actor, "external", { slug, zone })).revealedAt).toBeNull();
+    const stale = revealPrivate(admin, { slug, evaluationId: evaluation });
+    expect(await codeOf(stale)).toBe("conflict");
+    await revealPrivate(admin, { slug, evaluationId: anew });
+    await revealPrivate(admin, { slug });
+    expect((await board()).data).toMatchObject([{ score: 0.123456789 }]);
   });
 
   test("moves nothing that others hear of: a better private score alone is told to its submitter only", async () => {
@@ -263,7 +291,7 @@ describe("the private split", () => {
       [ada.actor.username, most],
       [bob.actor.username, less],
     ]);
-    await revealPrivate(admin, slug);
+    await revealPrivate(admin, { slug });
     expect(await first()).toEqual([
       [bob.actor.username, most],
       [ada.actor.username, less],
@@ -389,7 +417,7 @@ describe("commands of admins", () => {
     const userId = ada.actor.publicId;
     const works = [
       publishCompetition(ada, slug),
-      revealPrivate(ada, slug),
+      revealPrivate(ada, { slug }),
       updateCompetition(ada, { slug, title: "Mine" }),
       invite(ada, { slug, userId }),
       uninvite(ada, { slug, userId }),

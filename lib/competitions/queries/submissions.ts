@@ -27,12 +27,12 @@ function submissionRows(db: DbOrTx) {
     .select({
       submission: submissions,
       submitter: users.username,
-      competition: {
-        slug: competitions.slug,
-        exposure: competitions.exposure,
-        revealedAt: competitions.revealedAt,
+      competition: { slug: competitions.slug, exposure: competitions.exposure },
+      evaluation: {
+        publicId: evaluations.publicId,
+        hasPrivate: evaluations.hasPrivate,
+        revealedAt: evaluations.revealedAt,
       },
-      evaluation: { publicId: evaluations.publicId, hasPrivate: evaluations.hasPrivate },
       scoring: scorings,
     })
     .from(submissions)
@@ -48,8 +48,8 @@ function submissionRows(db: DbOrTx) {
 
 export type SubmissionRow = Awaited<ReturnType<typeof submissionRows>>[number];
 
-function privateShown(actor: Actor, { competition }: SubmissionRow): boolean {
-  return seesPrivate(competition.revealedAt, can(actor, "competition.manage"));
+function privateShown(actor: Actor, { evaluation }: SubmissionRow): boolean {
+  return seesPrivate(evaluation.revealedAt, can(actor, "competition.manage"));
 }
 
 function toView(actor: Actor, row: SubmissionRow): SubmissionView {
