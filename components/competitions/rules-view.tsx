@@ -166,11 +166,12 @@ function DigestsPanel({ evaluation }: { evaluation: EvaluationView }) {
     >
       <dl className="flex flex-col gap-2">
         <DigestRow label="Evaluation" digest={digests.evaluation} />
-        <DigestRow label="Truth" digest={digests.truth} />
+        {digests.truth ? <DigestRow label="Truth" digest={digests.truth} /> : null}
         <DigestRow label="Sample submission" digest={digests.sample} />
       </dl>
       <p className="mt-3 text-muted-foreground text-xs">
         In use since <Time value={createdAt} />
+        {digests.truth ? null : ". The truth's is told when the private leaderboard is revealed."}
       </p>
     </Panel>
   );

@@ -264,7 +264,12 @@ export const evaluationView = z.strictObject({
   metrics: z.array(z.string()),
   primary: ranking,
   tieBreak: z.array(ranking),
-  digests: z.strictObject({ evaluation: digest, truth: digest, sample: digest }),
+  digests: z.strictObject({
+    evaluation: digest,
+    /** Null for whoever may not see the private split: by it, a guess at the labels could be confirmed. */
+    truth: digest.nullable(),
+    sample: digest,
+  }),
   sampleFilename: z.string(),
   /** What the sample scores on the public split. */
   sampleMetrics: metricValues.nullable(),

@@ -234,7 +234,7 @@ function Digests({ submission, competition }: PartProps) {
       <dl className="flex flex-col gap-2">
         <DigestRow label="This file" digest={submission.sha256} />
         {same ? <DigestRow label={`Evaluation ${same.number}`} digest={same.digests.evaluation} /> : null}
-        {same ? <DigestRow label="Truth" digest={same.digests.truth} /> : null}
+        {same?.digests.truth ? <DigestRow label="Truth" digest={same.digests.truth} /> : null}
         {submission.reportDigest ? <DigestRow label="Report" digest={submission.reportDigest} /> : null}
       </dl>
     </Panel>

@@ -87,6 +87,8 @@ export function toEvaluationView(
   currentId: number | null,
 ): EvaluationView {
   const { task, classes, metrics, primary, tieBreak } = row.manifest;
+  const privateVisible = seesPrivate(row.revealedAt, can(actor, "competition.manage"));
+  const truth = privateVisible || row.hasPrivate === false ? row.truthDigest : null;
   return {
     id: row.publicId,
     number: row.number,
@@ -94,11 +96,11 @@ export function toEvaluationView(
     state: row.state,
     reason: row.reason,
     ...{ task, classes, metrics, primary, tieBreak },
-    digests: { evaluation: row.evaluationDigest, truth: row.truthDigest, sample: row.sampleDigest },
+    digests: { evaluation: row.evaluationDigest, truth, sample: row.sampleDigest },
     sampleFilename: row.sampleFilename,
     sampleMetrics: row.sampleMetrics?.public ?? null,
     hasPrivate: row.hasPrivate,
-    privateVisible: seesPrivate(row.revealedAt, can(actor, "competition.manage")),
+    privateVisible,
     createdAt: row.createdAt.toISOString(),
   };
 }

@@ -185,10 +185,10 @@ describe("the private split", () => {
     return JSON.stringify(answers);
   }
 
-  const secrets = [/0\.123456789/, /0\.987654321/, /777/, /secret reason/, /"split":"private"/, /0\.75/];
+  const secrets = [/0\.123456789/, /0\.987654321/, /\[\[777\]\]/, /secret reason/, /"split":"private"/, /0\.75/];
 
   test("reaches nobody but admins before it is revealed, and everybody then", async () => {
-    const { slug } = await seedCompetition(admin);
+    const { slug, evaluation } = await seedCompetition(admin);
     const id = await submit(ada, slug);
     await scoreWithDetails();
     const board = leaderboardInput.parse({ slug, split: "private" });
@@ -200,13 +200,16 @@ describe("the private split", () => {
     const text = await told(ada, slug, id);
     for (const secret of secrets) expect(text).not.toMatch(secret);
     expect(text).toMatch(/"reportDigest":null/);
+    expect(text).toMatch(/"truth":null/);
+    const truth = sha256Of(`truth of ${evaluation}`);
+    expect(text).not.toContain(truth);
     expect(await codesOf(privately(ada))).toEqual(["not_found"]);
     const toAdmin = await told(admin, slug, id);
-    for (const secret of secrets) expect(toAdmin).toMatch(secret);
+    for (const secret of [...secrets, truth]) expect(toAdmin).toMatch(secret);
     await Promise.all(privately(admin));
     await revealPrivate(admin, { slug });
     const revealed = await told(ada, slug, id);
-    for (const secret of secrets) expect(revealed).toMatch(secret);
+    for (const secret of [...secrets, truth]) expect(revealed).toMatch(secret);
     await Promise.all(privately(ada));
   });
 
