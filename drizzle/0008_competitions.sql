@@ -171,12 +171,13 @@ CREATE TABLE IF NOT EXISTS scorings (
   report_digest char(64) CHARACTER SET ascii COLLATE ascii_bin,
   problem json,
   failure varchar(1000),
+  failed_at datetime(3),
   UNIQUE KEY scorings_once (submission_id, evaluation_id),
   KEY scorings_queue (state, retry_at, competition_id, rescoring, turn, id),
   KEY scorings_leases (state, claim_expires_at),
   KEY scorings_turns (competition_id, user_id, state, rescoring, turn),
   KEY scorings_user (evaluation_id, user_id, submission_id),
-  KEY scorings_finished (state, finished_at),
+  KEY scorings_failed (failed_at),
   CONSTRAINT scorings_submission_fk FOREIGN KEY (submission_id, competition_id, user_id) REFERENCES submissions (id, competition_id, user_id),
   CONSTRAINT scorings_evaluation_fk FOREIGN KEY (evaluation_id, competition_id) REFERENCES evaluations (id, competition_id)
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_unicode_ci;

@@ -309,6 +309,8 @@ export const scorings = mysqlTable(
     problem: json("problem", rejectionProblem),
     /** What went wrong on our side last; for admins. */
     failure: varchar("failure", { length: 1000 }),
+    /** When it was given up, for an admin to see to; null unless it was. A verdict that it had before stands. */
+    failedAt: instant("failed_at"),
   },
   (t) => [
     unique("scorings_once").on(t.submissionId, t.evaluationId),
@@ -321,7 +323,7 @@ export const scorings = mysqlTable(
     // A person's under one evaluation, oldest first: their history, and the board rebuilt.
     index("scorings_user").on(t.evaluationId, t.userId, t.submissionId),
     // Failures, newest first.
-    index("scorings_finished").on(t.state, t.finishedAt),
+    index("scorings_failed").on(t.failedAt),
     foreignKey({
       name: "scorings_submission_fk",
       columns: [t.submissionId, t.competitionId, t.userId],

@@ -1,4 +1,4 @@
-import { and, eq } from "drizzle-orm";
+import { and, eq, inArray, isNotNull, sql } from "drizzle-orm";
 import { dbNow } from "@/db/clock";
 import { competitions, scorings, submissions } from "@/db/schema";
 import { inTransaction } from "@/db/tx";
@@ -7,8 +7,8 @@ import { AppError } from "@/lib/kernel/errors";
 import { assertManages, audit, type CommandContext } from "./context";
 
 /**
- * Queues a submission anew whose scoring under the current evaluation FAILED. It counts against the quota again, which may
- * then be exceeded: the admin wanted it so.
+ * Queues a submission anew whose scoring under the current evaluation was given up; a score from before stands meanwhile.
+ * Without one it counts against the quota again, which may then be exceeded: the admin wanted it so.
  * @throws AppError `forbidden`, `not_found`, `conflict` when it is in another state
  */
 export async function retryScoring(context: CommandContext, publicId: string): Promise<void> {
@@ -26,12 +26,17 @@ export async function retryScoring(context: CommandContext, publicId: string): P
     if (!row) throw new AppError("not_found", `No submission ${publicId}.`);
     const [result] = await tx
       .update(scorings)
-      .set({ state: "QUEUED", attempts: 0, retryAt: null, queuedAt: dbNow, finishedAt: null, failure: null })
+      .set({
+        state: "QUEUED",
+        ...{ attempts: 0, retryAt: null, queuedAt: dbNow, failure: null, failedAt: null },
+        finishedAt: sql`if(${scorings.reportDigest} is null, null, ${scorings.finishedAt})`,
+      })
       .where(
         and(
           eq(scorings.submissionId, row.id),
           eq(scorings.evaluationId, row.evaluationId ?? 0),
-          eq(scorings.state, "FAILED"),
+          inArray(scorings.state, ["FAILED", "SCORED"]),
+          isNotNull(scorings.failedAt),
         ),
       );
     if (result.affectedRows === 0) {

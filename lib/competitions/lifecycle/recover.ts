@@ -68,6 +68,7 @@ export async function settleExpired(db: Db): Promise<number> {
       id: scorings.id,
       owner: scorings.claimOwner,
       attempts: scorings.attempts,
+      standing: scorings.reportDigest,
       userId: scorings.userId,
       submission: submissions.publicId,
     })
@@ -83,18 +84,20 @@ interface Lost {
   readonly id: number;
   readonly owner: string | null;
   readonly attempts: number;
+  readonly standing: string | null;
   readonly userId: number;
   readonly submission: string;
 }
 
 /** False when it was renewed, settled or taken meanwhile. */
-function settleLost(db: Db, { id, owner, attempts, userId, submission }: Lost): Promise<boolean> {
+function settleLost(db: Db, lost: Lost): Promise<boolean> {
+  const { id, owner, attempts, userId, submission } = lost;
   const failure = "The worker that scored it ended, or took longer than it may.";
   const delayMs = retryAfterMs(attempts, maxLostClaims);
   return inTransaction(db, async (tx) => {
     const [result] = await tx
       .update(scorings)
-      .set(afterFailure(failure, delayMs))
+      .set(afterFailure(failure, delayMs, lost))
       .where(
         and(
           eq(scorings.id, id),

@@ -46,7 +46,7 @@ export function settleScoring(db: Db, claim: ScoringClaim, verdict: Verdict): Pr
 }
 
 const released = { claimOwner: null, claimExpiresAt: null, deadlineAt: null } as const;
-const ended = { ...released, finishedAt: dbNow, failure: null } as const;
+const ended = { ...released, finishedAt: dbNow, failure: null, failedAt: null } as const;
 
 async function fencedUpdate(
   tx: Tx,
@@ -145,22 +145,37 @@ function settleFailed(
 ): Promise<AfterScoring> {
   const delayMs = retry ? retryAfterMs(claim.attempts, maxFailures) : null;
   return inTransaction<AfterScoring>(db, async (tx) => {
-    await fencedUpdate(tx, claim, afterFailure(failure, delayMs));
+    await fencedUpdate(tx, claim, afterFailure(failure, delayMs, claim));
     if (delayMs !== null) return "QUEUED";
     await auditFailure(tx, claim.submission, failure, claim.attempts);
-    return "FAILED";
+    return withoutVerdict(claim);
   });
 }
 
-/** The columns of a scoring that failed: it waits for another try, or is failed for good. */
-export function afterFailure(failure: string, delayMs: number | null): MySqlUpdateSetSource<typeof scorings> {
-  const text = failure.slice(0, 1000);
-  if (delayMs === null) return { ...ended, state: "FAILED", failure: text };
-  const { nextAttemptAt: retryAt } = dueAgainIn(delayMs);
-  return { ...released, state: "QUEUED", failure: text, retryAt };
+type Standing = Pick<ScoringClaim, "standing">;
+
+/** What a scoring is that is given up: a score that it had before stands. */
+function withoutVerdict({ standing }: Standing): "SCORED" | "FAILED" {
+  return standing === null ? "FAILED" : "SCORED";
 }
 
-/** A scoring that failed for good is on record. */
+/** The columns of a scoring that failed: it waits for another try, or is given up. */
+export function afterFailure(
+  failure: string,
+  delayMs: number | null,
+  before: Standing,
+): MySqlUpdateSetSource<typeof scorings> {
+  const text = failure.slice(0, 1000);
+  if (delayMs !== null) {
+    const { nextAttemptAt: retryAt } = dueAgainIn(delayMs);
+    return { ...released, state: "QUEUED", failure: text, retryAt };
+  }
+  const state = withoutVerdict(before);
+  const finished = state === "FAILED" ? { finishedAt: dbNow } : {};
+  return { ...released, ...finished, state, failure: text, failedAt: dbNow };
+}
+
+/** A scoring that is given up is on record. */
 export function auditFailure(tx: Tx, submission: string, failure: string, attempts: number): Promise<void> {
   return recordAudit(tx, systemAuditor, {
     action: "submission.failed",

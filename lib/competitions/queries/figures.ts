@@ -1,4 +1,4 @@
-import { and, count, eq, inArray, isNull, min } from "drizzle-orm";
+import { and, count, eq, inArray, isNotNull, isNull, min } from "drizzle-orm";
 import type { Db } from "@/db/client";
 import { dbNow } from "@/db/clock";
 import { evaluations, scorings } from "@/db/schema";
@@ -8,7 +8,7 @@ export interface ScoringFigures {
   /** Waiting, those included that failed and are tried again. */
   readonly queued: number;
   readonly running: number;
-  /** Failed for good: an admin should look. */
+  /** Given up, some with a score from before: an admin should look. */
   readonly failed: number;
   /** Evaluations that wait for their check. */
   readonly checking: number;
@@ -17,12 +17,13 @@ export interface ScoringFigures {
 }
 
 export async function scoringFigures(db: Db): Promise<ScoringFigures> {
-  const [states, [checks], [oldest]] = await Promise.all([
+  const [states, [failures], [checks], [oldest]] = await Promise.all([
     db
       .select({ state: scorings.state, n: count() })
       .from(scorings)
-      .where(inArray(scorings.state, ["QUEUED", "SCORING", "FAILED"]))
+      .where(inArray(scorings.state, ["QUEUED", "SCORING"]))
       .groupBy(scorings.state),
+    db.select({ n: count() }).from(scorings).where(isNotNull(scorings.failedAt)),
     db.select({ n: count() }).from(evaluations).where(eq(evaluations.state, "CHECKING")),
     db
       .select({ since: min(scorings.queuedAt), now: dbNow })
@@ -34,7 +35,7 @@ export async function scoringFigures(db: Db): Promise<ScoringFigures> {
   return {
     queued: counted.get("QUEUED") ?? 0,
     running: counted.get("SCORING") ?? 0,
-    failed: counted.get("FAILED") ?? 0,
+    failed: failures?.n ?? 0,
     checking: checks?.n ?? 0,
     oldestSeconds: Math.max(0, waited / 1_000),
   };

@@ -1,4 +1,4 @@
-import { and, desc, eq, gt, inArray, isNull, lt, or, type SQL, sql } from "drizzle-orm";
+import { and, desc, eq, gt, inArray, isNotNull, isNull, lt, or, type SQL, sql } from "drizzle-orm";
 import type { DbOrTx } from "@/db/client";
 import { competitionQueues, competitions, scorings, submissions, users } from "@/db/schema";
 import type { Actor } from "@/lib/auth/model";
@@ -91,13 +91,13 @@ export async function getScoringOverview(db: DbOrTx, actor: Actor): Promise<Scor
     jobs(db)
       .where(
         and(
-          eq(scorings.state, "FAILED"),
+          isNotNull(scorings.failedAt),
           // Of others there is nothing left to be done.
           eq(scorings.evaluationId, competitions.currentEvaluationId),
           onSidesOf(actor),
         ),
       )
-      .orderBy(desc(scorings.finishedAt))
+      .orderBy(desc(scorings.failedAt))
       .limit(failuresShown),
     intervalOverview(db, actor),
   ]);
@@ -114,7 +114,7 @@ export async function getScoringOverview(db: DbOrTx, actor: Actor): Promise<Scor
       ...job,
       failure: scoring.failure ?? "",
       attempts: scoring.attempts,
-      finishedAt: (scoring.finishedAt ?? scoring.queuedAt).toISOString(),
+      finishedAt: (scoring.failedAt ?? scoring.queuedAt).toISOString(),
     })),
     intervals,
   };

@@ -1,0 +1,109 @@
+import { eq, sql } from "drizzle-orm";
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { scorings } from "@/db/schema";
+import { createTestDatabase, type TestDatabase } from "@/db/testing";
+import { required } from "@/lib/kernel/assert";
+import { AppError } from "@/lib/kernel/errors";
+import { seedUser } from "@/lib/sessions/testing";
+import type { CommandContext } from "../commands/context";
+import { rescoreCompetition } from "../commands/rescore";
+import { retryScoring } from "../commands/retry";
+import { leaderboardInput } from "../model";
+import { scoringFigures } from "../queries/figures";
+import { listLeaderboard } from "../queries/leaderboard";
+import { getScoringOverview } from "../queries/queue";
+import { maxLostClaims } from "../rules";
+import { claimOne, scoreNext, seedCompetition, submit } from "../testing";
+import { settleExpired, wakeRetries } from "./recover";
+import { settleScoring, type Verdict } from "./settle";
+
+let database: TestDatabase;
+let admin: CommandContext;
+let who: CommandContext;
+
+beforeAll(async () => {
+  database = await createTestDatabase();
+  admin = await seedUser(db(), { role: "admin" });
+});
+afterAll(() => database.close());
+beforeEach(async () => {
+  await db().update(scorings).set({ state: "FAILED", retryAt: null, claimOwner: null });
+  who = await seedUser(db());
+});
+
+const db = () => database.db;
+
+async function row(submission: string) {
+  const [found] = await db()
+    .select()
+    .from(scorings)
+    .where(sql`${scorings.submissionId} = (select id from submissions where public_id = ${submission})`);
+  return required(found, "the scoring");
+}
+
+const hopeless: Verdict = { outcome: "failed", failure: "Gone.", retry: false };
+
+/** Claims what is next and settles it; its pause, if it has one, is over. @returns the state that it is in then */
+async function settleNext(verdict: Verdict): Promise<string> {
+  const claim = await claimOne(db());
+  const state = await settleScoring(db(), claim, verdict);
+  await endPauses();
+  return state;
+}
+
+async function endPauses(): Promise<void> {
+  await db()
+    .update(scorings)
+    .set({ retryAt: sql`utc_timestamp(3) - interval 1 second` })
+    .where(sql`${scorings.retryAt} is not null`);
+  await wakeRetries(db());
+}
+
+async function loseNext(): Promise<void> {
+  const claim = await claimOne(db());
+  await db()
+    .update(scorings)
+    .set({ claimExpiresAt: sql`utc_timestamp(3) - interval 1 second` })
+    .where(eq(scorings.id, claim.id));
+  expect(await settleExpired(db())).toBe(1);
+  await endPauses();
+}
+
+async function isRefused(work: Promise<unknown>): Promise<boolean> {
+  const error = await work.then(
+    () => null,
+    (failure: unknown) => failure,
+  );
+  if (error instanceof AppError && error.conflict === "limit_reached") return true;
+  if (error !== null) throw error;
+  return false;
+}
+
+describe("a verdict that stands while it is made anew", () => {
+  test.each(["fails for good", "is lost too often"])("is back when that %s, and counts on", async (how) => {
+    const { slug } = await seedCompetition(admin, { settings: { totalLimit: 1 } });
+    const id = await submit(who, slug);
+    await scoreNext(db(), { public: 0.9 });
+    const before = await scoringFigures(db());
+    expect(await rescoreCompetition(admin, { slug, scorer: "2.0.0" })).toBe(1);
+    if (how === "fails for good") expect(await settleNext(hopeless)).toBe("SCORED");
+    else for (let n = 0; n < maxLostClaims; n++) await loseNext();
+    expect(await row(id)).toMatchObject({ state: "SCORED", scorer: "1.0.0", retryAt: null });
+    const { data: board } = await listLeaderboard(
+      db(),
+      who.actor,
+      "external",
+      leaderboardInput.parse({ slug }),
+    );
+    expect(board).toMatchObject([{ submissionId: id, score: 0.9 }]);
+    expect(await isRefused(submit(who, slug))).toBe(true);
+    const { failures } = await getScoringOverview(db(), admin.actor);
+    expect(failures.filter(({ competition }) => competition === slug)).toMatchObject([{ submissionId: id }]);
+    expect((await scoringFigures(db())).failed).toBe(before.failed + 1);
+    await retryScoring(admin, id);
+    await scoreNext(db(), { public: 0.8 });
+    expect(await row(id)).toMatchObject({ state: "SCORED", failure: null, failedAt: null });
+    const after = await getScoringOverview(db(), admin.actor);
+    expect(after.failures.filter(({ competition }) => competition === slug)).toEqual([]);
+  });
+});
