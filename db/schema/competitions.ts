@@ -294,6 +294,8 @@ export const scorings = mysqlTable(
     /** Null: may be claimed. Else it failed, and waits until then. */
     retryAt: instant("retry_at"),
     attempts: int("attempts").notNull().default(0),
+    /** How many of them failed by us; the others were lost with their workers, and are bounded apart. */
+    failures: int("failures").notNull().default(0),
     claimOwner: varchar("claim_owner", { length: 64 }),
     claimExpiresAt: instant("claim_expires_at"),
     /** No renewal goes beyond it. */

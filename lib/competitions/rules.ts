@@ -126,11 +126,11 @@ function compareText(a: string, b: string): number {
 
 /** A scoring that fails so often is failed for good: an admin looks at it. */
 export const maxFailures = 4;
-/** The same for claims that ran out: a worker that was killed proves little, one that dies each time does. */
+/** The same for claims that ran out, counted apart: a worker that was killed proves little, one that dies each time does. */
 export const maxLostClaims = 8;
 const firstRetryMs = 1_000;
 
-/** How long a scoring waits that failed for the `attempts`th time, in ms; null: it is failed for good. */
+/** How long a scoring waits to which something happened for the `attempts`th time, in ms; null: it is given up. */
 export function retryAfterMs(attempts: number, atMost: number): number | null {
   return attempts >= atMost ? null : firstRetryMs * 4 ** Math.min(attempts - 1, 3);
 }

@@ -15,8 +15,8 @@ const tooLarge = (what: string) => `Scoring ${what} took more memory than a subm
 const anotherJob = "The scorer answered another question than it was asked.";
 
 /** Bounds are met by the same file again, so that there is little use in many tries; what else fails is ours. */
-export function verdictOf(answer: ScorerAnswer, attempts: number, tookMs: number): Verdict {
-  const retry = attempts < boundTries;
+export function verdictOf(answer: ScorerAnswer, failures: number, tookMs: number): Verdict {
+  const retry = failures + 1 < boundTries;
   switch (answer.outcome) {
     case "scored":
       return answer;

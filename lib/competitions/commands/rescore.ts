@@ -78,7 +78,7 @@ async function queueAnew(
       state: "QUEUED",
       rescoring: true,
       turn: sql`${scorings.submissionId}`,
-      ...{ attempts: 0, retryAt: null, queuedAt: dbNow, failure: null, failedAt: null },
+      ...{ attempts: 0, failures: 0, retryAt: null, queuedAt: dbNow, failure: null, failedAt: null },
     })
     .where(
       inArray(

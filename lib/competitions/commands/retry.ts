@@ -28,7 +28,7 @@ export async function retryScoring(context: CommandContext, publicId: string): P
       .update(scorings)
       .set({
         state: "QUEUED",
-        ...{ attempts: 0, retryAt: null, queuedAt: dbNow, failure: null, failedAt: null },
+        ...{ attempts: 0, failures: 0, retryAt: null, queuedAt: dbNow, failure: null, failedAt: null },
         finishedAt: sql`if(${scorings.reportDigest} is null, null, ${scorings.finishedAt})`,
       })
       .where(

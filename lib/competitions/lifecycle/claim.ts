@@ -51,6 +51,7 @@ function claimedRow(tx: Tx, id: number) {
     .select({
       id: scorings.id,
       attempts: scorings.attempts,
+      failures: scorings.failures,
       /** Of the score that it has already and that stands until the new one is there; null where it is the first. */
       standing: scorings.reportDigest,
       submissionId: scorings.submissionId,

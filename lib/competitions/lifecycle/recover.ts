@@ -68,6 +68,7 @@ export async function settleExpired(db: Db): Promise<number> {
       id: scorings.id,
       owner: scorings.claimOwner,
       attempts: scorings.attempts,
+      failures: scorings.failures,
       standing: scorings.reportDigest,
       userId: scorings.userId,
       submission: submissions.publicId,
@@ -84,6 +85,7 @@ interface Lost {
   readonly id: number;
   readonly owner: string | null;
   readonly attempts: number;
+  readonly failures: number;
   readonly standing: string | null;
   readonly userId: number;
   readonly submission: string;
@@ -93,7 +95,7 @@ interface Lost {
 function settleLost(db: Db, lost: Lost): Promise<boolean> {
   const { id, owner, attempts, userId, submission } = lost;
   const failure = "The worker that scored it ended, or took longer than it may.";
-  const delayMs = retryAfterMs(attempts, maxLostClaims);
+  const delayMs = retryAfterMs(attempts - lost.failures, maxLostClaims);
   return inTransaction(db, async (tx) => {
     const [result] = await tx
       .update(scorings)

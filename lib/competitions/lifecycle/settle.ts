@@ -143,9 +143,10 @@ function settleFailed(
   claim: ScoringClaim,
   { failure, retry }: { failure: string; retry: boolean },
 ): Promise<AfterScoring> {
-  const delayMs = retry ? retryAfterMs(claim.attempts, maxFailures) : null;
+  const failures = claim.failures + 1;
+  const delayMs = retry ? retryAfterMs(failures, maxFailures) : null;
   return inTransaction<AfterScoring>(db, async (tx) => {
-    await fencedUpdate(tx, claim, afterFailure(failure, delayMs, claim));
+    await fencedUpdate(tx, claim, { ...afterFailure(failure, delayMs, claim), failures });
     if (delayMs !== null) return "QUEUED";
     await auditFailure(tx, claim.submission, failure, claim.attempts);
     return withoutVerdict(claim);

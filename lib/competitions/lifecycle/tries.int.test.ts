@@ -12,7 +12,7 @@ import { leaderboardInput } from "../model";
 import { scoringFigures } from "../queries/figures";
 import { listLeaderboard } from "../queries/leaderboard";
 import { getScoringOverview } from "../queries/queue";
-import { maxLostClaims } from "../rules";
+import { maxFailures, maxLostClaims } from "../rules";
 import { claimOne, scoreNext, seedCompetition, submit } from "../testing";
 import { settleExpired, wakeRetries } from "./recover";
 import { settleScoring, type Verdict } from "./settle";
@@ -41,6 +41,7 @@ async function row(submission: string) {
   return required(found, "the scoring");
 }
 
+const crashed: Verdict = { outcome: "failed", failure: "It crashed.", retry: true };
 const hopeless: Verdict = { outcome: "failed", failure: "Gone.", retry: false };
 
 /** Claims what is next and settles it; its pause, if it has one, is over. @returns the state that it is in then */
@@ -105,5 +106,22 @@ describe("a verdict that stands while it is made anew", () => {
     expect(await row(id)).toMatchObject({ state: "SCORED", failure: null, failedAt: null });
     const after = await getScoringOverview(db(), admin.actor);
     expect(after.failures.filter(({ competition }) => competition === slug)).toEqual([]);
+  });
+});
+
+describe("tries", () => {
+  test("of claims that were lost and of failures are counted apart", async () => {
+    const { slug } = await seedCompetition(admin);
+    const id = await submit(who, slug);
+    for (let n = 0; n < maxFailures; n++) await loseNext();
+    for (let n = 1; n < maxFailures; n++) expect(await settleNext(crashed)).toBe("QUEUED");
+    expect(await row(id)).toMatchObject({ attempts: 2 * maxFailures - 1, failures: maxFailures - 1 });
+    expect(await settleNext(crashed)).toBe("FAILED");
+    const lost = await submit(who, slug);
+    for (let n = 1; n < maxFailures; n++) await settleNext(crashed);
+    for (let n = 1; n < maxLostClaims; n++) await loseNext();
+    expect(await row(lost)).toMatchObject({ state: "QUEUED" });
+    await loseNext();
+    expect(await row(lost)).toMatchObject({ state: "FAILED" });
   });
 });
