@@ -80,6 +80,7 @@ CREATE TABLE IF NOT EXISTS evaluations (
   public_id varchar(20) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
   competition_id bigint unsigned NOT NULL,
   number int NOT NULL,
+  asked int NOT NULL,
   manifest json NOT NULL,
   evaluation_digest char(64) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
   truth_digest char(64) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,

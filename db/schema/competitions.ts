@@ -116,7 +116,7 @@ export const competitions = mysqlTable(
     opensAt: instant("opens_at"),
     closesAt: instant("closes_at"),
     publishedAt: instant("published_at"),
-    /** The newest READY evaluation; null before there is one. */
+    /** Of those that are READY the one that was asked for last; null before there is one. */
     currentEvaluationId: ref("current_evaluation_id"),
     createdAt: instant("created_at").notNull(),
   },
@@ -169,6 +169,8 @@ export const evaluations = mysqlTable(
       .notNull()
       .references(() => competitions.id),
     number: int("number").notNull(),
+    /** Higher each time that an evaluation of the competition is brought in, this one again too. */
+    asked: int("asked").notNull(),
     manifest: json("manifest", storedManifest).notNull(),
     evaluationDigest: sha256("evaluation_digest").notNull(),
     truthDigest: sha256("truth_digest").notNull(),

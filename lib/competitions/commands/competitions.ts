@@ -7,6 +7,7 @@ import { inTransaction, violatedKey } from "@/db/tx";
 import { differing, oldAndNew } from "@/lib/auth/rules";
 import { AppError } from "@/lib/kernel/errors";
 import { newPublicId } from "@/lib/kernel/ids";
+import { makeCurrent } from "../lifecycle/check";
 import {
   type AddEvaluationInput,
   type CreateCompetitionInput,
@@ -76,7 +77,8 @@ export async function lockCompetition(tx: Tx, slug: string): Promise<Competition
 
 /**
  * Adds a version of the evaluation, to be checked by the worker; its files lie in the store already, under its id. The
- * same id again changes nothing, but one that was REFUSED is checked again.
+ * same id again changes nothing, but one that was REFUSED is checked again, and one that others came after is asked for
+ * last now: if it is READY, it is in force at once.
  * @returns its number
  * @throws AppError `forbidden`, `not_found`, `invalid` when the manifest is no evaluation
  */
@@ -89,12 +91,14 @@ export async function addEvaluation(
   const added = await inTransaction(context.db, async (tx) => {
     const competition = await lockCompetition(tx, input.slug);
     const [before] = await tx.select().from(evaluations).where(eq(evaluations.publicId, input.id));
-    if (before?.state === "REFUSED") await checkAgain(tx, before.id);
-    if (before) return { id: input.id, number: before.number };
     const [newest] = await tx
-      .select({ number: max(evaluations.number) })
+      .select({ number: max(evaluations.number), asked: max(evaluations.asked) })
       .from(evaluations)
       .where(eq(evaluations.competitionId, competition.id));
+    const asked = newest?.asked ?? 0;
+    if (before?.state === "REFUSED") await checkAgain(tx, before.id);
+    if (before && before.asked < asked) await askAgain(tx, context, competition, { ...before, asked: asked + 1 });
+    if (before) return { id: input.id, number: before.number };
     const number = (newest?.number ?? 0) + 1;
     const evaluationDigest = createHash("sha256").update(input.manifest).digest("hex");
     const { truthDigest, sampleDigest, sampleFilename } = input;
@@ -102,6 +106,7 @@ export async function addEvaluation(
       publicId: input.id,
       competitionId: competition.id,
       number,
+      asked: asked + 1,
       manifest,
       ...{ evaluationDigest, truthDigest, sampleDigest, sampleFilename },
       nextAttemptAt: dbNow,
@@ -125,6 +130,25 @@ async function checkAgain(tx: Tx, id: number): Promise<void> {
     .update(evaluations)
     .set({ state: "CHECKING", reason: null, attempts: 0, nextAttemptAt: dbNow, checkedAt: null })
     .where(eq(evaluations.id, id));
+}
+
+/** It counts as asked for last: whatever else is still being checked does not come in its place. */
+async function askAgain(
+  tx: Tx,
+  context: CommandContext,
+  competition: CompetitionRow,
+  { id, publicId, number, state, asked }: typeof evaluations.$inferSelect,
+): Promise<void> {
+  await tx.update(evaluations).set({ asked }).where(eq(evaluations.id, id));
+  if (state !== "READY" || id === competition.currentEvaluationId) return;
+  await tx.update(evaluations).set({ queuedThroughId: 0 }).where(eq(evaluations.id, id));
+  await makeCurrent(tx, { id, competition });
+  await audit(tx, context, {
+    action: "competition.restore_evaluation",
+    resource: competition.slug,
+    detail: { evaluation: publicId, number },
+  });
+  await competitionChanged(tx, competition);
 }
 
 /** @throws AppError `invalid`, naming the field */

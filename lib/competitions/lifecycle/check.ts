@@ -112,8 +112,8 @@ function objection(claim: CheckClaim, report: ScoreReport): string | null {
 }
 
 /**
- * Writes what came of a check. One that is READY becomes the competition's current evaluation, unless a newer one is
- * already, and all older submissions are to be scored by it.
+ * Writes what came of a check. One that is READY becomes the competition's current evaluation, unless one is that was
+ * asked for later, and all older submissions are to be scored by it.
  * @returns the state that the evaluation is in now
  * @throws CheckLost when another worker has it: nothing is written
  */
@@ -145,7 +145,7 @@ function makeReady(db: Db, claim: CheckClaim, { splits }: ScoreReport): Promise<
       .where(eq(competitions.id, claim.competition.id))
       .for("update");
     const { current } = required(competition, "the evaluation's competition");
-    const isNewest = current === null || (await numberOf(tx, current)) < claim.number;
+    const isNewest = current === null || (await askedOf(tx, current)) < (await askedOf(tx, claim.id));
     await fencedUpdate(tx, claim, {
       ...done,
       state: "READY",
@@ -159,15 +159,16 @@ function makeReady(db: Db, claim: CheckClaim, { splits }: ScoreReport): Promise<
   });
 }
 
-async function numberOf(tx: Tx, id: number): Promise<number> {
-  const [row] = await tx
-    .select({ number: evaluations.number })
-    .from(evaluations)
-    .where(eq(evaluations.id, id));
-  return required(row, "the current evaluation").number;
+async function askedOf(tx: Tx, id: number): Promise<number> {
+  const [row] = await tx.select({ asked: evaluations.asked }).from(evaluations).where(eq(evaluations.id, id));
+  return required(row, "an evaluation").asked;
 }
 
-async function makeCurrent(tx: Tx, { id, competition }: CheckClaim): Promise<void> {
+/** Puts an evaluation that is READY in force; the competition's row is locked. */
+export async function makeCurrent(
+  tx: Tx,
+  { id, competition }: { readonly id: number; readonly competition: { readonly id: number } },
+): Promise<void> {
   // What the one before had left to queue, nobody needs any more.
   await tx
     .update(evaluations)

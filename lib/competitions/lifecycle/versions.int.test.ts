@@ -1,0 +1,92 @@
+import { and, asc, eq } from "drizzle-orm";
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { auditLog, competitions, evaluations, scorings, submissions } from "@/db/schema";
+import { createTestDatabase, type TestDatabase } from "@/db/testing";
+import { required } from "@/lib/kernel/assert";
+import { AppError } from "@/lib/kernel/errors";
+import { newPublicId } from "@/lib/kernel/ids";
+import { seedUser } from "@/lib/sessions/testing";
+import { addEvaluation } from "../commands/competitions";
+import type { CommandContext } from "../commands/context";
+import type { AddEvaluationInput } from "../model";
+import { getQueuePlace } from "../queries/queue";
+import {
+  claimOne,
+  reportFor,
+  scoreNext,
+  seedCompetition,
+  seedEvaluation,
+  sha256Of,
+  submit,
+  testManifest,
+} from "../testing";
+import { claimCheck, settleCheck } from "./check";
+import { queueRescorings } from "./recover";
+import { settleScoring } from "./settle";
+
+let database: TestDatabase;
+let admin: CommandContext;
+
+beforeAll(async () => {
+  database = await createTestDatabase();
+  admin = await seedUser(db(), { role: "admin" });
+});
+afterAll(() => database.close());
+beforeEach(() => db().update(scorings).set({ state: "FAILED", retryAt: null, claimOwner: null }));
+
+const db = () => database.db;
+const fine = { public: { roc_auc: 0.5, log_loss: 1 }, private: { roc_auc: 0.5, log_loss: 1 } };
+
+/** As an import gives it. */
+function version(slug: string, more: Partial<AddEvaluationInput> = {}): AddEvaluationInput {
+  const id = newPublicId("evl");
+  const [truthDigest, sampleDigest] = [sha256Of(`truth ${id}`), sha256Of(`sample ${id}`)];
+  return { id, slug, manifest: testManifest, truthDigest, sampleDigest, sampleFilename: "s.csv", ...more };
+}
+
+async function checkNext(): Promise<string> {
+  const claim = required(await claimCheck(db(), "worker"), "a check");
+  return settleCheck(db(), claim, { outcome: "scored", report: reportFor(claim, fine) });
+}
+
+async function inForce(slug: string) {
+  const [row] = await db()
+    .select({ evaluation: evaluations.publicId, competition: competitions })
+    .from(competitions)
+    .innerJoin(evaluations, eq(evaluations.id, competitions.currentEvaluationId))
+    .where(eq(competitions.slug, slug));
+  return required(row, slug);
+}
+
+async function queueAll(): Promise<void> {
+  while ((await queueRescorings(db())) > 0);
+}
+
+describe("the version that was asked for last is in force", () => {
+  test("also one that was there before, on record, and scores what came since", async () => {
+    const { slug, evaluation } = await seedCompetition(admin);
+    const who = await seedUser(db());
+    const [before] = await db().select().from(evaluations).where(eq(evaluations.publicId, evaluation));
+    const again = version(slug, { id: evaluation, truthDigest: before?.truthDigest ?? "" });
+    const second = await seedEvaluation(admin, slug);
+    await submit(who, slug);
+    await scoreNext(db(), { public: 0.7 });
+    await addEvaluation(admin, again);
+    await addEvaluation(admin, again);
+    expect((await inForce(slug)).evaluation).toBe(evaluation);
+    const audited = and(eq(auditLog.resource, slug), eq(auditLog.action, "competition.restore_evaluation"));
+    expect(await db().select().from(auditLog).where(audited)).toMatchObject([{ detail: { evaluation } }]);
+    await queueAll();
+    expect((await claimOne(db())).evaluation).toBe(evaluation);
+    await addEvaluation(admin, version(slug, { id: second }));
+    expect((await inForce(slug)).evaluation).toBe(second);
+  });
+
+  test("though another one's check ends later", async () => {
+    const { slug, evaluation } = await seedCompetition(admin);
+    await addEvaluation(admin, version(slug));
+    await addEvaluation(admin, version(slug, { id: evaluation }));
+    expect(await checkNext()).toBe("READY");
+    expect((await inForce(slug)).evaluation).toBe(evaluation);
+  });
+});
