@@ -86,6 +86,8 @@ CREATE TABLE IF NOT EXISTS evaluations (
   truth_digest char(64) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
   sample_digest char(64) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
   sample_filename varchar(255) NOT NULL,
+  expected json,
+  settings json,
   state enum('CHECKING','READY','REFUSED') NOT NULL DEFAULT 'CHECKING',
   reason varchar(2000),
   sample_metrics json,

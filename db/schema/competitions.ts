@@ -15,7 +15,9 @@ import {
   varchar,
 } from "drizzle-orm/mysql-core";
 import {
+  competitionSettings,
   evaluationStates,
+  expectedScores,
   rejectionProblem,
   scoringStates,
   splits,
@@ -177,6 +179,10 @@ export const evaluations = mysqlTable(
     sampleDigest: sha256("sample_digest").notNull(),
     /** What the sample is called when people download it. */
     sampleFilename: varchar("sample_filename", { length: 255 }).notNull(),
+    /** What the sample is said to score: another score refuses it. */
+    expected: json("expected", expectedScores),
+    /** What of the competition takes effect with it. */
+    settings: json("settings", competitionSettings),
     state: mysqlEnum("state", evaluationStates).notNull().default("CHECKING"),
     /** Why it is refused. */
     reason: varchar("reason", { length: 2000 }),

@@ -55,6 +55,10 @@ export const storedMetrics = z.strictObject({
 });
 export type StoredMetrics = z.output<typeof storedMetrics>;
 
+/** What another program says that the sample scores, by split. */
+export const expectedScores = z.partialRecord(z.enum(splits), z.record(z.string(), z.number()));
+export type ExpectedScores = z.output<typeof expectedScores>;
+
 const ranking = z.strictObject({ metric: z.string(), direction: z.enum(["max", "min"]) });
 export type Ranking = z.output<typeof ranking>;
 /** What of an evaluation ranks and is shown; the scorer's own schema has checked the whole. */
@@ -111,7 +115,7 @@ export type CreateDatasetVersionInput = z.output<typeof createDatasetVersionInpu
 const limit = z.number().int().min(1).max(1_000_000).nullable();
 
 /** What an admin may change at any time. */
-const competitionSettings = {
+const settings = {
   title: line(120),
   summary: line(300),
   description: markdown,
@@ -127,6 +131,8 @@ const competitionSettings = {
   opensAt: instant.nullable(),
   closesAt: instant.nullable(),
 };
+export const competitionSettings = z.strictObject(settings).partial();
+export type CompetitionSettings = z.output<typeof competitionSettings>;
 export const defaultMaxUploadBytes = 100 * 2 ** 20;
 
 const inOrder = { path: ["closesAt"], message: "Later than it opens." };
@@ -138,7 +144,7 @@ const reservedSlugs: readonly string[] = ["rankings"];
 
 export const createCompetitionInput = z
   .strictObject({
-    ...competitionSettings,
+    ...settings,
     slug: competitionSlug.refine(
       (slug) => !reservedSlugs.includes(slug),
       "The console has another page there.",
@@ -149,7 +155,7 @@ export const createCompetitionInput = z
     visibility: z.enum(visibilities).default("public"),
     dailyLimit: limit.default(null),
     totalLimit: limit.default(null),
-    maxUploadBytes: competitionSettings.maxUploadBytes.default(defaultMaxUploadBytes),
+    maxUploadBytes: settings.maxUploadBytes.default(defaultMaxUploadBytes),
     opensAt: instant.nullable().default(null),
     closesAt: instant.nullable().default(null),
   })
@@ -157,7 +163,7 @@ export const createCompetitionInput = z
 export type CreateCompetitionInput = z.output<typeof createCompetitionInput>;
 
 export const updateCompetitionInput = z
-  .strictObject({ slug: competitionSlug, ...z.object(competitionSettings).partial().shape })
+  .strictObject({ slug: competitionSlug, ...competitionSettings.shape })
   .refine((input) => Object.keys(input).length > 1, { message: "Name at least one thing to change." })
   .refine(
     (input) => opensFirst({ opensAt: input.opensAt ?? null, closesAt: input.closesAt ?? null }),
@@ -192,6 +198,9 @@ export const addEvaluationInput = z.strictObject({
   truthDigest: digest,
   sampleDigest: digest,
   sampleFilename: filename,
+  expected: expectedScores.optional(),
+  /** Takes effect together with it, or not at all. */
+  settings: competitionSettings.optional(),
 });
 export type AddEvaluationInput = z.output<typeof addEvaluationInput>;
 

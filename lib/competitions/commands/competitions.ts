@@ -4,9 +4,9 @@ import type { Tx } from "@/db/client";
 import { dbNow } from "@/db/clock";
 import { competitionQueues, competitions, datasetVersions, evaluations } from "@/db/schema";
 import { inTransaction, violatedKey } from "@/db/tx";
-import { differing, oldAndNew } from "@/lib/auth/rules";
 import { AppError } from "@/lib/kernel/errors";
 import { newPublicId } from "@/lib/kernel/ids";
+import { unexpectedScores } from "../folder/checks";
 import { makeCurrent } from "../lifecycle/check";
 import {
   type AddEvaluationInput,
@@ -18,7 +18,8 @@ import {
 import { type CompetitionRow, noCompetition } from "../queries/find";
 import { BrokenEvaluation } from "../scoring/errors";
 import { type Evaluation, parseEvaluation } from "../scoring/manifest";
-import { assertManages, audit, type CommandContext, competitionChanged } from "./context";
+import { assertManages, audit, auditorOf, type CommandContext, competitionChanged } from "./context";
+import { changeSettings, datesOf } from "./settings";
 
 /**
  * Makes a competition on a version of a data set, whose exposure it has from then on. Nobody but admins sees it before it
@@ -61,13 +62,6 @@ export async function createCompetition(
   return { id: publicId, slug: input.slug };
 }
 
-type Dates = Partial<Pick<CreateCompetitionInput, "opensAt" | "closesAt">>;
-
-function datesOf({ opensAt, closesAt }: { [Name in keyof Dates]: Dates[Name] | undefined }) {
-  const date = (text: string | null | undefined) => (typeof text === "string" ? new Date(text) : text);
-  return { opensAt: date(opensAt), closesAt: date(closesAt) };
-}
-
 /** Locks a competition against acceptances and other admins, which hold the row too. @throws AppError `not_found` */
 export async function lockCompetition(tx: Tx, slug: string): Promise<CompetitionRow> {
   const [row] = await tx.select().from(competitions).where(eq(competitions.slug, slug)).for("update");
@@ -80,7 +74,8 @@ export async function lockCompetition(tx: Tx, slug: string): Promise<Competition
  * same id again changes nothing, but one that was REFUSED is checked again, and one that others came after is asked for
  * last now: if it is READY, it is in force at once.
  * @returns its number
- * @throws AppError `forbidden`, `not_found`, `invalid` when the manifest is no evaluation
+ * @throws AppError `forbidden`, `not_found`, `invalid` when the manifest is no evaluation, or the sample is known to score
+ *   otherwise than expected
  */
 export async function addEvaluation(
   context: CommandContext,
@@ -96,19 +91,22 @@ export async function addEvaluation(
       .from(evaluations)
       .where(eq(evaluations.competitionId, competition.id));
     const asked = newest?.asked ?? 0;
-    if (before?.state === "REFUSED") await checkAgain(tx, before.id);
-    if (before && before.asked < asked) await askAgain(tx, context, competition, { ...before, asked: asked + 1 });
-    if (before) return { id: input.id, number: before.number };
+    if (before) {
+      const isLast = before.asked === asked;
+      const again = { ...before, asked: isLast ? asked : asked + 1 };
+      await askAgain(tx, context, { competition, again, input });
+      return { id: input.id, number: before.number };
+    }
     const number = (newest?.number ?? 0) + 1;
     const evaluationDigest = createHash("sha256").update(input.manifest).digest("hex");
-    const { truthDigest, sampleDigest, sampleFilename } = input;
+    const { truthDigest, sampleDigest, sampleFilename, expected, settings } = input;
     await tx.insert(evaluations).values({
       publicId: input.id,
       competitionId: competition.id,
       number,
       asked: asked + 1,
       manifest,
-      ...{ evaluationDigest, truthDigest, sampleDigest, sampleFilename },
+      ...{ evaluationDigest, truthDigest, sampleDigest, sampleFilename, expected, settings },
       nextAttemptAt: dbNow,
       createdAt: dbNow,
     });
@@ -124,23 +122,35 @@ export async function addEvaluation(
   return added;
 }
 
-/** What was refused by our fault, or by an older scorer's, may be whole. */
-async function checkAgain(tx: Tx, id: number): Promise<void> {
-  await tx
-    .update(evaluations)
-    .set({ state: "CHECKING", reason: null, attempts: 0, nextAttemptAt: dbNow, checkedAt: null })
-    .where(eq(evaluations.id, id));
+interface AskedAgain {
+  readonly competition: CompetitionRow;
+  readonly again: typeof evaluations.$inferSelect;
+  readonly input: Pick<AddEvaluationInput, "expected" | "settings">;
 }
 
-/** It counts as asked for last: whatever else is still being checked does not come in its place. */
+/**
+ * It counts as asked for last: whatever else is still being checked does not come in its place. One that was refused by our
+ * fault, or by an older scorer's, may be whole.
+ */
 async function askAgain(
   tx: Tx,
   context: CommandContext,
-  competition: CompetitionRow,
-  { id, publicId, number, state, asked }: typeof evaluations.$inferSelect,
+  { competition, again, input: { expected = {}, settings = {} } }: AskedAgain,
 ): Promise<void> {
+  const { id, publicId, number, state, asked, sampleMetrics } = again;
+  if (state !== "READY") {
+    const anew = { state: "CHECKING", reason: null, attempts: 0, nextAttemptAt: dbNow, checkedAt: null } as const;
+    await tx
+      .update(evaluations)
+      .set({ asked, expected, settings, ...(state === "REFUSED" ? anew : {}) })
+      .where(eq(evaluations.id, id));
+    return;
+  }
+  const unexpected = sampleMetrics === null ? [] : unexpectedScores(expected, sampleMetrics);
+  if (unexpected.length > 0) throw new AppError("invalid", unexpected.join(" "));
   await tx.update(evaluations).set({ asked }).where(eq(evaluations.id, id));
-  if (state !== "READY" || id === competition.currentEvaluationId) return;
+  await changeSettings(tx, auditorOf(context), competition, settings);
+  if (id === competition.currentEvaluationId) return;
   await tx.update(evaluations).set({ queuedThroughId: 0 }).where(eq(evaluations.id, id));
   await makeCurrent(tx, { id, competition });
   await audit(tx, context, {
@@ -226,31 +236,11 @@ export async function revealPrivate(
  */
 export async function updateCompetition(
   context: CommandContext,
-  { slug, opensAt, closesAt, ...input }: UpdateCompetitionInput,
+  { slug, ...settings }: UpdateCompetitionInput,
 ): Promise<void> {
   assertManages(context);
   await inTransaction(context.db, async (tx) => {
     const competition = await lockCompetition(tx, slug);
-    const changed = differing<Partial<CompetitionRow>>(competition, input);
-    const dates = datesOf({ opensAt, closesAt });
-    for (const name of ["opensAt", "closesAt"] as const) {
-      const wanted = dates[name];
-      if (wanted !== undefined && wanted?.getTime() !== competition[name]?.getTime()) changed[name] = wanted;
-    }
-    if (Object.keys(changed).length === 0) return;
-    const after = { ...competition, ...changed };
-    if (after.opensAt && after.closesAt && after.opensAt >= after.closesAt) {
-      const message = "It would close before it opens.";
-      throw new AppError("invalid", message, { fields: { closesAt: message } });
-    }
-    await tx.update(competitions).set(changed).where(eq(competitions.id, competition.id));
-    const { description: _, rules: __, ...told } = changed;
-    await audit(tx, context, {
-      action: "competition.update",
-      resource: slug,
-      // Of long texts that they changed, not what they were.
-      detail: { ...oldAndNew<Partial<CompetitionRow>>(competition, told), changed: Object.keys(changed) },
-    });
-    await competitionChanged(tx, competition);
+    await changeSettings(tx, auditorOf(context), competition, settings);
   });
 }

@@ -1,5 +1,5 @@
 import type { Tx } from "@/db/client";
-import { type AuditEntry, recordAudit, recordChange } from "@/lib/audit/record";
+import { type AuditEntry, type Auditor, recordAudit, recordChange } from "@/lib/audit/record";
 import type { SignedInContext } from "@/lib/auth/procedure";
 import { can } from "@/lib/auth/rules";
 import { AppError } from "@/lib/kernel/errors";
@@ -12,9 +12,13 @@ export function assertManages({ actor }: Pick<CommandContext, "actor">): void {
   if (!can(actor, "competition.manage")) throw new AppError("forbidden", "This needs the admin role.");
 }
 
+export function auditorOf({ actor, requestId }: CommandContext): Auditor {
+  return { userId: actor.userId, username: actor.username, requestId };
+}
+
 /** The audit's row of what the actor did. */
-export function audit(tx: Tx, { actor, requestId }: CommandContext, entry: AuditEntry): Promise<void> {
-  return recordAudit(tx, { userId: actor.userId, username: actor.username, requestId }, entry);
+export function audit(tx: Tx, context: CommandContext, entry: AuditEntry): Promise<void> {
+  return recordAudit(tx, auditorOf(context), entry);
 }
 
 /** Word to everybody's live pages, by the id alone: the slug of one that is by invitation is nobody else's business. */

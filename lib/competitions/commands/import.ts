@@ -2,10 +2,11 @@ import { eq } from "drizzle-orm";
 import type { Db } from "@/db/client";
 import { competitions, datasetFiles } from "@/db/schema";
 import { AppError } from "@/lib/kernel/errors";
+import { expectedOf } from "../folder/checks";
 import type { CompetitionFolder } from "../folder/read";
 import { type CompetitionStore, storeDataset, storeEvaluation } from "../folder/store";
-import { createCompetitionInput, createDatasetVersionInput, updateCompetitionInput } from "../model";
-import { addEvaluation, createCompetition, updateCompetition } from "./competitions";
+import { competitionSettings, createCompetitionInput, createDatasetVersionInput } from "../model";
+import { addEvaluation, createCompetition } from "./competitions";
 import { assertManages, type CommandContext } from "./context";
 import { createDatasetVersion } from "./datasets";
 
@@ -19,7 +20,8 @@ export interface Imported {
 /**
  * Brings a competition's folder in: its files into the store, then data set, competition and evaluation. All of it can be
  * called again, and then changes what the folder says otherwise: the same content is the same evaluation, another truth
- * or manifest is its next version. Nothing is published.
+ * or manifest is its next version. Nothing is published; texts and limits take effect together with the evaluation, so
+ * that what is refused changes nothing.
  * @throws AppError `forbidden`; `conflict` when a competition of that name rests on other data, which never changes
  */
 export async function importCompetition(
@@ -33,8 +35,8 @@ export async function importCompetition(
   const datasetVersionId = await storeDataset(store, folder);
   await addDataset(context, folder, datasetVersionId);
   const settings = settingsOf(folder);
-  if (isThere) await updateCompetition(context, updateCompetitionInput.parse(settings));
-  else await createCompetition(context, createCompetitionInput.parse({ ...settings, datasetVersionId }));
+  if (!isThere)
+    await createCompetition(context, createCompetitionInput.parse({ ...settings, slug, datasetVersionId }));
   const evaluation = await storeEvaluation(store, folder);
   await addEvaluation(context, {
     id: evaluation,
@@ -43,6 +45,8 @@ export async function importCompetition(
     truthDigest: folder.truthDigest,
     sampleDigest: folder.sample.sha256,
     sampleFilename: folder.sample.name,
+    expected: expectedOf(folder.checks),
+    settings: competitionSettings.parse(settings),
   });
   return { created: !isThere, evaluation };
 }
@@ -74,10 +78,10 @@ async function addDataset(context: CommandContext, folder: CompetitionFolder, id
 }
 
 function settingsOf({ competition, description, rules }: CompetitionFolder) {
-  const { slug, title, summary, visibility, limits, opensAt, closesAt } = competition;
+  const { title, summary, visibility, limits, opensAt, closesAt } = competition;
   const { daily, total, uploadBytes } = limits;
   return {
-    ...{ slug, title, summary, description, rules, visibility, opensAt, closesAt },
+    ...{ title, summary, description, rules, visibility, opensAt, closesAt },
     ...{ dailyLimit: daily, totalLimit: total, maxUploadBytes: uploadBytes },
   };
 }

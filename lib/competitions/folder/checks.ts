@@ -1,4 +1,5 @@
 import { z } from "zod";
+import type { ExpectedScores } from "../model";
 import type { ScoreReport } from "../scoring/score";
 import { splits } from "../scoring/task";
 
@@ -45,6 +46,28 @@ export function differences(
       if (!isCompared || isNear(actual ?? null, expected)) return [];
       return [{ submission, split, metric, expected, actual: actual ?? null }];
     }),
+  );
+}
+
+/** What the sample is said to score. A class's value is for the command that checks a folder. */
+export function expectedOf(checks: Checks | null): ExpectedScores {
+  return Object.fromEntries(
+    splits.map((split) => {
+      const named = Object.entries(checks?.[`sample_submission/${split}`] ?? {});
+      return [split, Object.fromEntries(named.filter(([, value]) => typeof value === "number"))];
+    }),
+  );
+}
+
+/** A sentence for each score of the sample that is not as expected. */
+export function unexpectedScores(expected: ExpectedScores, splitScores: ScoreReport["splits"]): string[] {
+  const checks = {
+    "sample_submission/public": expected.public,
+    "sample_submission/private": expected.private,
+  };
+  return differences(checks, "sample_submission", { splits: splitScores }).map(
+    ({ split, metric, expected: wanted, actual }) =>
+      `The sample's ${split} ${metric} is ${actual}, and ${wanted} in private/checks.json.`,
   );
 }
 

@@ -8,7 +8,9 @@ import { inTransaction } from "@/db/tx";
 import { recordAudit, systemAuditor } from "@/lib/audit/record";
 import { required } from "@/lib/kernel/assert";
 import { competitionChanged } from "../commands/context";
-import type { EvaluationState } from "../model";
+import { changeSettings } from "../commands/settings";
+import { unexpectedScores } from "../folder/checks";
+import type { CompetitionSettings, EvaluationState } from "../model";
 import { maxFailures, retryAfterMs, undefinedMetrics } from "../rules";
 import type { ScoreReport } from "../scoring/score";
 import { newToken, scoringLeaseMs } from "./claim";
@@ -21,6 +23,7 @@ function dueChecks(db: Db) {
       publicId: evaluations.publicId,
       number: evaluations.number,
       attempts: evaluations.attempts,
+      expected: evaluations.expected,
       competition: { id: competitions.id, publicId: competitions.publicId, slug: competitions.slug },
       /** What a report of its own sample must be of. */
       digests: {
@@ -106,9 +109,9 @@ function objection(claim: CheckClaim, report: ScoreReport): string | null {
     return `The files in the store are not those that were registered: ${differing.join(", ")}.`;
   if (report.splits.public === null) return "The truth has no public rows, so that there would be no board.";
   const undefinedOnes = undefinedMetrics(report.splits);
-  return undefinedOnes.length === 0
-    ? null
-    : `The truth leaves metrics undefined: ${undefinedOnes.join(", ")}.`;
+  if (undefinedOnes.length > 0) return `The truth leaves metrics undefined: ${undefinedOnes.join(", ")}.`;
+  const unexpected = unexpectedScores(claim.expected ?? {}, report.splits);
+  return unexpected.length === 0 ? null : unexpected.join(" ");
 }
 
 /**
@@ -140,11 +143,12 @@ function makeReady(db: Db, claim: CheckClaim, { splits }: ScoreReport): Promise<
   return inTransaction<EvaluationState>(db, async (tx) => {
     // First, as acceptances hold it shared: whatever is accepted has a scoring under it, or is older than it.
     const [competition] = await tx
-      .select({ current: competitions.currentEvaluationId })
+      .select()
       .from(competitions)
       .where(eq(competitions.id, claim.competition.id))
       .for("update");
-    const { current } = required(competition, "the evaluation's competition");
+    const locked = required(competition, "the evaluation's competition");
+    const current = locked.currentEvaluationId;
     const isNewest = current === null || (await askedOf(tx, current)) < (await askedOf(tx, claim.id));
     await fencedUpdate(tx, claim, {
       ...done,
@@ -154,9 +158,21 @@ function makeReady(db: Db, claim: CheckClaim, { splits }: ScoreReport): Promise<
       // Before the first there are no submissions.
       queuedThroughId: isNewest && current !== null ? 0 : null,
     });
-    if (isNewest) await makeCurrent(tx, claim);
+    if (isNewest) {
+      await makeCurrent(tx, claim);
+      await changeSettings(tx, systemAuditor, locked, await settingsWith(tx, claim));
+    }
     return "READY";
   });
+}
+
+/** Read now: it may have been brought in again, with other texts, while it was checked. */
+async function settingsWith(tx: Tx, { id }: CheckClaim): Promise<CompetitionSettings> {
+  const [row] = await tx
+    .select({ settings: evaluations.settings })
+    .from(evaluations)
+    .where(eq(evaluations.id, id));
+  return row?.settings ?? {};
 }
 
 async function askedOf(tx: Tx, id: number): Promise<number> {

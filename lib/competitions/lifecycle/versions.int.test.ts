@@ -90,3 +90,26 @@ describe("the version that was asked for last is in force", () => {
     expect((await inForce(slug)).evaluation).toBe(evaluation);
   });
 });
+
+describe("what an import expects", () => {
+  test("of the sample is compared before anything takes effect, texts and limits too", async () => {
+    const { slug, evaluation } = await seedCompetition(admin, { settings: { title: "Before" } });
+    const expected = { public: { roc_auc: 0.75 }, private: { log_loss: 1 + 1e-12 } };
+    const wrong = version(slug, { expected, settings: { title: "After", dailyLimit: 7 } });
+    await addEvaluation(admin, wrong);
+    expect(await checkNext()).toBe("REFUSED");
+    const [refused] = await db().select().from(evaluations).where(eq(evaluations.publicId, wrong.id));
+    expect(refused?.reason).toBe("The sample's public roc_auc is 0.5, and 0.75 in private/checks.json.");
+    const before = await inForce(slug);
+    expect(before).toMatchObject({ evaluation, competition: { title: "Before", dailyLimit: null } });
+    await addEvaluation(admin, { ...wrong, expected: { public: { roc_auc: 0.5 } } });
+    expect(await checkNext()).toBe("READY");
+    const after = await inForce(slug);
+    expect(after).toMatchObject({ evaluation: wrong.id, competition: { title: "After", dailyLimit: 7 } });
+    // The same content once more takes its texts at once, and nothing where it expects something else.
+    await addEvaluation(admin, { ...wrong, expected: { public: { roc_auc: 0.5 } }, settings: { title: "Last" } });
+    expect((await inForce(slug)).competition.title).toBe("Last");
+    await expect(addEvaluation(admin, { ...wrong, settings: { title: "Never" } })).rejects.toThrow(AppError);
+    expect((await inForce(slug)).competition.title).toBe("Last");
+  });
+});

@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { setTimeout as pause } from "node:timers/promises";
 import type { CommandContext } from "@/lib/competitions/commands/context";
 import { acceptSubmission } from "@/lib/competitions/commands/submit";
-import { differences } from "@/lib/competitions/folder/checks";
+import { expectedOf, unexpectedScores } from "@/lib/competitions/folder/checks";
 import type { CompetitionFolder } from "@/lib/competitions/folder/read";
 import { type CompetitionStore, storeSubmission } from "@/lib/competitions/folder/store";
 import { evaluationVerdict, submissionVerdict } from "@/lib/competitions/queries/verdict";
@@ -83,9 +83,5 @@ export async function submitBaseline(
 
 /** What the folder's own checks say otherwise than the worker of the sample, a sentence each. */
 export function unexpected({ checks }: CompetitionFolder, { sampleMetrics }: EvaluationVerdict): string[] {
-  if (checks === null || sampleMetrics === null) return [];
-  return differences(checks, "sample_submission", { splits: sampleMetrics }).map(
-    ({ split, metric, expected, actual }) =>
-      `The sample's ${split} ${metric} is ${actual}, and ${expected} in private/checks.json.`,
-  );
+  return sampleMetrics === null ? [] : unexpectedScores(expectedOf(checks), sampleMetrics);
 }

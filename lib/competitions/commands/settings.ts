@@ -1,0 +1,50 @@
+import { eq } from "drizzle-orm";
+import type { Tx } from "@/db/client";
+import { competitions } from "@/db/schema";
+import { type Auditor, recordAudit } from "@/lib/audit/record";
+import { differing, oldAndNew } from "@/lib/auth/rules";
+import { AppError } from "@/lib/kernel/errors";
+import type { CompetitionSettings, CreateCompetitionInput } from "../model";
+import type { CompetitionRow } from "../queries/find";
+import { competitionChanged } from "./context";
+
+type Dates = Partial<Pick<CreateCompetitionInput, "opensAt" | "closesAt">>;
+
+/** As the database has them. */
+export function datesOf({ opensAt, closesAt }: { [Name in keyof Dates]: Dates[Name] | undefined }) {
+  const date = (text: string | null | undefined) => (typeof text === "string" ? new Date(text) : text);
+  return { opensAt: date(opensAt), closesAt: date(closesAt) };
+}
+
+/**
+ * Changes what is named and differs of a competition whose row is locked.
+ * @throws AppError `invalid` when it would close before it opens
+ */
+export async function changeSettings(
+  tx: Tx,
+  auditor: Auditor,
+  competition: CompetitionRow,
+  { opensAt, closesAt, ...settings }: CompetitionSettings,
+): Promise<void> {
+  const changed = differing<Partial<CompetitionRow>>(competition, settings);
+  const dates = datesOf({ opensAt, closesAt });
+  for (const name of ["opensAt", "closesAt"] as const) {
+    const wanted = dates[name];
+    if (wanted !== undefined && wanted?.getTime() !== competition[name]?.getTime()) changed[name] = wanted;
+  }
+  if (Object.keys(changed).length === 0) return;
+  const after = { ...competition, ...changed };
+  if (after.opensAt && after.closesAt && after.opensAt >= after.closesAt) {
+    const message = "It would close before it opens.";
+    throw new AppError("invalid", message, { fields: { closesAt: message } });
+  }
+  await tx.update(competitions).set(changed).where(eq(competitions.id, competition.id));
+  const { description: _, rules: __, ...told } = changed;
+  await recordAudit(tx, auditor, {
+    action: "competition.update",
+    resource: competition.slug,
+    // Of long texts that they changed, not what they were.
+    detail: { ...oldAndNew<Partial<CompetitionRow>>(competition, told), changed: Object.keys(changed) },
+  });
+  await competitionChanged(tx, competition);
+}
