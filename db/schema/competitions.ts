@@ -250,7 +250,8 @@ export const submissions = mysqlTable(
     userId: ref("user_id")
       .notNull()
       .references(() => users.id),
-    /** Current when it was accepted: by its verdict the quota is counted. */
+    /** By which it gets its first verdict, that the quota is counted by: current when it was accepted, or a later one that
+     * came before the verdict. */
     firstEvaluationId: ref("first_evaluation_id").notNull(),
     /** Chosen by the uploader, so that an upload that is sent again is the same submission. */
     uploadId: varchar("upload_id", { length: 64 }).notNull(),

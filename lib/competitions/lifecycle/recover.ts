@@ -115,8 +115,8 @@ function settleLost(db: Db, lost: Lost): Promise<boolean> {
 }
 
 /**
- * Queues submissions that are older than a current evaluation under it, the oldest first, `batch` at a time; what is done
- * already stays. @returns how many were queued, 0 when nothing is left
+ * Queues submissions that are older than a current evaluation under it, the oldest first, `batch` at a time, and moves
+ * those there that wait for their first verdict; what is done already stays. @returns how many were queued, 0 when nothing is left
  */
 export async function queueRescorings(db: Db): Promise<number> {
   for (;;) {
@@ -154,6 +154,7 @@ async function queueBatch(tx: Tx, id: number): Promise<number> {
     .set({ queuedThroughId: last === undefined ? null : last.id })
     .where(eq(evaluations.id, id));
   if (last === undefined) return 0;
+  const turns = await takeAlong(tx, evaluation, older);
   await tx
     .insert(scorings)
     .ignore()
@@ -163,10 +164,76 @@ async function queueBatch(tx: Tx, id: number): Promise<number> {
         evaluationId: id,
         competitionId: evaluation.competitionId,
         userId: submission.userId,
-        rescoring: true,
-        turn: submission.id,
+        rescoring: !turns.has(submission.id),
+        turn: turns.get(submission.id) ?? submission.id,
         queuedAt: dbNow,
       })),
     );
   return older.length;
+}
+
+/**
+ * Of submissions whose first verdict somebody still waits for: it is to be by the new evaluation, at the turn that they
+ * had. What only waits is moved there; what runs is scored by both.
+ * @returns their turns by the submission's numeric id
+ */
+async function takeAlong(
+  tx: Tx,
+  { id }: typeof evaluations.$inferSelect,
+  older: readonly { readonly id: number }[],
+): Promise<ReadonlyMap<number, number>> {
+  const ids = older.map((submission) => submission.id);
+  const isThere = await tx
+    .select({ submissionId: scorings.submissionId })
+    .from(scorings)
+    .where(and(inArray(scorings.submissionId, ids), eq(scorings.evaluationId, id)));
+  const there = new Set(isThere.map(({ submissionId }) => submissionId));
+  const unjudged = and(inArray(scorings.state, ["QUEUED", "SCORING"]), eq(scorings.rescoring, false));
+  // Found without a lock and locked by their ids, as in `wakeRetries`.
+  const found = await tx
+    .select({ id: scorings.id, submissionId: scorings.submissionId })
+    .from(scorings)
+    .innerJoin(
+      submissions,
+      and(
+        eq(submissions.id, scorings.submissionId),
+        eq(submissions.firstEvaluationId, scorings.evaluationId),
+      ),
+    )
+    .where(and(inArray(submissions.id, ids), unjudged));
+  const candidates = found.filter(({ submissionId }) => !there.has(submissionId));
+  if (candidates.length === 0) return new Map();
+  const waiting = await tx
+    .select({
+      id: scorings.id,
+      submissionId: scorings.submissionId,
+      state: scorings.state,
+      turn: scorings.turn,
+    })
+    .from(scorings)
+    .where(
+      and(
+        inArray(
+          scorings.id,
+          candidates.map((one) => one.id),
+        ),
+        unjudged,
+      ),
+    )
+    .for("update");
+  const queued = waiting.filter(({ state }) => state === "QUEUED").map((one) => one.id);
+  const turns = new Map(waiting.map(({ submissionId, turn }) => [submissionId, turn]));
+  if (turns.size > 0) {
+    await tx
+      .update(submissions)
+      .set({ firstEvaluationId: id })
+      .where(inArray(submissions.id, [...turns.keys()]));
+  }
+  if (queued.length > 0) {
+    await tx
+      .update(scorings)
+      .set({ evaluationId: id, attempts: 0, failures: 0, retryAt: null, failure: null })
+      .where(inArray(scorings.id, queued));
+  }
+  return turns;
 }

@@ -113,3 +113,32 @@ describe("what an import expects", () => {
     expect((await inForce(slug)).competition.title).toBe("Last");
   });
 });
+
+describe("who waits for a verdict when a version arrives", () => {
+  test("keeps their turn, is scored once, and by that their quota counts", async () => {
+    const { slug } = await seedCompetition(admin, { settings: { totalLimit: 2 } });
+    const [first, who, later] = [await seedUser(db()), await seedUser(db()), await seedUser(db())];
+    const done = await submit(first, slug);
+    await scoreNext(db(), { public: 0.5 });
+    const running = await submit(first, slug);
+    const old = await claimOne(db());
+    const waiting = await submit(who, slug);
+    const evaluation = await seedEvaluation(admin, slug);
+    await queueAll();
+    const fresh = await submit(later, slug);
+    expect(await getQueuePlace(db(), who.actor, "external", waiting)).toMatchObject({ ahead: 0 });
+    await settleScoring(db(), old, { outcome: "scored", report: reportFor(old, fine), durationMs: 1 });
+    const claims = [];
+    for (let n = 0; n < 4; n++) claims.push(await claimOne(db()));
+    expect(claims.map(({ submission }) => submission)).toEqual([waiting, running, fresh, done]);
+    expect(new Set(claims.map((claim) => claim.evaluation))).toEqual(new Set([evaluation]));
+    const theirs = await db()
+      .select({ state: scorings.state, first: submissions.firstEvaluationId, by: scorings.evaluationId })
+      .from(scorings)
+      .innerJoin(submissions, eq(submissions.id, scorings.submissionId))
+      .where(eq(submissions.publicId, waiting))
+      .orderBy(asc(scorings.id));
+    expect(theirs).toMatchObject([{ state: "SCORING" }]);
+    expect(theirs[0]?.first).toBe(theirs[0]?.by);
+  });
+});
