@@ -163,6 +163,7 @@ CREATE TABLE IF NOT EXISTS scorings (
   retry_at datetime(3),
   attempts int NOT NULL DEFAULT 0,
   failures int NOT NULL DEFAULT 0,
+  over_bounds int NOT NULL DEFAULT 0,
   claim_owner varchar(64),
   claim_expires_at datetime(3),
   deadline_at datetime(3),

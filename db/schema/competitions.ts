@@ -303,8 +303,9 @@ export const scorings = mysqlTable(
     /** Null: may be claimed. Else it failed, and waits until then. */
     retryAt: instant("retry_at"),
     attempts: int("attempts").notNull().default(0),
-    /** How many of them failed by us; the others were lost with their workers, and are bounded apart. */
+    /** How many of them failed by us, and how many ran over a bound; the others were lost with their workers. */
     failures: int("failures").notNull().default(0),
+    overBounds: int("over_bounds").notNull().default(0),
     claimOwner: varchar("claim_owner", { length: 64 }),
     claimExpiresAt: instant("claim_expires_at"),
     /** No renewal goes beyond it. */
@@ -317,6 +318,7 @@ export const scorings = mysqlTable(
     scorer: varchar("scorer", { length: 20 }),
     /** SHA-256 of the canonical report. */
     reportDigest: sha256("report_digest"),
+    /** Why it is REJECTED, or by which bound it FAILED. */
     problem: json("problem", rejectionProblem),
     /** What went wrong on our side last; for admins. */
     failure: varchar("failure", { length: 1000 }),

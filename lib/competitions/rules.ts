@@ -14,9 +14,6 @@ export const scoringTransitions = {
 /** What a claimed scoring may become. */
 export type AfterScoring = (typeof scoringTransitions)["SCORING"][number];
 
-/** A submission whose first scoring ended in one of these is not counted against the quota. */
-export const quotaGivenBack = ["REJECTED", "FAILED"] as const satisfies readonly ScoringState[];
-
 interface Seen {
   readonly visibility: Visibility;
   readonly publishedAt: Date | null;
@@ -128,6 +125,10 @@ function compareText(a: string, b: string): number {
 export const maxFailures = 4;
 /** The same for claims that ran out, counted apart: a worker that was killed proves little, one that dies each time does. */
 export const maxLostClaims = 8;
+/** The same for a bound of time or memory: a busy machine may be to blame once, but it is the same for everybody. */
+export const boundTries = 2;
+/** The columns of a scoring that has all its tries before it. */
+export const untried = { attempts: 0, failures: 0, overBounds: 0 } as const;
 const firstRetryMs = 1_000;
 
 /** How long a scoring waits to which something happened for the `attempts`th time, in ms; null: it is given up. */

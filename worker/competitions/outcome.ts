@@ -1,12 +1,10 @@
 import type { BootstrapVerdict } from "@/lib/competitions/intervals/bootstraps";
 import type { CheckVerdict } from "@/lib/competitions/lifecycle/check";
 import type { Verdict } from "@/lib/competitions/lifecycle/settle";
+import { boundTries } from "@/lib/competitions/rules";
 import type { ScorerAnswer } from "@/lib/competitions/scorer-protocol";
 import { assertNever } from "@/lib/kernel/assert";
 import { scorerDeadlineMs } from "../tunables";
-
-/** A busy machine may be to blame once; the bounds are the same for everybody, so not twice. */
-const boundTries = 2;
 
 const tooLong = (what: string) =>
   `Scoring ${what} took longer than the ${scorerDeadlineMs / 60_000} minutes that a submission gets.`;
@@ -14,9 +12,15 @@ const tooLarge = (what: string) => `Scoring ${what} took more memory than a subm
 
 const anotherJob = "The scorer answered another question than it was asked.";
 
-/** Bounds are met by the same file again, so that there is little use in many tries; what else fails is ours. */
-export function verdictOf(answer: ScorerAnswer, failures: number, tookMs: number): Verdict {
-  const retry = failures + 1 < boundTries;
+/** What failed by a bound, its submitter is told. */
+const overBound = (detail: string, rule: string): Verdict => ({
+  outcome: "failed",
+  failure: detail,
+  retry: true,
+  bound: { detail, rule },
+});
+
+export function verdictOf(answer: ScorerAnswer, tookMs: number): Verdict {
   switch (answer.outcome) {
     case "scored":
       return answer;
@@ -31,9 +35,9 @@ export function verdictOf(answer: ScorerAnswer, failures: number, tookMs: number
         retry: true,
       };
     case "out_of_time":
-      return { outcome: "failed", failure: tooLong("it"), retry };
+      return overBound(tooLong("it"), "out-of-time");
     case "out_of_memory":
-      return { outcome: "failed", failure: tooLarge("it"), retry };
+      return overBound(tooLarge("it"), "out-of-memory");
     case "crashed":
       return { outcome: "failed", failure: answer.detail, retry: true };
     default:

@@ -24,11 +24,11 @@ async function judge({ desk }: ScoringDeps, claim: ScoringClaim, signal: AbortSi
   try {
     const answer = await desk.run(claim.evaluation, job, signal);
     const tookMs = performance.now() - startedAt;
-    if (!hidesTime({ ...claim, task: claim.manifest.task })) return verdictOf(answer, claim.failures, tookMs);
+    if (!hidesTime({ ...claim, task: claim.manifest.task })) return verdictOf(answer, tookMs);
     const toldMs = coarseMs(tookMs);
     await desk.wait(toldMs - tookMs, signal);
     const told = answer.outcome === "scored" ? { ...answer, durationMs: toldMs } : answer;
-    return verdictOf(told, claim.failures, toldMs);
+    return verdictOf(told, toldMs);
   } catch (error) {
     if (error instanceof ScorerAway || !(error instanceof ScorerLost)) throw error;
     return { outcome: "failed", failure: error.message, retry: true };

@@ -34,6 +34,13 @@ export function Verdict({ submission }: { submission: SubmissionView }) {
       </Notice>
     );
   }
+  if (state === "FAILED" && problem) {
+    return (
+      <Notice tone="warn" title={problem.detail}>
+        It was tried twice and counts against your limits. An administrator can have it scored again.
+      </Notice>
+    );
+  }
   if (state === "FAILED") {
     return (
       <Notice tone="warn" title="The lab could not score it">
@@ -84,7 +91,9 @@ export function NextStep({ submission, competition, own }: NextStepProps) {
         {state === "SCORED" ? (
           <Placed submission={submission} competition={competition} />
         ) : (
-          <p className="text-muted-foreground">{nextWords[state]}</p>
+          <p className="text-muted-foreground">
+            {state === "FAILED" && submission.problem ? nextAtBound : nextWords[state]}
+          </p>
         )}
         <p className="text-muted-foreground text-xs">
           {open ? `Left to you: ${leftText(competition.quota)}` : "Submissions have closed."}
@@ -113,6 +122,8 @@ const nextWords: Record<Exclude<SubmissionView["state"], "SCORED">, string> = {
     "Correct that line and submit again. A rejected file doesn't count; only its first fault is named, so look for others like it.",
   FAILED: "Nothing for you to do: an administrator looks at it and has it scored again.",
 };
+
+const nextAtBound = "Look for what makes it so costly to score; an administrator sees it, too.";
 
 /** Where this submission stands among one's own and on the board. */
 function Placed({ submission, competition }: { submission: SubmissionView; competition: CompetitionView }) {

@@ -6,6 +6,7 @@ import { inTransaction } from "@/db/tx";
 import { recordChanges } from "@/lib/audit/record";
 import { AppError } from "@/lib/kernel/errors";
 import { type CompetitionRow, competitionBySlug } from "../queries/find";
+import { untried } from "../rules";
 import { assertManages, audit, type CommandContext } from "./context";
 
 /** Scorings that one transaction queues. */
@@ -78,7 +79,8 @@ async function queueAnew(
       state: "QUEUED",
       rescoring: true,
       turn: sql`${scorings.submissionId}`,
-      ...{ attempts: 0, failures: 0, retryAt: null, queuedAt: dbNow, failure: null, failedAt: null },
+      ...untried,
+      ...{ retryAt: null, queuedAt: dbNow, failure: null, failedAt: null },
     })
     .where(
       inArray(

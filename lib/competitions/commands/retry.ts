@@ -4,6 +4,7 @@ import { competitions, scorings, submissions } from "@/db/schema";
 import { inTransaction } from "@/db/tx";
 import { recordChange } from "@/lib/audit/record";
 import { AppError } from "@/lib/kernel/errors";
+import { untried } from "../rules";
 import { assertManages, audit, type CommandContext } from "./context";
 
 /**
@@ -28,7 +29,9 @@ export async function retryScoring(context: CommandContext, publicId: string): P
       .update(scorings)
       .set({
         state: "QUEUED",
-        ...{ attempts: 0, failures: 0, retryAt: null, queuedAt: dbNow, failure: null, failedAt: null },
+        ...untried,
+        ...{ retryAt: null, queuedAt: dbNow, failure: null, failedAt: null },
+        problem: null,
         finishedAt: sql`if(${scorings.reportDigest} is null, null, ${scorings.finishedAt})`,
       })
       .where(

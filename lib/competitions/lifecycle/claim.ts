@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import { and, asc, eq, isNull, type SQL, sql } from "drizzle-orm";
+import { and, asc, eq, isNull, notInArray, type SQL, sql } from "drizzle-orm";
 import type { Db, Tx } from "@/db/client";
 import { dbNow, dbNowPlus } from "@/db/clock";
 import { competitionQueues, competitions, evaluations, scorings, submissions } from "@/db/schema";
@@ -52,6 +52,7 @@ function claimedRow(tx: Tx, id: number) {
       id: scorings.id,
       attempts: scorings.attempts,
       failures: scorings.failures,
+      overBounds: scorings.overBounds,
       /** Of the score that it has already and that stands until the new one is there; null where it is the first. */
       standing: scorings.reportDigest,
       submissionId: scorings.submissionId,
@@ -88,25 +89,46 @@ export class ScoringLost extends Error {
 }
 
 /**
- * Claims the scoring whose turn it is, for `owner`; null when nothing is due. Fair in this order: of the competitions with
- * something to do, those with a submission that somebody waits for before those that only score anew, then the one with
+ * Claims the scoring whose turn it is, for `owner`; null when nothing is due. Fair in this order: people who have nothing
+ * running, so that nobody holds every place for as long as a file may take; of the competitions with something to do, those with a submission that somebody waits for before those that only score anew, then the one with
  * the fewest scorings running, then the one served longest ago; within it the users in turns (`nextTurn`), then the
  * oldest. What others are claiming just now is passed over, so that any number of workers go side by side.
  */
 export async function claimScoring(db: Db, owner: string): Promise<ScoringClaim | null> {
   const queues = await waitingQueues(db);
-  for (const { competitionId } of queues.sort(byFairness)) {
-    const claim = await inTransaction(db, (tx) => claimFrom(tx, competitionId, owner));
-    if (claim !== null) return claim;
+  if (queues.length === 0) return null;
+  queues.sort(byFairness);
+  const busy = await busyUsers(db);
+  for (const waitedFor of busy.length === 0 ? [undefined] : [byOthersThan(busy), undefined]) {
+    for (const { competitionId } of queues) {
+      const claim = await inTransaction(db, (tx) => claimFrom(tx, competitionId, owner, waitedFor));
+      if (claim !== null) return claim;
+    }
   }
   return null;
 }
 
-async function claimFrom(tx: Tx, competitionId: number, owner: string): Promise<ScoringClaim | null> {
+async function busyUsers(db: Db): Promise<number[]> {
+  const rows = await db
+    .selectDistinct({ userId: scorings.userId })
+    .from(scorings)
+    .where(eq(scorings.state, "SCORING"));
+  return rows.map(({ userId }) => userId);
+}
+
+const byOthersThan = (busy: readonly number[]): SQL | undefined =>
+  and(eq(scorings.rescoring, false), notInArray(scorings.userId, [...busy]));
+
+async function claimFrom(
+  tx: Tx,
+  competitionId: number,
+  owner: string,
+  which: SQL | undefined,
+): Promise<ScoringClaim | null> {
   const [next] = await tx
     .select({ id: scorings.id })
     .from(scorings, { forceIndex: "scorings_queue" })
-    .where(and(ready, eq(scorings.competitionId, competitionId)))
+    .where(and(ready, eq(scorings.competitionId, competitionId), which))
     .orderBy(asc(scorings.rescoring), asc(scorings.turn), asc(scorings.id))
     .limit(1)
     .for("update", { skipLocked: true });

@@ -5,7 +5,7 @@ import { dbNow, dueBy } from "@/db/clock";
 import { evaluations, scorings, submissions } from "@/db/schema";
 import { inTransaction } from "@/db/tx";
 import { recordChange } from "@/lib/audit/record";
-import { maxLostClaims, retryAfterMs } from "../rules";
+import { maxLostClaims, retryAfterMs, untried } from "../rules";
 import { fenced, type ScoringClaim, ScoringLost, scoringLeaseMs } from "./claim";
 import { afterFailure, auditFailure } from "./settle";
 
@@ -69,6 +69,7 @@ export async function settleExpired(db: Db): Promise<number> {
       owner: scorings.claimOwner,
       attempts: scorings.attempts,
       failures: scorings.failures,
+      overBounds: scorings.overBounds,
       standing: scorings.reportDigest,
       userId: scorings.userId,
       submission: submissions.publicId,
@@ -86,6 +87,7 @@ interface Lost {
   readonly owner: string | null;
   readonly attempts: number;
   readonly failures: number;
+  readonly overBounds: number;
   readonly standing: string | null;
   readonly userId: number;
   readonly submission: string;
@@ -95,7 +97,7 @@ interface Lost {
 function settleLost(db: Db, lost: Lost): Promise<boolean> {
   const { id, owner, attempts, userId, submission } = lost;
   const failure = "The worker that scored it ended, or took longer than it may.";
-  const delayMs = retryAfterMs(attempts - lost.failures, maxLostClaims);
+  const delayMs = retryAfterMs(attempts - lost.failures - lost.overBounds, maxLostClaims);
   return inTransaction(db, async (tx) => {
     const [result] = await tx
       .update(scorings)
@@ -232,7 +234,7 @@ async function takeAlong(
   if (queued.length > 0) {
     await tx
       .update(scorings)
-      .set({ evaluationId: id, attempts: 0, failures: 0, retryAt: null, failure: null })
+      .set({ evaluationId: id, ...untried, retryAt: null, failure: null })
       .where(inArray(scorings.id, queued));
   }
   return turns;

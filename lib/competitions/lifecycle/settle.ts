@@ -10,7 +10,7 @@ import { competitionChanged } from "../commands/context";
 import { rebuildEntries } from "../commands/rebuild";
 import { markBoards } from "../intervals/mark";
 import { type RejectionProblem, type Split, splits } from "../model";
-import { type AfterScoring, maxFailures, retryAfterMs } from "../rules";
+import { type AfterScoring, boundTries, maxFailures, retryAfterMs } from "../rules";
 import type { ScoreReport } from "../scoring/score";
 import { lockEntrant, projectScore } from "./board";
 import { fenced, type ScoringClaim, ScoringLost } from "./claim";
@@ -21,12 +21,17 @@ export type Verdict =
   | { readonly outcome: "scored"; readonly report: ScoreReport; readonly durationMs: number }
   /** The submitter's fault. */
   | { readonly outcome: "rejected"; readonly problem: RejectionProblem; readonly durationMs: number }
-  /** Ours. Without `retry` another try would be no better: the same file runs out of the same memory. */
-  | { readonly outcome: "failed"; readonly failure: string; readonly retry: boolean };
+  /** Ours, and without `retry` for good; with `bound` it took more time or memory than a submission gets. */
+  | {
+      readonly outcome: "failed";
+      readonly failure: string;
+      readonly retry: boolean;
+      readonly bound?: RejectionProblem;
+    };
 
 /**
  * Writes a verdict, boards and all, in one transaction under the claim's fence. A failure is tried again after a pause,
- * `maxFailures` times; a report whose digests are not the rows' is a failure, and no score.
+ * `maxFailures` times, what ran over a bound `boundTries` times; a report whose digests are not the rows' is a failure, and no score.
  * @returns the state that the scoring is in now
  * @throws ScoringLost when another worker has it: nothing is written
  */
@@ -141,12 +146,17 @@ function settleRejected(
 function settleFailed(
   db: Db,
   claim: ScoringClaim,
-  { failure, retry }: { failure: string; retry: boolean },
+  { failure, retry, bound }: { failure: string; retry: boolean; bound?: RejectionProblem },
 ): Promise<AfterScoring> {
-  const failures = claim.failures + 1;
-  const delayMs = retry ? retryAfterMs(failures, maxFailures) : null;
+  const counted = bound ? { overBounds: claim.overBounds + 1 } : { failures: claim.failures + 1 };
+  const nextMs = bound
+    ? retryAfterMs(claim.overBounds + 1, boundTries)
+    : retryAfterMs(claim.failures + 1, maxFailures);
+  const delayMs = retry ? nextMs : null;
+  const told =
+    bound && delayMs === null && withoutVerdict(claim) === "FAILED" ? { problem: bound } : {};
   return inTransaction<AfterScoring>(db, async (tx) => {
-    await fencedUpdate(tx, claim, { ...afterFailure(failure, delayMs, claim), failures });
+    await fencedUpdate(tx, claim, { ...afterFailure(failure, delayMs, claim), ...counted, ...told });
     if (delayMs !== null) return "QUEUED";
     await auditFailure(tx, claim.submission, failure, claim.attempts);
     return withoutVerdict(claim);

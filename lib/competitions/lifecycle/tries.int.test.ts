@@ -1,6 +1,6 @@
 import { eq, sql } from "drizzle-orm";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
-import { scorings } from "@/db/schema";
+import { auditLog, scorings } from "@/db/schema";
 import { createTestDatabase, type TestDatabase } from "@/db/testing";
 import { required } from "@/lib/kernel/assert";
 import { AppError } from "@/lib/kernel/errors";
@@ -12,7 +12,8 @@ import { leaderboardInput } from "../model";
 import { scoringFigures } from "../queries/figures";
 import { listLeaderboard } from "../queries/leaderboard";
 import { getScoringOverview } from "../queries/queue";
-import { maxFailures, maxLostClaims } from "../rules";
+import { getSubmission } from "../queries/submissions";
+import { boundTries, maxFailures, maxLostClaims } from "../rules";
 import { claimOne, scoreNext, seedCompetition, submit } from "../testing";
 import { settleExpired, wakeRetries } from "./recover";
 import { settleScoring, type Verdict } from "./settle";
@@ -43,6 +44,8 @@ async function row(submission: string) {
 
 const crashed: Verdict = { outcome: "failed", failure: "It crashed.", retry: true };
 const hopeless: Verdict = { outcome: "failed", failure: "Gone.", retry: false };
+const bound = { detail: "It takes longer than 5 minutes.", rule: "out-of-time" };
+const tooLong: Verdict = { outcome: "failed", failure: bound.detail, retry: true, bound };
 
 /** Claims what is next and settles it; its pause, if it has one, is over. @returns the state that it is in then */
 async function settleNext(verdict: Verdict): Promise<string> {
@@ -124,4 +127,35 @@ describe("tries", () => {
     await loseNext();
     expect(await row(lost)).toMatchObject({ state: "FAILED" });
   });
+
+  test("that run over the bounds are few, whatever else went wrong, and cost quota, as people are told", async () => {
+    const { slug } = await seedCompetition(admin, { settings: { totalLimit: 1 } });
+    const id = await submit(who, slug);
+    await settleNext(crashed);
+    await loseNext();
+    for (let n = 1; n < boundTries; n++) expect(await settleNext(tooLong)).toBe("QUEUED");
+    expect(await settleNext(tooLong)).toBe("FAILED");
+    expect(await isRefused(submit(who, slug))).toBe(true);
+    const view = await getSubmission(db(), who.actor, "external", id);
+    expect(view).toMatchObject({ state: "FAILED", problem: bound });
+    await retryScoring(admin, id);
+    expect(await row(id)).toMatchObject({ problem: null, attempts: 0, failures: 0, overBounds: 0 });
+    expect(await settleNext(hopeless)).toBe("FAILED");
+    expect(await isRefused(submit(who, slug))).toBe(false);
+  });
+});
+
+test("who has nothing running comes before whoever has, and one evaluation's failure is on record once", async () => {
+  const { slug } = await seedCompetition(admin);
+  const other = await seedUser(db());
+  for (let n = 0; n < 6; n++) await submit(who, slug);
+  for (let n = 0; n < 3; n++) await claimOne(db());
+  const theirs = await submit(other, slug);
+  expect((await claimOne(db())).submission).toBe(theirs);
+  // Nobody else waits.
+  const next = await claimOne(db());
+  expect(next.userId).toBe(who.actor.userId);
+  await settleScoring(db(), next, hopeless);
+  const audited = await db().select().from(auditLog).where(eq(auditLog.resource, next.submission));
+  expect(audited.filter(({ action }) => action === "submission.failed")).toHaveLength(1);
 });

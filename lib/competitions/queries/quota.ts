@@ -1,12 +1,11 @@
-import { and, eq, inArray, sql } from "drizzle-orm";
+import { and, eq, isNull, or, sql } from "drizzle-orm";
 import type { DbOrTx } from "@/db/client";
 import { scorings, submissions } from "@/db/schema";
 import { required } from "@/lib/kernel/assert";
-import { quotaGivenBack } from "../rules";
 
 /**
  * Somebody's submissions that count against the limits of a competition: all but those whose first scoring was rejected
- * or failed. Counted anew each time, so that nothing can drift.
+ * or failed by us, not by a bound. Counted anew each time, so that nothing can drift.
  * @param day of the lab's zone, as `localDay` makes it
  */
 export async function countedSubmissions(
@@ -27,7 +26,7 @@ export async function countedSubmissions(
         sql`not exists (select 1 from ${scorings} where ${and(
           eq(scorings.submissionId, submissions.id),
           eq(scorings.evaluationId, submissions.firstEvaluationId),
-          inArray(scorings.state, [...quotaGivenBack]),
+          or(eq(scorings.state, "REJECTED"), and(eq(scorings.state, "FAILED"), isNull(scorings.problem))),
         )})`,
       ),
     );
