@@ -1,13 +1,13 @@
 import { zonedParts } from "@/lib/kernel/zoned-time";
 import type { MetricValues, QuotaView, Ranking, ScoringState, Split, Visibility } from "./model";
 
-/** Which states a scoring may go on to; from REJECTED to none. */
+/** Which states a scoring may go on to. */
 export const scoringTransitions = {
   QUEUED: ["SCORING"],
   SCORING: ["SCORED", "REJECTED", "FAILED", "QUEUED"],
-  // Of another version of the scorer: its score stands until the new one is there.
+  // Of another version of the scorer: its verdict stands until the new one is there.
   SCORED: ["QUEUED"],
-  REJECTED: [],
+  REJECTED: ["QUEUED"],
   // An admin asks for another try.
   FAILED: ["QUEUED"],
 } as const satisfies Readonly<Record<ScoringState, readonly ScoringState[]>>;

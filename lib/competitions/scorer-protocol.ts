@@ -103,7 +103,7 @@ export const scorerAnswer = z.discriminatedUnion("outcome", [
   z.strictObject({ outcome: z.literal("scored"), report: scoreReport, durationMs: z.number() }),
   z.strictObject({ outcome: z.literal("bootstrapped"), report: bootstrapReport, durationMs: z.number() }),
   /** By the submitter's fault; of a check: by the sample's. */
-  z.strictObject({ outcome: z.literal("rejected"), problem: submissionProblem }),
+  z.strictObject({ outcome: z.literal("rejected"), problem: submissionProblem, scorer: z.string() }),
   /** By the fault of evaluation or truth. */
   z.strictObject({ outcome: z.literal("broken"), detail: forAdmin }),
   z.strictObject({ outcome: z.literal("out_of_time") }),

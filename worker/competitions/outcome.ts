@@ -27,7 +27,7 @@ export function verdictOf(answer: ScorerAnswer, tookMs: number): Verdict {
     case "bootstrapped":
       return { outcome: "failed", failure: anotherJob, retry: true };
     case "rejected":
-      return { outcome: "rejected", problem: answer.problem, durationMs: tookMs };
+      return { outcome: "rejected", problem: answer.problem, scorer: answer.scorer, durationMs: tookMs };
     case "broken":
       return {
         outcome: "failed",

@@ -3,7 +3,7 @@ import type { ScorerAnswer } from "@/lib/competitions/scorer-protocol";
 import { bootstrapFiles } from "@/lib/competitions/scoring/bootstrap/files";
 import { checkEvaluation } from "@/lib/competitions/scoring/check";
 import { BrokenEvaluation, isOutOfMemory, Rejection } from "@/lib/competitions/scoring/errors";
-import { rejectionProblem, scoreFiles } from "@/lib/competitions/scoring/score";
+import { rejectionProblem, scoreFiles, scorerVersion } from "@/lib/competitions/scoring/score";
 import { becomeAlone } from "./alone";
 import { answerLine } from "./answer";
 import { type ChildJob, childJob } from "./store";
@@ -22,7 +22,8 @@ async function answerTo(job: ChildJob): Promise<ScorerAnswer> {
     const report = await scoreFiles({ ...job, explain: true });
     return { outcome: "scored", report, durationMs: performance.now() - startedAt };
   } catch (error) {
-    if (error instanceof Rejection) return { outcome: "rejected", problem: rejectionProblem(error) };
+    if (error instanceof Rejection)
+      return { outcome: "rejected", problem: rejectionProblem(error), scorer: scorerVersion };
     if (error instanceof BrokenEvaluation) return { outcome: "broken", detail: error.message };
     if (isOutOfMemory(error)) return { outcome: "out_of_memory" };
     throw error;

@@ -13,9 +13,9 @@ import { assertManages, audit, type CommandContext } from "./context";
 const batch = 500;
 
 /**
- * Queues anew what another version of the scorer than `scorer` has scored, under the same evaluation: submissions of the
- * current one, behind everything that somebody waits for. The old scores stand, on the boards too, until the new ones
- * are there. Cut off, it goes on when it is called again.
+ * Queues anew what another version of the scorer than `scorer` has scored or rejected, under the same evaluation:
+ * submissions of the current one, behind everything that somebody waits for. The old verdicts stand, on the boards too,
+ * until the new ones are there. Cut off, it goes on when it is called again.
  * @param onProgress told how many are queued so far
  * @returns how many
  * @throws AppError `forbidden`, `not_found`, `conflict` when no evaluation is READY yet
@@ -64,7 +64,7 @@ async function queueAnew(
       and(
         eq(scorings.evaluationId, competition.currentEvaluationId ?? 0),
         gt(scorings.submissionId, after),
-        eq(scorings.state, "SCORED"),
+        inArray(scorings.state, ["SCORED", "REJECTED"]),
         ne(scorings.scorer, scorer),
       ),
     )

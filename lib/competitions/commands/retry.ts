@@ -31,14 +31,15 @@ export async function retryScoring(context: CommandContext, publicId: string): P
         state: "QUEUED",
         ...untried,
         ...{ retryAt: null, queuedAt: dbNow, failure: null, failedAt: null },
-        problem: null,
-        finishedAt: sql`if(${scorings.reportDigest} is null, null, ${scorings.finishedAt})`,
+        // A verdict stands, and has its scorer; without one there is only the bound that it failed by.
+        finishedAt: sql`if(${scorings.scorer} is null, null, ${scorings.finishedAt})`,
+        problem: sql`if(${scorings.scorer} is null, null, ${scorings.problem})`,
       })
       .where(
         and(
           eq(scorings.submissionId, row.id),
           eq(scorings.evaluationId, row.evaluationId ?? 0),
-          inArray(scorings.state, ["FAILED", "SCORED"]),
+          inArray(scorings.state, ["FAILED", "SCORED", "REJECTED"]),
           isNotNull(scorings.failedAt),
         ),
       );

@@ -185,7 +185,7 @@ describe("a stalled worker's late verdict", () => {
   const problem = { detail: "Line 2.", rule: "number", line: 2 };
   const verdicts: [string, (claim: ScoringClaim) => Verdict][] = [
     ["scored", scored],
-    ["rejected", () => ({ outcome: "rejected", problem, durationMs: 1 })],
+    ["rejected", () => ({ outcome: "rejected", problem, scorer: "1.0.0", durationMs: 1 })],
     ["failed", () => ({ outcome: "failed", failure: "late", retry: true })],
     ["failed for good", () => ({ outcome: "failed", failure: "late", retry: false })],
   ];

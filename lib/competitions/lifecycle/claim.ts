@@ -55,6 +55,8 @@ function claimedRow(tx: Tx, id: number) {
       overBounds: scorings.overBounds,
       /** Of the score that it has already and that stands until the new one is there; null where it is the first. */
       standing: scorings.reportDigest,
+      /** The same of a rejection. */
+      rejection: scorings.problem,
       submissionId: scorings.submissionId,
       evaluationId: scorings.evaluationId,
       competitionId: scorings.competitionId,

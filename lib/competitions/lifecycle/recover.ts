@@ -71,6 +71,7 @@ export async function settleExpired(db: Db): Promise<number> {
       failures: scorings.failures,
       overBounds: scorings.overBounds,
       standing: scorings.reportDigest,
+      rejection: scorings.problem,
       userId: scorings.userId,
       submission: submissions.publicId,
     })
@@ -89,6 +90,7 @@ interface Lost {
   readonly failures: number;
   readonly overBounds: number;
   readonly standing: string | null;
+  readonly rejection: ScoringClaim["rejection"];
   readonly userId: number;
   readonly submission: string;
 }

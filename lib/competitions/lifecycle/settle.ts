@@ -20,7 +20,13 @@ import { canonicalReport, differingDigests } from "./report";
 export type Verdict =
   | { readonly outcome: "scored"; readonly report: ScoreReport; readonly durationMs: number }
   /** The submitter's fault. */
-  | { readonly outcome: "rejected"; readonly problem: RejectionProblem; readonly durationMs: number }
+  | {
+      readonly outcome: "rejected";
+      readonly problem: RejectionProblem;
+      /** The scorer's version. */
+      readonly scorer: string;
+      readonly durationMs: number;
+    }
   /** Ours, and without `retry` for good; with `bound` it took more time or memory than a submission gets. */
   | {
       readonly outcome: "failed";
@@ -124,15 +130,16 @@ async function learnDuration(tx: Tx, competitionId: number, durationMs: number):
 function settleRejected(
   db: Db,
   claim: ScoringClaim,
-  { problem, durationMs }: { problem: RejectionProblem; durationMs: number },
+  { problem, scorer, durationMs }: { problem: RejectionProblem; scorer: string; durationMs: number },
 ): Promise<AfterScoring> {
   return inTransaction<AfterScoring>(db, async (tx) => {
     await fencedUpdate(tx, claim, {
       ...ended,
       state: "REJECTED",
       problem,
+      scorer,
       durationMs: Math.round(durationMs),
-      ...{ metrics: null, scorer: null, reportDigest: null },
+      ...{ metrics: null, reportDigest: null },
     });
     if (claim.standing !== null) {
       await tx.delete(scoringReports).where(eq(scoringReports.scoringId, claim.id));
@@ -163,11 +170,12 @@ function settleFailed(
   });
 }
 
-type Standing = Pick<ScoringClaim, "standing">;
+type Standing = Pick<ScoringClaim, "standing" | "rejection">;
 
-/** What a scoring is that is given up: a score that it had before stands. */
-function withoutVerdict({ standing }: Standing): "SCORED" | "FAILED" {
-  return standing === null ? "FAILED" : "SCORED";
+/** What a scoring is that is given up: the verdict that it had before stands. */
+function withoutVerdict({ standing, rejection }: Standing): "SCORED" | "REJECTED" | "FAILED" {
+  if (standing !== null) return "SCORED";
+  return rejection === null ? "FAILED" : "REJECTED";
 }
 
 /** The columns of a scoring that failed: it waits for another try, or is given up. */

@@ -42,6 +42,8 @@ async function row(submission: string) {
   return required(found, "the scoring");
 }
 
+const problem = { detail: "Line 2.", rule: "number", line: 2 };
+const rejected: Verdict = { outcome: "rejected", problem, scorer: "1.0.0", durationMs: 1 };
 const crashed: Verdict = { outcome: "failed", failure: "It crashed.", retry: true };
 const hopeless: Verdict = { outcome: "failed", failure: "Gone.", retry: false };
 const bound = { detail: "It takes longer than 5 minutes.", rule: "out-of-time" };
@@ -142,6 +144,25 @@ describe("tries", () => {
     expect(await row(id)).toMatchObject({ problem: null, attempts: 0, failures: 0, overBounds: 0 });
     expect(await settleNext(hopeless)).toBe("FAILED");
     expect(await isRefused(submit(who, slug))).toBe(false);
+  });
+});
+
+describe("a rejection", () => {
+  test("keeps the scorer's version, and is judged anew by another one; it stands until then", async () => {
+    const { slug } = await seedCompetition(admin, { settings: { totalLimit: 1 } });
+    const id = await submit(who, slug);
+    expect(await settleNext(rejected)).toBe("REJECTED");
+    expect(await row(id)).toMatchObject({ state: "REJECTED", scorer: "1.0.0", problem });
+    expect(await rescoreCompetition(admin, { slug, scorer: "1.0.0" })).toBe(0);
+    expect(await rescoreCompetition(admin, { slug, scorer: "2.0.0" })).toBe(1);
+    expect(await settleNext(hopeless)).toBe("REJECTED");
+    expect(await row(id)).toMatchObject({ state: "REJECTED", problem, failure: "Gone." });
+    await rescoreCompetition(admin, { slug, scorer: "2.0.0" });
+    // As long as it was rejected it counts for nothing.
+    const second = await submit(who, slug);
+    await settleNext({ ...rejected, scorer: "2.0.0" });
+    expect(await settleNext({ ...rejected, scorer: "2.0.0" })).toBe("REJECTED");
+    expect([await row(id), await row(second)]).toMatchObject([{ scorer: "2.0.0" }, { scorer: "2.0.0" }]);
   });
 });
 

@@ -1,4 +1,4 @@
-import { and, eq, isNull, or, sql } from "drizzle-orm";
+import { and, eq, sql } from "drizzle-orm";
 import type { DbOrTx } from "@/db/client";
 import { scorings, submissions } from "@/db/schema";
 import { required } from "@/lib/kernel/assert";
@@ -26,7 +26,8 @@ export async function countedSubmissions(
         sql`not exists (select 1 from ${scorings} where ${and(
           eq(scorings.submissionId, submissions.id),
           eq(scorings.evaluationId, submissions.firstEvaluationId),
-          or(eq(scorings.state, "REJECTED"), and(eq(scorings.state, "FAILED"), isNull(scorings.problem))),
+          // A rejection stands while it is looked at anew; what failed by a bound says so and counts.
+          sql`(${scorings.state} = 'FAILED') = (${scorings.problem} is null)`,
         )})`,
       ),
     );

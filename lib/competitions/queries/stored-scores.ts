@@ -1,10 +1,13 @@
-import { and, asc, eq, gt, isNotNull, sql } from "drizzle-orm";
+import { and, asc, eq, gt, isNotNull, ne, or, sql } from "drizzle-orm";
 import type { DbOrTx } from "@/db/client";
 import { evaluations, scoringReports, scorings, submissions } from "@/db/schema";
 import { AppError } from "@/lib/kernel/errors";
 import { competitionBySlug } from "./find";
 
-/** Scores under an evaluation as they are stored, oldest submission first, from behind `after` on. */
+/** What has a verdict, also while it is made anew. */
+const judged = or(isNotNull(scorings.reportDigest), and(isNotNull(scorings.problem), ne(scorings.state, "FAILED")));
+
+/** Scores and rejections under an evaluation as they are stored, oldest submission first, from behind `after` on. */
 export function storedScores(db: DbOrTx, evaluationId: number, after: number, limit: number) {
   return db
     .select({
@@ -14,6 +17,7 @@ export function storedScores(db: DbOrTx, evaluationId: number, after: number, li
       metrics: scorings.metrics,
       scorer: scorings.scorer,
       reportDigest: scorings.reportDigest,
+      problem: scorings.problem,
       report: scoringReports.report,
     })
     .from(scorings)
@@ -23,7 +27,7 @@ export function storedScores(db: DbOrTx, evaluationId: number, after: number, li
       and(
         eq(scorings.evaluationId, evaluationId),
         gt(scorings.submissionId, after),
-        isNotNull(scorings.reportDigest),
+        judged,
       ),
     )
     .orderBy(asc(scorings.submissionId))
@@ -43,7 +47,7 @@ export async function currentEvaluation(db: DbOrTx, slug: string) {
   throw new AppError("conflict", `${title} has no evaluation yet.`, { conflict: "closed" });
 }
 
-/** How many scores there are, and a submission's numeric id to go on behind. @throws AppError `not_found` */
+/** How many verdicts there are, and a submission's numeric id to go on behind. @throws AppError `not_found` */
 export async function scoresBehind(db: DbOrTx, evaluationId: number, submission: string | undefined) {
   const after = submission === undefined ? 0 : await numericId(db, submission);
   const [row] = await db
@@ -53,7 +57,7 @@ export async function scoresBehind(db: DbOrTx, evaluationId: number, submission:
       and(
         eq(scorings.evaluationId, evaluationId),
         gt(scorings.submissionId, after),
-        isNotNull(scorings.reportDigest),
+        judged,
       ),
     );
   return { after, count: row?.count ?? 0 };

@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import { isDeepStrictEqual } from "node:util";
 import type { Db } from "@/db/client";
 import { canonicalReport, differingDigests } from "@/lib/competitions/lifecycle/report";
 import type { StoredMetrics } from "@/lib/competitions/model";
@@ -35,9 +36,9 @@ export interface Verified {
 }
 
 /**
- * Scores everything that is scored under the competition's evaluation in force once more and compares: what the rows say,
- * the stored report, its digest, and the report that the scorer makes now. Nothing is written, and submissions that are
- * to be scored go before.
+ * Scores everything that is scored or rejected under the competition's evaluation in force once more and compares: what the
+ * rows say, the stored report, its digest, and the report that the scorer makes now. Nothing is written, and submissions
+ * that are to be scored go before.
  * @throws AppError `not_found`, `conflict`; ScorerLost where the scorer is away
  */
 export async function* verifyScores(
@@ -68,6 +69,7 @@ export async function* verifyScores(
 }
 
 function differencesOf(stored: StoredScore, answer: ScorerAnswer, digests: ScoreReport["digests"]): string[] {
+  if (stored.reportDigest === null) return rejectionDifferences(stored, answer);
   const kept = keptReport(stored);
   if (typeof kept === "string") return [kept];
   const onRecord = metricDifferences(stored.metrics, kept.splits, "on record", "in its stored report");
@@ -79,6 +81,13 @@ function differencesOf(stored: StoredScore, answer: ScorerAnswer, digests: Score
   const { digest } = canonicalReport(answer.report);
   if (digest === stored.reportDigest) return [...onRecord, ...files];
   return [...onRecord, ...files, ...reportDifferences(kept, answer.report)];
+}
+
+function rejectionDifferences({ problem, scorer }: StoredScore, answer: ScorerAnswer): string[] {
+  if (answer.outcome !== "rejected") return [`Rejected then; the scorer now says ${JSON.stringify(answer)}.`];
+  if (isDeepStrictEqual(problem, answer.problem)) return [];
+  const versions = scorer === answer.scorer ? "" : ` (scorer ${scorer} then, ${answer.scorer} now)`;
+  return [`${JSON.stringify(problem)} then, ${JSON.stringify(answer.problem)} now${versions}.`];
 }
 
 /** The stored report, or why it is not the one that its digest was made of. */
