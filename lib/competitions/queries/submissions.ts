@@ -1,4 +1,4 @@
-import { and, desc, eq, lt, sql } from "drizzle-orm";
+import { and, desc, eq, inArray, lt, not, notInArray, type SQL, sql } from "drizzle-orm";
 import { z } from "zod";
 import type { DbOrTx } from "@/db/client";
 import { competitions, evaluations, scoringReports, scorings, submissions, users } from "@/db/schema";
@@ -90,19 +90,33 @@ export async function listSubmissions(
   { slug, ...page }: ListSubmissionsInput,
 ): Promise<Page<SubmissionView>> {
   const competition = await visibleCompetition(db, actor, exposure, slug);
+  const mine = and(eq(submissions.competitionId, competition.id), eq(submissions.userId, actor.userId));
+  return submissionPage(db, actor, mine, page);
+}
+
+/** The page's ids are found in their index alone: joined first, all that come after would be read for each page. */
+async function submissionPage(
+  db: DbOrTx,
+  actor: Actor,
+  which: SQL | undefined,
+  page: PageInput,
+): Promise<Page<SubmissionView>> {
   const after = decodeCursor(page.cursor, publicIdPattern("sub"));
-  const rows = await submissionRows(db)
-    .where(
-      and(
-        eq(submissions.competitionId, competition.id),
-        eq(submissions.userId, actor.userId),
-        after === undefined
-          ? undefined
-          : lt(submissions.id, sql`(select s.id from ${submissions} s where s.public_id = ${after})`),
-      ),
-    )
+  const before =
+    after === undefined
+      ? undefined
+      : lt(submissions.id, sql`(select s.id from ${submissions} s where s.public_id = ${after})`);
+  const found = await db
+    .select({ id: submissions.id })
+    .from(submissions)
+    .where(and(which, before))
     .orderBy(desc(submissions.id))
     .limit(page.limit + 1);
+  const ids = found.map(({ id }) => id);
+  const rows =
+    ids.length === 0
+      ? []
+      : await submissionRows(db).where(inArray(submissions.id, ids)).orderBy(desc(submissions.id));
   const { rows: shown, nextCursor } = pageOf(rows, page.limit, (row) => row.submission.publicId);
   return { data: shown.map((row) => toView(actor, row)), nextCursor };
 }
@@ -117,21 +131,22 @@ export async function listAllSubmissions(
   { competition, ...page }: PageInput & SubmissionFilter,
 ): Promise<Page<SubmissionView>> {
   if (!can(actor, "scoring.inspect")) throw new AppError("forbidden", "This needs the admin role.");
-  const after = decodeCursor(page.cursor, publicIdPattern("sub"));
-  const rows = await submissionRows(db)
-    .where(
-      and(
-        competition === undefined ? undefined : eq(competitions.slug, competition),
-        onSidesOf(actor),
-        after === undefined
-          ? undefined
-          : lt(submissions.id, sql`(select s.id from ${submissions} s where s.public_id = ${after})`),
-      ),
-    )
-    .orderBy(desc(submissions.id))
-    .limit(page.limit + 1);
-  const { rows: shown, nextCursor } = pageOf(rows, page.limit, (row) => row.submission.publicId);
-  return { data: shown.map((row) => toView(actor, row)), nextCursor };
+  return submissionPage(db, actor, await shownTo(db, actor, competition), page);
+}
+
+/** By the ids of competitions, which are few, so that the submissions' own order can be followed. */
+async function shownTo(db: DbOrTx, actor: Actor, slug: string | undefined): Promise<SQL | undefined> {
+  const idsOf = async (which: SQL | undefined) => {
+    const rows = await db.select({ id: competitions.id }).from(competitions).where(which);
+    return rows.map(({ id }) => id);
+  };
+  if (slug !== undefined) {
+    const [id = 0] = await idsOf(and(eq(competitions.slug, slug), onSidesOf(actor)));
+    return eq(submissions.competitionId, id);
+  }
+  const sides = onSidesOf(actor);
+  const hidden = sides === undefined ? [] : await idsOf(not(sides));
+  return hidden.length === 0 ? undefined : notInArray(submissions.competitionId, hidden);
 }
 
 /**
