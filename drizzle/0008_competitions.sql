@@ -144,9 +144,9 @@ CREATE TABLE IF NOT EXISTS submissions (
   UNIQUE KEY submissions_upload (user_id, upload_id),
   UNIQUE KEY submissions_tenant (id, competition_id, user_id),
   KEY submissions_mine (competition_id, user_id, id),
-  KEY submissions_quota (competition_id, user_id, local_day),
   KEY submissions_competition (competition_id, id),
   KEY submissions_sha256 (sha256),
+  KEY submissions_evaluation (first_evaluation_id, competition_id),
   CONSTRAINT submissions_user_fk FOREIGN KEY (user_id) REFERENCES users (id),
   CONSTRAINT submissions_evaluation_fk FOREIGN KEY (first_evaluation_id, competition_id) REFERENCES evaluations (id, competition_id)
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_unicode_ci;
@@ -183,6 +183,8 @@ CREATE TABLE IF NOT EXISTS scorings (
   KEY scorings_turns (competition_id, user_id, state, rescoring, turn),
   KEY scorings_user (evaluation_id, user_id, submission_id),
   KEY scorings_failed (failed_at),
+  KEY scorings_submission (submission_id, competition_id, user_id),
+  KEY scorings_evaluation (evaluation_id, competition_id),
   CONSTRAINT scorings_submission_fk FOREIGN KEY (submission_id, competition_id, user_id) REFERENCES submissions (id, competition_id, user_id),
   CONSTRAINT scorings_evaluation_fk FOREIGN KEY (evaluation_id, competition_id) REFERENCES evaluations (id, competition_id)
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_unicode_ci;
@@ -203,6 +205,7 @@ CREATE TABLE IF NOT EXISTS leaderboard_entries (
   PRIMARY KEY (evaluation_id, split, order_key),
   UNIQUE KEY leaderboard_entries_best (evaluation_id, split, user_id),
   KEY leaderboard_entries_user (user_id),
+  KEY leaderboard_entries_submission (submission_id),
   CONSTRAINT leaderboard_entries_evaluation_fk FOREIGN KEY (evaluation_id) REFERENCES evaluations (id),
   CONSTRAINT leaderboard_entries_submission_fk FOREIGN KEY (submission_id) REFERENCES submissions (id),
   CONSTRAINT leaderboard_entries_user_fk FOREIGN KEY (user_id) REFERENCES users (id)

@@ -271,13 +271,14 @@ export const submissions = mysqlTable(
     unique("submissions_tenant").on(t.id, t.competitionId, t.userId),
     // One's own, newest first; and one's quota.
     index("submissions_mine").on(t.competitionId, t.userId, t.id),
-    index("submissions_quota").on(t.competitionId, t.userId, t.localDay),
     // Queueing all of a competition's under a new evaluation.
     index("submissions_competition").on(t.competitionId, t.id),
     // What somebody sent of late, in bytes.
     index("submissions_bytes").on(t.userId, t.acceptedAt, t.bytes),
     // Whether a file of the store is still named.
     index("submissions_sha256").on(t.sha256),
+    // Behind the foreign key.
+    index("submissions_evaluation").on(t.firstEvaluationId, t.competitionId),
     foreignKey({
       name: "submissions_evaluation_fk",
       columns: [t.firstEvaluationId, t.competitionId],
@@ -337,6 +338,9 @@ export const scorings = mysqlTable(
     index("scorings_user").on(t.evaluationId, t.userId, t.submissionId),
     // Failures, newest first.
     index("scorings_failed").on(t.failedAt),
+    // Behind the two foreign keys; all of an evaluation by id.
+    index("scorings_submission").on(t.submissionId, t.competitionId, t.userId),
+    index("scorings_evaluation").on(t.evaluationId, t.competitionId),
     foreignKey({
       name: "scorings_submission_fk",
       columns: [t.submissionId, t.competitionId, t.userId],
@@ -380,6 +384,8 @@ export const leaderboardEntries = mysqlTable(
     primaryKey({ columns: [t.evaluationId, t.split, t.orderKey] }),
     // One's own place.
     unique("leaderboard_entries_best").on(t.evaluationId, t.split, t.userId),
+    // Behind the two foreign keys.
     index("leaderboard_entries_user").on(t.userId),
+    index("leaderboard_entries_submission").on(t.submissionId),
   ],
 );

@@ -51,28 +51,37 @@ async function queueAnew(
   scorer: string,
   after: number,
 ): Promise<{ queued: number; last: number } | null> {
+  const isOld = and(
+    eq(scorings.competitionId, competition.id),
+    eq(scorings.evaluationId, competition.currentEvaluationId ?? 0),
+    inArray(scorings.state, ["SCORED", "REJECTED"]),
+    ne(scorings.scorer, scorer),
+  );
+  // Found without a lock, and locked by their ids: what is passed over stays free.
+  const found = await tx
+    .select({ id: scorings.id, submissionId: scorings.submissionId })
+    .from(scorings, { forceIndex: "scorings_evaluation" })
+    .where(and(isOld, gt(scorings.id, after)))
+    .orderBy(asc(scorings.id))
+    .limit(batch);
+  const last = found.at(-1)?.id;
+  if (last === undefined) return null;
+  const ids = found.map(({ id }) => id);
+  const locked = await tx
+    .select({ id: scorings.id })
+    .from(scorings, { forceIndex: "PRIMARY" })
+    .where(and(inArray(scorings.id, ids), isOld))
+    .for("update");
+  if (locked.length === 0) return { queued: 0, last };
+  const theirs = inArray(
+    scorings.id,
+    locked.map(({ id }) => id),
+  );
   const old = await tx
-    .select({
-      id: scorings.id,
-      submissionId: scorings.submissionId,
-      userId: scorings.userId,
-      publicId: submissions.publicId,
-    })
+    .select({ userId: scorings.userId, publicId: submissions.publicId })
     .from(scorings)
     .innerJoin(submissions, eq(submissions.id, scorings.submissionId))
-    .where(
-      and(
-        eq(scorings.evaluationId, competition.currentEvaluationId ?? 0),
-        gt(scorings.submissionId, after),
-        inArray(scorings.state, ["SCORED", "REJECTED"]),
-        ne(scorings.scorer, scorer),
-      ),
-    )
-    .orderBy(asc(scorings.submissionId))
-    .limit(batch)
-    .for("update");
-  const last = old.at(-1)?.submissionId;
-  if (last === undefined) return null;
+    .where(theirs);
   await tx
     .update(scorings)
     .set({
@@ -82,12 +91,7 @@ async function queueAnew(
       ...untried,
       ...{ retryAt: null, queuedAt: dbNow, failure: null, failedAt: null },
     })
-    .where(
-      inArray(
-        scorings.id,
-        old.map(({ id }) => id),
-      ),
-    );
+    .where(theirs);
   await recordChanges(
     tx,
     old.map(({ userId, publicId }) => ({ userId, topic: "competitions", resource: publicId })),

@@ -1,4 +1,4 @@
-import { and, eq } from "drizzle-orm";
+import { and, eq, inArray } from "drizzle-orm";
 import type { Tx } from "@/db/client";
 import { competitionEntrants, leaderboardEntries } from "@/db/schema";
 import { type Split, type StoredManifest, type StoredMetrics, splits } from "../model";
@@ -35,6 +35,24 @@ export async function lockEntrant(
     .from(competitionEntrants)
     .where(and(eq(competitionEntrants.competitionId, competitionId), eq(competitionEntrants.userId, userId)))
     .for("update");
+}
+
+/** Whether a submission is its sender's entry on a board of the evaluation. */
+export async function hasEntry(
+  tx: Tx,
+  { evaluationId, userId, submissionId }: Pick<Scored, "evaluationId" | "userId" | "submissionId">,
+): Promise<boolean> {
+  const theirs = await tx
+    .select({ submissionId: leaderboardEntries.submissionId })
+    .from(leaderboardEntries)
+    .where(
+      and(
+        eq(leaderboardEntries.evaluationId, evaluationId),
+        inArray(leaderboardEntries.split, [...splits]),
+        eq(leaderboardEntries.userId, userId),
+      ),
+    );
+  return theirs.some((entry) => entry.submissionId === submissionId);
 }
 
 async function projectOn(tx: Tx, scored: Scored, split: Split, metrics: StoredMetrics): Promise<boolean> {

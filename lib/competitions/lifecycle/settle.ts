@@ -9,10 +9,10 @@ import { recordAudit, recordChange, systemAuditor } from "@/lib/audit/record";
 import { competitionChanged } from "../commands/context";
 import { rebuildEntries } from "../commands/rebuild";
 import { markBoards } from "../intervals/mark";
-import { type RejectionProblem, type Split, splits } from "../model";
+import { type RejectionProblem, type Split, type StoredMetrics, splits } from "../model";
 import { type AfterScoring, boundTries, maxFailures, retryAfterMs } from "../rules";
 import type { ScoreReport } from "../scoring/score";
-import { lockEntrant, projectScore } from "./board";
+import { hasEntry, lockEntrant, projectScore } from "./board";
 import { fenced, type ScoringClaim, ScoringLost } from "./claim";
 import { canonicalReport, differingDigests } from "./report";
 
@@ -89,7 +89,9 @@ function settleScored(
     const stored = { scoringId: claim.id, report: text };
     await tx.insert(scoringReports).values(stored).onDuplicateKeyUpdate({ set: stored });
     const changed =
-      claim.standing === null ? await projectScore(tx, claim, metrics) : await replaced(tx, claim);
+      claim.standing === null
+        ? await projectScore(tx, claim, metrics)
+        : await replaced(tx, claim, metrics);
     await boardChanged(tx, claim, changed);
     await learnDuration(tx, claim.competitionId, durationMs);
     // A score in the place of another has resamples of its own, though no place changes.
@@ -98,9 +100,12 @@ function settleScored(
   });
 }
 
-/** The score that stood may have been their best: it is looked for anew. */
-async function replaced(tx: Tx, claim: ScoringClaim): Promise<readonly Split[]> {
+const noMetrics: StoredMetrics = { public: null, private: null };
+
+/** Where the score that stood was their best, that is looked for anew; else their others need not be read. */
+async function replaced(tx: Tx, claim: ScoringClaim, metrics: StoredMetrics): Promise<readonly Split[]> {
   await lockEntrant(tx, claim);
+  if (!(await hasEntry(tx, claim))) return projectScore(tx, claim, metrics);
   const evaluation = { id: claim.evaluationId, manifest: claim.manifest };
   const { changed } = await rebuildEntries(tx, evaluation, [claim.userId]);
   return changed.map(({ split }) => split);
@@ -143,7 +148,7 @@ function settleRejected(
     });
     if (claim.standing !== null) {
       await tx.delete(scoringReports).where(eq(scoringReports.scoringId, claim.id));
-      await boardChanged(tx, claim, await replaced(tx, claim));
+      await boardChanged(tx, claim, await replaced(tx, claim, noMetrics));
       await markBoards(tx, claim.evaluationId, splits);
     }
     return "REJECTED";

@@ -1,12 +1,15 @@
-import { sql } from "drizzle-orm";
+import { ne, sql } from "drizzle-orm";
 import type { RowDataPacket } from "mysql2/promise";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { connectDb, type Db } from "@/db/client";
+import { scorings } from "@/db/schema";
 import { createTestDatabase, type TestDatabase } from "@/db/testing";
 import { required } from "@/lib/kernel/assert";
 import { seedUser } from "@/lib/sessions/testing";
 import type { CommandContext } from "../commands/context";
-import { type SeededCompetition, scoreNext, seedCompetition, submit } from "../testing";
+import { rescoreCompetition } from "../commands/rescore";
+import { settleScoring } from "../lifecycle/settle";
+import { claimOne, reportFor, type SeededCompetition, scoreNext, seedCompetition, submit } from "../testing";
 import { listAllSubmissions, listSubmissions } from "./submissions";
 
 let database: TestDatabase;
@@ -72,4 +75,35 @@ test("a page of submissions is read off its index, however many there are", asyn
   expect(data).toHaveLength(page.limit);
   const works = [() => mine(), () => mine(required(nextCursor, "a cursor")), () => all(), () => all(slug)];
   for (const work of works) expect(await readsOf(work)).toBeLessThan(10 * page.limit);
+});
+
+test("what is scored anew and was not its sender's best reads none of their others", async () => {
+  const { slug } = contest;
+  await rescoreCompetition(admin, { slug, scorer: "2.0.0" });
+  const first = await claimOne(database.db);
+  const second = await claimOne(database.db);
+  const settled = (claim: typeof first, auc: number) => {
+    const metrics = { roc_auc: auc, log_loss: 1 };
+    const report = reportFor(claim, { public: metrics, private: metrics });
+    return settleScoring(one, claim, { outcome: "scored", report, durationMs: 1 });
+  };
+  expect(await readsOf(() => settled(second, 0.7))).toBeLessThan(100);
+  expect(await readsOf(() => settled(first, 0.2))).toBeGreaterThan(many);
+});
+
+test("scoring anew waits for nothing that it passes over", { timeout: 20_000 }, async () => {
+  const { slug } = await seedCompetition(admin);
+  for (let n = 0; n < 2; n++) await submit(who, slug);
+  await database.db.update(scorings).set({ state: "FAILED" }).where(ne(scorings.state, "SCORED"));
+  const ours = sql`competition_id = (select id from competitions where slug = ${slug})`;
+  await database.db.execute(sql`update scorings set state = 'SCORED', scorer = '1.0.0' where ${ours}`);
+  await database.db.execute(sql`update scorings set scorer = '2.0.0' where ${ours} limit 1`);
+  const [passed] = await database.db
+    .select({ id: scorings.id })
+    .from(scorings)
+    .where(sql`${ours} and scorer = '2.0.0'`);
+  await one.transaction(async (tx) => {
+    await tx.execute(sql`select id from scorings where id = ${passed?.id} for update`);
+    expect(await rescoreCompetition(admin, { slug, scorer: "2.0.0" })).toBe(1);
+  });
 });
