@@ -177,6 +177,11 @@ describe("data sets and submissions in the store", () => {
     expect(readdirSync(at("submissions"))).toEqual([sha256.slice(0, 2)]);
     expect(modeOf(at(names[0] ?? ""))).toBe(0o440);
     expect(modeOf(at("submissions"))).toBe(0o2750);
+    const file = at(names[0] ?? "");
+    utimesSync(file, 0, 0);
+    await storeSubmission(store, masks.sample);
+    // By its age the sweep knows that somebody is about to name it.
+    expect(Date.now() - lstatSync(file).mtimeMs).toBeLessThan(60_000);
     await expect(storeSubmission(store, { ...failing(masks.sample), sha256: "00ff" })).rejects.toThrow(
       "disk",
     );

@@ -49,13 +49,15 @@ export function storeDataset(store: CompetitionStore, folder: CompetitionFolder)
   return storeFiles(store, "datasets", "dsv", folder.competition.slug, folder.data);
 }
 
-/** Puts a file to be scored into `submissions/<aa>/<sha256>`, unless it is there. @returns its path in the store */
+/**
+ * Puts a file to be scored into `submissions/<aa>/<sha256>`. Always by a rename, also over the same content, as `keep` of
+ * the intake does it: its age says that somebody is about to name it. @returns its path in the store
+ */
 export async function storeSubmission(store: CompetitionStore, file: FolderFile): Promise<string> {
   const access = accessOf(store, "submissions");
   const group = await folderIn(store, "submissions", file.sha256.slice(0, 2));
   const name = `submissions/${file.sha256.slice(0, 2)}/${file.sha256}`;
   const target = join(store.dir, name);
-  if (await exists(target)) return name;
   await removeCutOff(join(store.dir, "submissions"));
   const staged = await mkdtemp(join(store.dir, "submissions", stagedPrefix));
   try {

@@ -1,5 +1,5 @@
 import { linkSync, renameSync, rmSync, statSync } from "node:fs";
-import { mkdir, readdir, rm, stat } from "node:fs/promises";
+import { link, mkdir, readdir, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { and, inArray, isNull } from "drizzle-orm";
 import type { Db } from "@/db/client";
@@ -10,6 +10,9 @@ import { orphanMs, partialUploadMs } from "./tunables";
 
 /** Digests asked of the database at a time. */
 const batch = 500;
+
+/** As `removeStillOld` calls what it takes aside. */
+const sweptName = /^swept-([0-9a-f]{64})$/;
 
 interface Found {
   readonly path: string;
@@ -23,6 +26,7 @@ interface Found {
  * @returns how many files it removed
  */
 export async function sweepStore(db: Db, store: StoreLayout, now: number): Promise<number> {
+  await putBack(store);
   const parts = [
     ...withTheirNotes(await filesOf(store.uploads, now - partialUploadMs)),
     ...(await filesOf(store.staged, now - orphanMs)),
@@ -36,6 +40,20 @@ export async function sweepStore(db: Db, store: StoreLayout, now: number): Promi
       removed += await removeUnnamed(db, store, old.slice(at, at + batch), now - orphanMs);
   }
   return removed;
+}
+
+/** What a sweep had taken out of its place when it was killed may be named: it goes back, and is looked at anew. */
+async function putBack(store: StoreLayout): Promise<void> {
+  const staged = await readdir(store.staged).catch(nothingThere);
+  for (const name of staged) {
+    const [, sha256] = sweptName.exec(name) ?? [];
+    if (sha256 === undefined) continue;
+    const aside = join(store.staged, name);
+    await link(aside, store.submission(sha256)).catch((error: NodeJS.ErrnoException) => {
+      if (error.code !== "EEXIST") throw error;
+    });
+    await rm(aside, { force: true });
+  }
 }
 
 async function foldersOf(store: StoreLayout): Promise<string[]> {
