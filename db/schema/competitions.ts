@@ -50,7 +50,7 @@ export const datasets = mysqlTable(
   ],
 );
 
-/** Written once: what a competition rests on never changes under it. */
+/** Its files are written once: what a competition rests on never changes under it. What is said of them may be corrected. */
 export const datasetVersions = mysqlTable(
   "dataset_versions",
   {

@@ -142,13 +142,16 @@ const opensFirst = ({ opensAt, closesAt }: { opensAt?: string | null; closesAt?:
 /** What else is below /competitions in the console. */
 const reservedSlugs: readonly string[] = ["rankings"];
 
+/** For one that is not there yet. */
+export const newCompetitionSlug = competitionSlug.refine(
+  (slug) => !reservedSlugs.includes(slug),
+  "The console has another page there.",
+);
+
 export const createCompetitionInput = z
   .strictObject({
     ...settings,
-    slug: competitionSlug.refine(
-      (slug) => !reservedSlugs.includes(slug),
-      "The console has another page there.",
-    ),
+    slug: newCompetitionSlug,
     datasetVersionId,
     description: markdown.default(""),
     rules: markdown.default(""),

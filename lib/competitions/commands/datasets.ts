@@ -4,6 +4,7 @@ import { dbNow } from "@/db/clock";
 import { datasetFiles, datasets, datasetVersions } from "@/db/schema";
 import { inTransaction } from "@/db/tx";
 import { recordChange } from "@/lib/audit/record";
+import { differing, oldAndNew } from "@/lib/auth/rules";
 import { required } from "@/lib/kernel/assert";
 import { AppError } from "@/lib/kernel/errors";
 import { newPublicId } from "@/lib/kernel/ids";
@@ -15,7 +16,7 @@ const filesAtOnce = 1_000;
 
 /**
  * Adds a version to a data set, and makes the data set with its first. The files lie in the store already, under the
- * version's id. Nothing of a version ever changes; the same id again changes nothing.
+ * version's id. Its files never change; the same id again corrects what is said of them: licence, source, description.
  * @returns the version's number
  * @throws AppError `forbidden`, `conflict` when the data set has the other exposure
  */
@@ -27,7 +28,10 @@ export async function createDatasetVersion(
   return inTransaction(context.db, async (tx) => {
     const dataset = await lockDataset(tx, input);
     const [before] = await tx.select().from(datasetVersions).where(eq(datasetVersions.publicId, input.id));
-    if (before) return { number: before.number };
+    if (before) {
+      await correct(tx, context, before, input);
+      return { number: before.number };
+    }
     const number = await insertVersion(tx, dataset.id, input);
     await audit(tx, context, {
       action: "dataset.add_version",
@@ -37,6 +41,28 @@ export async function createDatasetVersion(
     await recordChange(tx, { userId: null, topic: "competitions", resource: input.id });
     return { number };
   });
+}
+
+async function correct(
+  tx: Tx,
+  context: CommandContext,
+  before: typeof datasetVersions.$inferSelect,
+  { slug, licence, source, description }: CreateDatasetVersionInput,
+): Promise<void> {
+  const changed = differing<Partial<typeof before>>(before, { licence, source, description });
+  if (Object.keys(changed).length === 0) return;
+  await tx.update(datasetVersions).set(changed).where(eq(datasetVersions.id, before.id));
+  const { description: _, ...told } = changed;
+  await audit(tx, context, {
+    action: "dataset.correct_version",
+    resource: slug,
+    detail: {
+      version: before.publicId,
+      ...oldAndNew<Partial<typeof before>>(before, told),
+      changed: Object.keys(changed),
+    },
+  });
+  await recordChange(tx, { userId: null, topic: "competitions", resource: before.publicId });
 }
 
 async function lockDataset(tx: Tx, input: CreateDatasetVersionInput): Promise<{ id: number }> {

@@ -1,17 +1,10 @@
 import { z } from "zod";
 import { noControlCharacters } from "@/lib/kernel/id-patterns";
 import { exposures } from "@/lib/workspaces/model";
+import { newCompetitionSlug } from "../model";
 
 const line = (most: number) =>
   z.string().trim().min(1).max(most).regex(noControlCharacters, "One line, without control characters.");
-
-const slug = z
-  .string()
-  .max(63)
-  .regex(
-    /^[a-z0-9]+(?:-[a-z0-9]+)*$/,
-    "Lower-case letters and digits, in words with one hyphen between them.",
-  );
 
 /** In the folder itself, so that no path can lead out of it. */
 const fileName = (ending: string) =>
@@ -39,7 +32,7 @@ const limits = z
 const instant = z.iso.datetime({ error: "A time in UTC such as 2026-11-25T14:00:00Z." });
 
 /** What every competition.json has. */
-const named = { slug, title: line(120), source: line(1_000), licence: line(200) };
+const named = { slug: newCompetitionSlug, title: line(120), source: line(1_000), licence: line(200) };
 
 /** What it may have, and what holds where it says nothing. */
 const settings = {

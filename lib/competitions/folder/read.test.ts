@@ -136,12 +136,17 @@ describe("what is wrong is named by file and field", () => {
         "evaluation.json": evaluated({ primary: { metric: "roc_auc", direction: "min" } }),
       },
       [
-        "competition.json: slug: Lower-case letters and digits, in words with one hyphen between them.",
+        "competition.json: slug: Lower-case letters and digits, in words joined by single hyphens.",
         "competition.json: licence: Required.",
         "competition.json: limits.daily: A whole number between 1 and 1000000.",
         "competition.json: prize: There is no such field.",
         "evaluation.json: primary.direction: Only max: so roc_auc gets better.",
       ],
+    ],
+    [
+      "the address of another page",
+      { "competition.json": changed({ slug: "rankings" }) },
+      ["competition.json: slug: The console has another page there."],
     ],
     ["no competition.json", { "competition.json": null }, ["competition.json: Missing."]],
     [

@@ -458,7 +458,7 @@ describe("commands of admins", () => {
     expect(view).toMatchObject({ title: "New", description: "Long.", quota: { dailyLimit: 5, left: 5 } });
   });
 
-  test("number versions of a data set one by one, which never change", async () => {
+  test("number versions of a data set one by one, whose files never change", async () => {
     const { slug } = await seedCompetition(admin);
     const version = (id: string, exposure: Exposure = "external") => ({
       id,
@@ -473,6 +473,9 @@ describe("commands of admins", () => {
     const id = newPublicId("dsv");
     const tries = Array.from({ length: 5 }, () => createDatasetVersion(admin, version(id)));
     expect(new Set((await Promise.all(tries)).map(({ number }) => number))).toEqual(new Set([2]));
+    await createDatasetVersion(admin, { ...version(id), licence: "CC0-1.0" });
+    const corrected = await getDataset(db(), admin.actor, "external", { slug: `d-${slug}`, number: 2 });
+    expect(corrected).toMatchObject({ licence: "CC0-1.0", source: "elsewhere", files: [{ name: "a.csv" }] });
     const others = Array.from({ length: 5 }, () => createDatasetVersion(admin, version(newPublicId("dsv"))));
     expect((await Promise.all(others)).map(({ number }) => number).sort()).toEqual([3, 4, 5, 6, 7]);
     expect(await codeOf(createDatasetVersion(admin, version(newPublicId("dsv"), "internal")))).toBe(
