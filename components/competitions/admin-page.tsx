@@ -214,7 +214,10 @@ function EvaluationRow({ evaluation }: { evaluation: EvaluationView }) {
       <TableCell numeric className="font-mono text-xs">
         {scoreText(sampleMetrics?.[primary.metric])}
       </TableCell>
-      <TableCell className="font-mono text-muted-foreground text-xs max-md:hidden" title={digests.truth ?? ""}>
+      <TableCell
+        className="font-mono text-muted-foreground text-xs max-md:hidden"
+        title={digests.truth ?? ""}
+      >
         {digests.truth?.slice(0, 12)}…
       </TableCell>
       <TableCell className="whitespace-nowrap max-md:hidden">

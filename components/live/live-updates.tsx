@@ -7,7 +7,8 @@ import { api } from "@/lib/api/client";
 import { apiPrefix } from "@/lib/api/prefix";
 import { coalesce } from "./coalesce";
 import { connectionLost, connectionOpened } from "./connection";
-import { type LiveTopic, liveTopicOf, liveTopics } from "./topics";
+import { slugIn } from "./query-slug";
+import { type LiveMessage, type LiveTopic, liveMessageOf, liveTopics } from "./topics";
 
 /** After a refused stream (too many tabs, a restart of the server); polling carries the page meanwhile. */
 const refusedRetryMs = 30_000;
@@ -37,6 +38,32 @@ const keysOf: Record<LiveTopic, readonly (() => readonly unknown[])[]> = {
   ],
 };
 
+/** While many submit, boards change all the time; nobody reads them faster. */
+const competitionsEveryMs = 1_000;
+/** Stands for the topic as a whole, and for what is no competition: a submission of one's own, of whichever it is. */
+const anyCompetition = "";
+
+/** Asks again what shows one of these competitions, or lists them. */
+async function refreshCompetitions(queryClient: QueryClient, changed: ReadonlySet<string>): Promise<void> {
+  if (changed.has(anyCompetition)) return refresh(queryClient, new Set<LiveTopic>(["competitions"]));
+  const shown = queryClient.getQueriesData<CompetitionAnswer>({ queryKey: api.competitions.get.key() });
+  const slugs = new Set(
+    shown.flatMap(([, answer]) => (answer && changed.has(answer.data.id) ? [answer.data.slug] : [])),
+  );
+  const concerned = ({ queryKey }: { queryKey: readonly unknown[] }) => {
+    const slug = slugIn(queryKey);
+    return slug === null || slugs.has(slug);
+  };
+  const keys = [api.competitions.key(), api.rankings.key(), api.admin.competitions.key()];
+  await Promise.all(
+    keys.map((queryKey) => queryClient.invalidateQueries({ queryKey, predicate: concerned })),
+  );
+}
+
+interface CompetitionAnswer {
+  readonly data: { readonly id: string; readonly slug: string };
+}
+
 /** Resolves when the open page's queries have been asked again. */
 async function refresh(queryClient: QueryClient, topics: ReadonlySet<LiveTopic>): Promise<void> {
   const keys = new Set([...topics].flatMap((topic) => keysOf[topic]));
@@ -57,6 +84,14 @@ export function LiveUpdates() {
 /** @returns what ends it */
 function listen(queryClient: QueryClient, accountChanged: () => void): () => void {
   const changes = coalesce<LiveTopic>((topics) => refresh(queryClient, topics), refreshEveryMs);
+  const competitions = coalesce<string>(
+    (changed) => refreshCompetitions(queryClient, changed),
+    competitionsEveryMs,
+  );
+  const add = ({ topic, resource }: LiveMessage) => {
+    if (topic !== "competitions") changes.add(topic);
+    else competitions.add(resource?.startsWith("cmp_") ? resource : anyCompetition);
+  };
   let stream: EventSource;
   let timer: ReturnType<typeof setTimeout> | undefined;
   const open = () => {
@@ -64,7 +99,7 @@ function listen(queryClient: QueryClient, accountChanged: () => void): () => voi
     stream.onopen = () => {
       connectionOpened();
       // Whatever changed before it was there, or while it was away, was told to nobody.
-      for (const topic of liveTopics) changes.add(topic);
+      for (const topic of liveTopics) add({ topic, resource: null });
     };
     stream.onerror = () => {
       const refused = stream.readyState === EventSource.CLOSED;
@@ -73,14 +108,15 @@ function listen(queryClient: QueryClient, accountChanged: () => void): () => voi
       if (refused) timer = setTimeout(open, refusedRetryMs);
     };
     stream.onmessage = (event: MessageEvent<string>) => {
-      const topic = liveTopicOf(event.data);
-      if (topic) changes.add(topic);
-      if (topic === "account") accountChanged();
+      const message = liveMessageOf(event.data);
+      if (message) add(message);
+      if (message?.topic === "account") accountChanged();
     };
   };
   open();
   return () => {
     changes.stop();
+    competitions.stop();
     clearTimeout(timer);
     stream.close();
   };

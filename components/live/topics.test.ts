@@ -1,11 +1,11 @@
 import { expect, it } from "vitest";
-import { liveTopicOf } from "./topics";
+import { liveMessageOf } from "./topics";
 
 it.each([
-  ['{"topic":"sessions","resource":"abcdefgh"}', "sessions"],
-  ['{"topic":"gpus","resource":null}', "gpus"],
+  ['{"topic":"sessions","resource":"abcdefgh"}', { topic: "sessions", resource: "abcdefgh" }],
+  ['{"topic":"gpus","resource":null}', { topic: "gpus", resource: null }],
   ['{"topic":"invoices","resource":null}', null],
   ["{}", null],
   ["null", null],
   ["", null],
-])("%s is of topic %s", (data, topic) => expect(liveTopicOf(data)).toBe(topic));
+])("%s is %o", (data, message) => expect(liveMessageOf(data)).toEqual(message));

@@ -1,11 +1,17 @@
+import { eq } from "drizzle-orm";
 import { afterAll, afterEach, beforeAll, expect, it } from "vitest";
-import { changes } from "@/db/schema";
+import { changes, competitions } from "@/db/schema";
 import { createTestDatabase, type TestDatabase } from "@/db/testing";
 import { inTransaction } from "@/db/tx";
 import { recordChange } from "@/lib/audit/record";
 import { seedPerson } from "@/lib/auth/testing";
+import { competitionChanged } from "@/lib/competitions/commands/context";
+import { invite } from "@/lib/competitions/commands/invites";
+import { seedCompetition } from "@/lib/competitions/testing";
+import { required } from "@/lib/kernel/assert";
 import { AppError } from "@/lib/kernel/errors";
 import { createLog } from "@/lib/kernel/log";
+import { seedUser } from "@/lib/sessions/testing";
 import { ChangePoller, type LiveChange } from "./live";
 import { testCaller, testServices } from "./testing";
 import { liveStreamsPerUser } from "./tunables";
@@ -45,6 +51,40 @@ it("tells a user of their own changes and of everybody's, an admin of all, each 
   await change(1, "end");
   expect(await take(user, 3)).toEqual(["mine", "all", "end"]);
   expect(await take(admin, 4)).toEqual(["mine", "theirs", "all", "end"]);
+});
+
+it("tells of a competition those alone who may see it", async () => {
+  const admin = await seedUser(test.db, { role: "admin" });
+  const insider = await seedUser(test.db, { canUseInternal: true });
+  const guest = await seedUser(test.db);
+  const open = await seedCompetition(admin);
+  const internal = await seedCompetition(admin, { exposure: "internal" });
+  const closed = await seedCompetition(admin, { settings: { visibility: "invite" } });
+  const hidden = await seedCompetition(admin, { published: false });
+  await invite(admin, { slug: closed.slug, userId: guest.actor.publicId });
+  await test.db.delete(changes);
+  const feed = poller();
+  const hear = ({ actor }: typeof admin) =>
+    feed.listen({ userId: actor.userId, everybody: actor.role === "admin" }, stop.signal);
+  const streams = [await hear(admin), await hear(insider), await hear(guest)];
+  const all = [open, internal, closed, hidden];
+  const nameOf = new Map<string | null, string>();
+  for (const [index, { slug }] of all.entries()) {
+    const [row] = await test.db.select().from(competitions).where(eq(competitions.slug, slug));
+    const { publicId } = required(row, slug);
+    nameOf.set(publicId, ["open", "internal", "closed", "hidden"][index] ?? "");
+    await inTransaction(test.db, (tx) => competitionChanged(tx, { publicId }));
+  }
+  const expected = [
+    ["open", "closed", "hidden"],
+    ["open", "internal"],
+    ["open", "closed"],
+  ];
+  await change(null, "end");
+  for (const [index, stream] of streams.entries()) {
+    const heard = await take(stream, (expected[index]?.length ?? 0) + 1);
+    expect(heard.map((id) => nameOf.get(id) ?? id)).toEqual([...(expected[index] ?? []), "end"]);
+  }
 });
 
 it("hears a change whose transaction commits after later ones", async () => {

@@ -2,6 +2,7 @@ import { asc, gte } from "drizzle-orm";
 import type { Db } from "@/db/client";
 import { changes } from "@/db/schema";
 import { type ChangeTopic, changeTopics } from "@/lib/audit/record";
+import { hearersOf } from "@/lib/competitions/queries/hearers";
 import { AppError } from "@/lib/kernel/errors";
 import type { Logger } from "@/lib/kernel/log";
 import { liveBacklog, liveMaxAgeMs, liveOverlapMs, livePollMs, liveStreamsPerUser } from "./tunables";
@@ -9,6 +10,14 @@ import { liveBacklog, liveMaxAgeMs, liveOverlapMs, livePollMs, liveStreamsPerUse
 export interface LiveChange {
   readonly topic: ChangeTopic;
   /** Slug or public id; null when the topic as a whole changed. */
+  readonly resource: string | null;
+}
+
+interface Row {
+  readonly id: number;
+  readonly at: Date;
+  readonly userId: number | null;
+  readonly topic: string;
   readonly resource: string | null;
 }
 
@@ -94,7 +103,7 @@ export class ChangePoller implements LiveFeed {
   async #prime(): Promise<void> {
     this.#seen.clear();
     try {
-      await this.#fresh();
+      for (const row of await this.#fresh()) this.#seen.set(row.id, row.at.getTime());
     } catch (error) {
       this.#primed = undefined;
       throw error;
@@ -106,7 +115,12 @@ export class ChangePoller implements LiveFeed {
     while (this.#listeners.size > 0) {
       await new Promise((resolve) => setTimeout(resolve, livePollMs));
       try {
-        for (const row of await this.#fresh()) this.#deliver(row);
+        const rows = await this.#fresh();
+        const hearers = await this.#hearersOf(rows);
+        for (const row of rows) {
+          this.#seen.set(row.id, row.at.getTime());
+          this.#deliver(row, hearers.get(row.resource ?? ""));
+        }
       } catch (error) {
         this.log.warn({ err: error }, "live changes could not be read; trying again");
       }
@@ -114,18 +128,27 @@ export class ChangePoller implements LiveFeed {
     this.#primed = undefined;
   }
 
-  async #fresh(): Promise<{ userId: number | null; topic: string; resource: string | null }[]> {
+  async #fresh(): Promise<Row[]> {
     const since = new Date(Date.now() - liveOverlapMs);
     const rows = await this.db.select().from(changes).where(gte(changes.at, since)).orderBy(asc(changes.id));
     const unseen = rows.filter((row) => !this.#seen.has(row.id));
-    for (const row of unseen) this.#seen.set(row.id, row.at.getTime());
     for (const [id, at] of this.#seen) if (at < since.getTime()) this.#seen.delete(id);
     return unseen;
   }
 
-  #deliver(row: { userId: number | null; topic: string; resource: string | null }): void {
+  /** Of what changed for everybody, competitions that are not everybody's. */
+  #hearersOf(rows: readonly Row[]): Promise<ReadonlyMap<string, ReadonlySet<number>>> {
+    const ids = rows.flatMap(({ userId, topic, resource }) =>
+      userId === null && topic === "competitions" && resource !== null ? [resource] : [],
+    );
+    const listening = [...this.#listeners].map(({ userId }) => userId);
+    return hearersOf(this.db, [...new Set(ids)], [...new Set(listening)]);
+  }
+
+  #deliver(row: Row, hearers: ReadonlySet<number> | undefined): void {
     if (!isTopic(row.topic)) return;
     for (const listener of this.#listeners) {
+      if (hearers?.has(listener.userId) === false) continue;
       if (row.userId !== null && row.userId !== listener.userId && !listener.everybody) continue;
       if (listener.backlog.length >= liveBacklog) {
         this.#close(listener);

@@ -34,21 +34,7 @@ export function Verdict({ submission }: { submission: SubmissionView }) {
       </Notice>
     );
   }
-  if (state === "FAILED" && problem) {
-    return (
-      <Notice tone="warn" title={problem.detail}>
-        It was tried twice and counts against your limits. An administrator can have it scored again.
-      </Notice>
-    );
-  }
-  if (state === "FAILED") {
-    return (
-      <Notice tone="warn" title="The lab could not score it">
-        The fault is the lab's and not the file's; an administrator sees it with its log. It doesn't count
-        against your limits.
-      </Notice>
-    );
-  }
+  if (state === "FAILED") return <Failed problem={problem} />;
   if (state === "SCORING") {
     return (
       <Notice tone="working" title="Being scored now">
@@ -71,6 +57,20 @@ export function Verdict({ submission }: { submission: SubmissionView }) {
     );
   }
   return null;
+}
+
+/** @param problem the bound that it ran over; null where the fault is the lab's */
+function Failed({ problem }: Pick<SubmissionView, "problem">) {
+  return problem ? (
+    <Notice tone="warn" title={problem.detail}>
+      It was tried twice and counts against your limits. An administrator can have it scored again.
+    </Notice>
+  ) : (
+    <Notice tone="warn" title="The lab could not score it">
+      The fault is the lab's and not the file's; an administrator sees it with its log. It doesn't count
+      against your limits.
+    </Notice>
+  );
 }
 
 export interface NextStepProps {

@@ -139,7 +139,13 @@ async function askAgain(
 ): Promise<void> {
   const { id, publicId, number, state, asked, sampleMetrics } = again;
   if (state !== "READY") {
-    const anew = { state: "CHECKING", reason: null, attempts: 0, nextAttemptAt: dbNow, checkedAt: null } as const;
+    const anew = {
+      state: "CHECKING",
+      reason: null,
+      attempts: 0,
+      nextAttemptAt: dbNow,
+      checkedAt: null,
+    } as const;
     await tx
       .update(evaluations)
       .set({ asked, expected, settings, ...(state === "REFUSED" ? anew : {}) })

@@ -21,7 +21,7 @@ export function audit(tx: Tx, context: CommandContext, entry: AuditEntry): Promi
   return recordAudit(tx, auditorOf(context), entry);
 }
 
-/** Word to everybody's live pages, by the id alone: the slug of one that is by invitation is nobody else's business. */
+/** Word to the live pages of all who may see it, as the stream finds out for each. */
 export function competitionChanged(tx: Tx, competition: { publicId: string }): Promise<void> {
   return recordChange(tx, { userId: null, topic: "competitions", resource: competition.publicId });
 }

@@ -38,7 +38,8 @@ export async function createDatasetVersion(
       resource: input.slug,
       detail: { version: input.id, number, files: input.files.length },
     });
-    await recordChange(tx, { userId: null, topic: "competitions", resource: input.id });
+    // To admins alone: others see it by a competition on it, whose change they hear of.
+    await recordChange(tx, { userId: context.actor.userId, topic: "competitions", resource: input.id });
     return { number };
   });
 }
@@ -62,7 +63,7 @@ async function correct(
       changed: Object.keys(changed),
     },
   });
-  await recordChange(tx, { userId: null, topic: "competitions", resource: before.publicId });
+  await recordChange(tx, { userId: context.actor.userId, topic: "competitions", resource: before.publicId });
 }
 
 async function lockDataset(tx: Tx, input: CreateDatasetVersionInput): Promise<{ id: number }> {

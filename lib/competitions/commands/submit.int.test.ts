@@ -104,7 +104,12 @@ describe("the quota", () => {
     const who = await seedUser(db());
     await submit(who, slug);
     const problem = { detail: "Line 2 is wrong.", rule: "number", line: 2 };
-    await settleScoring(db(), await claimOne(db()), { outcome: "rejected", problem, scorer: "1.0.0", durationMs: 1 });
+    await settleScoring(db(), await claimOne(db()), {
+      outcome: "rejected",
+      problem,
+      scorer: "1.0.0",
+      durationMs: 1,
+    });
     await submit(who, slug);
     expect(await conflictOf(submit(who, slug))).toBe("limit_reached");
     const failed = await claimOne(db());
@@ -127,7 +132,12 @@ describe("the quota", () => {
     await seedEvaluation(admin, slug);
     while ((await queueRescorings(db())) > 0);
     const problem = { detail: "Unknown id.", rule: "unknown-id" };
-    await settleScoring(db(), await claimOne(db()), { outcome: "rejected", problem, scorer: "1.0.0", durationMs: 1 });
+    await settleScoring(db(), await claimOne(db()), {
+      outcome: "rejected",
+      problem,
+      scorer: "1.0.0",
+      durationMs: 1,
+    });
     expect(await conflictOf(submit(who, slug))).toBe("limit_reached");
   });
 

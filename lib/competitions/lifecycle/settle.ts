@@ -89,9 +89,7 @@ function settleScored(
     const stored = { scoringId: claim.id, report: text };
     await tx.insert(scoringReports).values(stored).onDuplicateKeyUpdate({ set: stored });
     const changed =
-      claim.standing === null
-        ? await projectScore(tx, claim, metrics)
-        : await replaced(tx, claim, metrics);
+      claim.standing === null ? await projectScore(tx, claim, metrics) : await replaced(tx, claim, metrics);
     await boardChanged(tx, claim, changed);
     await learnDuration(tx, claim.competitionId, durationMs);
     // A score in the place of another has resamples of its own, though no place changes.
@@ -165,8 +163,7 @@ function settleFailed(
     ? retryAfterMs(claim.overBounds + 1, boundTries)
     : retryAfterMs(claim.failures + 1, maxFailures);
   const delayMs = retry ? nextMs : null;
-  const told =
-    bound && delayMs === null && withoutVerdict(claim) === "FAILED" ? { problem: bound } : {};
+  const told = bound && delayMs === null && withoutVerdict(claim) === "FAILED" ? { problem: bound } : {};
   return inTransaction<AfterScoring>(db, async (tx) => {
     await fencedUpdate(tx, claim, { ...afterFailure(failure, delayMs, claim), ...counted, ...told });
     if (delayMs !== null) return "QUEUED";

@@ -107,7 +107,11 @@ describe("what an import expects", () => {
     const after = await inForce(slug);
     expect(after).toMatchObject({ evaluation: wrong.id, competition: { title: "After", dailyLimit: 7 } });
     // The same content once more takes its texts at once, and nothing where it expects something else.
-    await addEvaluation(admin, { ...wrong, expected: { public: { roc_auc: 0.5 } }, settings: { title: "Last" } });
+    await addEvaluation(admin, {
+      ...wrong,
+      expected: { public: { roc_auc: 0.5 } },
+      settings: { title: "Last" },
+    });
     expect((await inForce(slug)).competition.title).toBe("Last");
     await expect(addEvaluation(admin, { ...wrong, settings: { title: "Never" } })).rejects.toThrow(AppError);
     expect((await inForce(slug)).competition.title).toBe("Last");

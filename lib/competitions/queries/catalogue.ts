@@ -81,11 +81,7 @@ export async function listCompetitions(
   return { data, nextCursor };
 }
 
-export function toEvaluationView(
-  actor: Actor,
-  row: EvaluationRow,
-  currentId: number | null,
-): EvaluationView {
+export function toEvaluationView(actor: Actor, row: EvaluationRow, currentId: number | null): EvaluationView {
   const { task, classes, metrics, primary, tieBreak } = row.manifest;
   const privateVisible = seesPrivate(row.revealedAt, can(actor, "competition.manage"));
   const truth = privateVisible || row.hasPrivate === false ? row.truthDigest : null;

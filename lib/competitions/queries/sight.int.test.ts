@@ -185,7 +185,14 @@ describe("the private split", () => {
     return JSON.stringify(answers);
   }
 
-  const secrets = [/0\.123456789/, /0\.987654321/, /\[\[777\]\]/, /secret reason/, /"split":"private"/, /0\.75/];
+  const secrets = [
+    /0\.123456789/,
+    /0\.987654321/,
+    /\[\[777\]\]/,
+    /secret reason/,
+    /"split":"private"/,
+    /0\.75/,
+  ];
 
   test("reaches nobody but admins before it is revealed, and everybody then", async () => {
     const { slug, evaluation } = await seedCompetition(admin);

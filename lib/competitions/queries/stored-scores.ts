@@ -5,7 +5,10 @@ import { AppError } from "@/lib/kernel/errors";
 import { competitionBySlug } from "./find";
 
 /** What has a verdict, also while it is made anew. */
-const judged = or(isNotNull(scorings.reportDigest), and(isNotNull(scorings.problem), ne(scorings.state, "FAILED")));
+const judged = or(
+  isNotNull(scorings.reportDigest),
+  and(isNotNull(scorings.problem), ne(scorings.state, "FAILED")),
+);
 
 /** Scores and rejections under an evaluation as they are stored, oldest submission first, from behind `after` on. */
 export function storedScores(db: DbOrTx, evaluationId: number, after: number, limit: number) {
@@ -23,13 +26,7 @@ export function storedScores(db: DbOrTx, evaluationId: number, after: number, li
     .from(scorings)
     .innerJoin(submissions, eq(submissions.id, scorings.submissionId))
     .leftJoin(scoringReports, eq(scoringReports.scoringId, scorings.id))
-    .where(
-      and(
-        eq(scorings.evaluationId, evaluationId),
-        gt(scorings.submissionId, after),
-        judged,
-      ),
-    )
+    .where(and(eq(scorings.evaluationId, evaluationId), gt(scorings.submissionId, after), judged))
     .orderBy(asc(scorings.submissionId))
     .limit(limit);
 }
@@ -53,13 +50,7 @@ export async function scoresBehind(db: DbOrTx, evaluationId: number, submission:
   const [row] = await db
     .select({ count: sql`count(*)`.mapWith(Number) })
     .from(scorings)
-    .where(
-      and(
-        eq(scorings.evaluationId, evaluationId),
-        gt(scorings.submissionId, after),
-        judged,
-      ),
-    );
+    .where(and(eq(scorings.evaluationId, evaluationId), gt(scorings.submissionId, after), judged));
   return { after, count: row?.count ?? 0 };
 }
 
