@@ -191,7 +191,11 @@ export const evaluations = mysqlTable(
     hasPrivate: boolean("has_private"),
     claimOwner: varchar("claim_owner", { length: 64 }),
     claimExpiresAt: instant("claim_expires_at"),
+    /** No renewal goes beyond it. */
+    deadlineAt: instant("deadline_at"),
     attempts: int("attempts").notNull().default(0),
+    /** How many of them failed by us; the others were lost with their workers. */
+    failures: int("failures").notNull().default(0),
     nextAttemptAt: instant("next_attempt_at").notNull(),
     /** Submissions up to this one have a scoring under it; null where nothing older is left to queue. */
     queuedThroughId: ref("queued_through_id"),

@@ -169,6 +169,23 @@ describe("a board", () => {
     await expect(page(slug, { cursor: forged })).rejects.toThrow(AppError);
   });
 
+  test("goes on with the next, though its last one's score is gone", async () => {
+    const { slug } = await seedCompetition(admin);
+    const who = await people(4);
+    for (const [n, one] of who.entries()) {
+      await submit(one, slug);
+      await scoreNext(db(), { public: 0.9 - n / 10 });
+    }
+    const first = await page(slug, { limit: 2 });
+    const gone = eq(scorings.userId, required(who[1], "the second").actor.userId);
+    await db().update(scorings).set({ state: "REJECTED", metrics: null, reportDigest: null }).where(gone);
+    await rebuildLeaderboard(db(), systemAuditor, slug);
+    const second = await page(slug, { limit: 2, cursor: required(first.nextCursor, "a cursor") });
+    expect(second.data.map(({ username }) => username)).toEqual(
+      who.slice(2).map(({ actor }) => actor.username),
+    );
+  });
+
   test("of an older evaluation stays as it was, and is read by its id", async () => {
     const { slug, evaluation } = await seedCompetition(admin);
     const who = required((await people(1))[0], "somebody");

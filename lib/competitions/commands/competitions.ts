@@ -142,7 +142,7 @@ async function askAgain(
     const anew = {
       state: "CHECKING",
       reason: null,
-      attempts: 0,
+      ...{ attempts: 0, failures: 0 },
       nextAttemptAt: dbNow,
       checkedAt: null,
     } as const;

@@ -8,7 +8,7 @@ import { newPublicId } from "@/lib/kernel/ids";
 import { seedUser } from "@/lib/sessions/testing";
 import { addEvaluation } from "../commands/competitions";
 import type { CommandContext } from "../commands/context";
-import { maxFailures } from "../rules";
+import { maxFailures, maxLostClaims } from "../rules";
 import { reportFor, seedCompetition, sha256Of, testManifest } from "../testing";
 import { type CheckClaim, CheckLost, claimCheck, renewCheck, settleCheck } from "./check";
 
@@ -117,6 +117,34 @@ test("a check that fails on our side is tried again, a bounded number of times",
       .where(eq(evaluations.publicId, id));
   }
   expect((await evaluation(id)).reason).toBe("It could not be checked. The scorer is away.");
+});
+
+test("workers that end at a check are bounded, apart from its failures, and none holds it for ever", async () => {
+  const { slug } = await seedCompetition(admin);
+  const id = await add(slug);
+  const late = sql`utc_timestamp(3) - interval 1 second`;
+  const expire = () =>
+    db().update(evaluations).set({ claimExpiresAt: late }).where(eq(evaluations.publicId, id));
+  for (let n = 0; n < maxFailures; n++) {
+    await claimOne();
+    await expire();
+  }
+  const claim = await claimOne();
+  expect(await settleCheck(db(), claim, { outcome: "failed", failure: "Once." })).toBe("CHECKING");
+  await db()
+    .update(evaluations)
+    .set({ nextAttemptAt: new Date(0) })
+    .where(eq(evaluations.publicId, id));
+  const slow = await claimOne();
+  await db().update(evaluations).set({ deadlineAt: late }).where(eq(evaluations.publicId, id));
+  expect(await renewCheck(db(), slow)).toBe(false);
+  for (let n = maxFailures + 1; n < maxLostClaims; n++) {
+    await expire();
+    await claimOne();
+  }
+  await expire();
+  expect(await claimCheck(db(), "last")).toBeNull();
+  expect(await evaluation(id)).toMatchObject({ state: "REFUSED", claimOwner: null });
 });
 
 test("a manifest that is none is refused at once, and the same evaluation twice is one", async () => {

@@ -11,9 +11,9 @@ import { competitionChanged } from "../commands/context";
 import { changeSettings } from "../commands/settings";
 import { unexpectedScores } from "../folder/checks";
 import type { CompetitionSettings, EvaluationState } from "../model";
-import { maxFailures, retryAfterMs, undefinedMetrics } from "../rules";
+import { maxFailures, maxLostClaims, retryAfterMs, undefinedMetrics } from "../rules";
 import type { ScoreReport } from "../scoring/score";
-import { newToken, scoringLeaseMs } from "./claim";
+import { newToken, scoringDeadlineMs, scoringLeaseMs } from "./claim";
 import { differingDigests } from "./report";
 
 function dueChecks(db: Db) {
@@ -23,6 +23,7 @@ function dueChecks(db: Db) {
       publicId: evaluations.publicId,
       number: evaluations.number,
       attempts: evaluations.attempts,
+      failures: evaluations.failures,
       expected: evaluations.expected,
       competition: { id: competitions.id, publicId: competitions.publicId, slug: competitions.slug },
       /** What a report of its own sample must be of. */
@@ -51,7 +52,10 @@ export class CheckLost extends Error {
   override readonly name = "CheckLost";
 }
 
-/** Claims an evaluation to check, the one that has waited longest; null when there is none. Of many workers one gets each. */
+/**
+ * Claims an evaluation to check, the one that has waited longest; null when there is none. Of many workers one gets each;
+ * one whose workers ended at it `maxLostClaims` times is refused.
+ */
 export async function claimCheck(db: Db, owner: string): Promise<CheckClaim | null> {
   for (const row of await dueChecks(db)) {
     const token = newToken(owner);
@@ -60,10 +64,18 @@ export async function claimCheck(db: Db, owner: string): Promise<CheckClaim | nu
       .set({
         claimOwner: token,
         claimExpiresAt: dbNowPlus(scoringLeaseMs),
+        deadlineAt: dbNowPlus(scoringDeadlineMs),
         attempts: sql`${evaluations.attempts} + 1`,
       })
       .where(and(eq(evaluations.id, row.id), eq(evaluations.state, "CHECKING"), leaseFree()));
-    if (result.affectedRows === 1) return { ...row, attempts: row.attempts + 1, token };
+    if (result.affectedRows === 0) continue;
+    const claim = { ...row, attempts: row.attempts + 1, token };
+    if (row.attempts - row.failures < maxLostClaims) return claim;
+    await refuse(
+      db,
+      claim,
+      "It could not be checked. The workers that did ended, or took longer than they may.",
+    );
   }
   return null;
 }
@@ -76,12 +88,12 @@ function fenced(claim: CheckClaim): SQL | undefined {
   );
 }
 
-/** False when the claim is lost. */
+/** Keeps the claim for another lease, but not beyond its deadline. False when it is lost or the deadline has passed. */
 export async function renewCheck(db: Db, claim: CheckClaim): Promise<boolean> {
   const [result] = await db
     .update(evaluations)
-    .set({ claimExpiresAt: dbNowPlus(scoringLeaseMs) })
-    .where(fenced(claim));
+    .set({ claimExpiresAt: sql`least(${dbNowPlus(scoringLeaseMs)}, ${evaluations.deadlineAt})` })
+    .where(and(fenced(claim), sql`${evaluations.deadlineAt} > ${dbNow}`));
   return result.affectedRows === 1;
 }
 
@@ -206,8 +218,9 @@ function refuse(db: Db, claim: CheckClaim, reason: string): Promise<EvaluationSt
 }
 
 async function settleFailedCheck(db: Db, claim: CheckClaim, failure: string): Promise<EvaluationState> {
-  const delayMs = retryAfterMs(claim.attempts, maxFailures);
+  const failures = claim.failures + 1;
+  const delayMs = retryAfterMs(failures, maxFailures);
   if (delayMs === null) return refuse(db, claim, `It could not be checked. ${failure}`);
-  await inTransaction(db, (tx) => fencedUpdate(tx, claim, dueAgainIn(delayMs)));
+  await inTransaction(db, (tx) => fencedUpdate(tx, claim, { ...dueAgainIn(delayMs), failures }));
   return "CHECKING";
 }

@@ -90,7 +90,7 @@ function toInterval(row: NonNullable<EntryRow["interval"]>): ScoreInterval {
 }
 
 /** The last submission shown and its rank: where the next page goes on, with no counting of what came before. */
-const boardCursor = /^sub_[a-z2-7]{16}\.\d{1,9}$/;
+const boardCursor = /^sub_[a-z2-7]{16}\.[1-9]\d{0,8}$/;
 
 /**
  * A page of a board, best first. It is read off the primary key in its order, whatever is on the board.
@@ -106,21 +106,26 @@ export async function listLeaderboard(
   const [submission, shownBefore = "0"] = decodeCursor(input.cursor, boardCursor)?.split(".") ?? [];
   const after = submission === undefined ? undefined : await keyOf(db, evaluation, input.split, submission);
   const found = await entryRows(db)
-    .where(and(board(evaluation, input.split), after && gt(leaderboardEntries.orderKey, after)))
+    .where(and(board(evaluation, input.split), after ? gt(leaderboardEntries.orderKey, after) : undefined))
     .orderBy(asc(leaderboardEntries.orderKey))
+    // Who has lost their place since leaves a gap that the next has moved into: an export goes on with that one.
+    .offset(after === null ? Number(shownBefore) - 1 : 0)
     .limit(input.limit + 1);
   const ranked = found.map((entry, index) => toRow(actor, entry, Number(shownBefore) + index + 1));
   const { rows, nextCursor } = pageOf(ranked, input.limit, (row) => `${row.submissionId}.${row.rank}`);
   return { data: rows, nextCursor };
 }
 
-/** A scoring's key outlives its place on the board: the page goes on from where it was. */
+/**
+ * A scoring's key outlives its place on the board: the page goes on from where it was. Null where its score is gone.
+ * @throws AppError `invalid` when it is no submission under this evaluation
+ */
 async function keyOf(
   db: DbOrTx,
   { id, manifest }: EvaluationRow,
   split: Split,
   publicId: string,
-): Promise<Buffer> {
+): Promise<Buffer | null> {
   const [row] = await db
     .select({
       submissionId: submissions.id,
@@ -130,8 +135,10 @@ async function keyOf(
     .from(submissions)
     .innerJoin(scorings, and(eq(scorings.submissionId, submissions.id), eq(scorings.evaluationId, id)))
     .where(eq(submissions.publicId, publicId));
-  const key = row && orderKey(manifest, { ...row, metrics: row.metrics?.[split] ?? null });
-  if (key) return Buffer.from(key);
+  if (row) {
+    const key = orderKey(manifest, { ...row, metrics: row.metrics?.[split] ?? null });
+    return key && Buffer.from(key);
+  }
   const message = "Not a cursor of this list. Use meta.nextCursor of the page before.";
   throw new AppError("invalid", message, { fields: { cursor: message } });
 }
