@@ -46,7 +46,7 @@ test("texts are cut, and what says more is no answer", () => {
     ...{ type: "urn:medforge:problem:submission_rejected", title: "The submission is rejected", status: 422 },
     ...{ detail: long, rule: "unknown-id", column: long, case: long },
   } as Rejected["problem"];
-  const rejected: Rejected = { outcome: "rejected", problem };
+  const rejected: Rejected = { outcome: "rejected", problem, scorer: "1.0.0" };
   const { problem: shown } = read(answerLine(rejected)) as Rejected;
   for (const text of [shown.detail, shown.column, shown.case])
     expect(text).toBe(`${long.slice(0, maxTextLength.submitter - 1)}…`);

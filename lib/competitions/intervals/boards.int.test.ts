@@ -332,7 +332,7 @@ test("of the private split nobody but administrators sees or hears anything befo
   await expect(getOwnRank(db(), person.actor, "external", { slug, split: "private" })).rejects.toThrow(
     "not revealed",
   );
-  await revealPrivate(admin, slug);
+  await revealPrivate(admin, { slug });
   expect((await board(slug, "private", person))[0]?.interval?.score[1]).toBeGreaterThan(0.98);
   expect(publicRow?.interval).not.toBeNull();
 });

@@ -34,11 +34,8 @@ function claimedRow(
       revision: intervalBoards.revision,
       attempts: intervalBoards.attempts,
       manifest: evaluations.manifest,
-      competition: {
-        publicId: competitions.publicId,
-        slug: competitions.slug,
-        revealedAt: competitions.revealedAt,
-      },
+      revealedAt: evaluations.revealedAt,
+      competition: { publicId: competitions.publicId, slug: competitions.slug },
     })
     .from(intervalBoards)
     .innerJoin(evaluations, eq(evaluations.id, intervalBoards.evaluationId))
@@ -241,7 +238,7 @@ async function intervalRows(
 
 /** In one transaction: whoever looks meanwhile sees the old ones. A board that has changed since stays due. */
 async function writeIntervals(tx: Tx, claim: BoardClaim, rows: readonly IntervalRow[]): Promise<void> {
-  const { evaluationId, split, revision, competition } = claim;
+  const { evaluationId, split, revision, revealedAt, competition } = claim;
   await fencedUpdate(tx, claim, {
     ...dueAgainIn(gatherMs),
     ...{ attempts: 0, failure: null, finishedAt: dbNow },
@@ -253,7 +250,7 @@ async function writeIntervals(tx: Tx, claim: BoardClaim, rows: readonly Interval
   if (rows.length > 0)
     await tx.insert(leaderboardIntervals).values(rows.map((row) => ({ ...row, computedAt: dbNow })));
   // As with the board itself: of a private one nobody is told, since when it came would say something.
-  if (split === "public" || competition.revealedAt) await competitionChanged(tx, competition);
+  if (split === "public" || revealedAt) await competitionChanged(tx, competition);
 }
 
 /** Resamples of submissions that are nobody's best any more, on either split. */
