@@ -151,8 +151,10 @@ export class Transfer {
       }),
       onError: only((error) => this.afterFailure(error)),
       onSuccess: only(({ lastResponse }) => {
+        // Before the end, which takes the answer away.
+        const submissionId = lastResponse.getHeader(submissionHeader) ?? null;
         this.end();
-        this.events.onDone(lastResponse.getHeader(submissionHeader) ?? null);
+        this.events.onDone(submissionId);
       }),
     };
   }
@@ -164,7 +166,9 @@ export class Transfer {
   }
 
   private afterFailure(error: Error | DetailedError): void {
+    // All that the answer says is read before the try is stopped, which takes the answer away.
     const failure = failureOf(error);
+    const why = problemOf(error)?.detail ?? null;
     if (failure.method === "HEAD" && goneStatuses.includes(failure.status)) {
       this.memory.forget();
       this.url = null;
@@ -181,7 +185,7 @@ export class Transfer {
     this.failed += 1;
     this.stop();
     this.timer = setTimeout(this.next, pause);
-    this.events.onWaiting(problemOf(error)?.detail ?? null);
+    this.events.onWaiting(why);
   }
 }
 
