@@ -8,19 +8,20 @@ import { ScoringLab } from "../testing/scoring-lab";
 /** Submissions that do in the scorer what they can. */
 let lab: ScoringLab;
 let slug: string;
+let evaluation: string;
 let ana: CommandContext;
 
 beforeAll(async () => {
   lab = await ScoringLab.start("worker/scorer/testing/hostile-child.ts");
   ana = await seedUser(lab.db);
   // Each gives its quota back, or the next could not be submitted.
-  ({ slug } = await seedCompetition(lab.admin, { settings: { totalLimit: 1 } }));
+  ({ slug, evaluation } = await seedCompetition(lab.admin, { settings: { totalLimit: 1 } }));
   await lab.startWorker();
 });
 afterAll(() => lab.close());
 
 function submitted(name: string): Promise<string> {
-  const request = lab.store.deed(name);
+  const request = lab.store.deed(name, { evaluation });
   return lab.accept(ana, slug, request.job === "score" ? request.submission : "");
 }
 

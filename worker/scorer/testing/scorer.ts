@@ -23,7 +23,8 @@ export async function builtPrograms(child: string): Promise<string> {
 /** In the scorer's place, and whom files have to be readable for. */
 export const nobody: JobUser = { uid: 65_534, gid: 65_534 };
 
-type Bounds = Pick<ScorerRequest, "deadlineMs" | "memoryMb" | "lowPriority">;
+type Asked = Pick<ScorerRequest, "evaluation" | "deadlineMs" | "memoryMb" | "lowPriority">;
+const deeds = `evl_${"a".repeat(16)}`;
 export const usual = { deadlineMs: 20_000, memoryMb: 256 } as const;
 
 /** A store as web keeps it. */
@@ -51,9 +52,8 @@ export class Store {
   }
 
   /** Asks the hostile engine for a deed, by a submission of that name. */
-  deed(name: string, bounds: Partial<Bounds> = {}): ScorerRequest {
+  deed(name: string, { evaluation = deeds, ...bounds }: Partial<Asked> = {}): ScorerRequest {
     const submission = Buffer.from(name).toString("hex").padEnd(64, "0");
-    const evaluation = `evl_${"a".repeat(16)}`;
     this.evaluate(evaluation, { "truth/truth.csv": "id,label\n" });
     this.put(submission, name);
     return { job: "score", evaluation, submission, ...usual, ...bounds };
