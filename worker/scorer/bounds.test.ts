@@ -129,7 +129,8 @@ test("one sees its own evaluation and submission, its own processes, and no netw
     store: [],
     // The two halves of its fence, and what they run.
     processes: expect.toSatisfy((count: number) => count <= 5),
-    ...{ environment: false, service: false, links: 1 },
+    settings: expect.toSatisfy((names: string[]) => names.sort().join() === "LANG,NODE_ENV,PATH,TZ"),
+    ...{ others: false, service: false, links: 1 },
   });
   const limit = (name: string) => new RegExp(`^Max ${name} +(\\d+) +\\1`, "m").exec(limits)?.[1];
   expect(limit("processes")).toBe("0");
