@@ -33,6 +33,8 @@ export default defineConfig({
       executablePath: "/usr/bin/chromium-headless-shell",
       args: [
         ...["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"],
+        // WebGL without a graphics card.
+        "--enable-unsafe-swiftshader",
         ...["--disable-background-networking", "--disable-component-update", "--disable-sync"],
       ],
     },

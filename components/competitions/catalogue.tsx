@@ -12,8 +12,8 @@ import { Panel } from "@/components/ui/panel";
 import { api } from "@/lib/api/client";
 import type { CompetitionListItem } from "@/lib/competitions/model";
 import { Deadline, PhaseBadge } from "./closes";
-import { CompetitionGlyph } from "./glyph";
 import { metricLabel } from "./metrics";
+import { CompetitionPicture } from "./picture";
 import { scoreText } from "./score-text";
 import { taskName } from "./state";
 
@@ -74,9 +74,8 @@ function CompetitionRow({ competition }: { competition: CompetitionListItem }) {
   const { slug, title, summary, task, primary, entrants, mine } = competition;
   return (
     <li className="relative flex gap-4 border-border border-b px-4 py-3 transition-colors duration-100 last:border-0 hover:bg-hover">
-      <CompetitionGlyph
-        slug={slug}
-        task={task}
+      <CompetitionPicture
+        competition={competition}
         className="w-24 self-start border border-border max-sm:w-16"
       />
       <div className="grid min-w-0 flex-1 gap-x-6 gap-y-2 md:grid-cols-[minmax(0,1fr)_10rem_8rem_7rem]">

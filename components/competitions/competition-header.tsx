@@ -5,8 +5,8 @@ import { Fact } from "@/components/ui/panel";
 import type { CompetitionView, QuotaView } from "@/lib/competitions/model";
 import { Deadline, PhaseBadge } from "./closes";
 import { CompetitionCommands } from "./competition-commands";
-import { CompetitionGlyph } from "./glyph";
 import { directionWords, metricLabel } from "./metrics";
+import { CompetitionPicture } from "./picture";
 import { scoreText } from "./score-text";
 import { taskName } from "./state";
 import { CompetitionTabs } from "./tabs";
@@ -18,9 +18,8 @@ export function CompetitionHeader({ initial }: { initial: InitialCompetition }) 
   return (
     <>
       <div className="flex items-start gap-4">
-        <CompetitionGlyph
-          slug={competition.slug}
-          task={competition.task}
+        <CompetitionPicture
+          competition={competition}
           className="mt-5 w-24 border border-border max-sm:hidden"
         />
         <div className="min-w-0 flex-1">

@@ -70,6 +70,22 @@ export function CompetitionSettings({ competition }: { competition: CompetitionV
             hint="Empty: no limit."
           />
           <TextField form={form} name="maxUploadMb" label="Largest file in MB" type="number" />
+          <Field
+            label="Truth of the public cases"
+            hint="Of masks: beside one's own in the browser."
+            error={form.error("showsPublicTruth")}
+          >
+            {(control) => (
+              <Select
+                {...control}
+                value={form.text("showsPublicTruth")}
+                onValueChange={(value) => form.type("showsPublicTruth", value)}
+              >
+                <option value="no">Is not shown</option>
+                <option value="yes">Is shown to who submits</option>
+              </Select>
+            )}
+          </Field>
         </div>
       </Panel>
       <Panel title="Texts" description="Markdown; HTML is left out">
@@ -90,7 +106,7 @@ export function CompetitionSettings({ competition }: { competition: CompetitionV
 const apiNames: Partial<Record<SettingsName, string>> = { maxUploadMb: "maxUploadBytes" };
 const shownFields = [
   ...["title", "summary", "visibility", "opensAt", "closesAt", "dailyLimit", "totalLimit", "maxUploadBytes"],
-  ...["description", "rules"],
+  ...["showsPublicTruth", "description", "rules"],
 ];
 
 type Form = ReturnType<typeof useSettings>;

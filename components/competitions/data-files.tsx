@@ -1,6 +1,7 @@
 "use client";
 
-import { Download } from "lucide-react";
+import { Download, Eye } from "lucide-react";
+import dynamic from "next/dynamic";
 import { useState } from "react";
 import { useSurface } from "@/components/surface/surface-provider";
 import { Button } from "@/components/ui/button";
@@ -19,14 +20,28 @@ import {
 import type { DatasetVersionView } from "@/lib/competitions/model";
 import { size } from "@/lib/kernel/size";
 import { datasetFilePath } from "./paths";
+import { kindOf } from "./viewer/kinds";
+
+/** Comes when somebody first looks at a file. */
+const ViewerDialog = dynamic(() => import("./viewer/viewer-dialog").then((module) => module.ViewerDialog), {
+  ssr: false,
+});
 
 /** Folders of images have thousands: nobody reads them all, and the browser need not draw them. */
 const filesAtATime = 100;
 
 /** The files of a dataset's version, each with the digest that its download must have. */
-export function DataFiles({ dataset }: { dataset: Pick<DatasetVersionView, "id" | "slug" | "files"> }) {
+export function DataFiles({
+  dataset,
+  labelNames,
+}: {
+  dataset: Pick<DatasetVersionView, "number" | "slug" | "files">;
+  /** What labels of volumes are called, by value. */
+  labelNames: Readonly<Record<string, string>>;
+}) {
   const { surface } = useSurface();
   const [shown, setShown] = useState(filesAtATime);
+  const [viewed, setViewed] = useState<string | null>(null);
   const { files } = dataset;
   if (files.length === 0) {
     return <EmptyState title="No files">This version of the dataset has none; its source may.</EmptyState>;
@@ -73,11 +88,17 @@ export function DataFiles({ dataset }: { dataset: Pick<DatasetVersionView, "id" 
               </TableCell>
               <TableActions>
                 <span className="inline-flex items-center gap-1">
+                  {kindOf(name) === null ? null : (
+                    <Button size="sm" onClick={() => setViewed(name)} aria-label={`View ${name}`}>
+                      <Eye aria-hidden />
+                      <span className="max-sm:sr-only">View</span>
+                    </Button>
+                  )}
                   <CopyButton text={sha256} label={`Copy the SHA-256 of ${name}`} />
                   <Button asChild size="sm">
                     <a
                       href={datasetFilePath(surface, dataset, name)}
-                      download={name}
+                      download={name.slice(name.lastIndexOf("/") + 1)}
                       aria-label={`Download ${name}`}
                     >
                       <Download aria-hidden />
@@ -100,6 +121,16 @@ export function DataFiles({ dataset }: { dataset: Pick<DatasetVersionView, "id" 
           </Button>
         </div>
       ) : null}
+      {viewed === null ? null : (
+        <ViewerDialog
+          name={viewed}
+          files={files}
+          pathOf={(name) => datasetFilePath(surface, dataset, name)}
+          labelNames={labelNames}
+          onView={setViewed}
+          onClose={() => setViewed(null)}
+        />
+      )}
     </>
   );
 }

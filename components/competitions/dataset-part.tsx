@@ -7,6 +7,7 @@ import { size } from "@/lib/kernel/size";
 import type { Surface } from "@/lib/kernel/surface";
 import { DataFiles } from "./data-files";
 import { Markdown } from "./markdown";
+import { labelNames } from "./metrics";
 import { datasetFilePath } from "./paths";
 
 export interface DatasetPartProps {
@@ -44,7 +45,7 @@ export function DatasetPart({ competition, dataset, surface, labUrl }: DatasetPa
         </p>
       </Panel>
       <Panel title="Files" inset="flush">
-        <DataFiles dataset={dataset} />
+        <DataFiles dataset={dataset} labelNames={labelNames(competition)} />
       </Panel>
       <div className="grid items-start gap-4 lg:grid-cols-2">
         {dataset.description.trim() === "" ? null : (
@@ -95,7 +96,7 @@ function ScriptsPanel({
       <div className="flex flex-col gap-3">
         {first ? (
           <CodeBlock
-            code={`${authorised} -C - -o ${first.name} \\\n  "${origin}${datasetFilePath(surface, dataset, first.name)}"`}
+            code={`${authorised} -C - -o ${first.name.slice(first.name.lastIndexOf("/") + 1)} \\\n  "${origin}${datasetFilePath(surface, dataset, first.name)}"`}
             label="curl command of one file"
           />
         ) : null}

@@ -1,4 +1,4 @@
-import type { Ranking } from "@/lib/competitions/model";
+import type { CompetitionView, Ranking } from "@/lib/competitions/model";
 
 export interface MetricWords {
   readonly label: string;
@@ -271,3 +271,12 @@ export const directionWords: Record<Ranking["direction"], string> = {
   max: "higher is better",
   min: "lower is better",
 };
+
+/** Masks have labels by number; the declared classes are in its order. */
+export function labelNames({
+  task,
+  evaluation,
+}: Pick<CompetitionView, "task" | "evaluation">): Record<string, string> {
+  if (task !== "masks") return {};
+  return Object.fromEntries((evaluation?.classes ?? []).map((name, place) => [String(place + 1), name]));
+}

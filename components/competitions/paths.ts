@@ -7,10 +7,21 @@ const base = (surface: Surface) => `${apiPrefix}/${surface}`;
 /** One file of a dataset's version. */
 export function datasetFilePath(
   surface: Surface,
-  dataset: { slug: string; id: string },
+  dataset: { slug: string; number: number },
   name: string,
 ): string {
-  return `${base(surface)}/datasets/${dataset.slug}/files/${encodeURIComponent(name)}?version=${dataset.id}`;
+  const path = name.split("/").map(encodeURIComponent).join("/");
+  return `${base(surface)}/datasets/${dataset.slug}/files/${path}?number=${dataset.number}`;
+}
+
+/** The true mask of a case, where the competition shows it. */
+export function truthPath(surface: Surface, slug: string, id: string): string {
+  return `${base(surface)}/competitions/${slug}/truth/${encodeURIComponent(id)}`;
+}
+
+/** A competition's picture, by its digest. */
+export function picturePath(surface: Surface, slug: string, sha256: string): string {
+  return `${base(surface)}/competitions/${slug}/pictures/${sha256}`;
 }
 
 /** The sample submission, in the format that is asked for. */

@@ -25,7 +25,7 @@ export function RulesView({ competition }: { competition: CompetitionView }) {
         <LimitsPanel competition={competition} />
         {evaluation ? (
           <>
-            <SplitsPanel evaluation={evaluation} />
+            <SplitsPanel evaluation={evaluation} showsTruth={competition.showsPublicTruth} />
             <DigestsPanel evaluation={evaluation} />
           </>
         ) : (
@@ -131,7 +131,7 @@ function LimitsPanel({ competition }: { competition: CompetitionView }) {
   );
 }
 
-function SplitsPanel({ evaluation }: { evaluation: EvaluationView }) {
+function SplitsPanel({ evaluation, showsTruth }: { evaluation: EvaluationView; showsTruth: boolean }) {
   return (
     <Panel title="Splits">
       <div className="max-w-prose text-sm">
@@ -144,6 +144,11 @@ function SplitsPanel({ evaluation }: { evaluation: EvaluationView }) {
         ) : (
           <p>All unseen cases are public: the score shown is the score that ranks.</p>
         )}
+        {showsTruth && evaluation.task === "masks" ? (
+          <p className="mt-2">
+            Whoever submits may look at the truth of the public cases, beside their own masks.
+          </p>
+        ) : null}
         <p className="mt-2 text-muted-foreground">
           Ranked is each person's best submission by{" "}
           {[evaluation.primary, ...evaluation.tieBreak]

@@ -8,6 +8,7 @@ const there = {
   dailyLimit: "5",
   totalLimit: "",
   maxUploadMb: "100",
+  showsPublicTruth: "no",
   opensAt: "",
   closesAt: "2026-11-25T12:00",
   description: "",
@@ -23,13 +24,20 @@ it("sends what was changed and nothing else", () => {
 it("takes an empty limit for none, megabytes for bytes, and the lab's clocks for instants", () => {
   expect(
     changedSettings(
-      { dailyLimit: "", maxUploadMb: "0.5", opensAt: "2026-07-01T09:30", closesAt: "" },
+      {
+        dailyLimit: "",
+        maxUploadMb: "0.5",
+        showsPublicTruth: "yes",
+        opensAt: "2026-07-01T09:30",
+        closesAt: "",
+      },
       there,
       zone,
     ),
   ).toEqual({
     dailyLimit: null,
     maxUploadBytes: 524_288,
+    showsPublicTruth: true,
     opensAt: "2026-07-01T13:30:00.000Z",
     closesAt: null,
   });

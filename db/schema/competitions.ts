@@ -18,6 +18,7 @@ import {
   competitionSettings,
   evaluationStates,
   expectedScores,
+  pictureTypes,
   rejectionProblem,
   scoringStates,
   splits,
@@ -115,6 +116,11 @@ export const competitions = mysqlTable(
     dailyLimit: int("daily_limit"),
     totalLimit: int("total_limit"),
     maxUploadBytes: fileBytes("max_upload_bytes").notNull(),
+    /** Whether people may look at the truth of the cases whose scores they see. */
+    showsPublicTruth: boolean("shows_public_truth").notNull().default(false),
+    /** In the store under its digest; null: none. */
+    pictureSha256: sha256("picture_sha256"),
+    pictureType: mysqlEnum("picture_type", pictureTypes),
     opensAt: instant("opens_at"),
     closesAt: instant("closes_at"),
     publishedAt: instant("published_at"),

@@ -10,7 +10,7 @@ import {
   temporaryParent,
   writeFolder,
 } from "@/lib/competitions/folder/testing/folders";
-import { leaderboardRow, submissionView } from "@/lib/competitions/model";
+import { competitionView, leaderboardRow, submissionView } from "@/lib/competitions/model";
 import { type Api, problemOf } from "../support/api";
 import { submitFile } from "../support/competitions";
 import { change, closeDatabase, rows } from "../support/database";
@@ -102,6 +102,24 @@ test("a truth that leaves a metric undefined is refused, and nothing of it is pu
     ),
   });
   await expect(ana.api.call(z.unknown(), "GET", `external/competitions/${name}`)).rejects.toThrow("404");
+});
+
+test("a file in folders comes by its path, its slashes plain or encoded, and a picture by its digest", async () => {
+  const name = `${slug}-folders`;
+  const [image, picture] = [Buffer.from("pixels"), Buffer.from("89504e470d0a1a0a", "hex")];
+  const dir = folder(name, { "public/images/deep/1.png": image, "picture.png": picture });
+  expect(await command("competition", "import", dir, "--publish")).toMatchObject({ code: 0 });
+  const file = (path: string) => ana.api.raw("GET", `external/datasets/${name}/files/${path}`);
+  for (const path of ["images/deep/1.png", "images%2Fdeep/1.png", "images%2Fdeep%2F1.png"])
+    expect(await file(path), path).toMatchObject({ status: 200, text: "pixels" });
+  for (const path of ["images/deep", "images//deep/1.png", "images%2F..%2Ftest.csv"])
+    expect([400, 404], path).toContain((await file(path)).status);
+  const { picture: digest } = await ana.api.call(competitionView, "GET", `external/competitions/${name}`);
+  const shown = await ana.api.raw("GET", `external/competitions/${name}/pictures/${digest}`);
+  expect(shown).toMatchObject({ status: 200, headers: { "content-type": "image/png" } });
+  expect(shown.headers["cache-control"]).toContain("immutable");
+  const other = `external/competitions/wdbc-fine-needle/pictures/${digest}`;
+  expect((await ana.api.raw("GET", other)).status).toBe(404);
 });
 
 test("stored scores are proven, and one that was tampered with is found by its metric", async () => {

@@ -35,6 +35,8 @@ function ofSurface(surface: "external" | "internal"): Record<string, Row> {
       params: { ...slug.params, name: "train.csv" },
     }),
     ...each(ofContest, slug),
+    ...each([`GET ${contest}/truth/{case}`], { params: { ...slug.params, case: "case-01" } }),
+    ...each([`GET ${contest}/pictures/{sha256}`], { params: { ...slug.params, sha256: "0".repeat(64) } }),
     ...each(ofSubmission, submission),
     ...each(ofUpload, upload),
     // Neither names its file.

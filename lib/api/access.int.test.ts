@@ -155,7 +155,7 @@ function pathOf(route: ApiRoute): string {
   const prefix = route.path.slice(1, route.path.indexOf("/{"));
   return route.path
     .replace("{snapshotId}", "snp_aaaaaaaaaaaaaaaa")
-    .replace("{name}", "train.csv")
+    .replace("{+name}", "train.csv")
     .replace("{userId}", owned["admin/users"] ?? "")
     .replace(/\{[^}]+\}/, () => owned[prefix] ?? shared[prefix] ?? `missing-${prefix}`);
 }

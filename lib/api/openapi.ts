@@ -56,7 +56,9 @@ function addRaw(paths: OpenAPI.PathsObject, route: RawRoute): void {
     responses: { ...route.description.responses, ...problemResponses(route) },
   };
   const method = route.method.toLowerCase();
-  paths[route.path] = { ...paths[route.path], [method]: operation } as OpenAPI.PathItemObject;
+  // OpenAPI has no parameter of several segments: what is said of it stands at the parameter.
+  const path = route.path.replace("{+", "{");
+  paths[path] = { ...paths[path], [method]: operation } as OpenAPI.PathItemObject;
 }
 
 function problemSchema(): OpenAPI.SchemaObject {
@@ -139,6 +141,8 @@ const furtherFailures: Readonly<Record<string, readonly number[]>> = {
       [`${surface}.datasets.file`, [416]],
       [`${surface}.competitions.sample`, [416]],
       [`${surface}.submissions.file`, [416]],
+      [`${surface}.competitions.truth`, [416]],
+      [`${surface}.competitions.picture`, [416]],
     ]),
   ),
   health: [503],

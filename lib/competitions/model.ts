@@ -10,6 +10,10 @@ export type Visibility = (typeof visibilities)[number];
 export const splits = ["public", "private"] as const;
 export type Split = (typeof splits)[number];
 
+/** As their files end. */
+export const pictureTypes = ["png", "jpg", "webp"] as const;
+export type PictureType = (typeof pictureTypes)[number];
+
 export const evaluationStates = ["CHECKING", "READY", "REFUSED"] as const;
 export type EvaluationState = (typeof evaluationStates)[number];
 
@@ -128,6 +132,8 @@ const settings = {
     .int()
     .min(1)
     .max(2 ** 40),
+  /** Whether people may look at the truth of the public cases, and once it is revealed of the private ones. */
+  showsPublicTruth: z.boolean(),
   opensAt: instant.nullable(),
   closesAt: instant.nullable(),
 };
@@ -159,6 +165,7 @@ export const createCompetitionInput = z
     dailyLimit: limit.default(null),
     totalLimit: limit.default(null),
     maxUploadBytes: settings.maxUploadBytes.default(defaultMaxUploadBytes),
+    showsPublicTruth: z.boolean().default(false),
     opensAt: instant.nullable().default(null),
     closesAt: instant.nullable().default(null),
   })
@@ -221,6 +228,12 @@ export const acceptSubmissionInput = z.strictObject({
   sha256: digest,
 });
 export type AcceptSubmissionInput = z.output<typeof acceptSubmissionInput>;
+
+/** A case of the truth, by its id there. */
+export const truthRef = competitionRef.extend({
+  case: z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,199}$/),
+});
+export const pictureRef = competitionRef.extend({ sha256: digest });
 
 export const submissionRef = z.strictObject({ id: submissionId });
 export const listSubmissionsInput = pageInput.extend({ slug: competitionSlug });
@@ -299,6 +312,8 @@ export const competitionListItem = z.strictObject({
   summary: z.string(),
   exposure: z.enum(exposures),
   visibility: z.enum(visibilities),
+  /** The digest of its picture; null: it has none. */
+  picture: digest.nullable(),
   /** Null for one that only admins see yet, with what it waits for. */
   publishedAt: instant.nullable(),
   opensAt: instant.nullable(),
@@ -329,6 +344,7 @@ export const competitionView = competitionListItem.extend({
   description: z.string(),
   rules: z.string(),
   maxUploadBytes: z.number().int(),
+  showsPublicTruth: z.boolean(),
   dataset: z.strictObject({
     slug: z.string(),
     title: z.string(),

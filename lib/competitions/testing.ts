@@ -53,7 +53,7 @@ type Settings = Partial<Omit<CreateCompetitionInput, "slug" | "datasetVersionId"
 /** A competition by the real commands, with its evaluation checked and, unless said otherwise, published. */
 export async function seedCompetition(
   admin: CommandContext,
-  options: { exposure?: Exposure; settings?: Settings; published?: boolean } = {},
+  options: { exposure?: Exposure; settings?: Settings; published?: boolean; manifest?: string } = {},
 ): Promise<SeededCompetition> {
   const slug = `c-${newSlug()}`;
   const datasetVersionId = newPublicId("dsv");
@@ -69,18 +69,22 @@ export async function seedCompetition(
   });
   const input = { slug, title: `Contest ${slug}`, summary: "A test.", datasetVersionId, ...options.settings };
   await createCompetition(admin, createCompetitionInput.parse(input));
-  const evaluation = await seedEvaluation(admin, slug);
+  const evaluation = await seedEvaluation(admin, slug, options.manifest);
   if (options.published !== false) await publishCompetition(admin, slug);
   return { slug, evaluation };
 }
 
 /** One more version of a competition's evaluation, checked. No other may be waiting to be. @returns its id */
-export async function seedEvaluation(admin: CommandContext, slug: string): Promise<string> {
+export async function seedEvaluation(
+  admin: CommandContext,
+  slug: string,
+  manifest = testManifest,
+): Promise<string> {
   const id = newPublicId("evl");
   const sampleDigest = sha256Of(`sample of ${slug}`);
   const truthDigest = sha256Of(`truth of ${id}`);
   const sampleFilename = "sample.csv";
-  await addEvaluation(admin, { id, slug, manifest: testManifest, truthDigest, sampleDigest, sampleFilename });
+  await addEvaluation(admin, { id, slug, manifest, truthDigest, sampleDigest, sampleFilename });
   const claim = required(await claimCheck(admin.db, "checker"), "a check");
   await settleCheck(admin.db, claim, { outcome: "scored", report: reportFor(claim, chance) });
   return id;

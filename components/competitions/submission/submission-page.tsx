@@ -19,6 +19,7 @@ import { submissionFilePath } from "../paths";
 import { scoringLook } from "../state";
 import { SubmissionBadge, verdictText } from "../submission-state";
 import { type InitialCompetition, useCompetition } from "../use-competition";
+import { MaskPanel } from "../viewer/mask-panel";
 import { ClassTable, ConfusionMatrix } from "./class-panels";
 import { CurvePanel } from "./curve-panel";
 import { DistributionPanel } from "./distribution-panel";
@@ -81,7 +82,9 @@ export function SubmissionPage({ competition: initialCompetition, initial, own }
           <Details submission={submission} />
         </div>
         <div className="flex min-w-0 flex-col gap-4">
-          {submission.state === "SCORED" ? <Made submission={submission} competition={competition} /> : null}
+          {submission.state === "SCORED" ? (
+            <Made submission={submission} competition={competition} own={own} />
+          ) : null}
           <Digests submission={submission} competition={competition} />
         </div>
       </div>
@@ -137,7 +140,7 @@ function Score({ submission, competition }: PartProps) {
 }
 
 /** What the score is made of, where the report says it. */
-function Made({ submission, competition }: PartProps) {
+function Made({ submission, competition, own }: PartProps & { own: boolean }) {
   const { data, error, refetch } = useCases(submission);
   if (!data && error)
     return <LoadFailure what="What it is made of" error={error} onRetry={() => void refetch()} />;
@@ -157,6 +160,7 @@ function Made({ submission, competition }: PartProps) {
         words={{ labels: labelNames(classes), metrics: orderOf(competition) }}
       />
       <CurvePanel public={explainedIn(explanation.public)} private={explainedIn(explanation.private)} />
+      {own ? <MaskPanel submission={submission} competition={competition} cases={cases} /> : null}
       <Classes explained={explainedIn(explanation.public)} classes={classes} />
       <NotShown cases={cases} />
     </>

@@ -1,6 +1,7 @@
 import type { FileHandle } from "node:fs/promises";
 import { Readable } from "node:stream";
 import { openKept } from "@/lib/competitions/store/read";
+import { required } from "@/lib/kernel/assert";
 import { problem, problemResponse } from "../problem";
 import { reprDigest } from "./digest";
 import { type ByteRange, noneMatches, rangeOf } from "./ranges";
@@ -11,9 +12,14 @@ export interface KeptFile {
   readonly path: string;
   /** What it is called when it is saved. */
   readonly filename: string;
-  readonly sha256: string;
+  /** Null where no row has it: then its tag names it. */
+  readonly sha256: string | null;
   /** Null where no row has it. */
   readonly bytes: number | null;
+  /** Of what never changes under its name, and has no digest. */
+  readonly tag?: string;
+  /** A picture, to be shown in a page and kept as long as it likes: its address has its digest. */
+  readonly shownAs?: `image/${string}`;
 }
 
 /** The length once more: Next drops the header that HTTP has for it, and the edge puts it back. */
@@ -30,16 +36,16 @@ export function attachment(filename: string): string {
 }
 
 /** What holds for the file however much of it is sent. */
-function headersOf({ filename, sha256 }: KeptFile, etag: string): Headers {
+function headersOf({ filename, sha256, shownAs }: KeptFile, etag: string): Headers {
   return new Headers({
     "accept-ranges": "bytes",
     // Whoever asks again is looked at again; what they have needs no second sending.
-    "cache-control": "private, no-cache, no-transform",
-    "content-disposition": attachment(filename),
+    "cache-control": `private, ${shownAs ? "max-age=31536000, immutable" : "no-cache"}, no-transform`,
+    "content-disposition": shownAs ? "inline" : attachment(filename),
     "content-security-policy": "default-src 'none'; sandbox",
-    "content-type": "application/octet-stream",
+    "content-type": shownAs ?? "application/octet-stream",
     etag,
-    "repr-digest": reprDigest(sha256),
+    ...(sha256 === null ? {} : { "repr-digest": reprDigest(sha256) }),
     "x-content-type-options": "nosniff",
   });
 }
@@ -49,7 +55,7 @@ function headersOf({ filename, sha256 }: KeptFile, etag: string): Headers {
  * that a download which broke off goes on where it was.
  */
 export async function fileResponse(file: KeptFile, { request, context }: RawCall): Promise<Response> {
-  const etag = `"${file.sha256}"`;
+  const etag = `"${file.sha256 ?? required(file.tag, `the tag of ${file.filename}`)}"`;
   const headers = headersOf(file, etag);
   if (!noneMatches(request.headers.get("if-none-match"), etag))
     return new Response(null, { status: 304, headers });

@@ -4,14 +4,29 @@ import { dirname } from "node:path";
 import { eq } from "drizzle-orm";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { auditLog } from "@/db/schema";
-import { createCompetition, publishCompetition } from "@/lib/competitions/commands/competitions";
+import {
+  createCompetition,
+  publishCompetition,
+  revealPrivate,
+  updateCompetition,
+} from "@/lib/competitions/commands/competitions";
 import { createDatasetVersion } from "@/lib/competitions/commands/datasets";
+import { setPicture } from "@/lib/competitions/commands/picture";
 import { createCompetitionInput } from "@/lib/competitions/model";
 import { sweepStore } from "@/lib/competitions/store/sweep";
 import { scoreNext, seedCompetition, seedEvaluation, sha256Of } from "@/lib/competitions/testing";
 import { newPublicId, newSlug } from "@/lib/kernel/ids";
 import type { Exposure } from "@/lib/workspaces/model";
 import { filesBelow, type TestPerson, type TestStore, testStore } from "./testing/store";
+
+const masksManifest = JSON.stringify({
+  schema: "medforge/evaluation@1",
+  task: "masks",
+  classes: ["nucleus"],
+  masks: { labels: { "1": "nucleus" } },
+  metrics: ["mean_dice"],
+  primary: { metric: "mean_dice", direction: "max" },
+});
 
 let lab: TestStore;
 let ana: TestPerson;
@@ -29,12 +44,17 @@ afterAll(() => lab.close());
 /** A dataset with a file in the store, and a competition on it that everybody on its side sees. @returns its slug */
 async function seedDataset(exposure: Exposure, visibility: "public" | "invite" = "public"): Promise<string> {
   const [id, slug] = [newPublicId("dsv"), `d-${newSlug()}`];
-  const files = [{ name: "scan.nii.gz", bytes: content.byteLength, sha256 }];
+  const files = [
+    { name: "scan.nii.gz", bytes: content.byteLength, sha256 },
+    { name: "deep/er/scan.nii.gz", bytes: content.byteLength, sha256 },
+  ];
   const about = { title: "Scans", licence: "CC0-1.0", source: "made", description: "" };
   await createDatasetVersion(lab.admin.context, { id, slug, exposure, ...about, files });
-  const path = lab.store.datasetFile(id, "scan.nii.gz");
-  mkdirSync(dirname(path), { recursive: true });
-  writeFileSync(path, content);
+  for (const { name } of files) {
+    const path = lab.store.datasetFile(id, name);
+    mkdirSync(dirname(path), { recursive: true });
+    writeFileSync(path, content);
+  }
   const input = {
     slug: `c-${slug}`,
     title: "On scans",
@@ -105,6 +125,15 @@ describe("a file of a dataset", () => {
     }
     expect((await get({ range: "bytes=0-1", "if-range": `"${sha256}"` })).status).toBe(206);
   });
+
+  it.each(["deep/er/scan.nii.gz", "deep%2Fer/scan.nii.gz", "deep%2Fer%2Fscan.nii.gz"])(
+    "lies in folders as %s",
+    async (name) => {
+      const response = await get({}, "HEAD", `/external/datasets/${dataset}/files/${name}`);
+      expect(response.status).toBe(200);
+      expect((await get({}, "GET", `/external/datasets/${dataset}/files/deep/${name}`)).status).toBe(404);
+    },
+  );
 
   it("is refused beyond its end, and not sent to who has it", async () => {
     const beyond = await get({ range: "bytes=1000000-" });
@@ -234,6 +263,67 @@ describe("other files", () => {
     expect(rows).toHaveLength(1);
     expect(rows[0]).toContain(`,${slug},${ana.context.actor.username},'=cmd().csv,3,`);
   });
+});
+
+it("a case's truth is there only where the competition shows it, and a private one only when it is revealed", async () => {
+  const { slug, evaluation } = await seedCompetition(lab.admin.context, { manifest: masksManifest });
+  const put = (path: string, text: string) => {
+    mkdirSync(dirname(path), { recursive: true });
+    writeFileSync(path, text);
+  };
+  put(`${lab.store.truth(evaluation)}/truth.csv`, "id,split\nm1,public\nm2,private\n");
+  for (const id of ["m1", "m2"]) put(lab.store.truthVolume(evaluation, id), `volume ${id}`);
+  const answers = async (as: TestPerson) => {
+    const ids = ["m1", "m2", "m3", "..%2F..%2Ftruth"];
+    const all = await Promise.all(
+      ids.map((id) =>
+        lab.call({ method: "GET", path: `/external/competitions/${slug}/truth/${id}`, as: as.as }),
+      ),
+    );
+    return Promise.all(all.map(async (one) => (one.status === 200 ? await one.text() : one.status)));
+  };
+  expect(await answers(ana)).toEqual([404, 404, 404, 400]);
+  await updateCompetition(lab.admin.context, { slug, showsPublicTruth: true });
+  for (const who of [ana, lab.admin]) expect(await answers(who)).toEqual(["volume m1", 404, 404, 400]);
+  await revealPrivate(lab.admin.context, { slug });
+  expect(await answers(ana)).toEqual(["volume m1", "volume m2", 404, 400]);
+  const hidden = await seedCompetition(lab.admin.context, {
+    manifest: masksManifest,
+    settings: { visibility: "invite", showsPublicTruth: true },
+  });
+  const path = `/external/competitions/${hidden.slug}/truth/m1`;
+  expect((await lab.call({ method: "GET", path, as: ana.as })).status).toBe(404);
+});
+
+it("a picture is shown to who sees the competition, as long as it is this one", async () => {
+  const { slug } = await seedCompetition(lab.admin.context);
+  const [first, second] = [sha256Of("first"), sha256Of("second")];
+  mkdirSync(dirname(lab.store.picture(first)), { recursive: true });
+  for (const [sha, text] of [
+    [first, "first"],
+    [second, "second"],
+  ] as const)
+    writeFileSync(lab.store.picture(sha), text);
+  const at = (sha: string, as: TestPerson | null = ana) =>
+    lab.call({
+      method: "GET",
+      path: `/external/competitions/${slug}/pictures/${sha}`,
+      as: as?.as ?? null,
+    });
+  expect((await at(first)).status).toBe(404);
+  await setPicture(lab.admin.context, slug, { sha256: first, type: "webp" });
+  const shown = await at(first);
+  expect([shown.status, await shown.text()]).toEqual([200, "first"]);
+  expect(Object.fromEntries(shown.headers)).toMatchObject({
+    "cache-control": "private, max-age=31536000, immutable, no-transform",
+    "content-disposition": "inline",
+    "content-type": "image/webp",
+    "x-content-type-options": "nosniff",
+  });
+  expect((await at(first, null)).status).toBe(401);
+  await expect(setPicture(ana.context, slug, null)).rejects.toThrow("admin");
+  await setPicture(lab.admin.context, slug, { sha256: second, type: "png" });
+  expect([(await at(first)).status, (await at(second)).status]).toEqual([404, 200]);
 });
 
 it("a file of the store that no row names is swept when it is old, others never", async () => {

@@ -1,8 +1,16 @@
 import type { OpenAPI } from "@orpc/openapi";
 import { z } from "zod";
 import { recordDownload } from "@/lib/competitions/commands/download";
-import { competitionRef, datasetFileName, datasetRef, submissionRef } from "@/lib/competitions/model";
-import { datasetFile, sampleFile, submissionFile } from "@/lib/competitions/queries/files";
+import {
+  competitionRef,
+  datasetFileName,
+  datasetRef,
+  pictureRef,
+  submissionRef,
+  truthRef,
+} from "@/lib/competitions/model";
+import { datasetFile, pictureFile, sampleFile, submissionFile } from "@/lib/competitions/queries/files";
+import { truthVolume } from "@/lib/competitions/queries/truth";
 import type { Surface } from "@/lib/kernel/surface";
 import { fileResponse, type KeptFile } from "./file-response";
 import { parsed } from "./parsed";
@@ -40,6 +48,26 @@ async function ofSubmission(surface: Surface, call: RawCall): Promise<KeptFile> 
   return { ...file, path: parts.store.submission(file.sha256) };
 }
 
+async function ofTruth(surface: Surface, call: RawCall): Promise<KeptFile> {
+  const { context, params, parts } = call;
+  queryOf(none, call);
+  const { slug, case: id } = parsed(truthRef, params);
+  const { evaluationId } = await truthVolume(context.db, parts.store, context.actor, surface, { slug, id });
+  const path = parts.store.truthVolume(evaluationId, id);
+  return { path, filename: `${id}.nii.gz`, sha256: null, bytes: null, tag: `${evaluationId}/${id}` };
+}
+
+const mediaTypes = { png: "image/png", jpg: "image/jpeg", webp: "image/webp" } as const;
+
+async function ofPicture(surface: Surface, call: RawCall): Promise<KeptFile> {
+  const { context, params, parts } = call;
+  queryOf(none, call);
+  const { slug, sha256 } = parsed(pictureRef, params);
+  const { type } = await pictureFile(context.db, context.actor, surface, { slug, sha256 });
+  const path = parts.store.picture(sha256);
+  return { path, filename: `${slug}.${type}`, sha256, bytes: null, shownAs: mediaTypes[type] };
+}
+
 interface Served {
   readonly name: string;
   /** Below the surface. */
@@ -52,7 +80,7 @@ interface Served {
 const served: readonly Served[] = [
   {
     name: "datasets.file",
-    path: "/datasets/{slug}/files/{name}",
+    path: "/datasets/{slug}/files/{+name}",
     tag: "Datasets",
     summary: "A file of a dataset, of its newest version or of the one that is named",
     find: ofDataset,
@@ -63,6 +91,21 @@ const served: readonly Served[] = [
     tag: "Competitions",
     summary: "What a submission looks like",
     find: ofSample,
+  },
+  {
+    name: "competitions.truth",
+    path: "/competitions/{slug}/truth/{case}",
+    tag: "Competitions",
+    summary:
+      "The truth of a case of masks, where the competition shows it and the case's scores are to be seen",
+    find: ofTruth,
+  },
+  {
+    name: "competitions.picture",
+    path: "/competitions/{slug}/pictures/{sha256}",
+    tag: "Competitions",
+    summary: "A competition's picture, by its digest",
+    find: ofPicture,
   },
   {
     name: "submissions.file",
@@ -83,7 +126,7 @@ const answers: OpenAPI.ResponsesObject = {
 };
 
 function parametersOf({ path, name }: Served): OpenAPI.ParameterObject[] {
-  const inPath = [...path.matchAll(/\{(\w+)\}/g)].map(([, parameter = ""]) => parameter);
+  const inPath = [...path.matchAll(/\{\+?(\w+)\}/g)].map(([, parameter = ""]) => parameter);
   const string = { type: "string" } as const;
   return [
     ...inPath.map((each) => ({ name: each, in: "path", required: true, schema: string }) as const),

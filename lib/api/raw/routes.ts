@@ -3,6 +3,7 @@ import { storeLayout } from "@/lib/competitions/store/layout";
 import { DiskSpace } from "@/lib/competitions/store/space";
 import { uploadsAtOnce } from "@/lib/competitions/store/tunables";
 import { surfaces } from "@/lib/kernel/surface";
+import { matchSegments } from "../routes";
 import { csvRoutes } from "./csv";
 import { fileRoutes } from "./files";
 import { PartialUploads } from "./partial-uploads";
@@ -29,24 +30,14 @@ export function findRaw(
   const parts = below.replace(/\/+$/, "").split("/");
   for (const { route, segments } of patterns) {
     if (route.method !== method && !(method === "HEAD" && route.method === "GET")) continue;
-    const params = paramsOf(segments, parts);
-    if (params) return { route, params };
+    const params = matchSegments(segments, parts);
+    if (params) return { route, params: decodedAll(params) };
   }
   return null;
 }
 
-function paramsOf(segments: readonly string[], parts: readonly string[]): Record<string, string> | null {
-  if (segments.length !== parts.length) return null;
-  const params: Record<string, string> = {};
-  for (const [index, segment] of segments.entries()) {
-    const part = parts[index] ?? "";
-    const name = /^\{(\w+)\}$/.exec(segment)?.[1];
-    if (name === undefined && segment !== part) return null;
-    if (name === undefined) continue;
-    if (part === "") return null;
-    params[name] = decoded(part);
-  }
-  return params;
+function decodedAll(params: Record<string, string>): Record<string, string> {
+  return Object.fromEntries(Object.entries(params).map(([name, part]) => [name, decoded(part)]));
 }
 
 /** What is no text in UTF-8 stays as it is: with its percent signs it is no name of anything. */

@@ -4,11 +4,12 @@ import { competitions, datasetFiles } from "@/db/schema";
 import { AppError } from "@/lib/kernel/errors";
 import { expectedOf } from "../folder/checks";
 import type { CompetitionFolder } from "../folder/read";
-import { type CompetitionStore, storeDataset, storeEvaluation } from "../folder/store";
+import { type CompetitionStore, storeDataset, storeEvaluation, storePicture } from "../folder/store";
 import { competitionSettings, createCompetitionInput, createDatasetVersionInput } from "../model";
 import { addEvaluation, createCompetition } from "./competitions";
 import { assertManages, type CommandContext } from "./context";
 import { createDatasetVersion } from "./datasets";
+import { setPicture } from "./picture";
 
 export interface Imported {
   /** Whether the competition is there since now. */
@@ -37,6 +38,7 @@ export async function importCompetition(
   const settings = settingsOf(folder);
   if (!isThere)
     await createCompetition(context, createCompetitionInput.parse({ ...settings, slug, datasetVersionId }));
+  await addPicture(context, store, folder);
   const evaluation = await storeEvaluation(store, folder);
   await addEvaluation(context, {
     id: evaluation,
@@ -49,6 +51,16 @@ export async function importCompetition(
     settings: competitionSettings.parse(settings),
   });
   return { created: !isThere, evaluation };
+}
+
+async function addPicture(
+  context: CommandContext,
+  store: CompetitionStore,
+  { competition, picture }: CompetitionFolder,
+): Promise<void> {
+  if (picture) await storePicture(store, picture.file);
+  const shown = picture ? { sha256: picture.file.sha256, type: picture.type } : null;
+  await setPicture(context, competition.slug, shown);
 }
 
 /** False when there is no competition of that name. @throws AppError `conflict` */
@@ -78,11 +90,11 @@ async function addDataset(context: CommandContext, folder: CompetitionFolder, id
 }
 
 function settingsOf({ competition, description, rules }: CompetitionFolder) {
-  const { title, summary, visibility, limits, opensAt, closesAt } = competition;
+  const { title, summary, visibility, limits, showsPublicTruth, opensAt, closesAt } = competition;
   const { daily, total, uploadBytes } = limits;
   return {
     ...{ title, summary, description, rules, visibility, opensAt, closesAt },
-    ...{ dailyLimit: daily, totalLimit: total, maxUploadBytes: uploadBytes },
+    ...{ dailyLimit: daily, totalLimit: total, maxUploadBytes: uploadBytes, showsPublicTruth },
   };
 }
 

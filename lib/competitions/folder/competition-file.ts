@@ -43,6 +43,7 @@ const settings = {
   exposure: z.enum(exposures).default("external"),
   visibility: z.enum(["public", "invite"]).default("public"),
   limits,
+  showsPublicTruth: z.boolean().default(false),
   opensAt: instant.nullable().default(null),
   closesAt: instant.nullable().default(null),
 };

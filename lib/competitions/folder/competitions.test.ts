@@ -52,6 +52,7 @@ describe("what the project ships", () => {
     const folder = await readCompetitionFolder(dir);
     expect(folder.counts).toEqual({ public: 79, private: 127 });
     expect(folder.data.map(({ name }) => name)).toContain("LICENCE.txt");
+    expect(folder.picture?.type).toBe("png");
     await expectChecked(dir);
   });
 });

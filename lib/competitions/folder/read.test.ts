@@ -49,6 +49,7 @@ describe("a folder that is whole", () => {
       summary: "A small one",
       rules: "rules.md",
       limits: { daily: 5, total: null, uploadBytes: 104857600 },
+      showsPublicTruth: false,
       opensAt: null,
       closesAt: null,
     });
@@ -59,6 +60,27 @@ describe("a folder that is whole", () => {
     expect(folder.truth).toMatchObject([{ name: "truth.csv", size: truth.length, sha256: sha256(truth) }]);
     expect(folder.truthDigest).toBe(sha256(`${sha256(truth)}  truth.csv\n`));
     expect(folder.baseline?.name).toBe("baseline_submission.csv");
+  });
+
+  it("has a picture that is what it is called, and not more than one", async () => {
+    const [png, jpg, webp] = ["89504e470d0a1a0a00", "ffd8ffe000", "524946460000000057454250"].map((hex) =>
+      Buffer.from(hex ?? "", "hex"),
+    ) as [Buffer, Buffer, Buffer];
+    expect((await readFiles(parent, binaryFiles)).picture).toBeNull();
+    for (const [type, bytes] of Object.entries({ png, jpg, webp })) {
+      const { picture, data } = await readFiles(parent, { ...binaryFiles, [`picture.${type}`]: bytes });
+      expect(picture).toMatchObject({ type, file: { size: bytes.length, sha256: sha256(bytes) } });
+      expect(data.map(({ name }) => name)).not.toContain(`picture.${type}`);
+    }
+    const wrong = { ...binaryFiles, "picture.png": Buffer.concat([jpg, png]), "picture.webp": webp };
+    expect(await problemsOf(writeFolder(parent, wrong))).toEqual([
+      "picture.webp: There is a picture.png: one of them is enough.",
+      "picture.png: It is no PNG by its first bytes.",
+    ]);
+    const large = { ...binaryFiles, "picture.png": Buffer.concat([png, Buffer.alloc(2 * 2 ** 20)]) };
+    expect((await problemsOf(writeFolder(parent, large))).join()).toContain(
+      "picture.png: It has more than 2097152 bytes",
+    );
   });
 
   it("says its settings and its rules", async () => {

@@ -10,6 +10,7 @@ import { type Checks, checksSchema } from "./checks";
 import { type CompetitionFile, competitionFileSchema } from "./competition-file";
 import { type Given, readGiven } from "./given";
 import { folderLimits } from "./limits";
+import { type Picture, pictureNames, readPicture } from "./picture";
 import { Findings, InvalidFolder } from "./problems";
 import { digestedFile, type FolderFile, listTree, readDocument, sizeOf, type Tree } from "./tree";
 import { readTruth, type TruthListing } from "./truth-files";
@@ -33,6 +34,7 @@ export interface CompetitionFolder {
   readonly sample: FolderFile;
   readonly baseline: FolderFile | null;
   readonly checks: Checks | null;
+  readonly picture: Picture | null;
 }
 
 const competitionName = "competition.json";
@@ -63,10 +65,11 @@ export async function readCompetitionFolder(dir: string): Promise<CompetitionFol
   const truth = await readTruth(tree, evaluation.manifest, findings);
   const sample = await readGiven(tree, evaluation.manifest, "public", "sample_submission", findings);
   const baseline = await readGiven(tree, evaluation.manifest, "private", "baseline_submission", findings);
+  const picture = await readPicture(tree, findings);
   judgeGiven({ sample, baseline, checks, competition }, findings);
   const texts = [competition.description, competition.rules, competition.evaluation];
   const known = [...(baseline?.paths ?? []), ...(truth?.names ?? []).map(inPrivate)];
-  judgeNames(tree, [...texts, ...known], findings);
+  judgeNames(tree, [...texts, ...pictureNames, ...known], findings);
   findings.refuse();
   if (truth === null || sample === null) throw refusal(findings);
   const files = await digestFiles(tree, truth, sample, findings);
@@ -83,6 +86,7 @@ export async function readCompetitionFolder(dir: string): Promise<CompetitionFol
     sample: sample.file,
     baseline: baseline?.file ?? null,
     checks,
+    picture,
   };
 }
 

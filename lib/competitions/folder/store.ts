@@ -13,11 +13,11 @@ export interface CompetitionStore {
   readonly owners?: { readonly web: number; readonly webGroup: number; readonly scorerGroup: number };
 }
 
-type Kind = "evaluations" | "datasets" | "submissions";
+type Kind = "evaluations" | "datasets" | "submissions" | "pictures";
 
-/** The scorer reads evaluations and submissions and nobody reads data sets but web. */
+/** The scorer reads evaluations and submissions and nobody reads data sets and pictures but web. */
 function accessOf({ owners }: CompetitionStore, kind: Kind): Access {
-  const isWebs = kind === "datasets";
+  const isWebs = kind === "datasets" || kind === "pictures";
   const modes = isWebs ? { dirMode: 0o700, fileMode: 0o400 } : { dirMode: 0o2750, fileMode: 0o440 };
   if (!owners) return modes;
   return { ...modes, owner: { uid: owners.web, gid: isWebs ? owners.webGroup : owners.scorerGroup } };
@@ -53,17 +53,30 @@ export function storeDataset(store: CompetitionStore, folder: CompetitionFolder)
  * Puts a file to be scored into `submissions/<aa>/<sha256>`. Always by a rename, also over the same content, as `keep` of
  * the intake does it: its age says that somebody is about to name it. @returns its path in the store
  */
-export async function storeSubmission(store: CompetitionStore, file: FolderFile): Promise<string> {
-  const access = accessOf(store, "submissions");
-  const group = await folderIn(store, "submissions", file.sha256.slice(0, 2));
-  const name = `submissions/${file.sha256.slice(0, 2)}/${file.sha256}`;
+export function storeSubmission(store: CompetitionStore, file: FolderFile): Promise<string> {
+  return storeByDigest(store, "submissions", file, file.sha256.slice(0, 2));
+}
+
+/** Puts a competition's picture into `pictures/<sha256>`, over the same content too. @returns its path in the store */
+export function storePicture(store: CompetitionStore, file: FolderFile): Promise<string> {
+  return storeByDigest(store, "pictures", file);
+}
+
+async function storeByDigest(
+  store: CompetitionStore,
+  kind: Kind,
+  file: FolderFile,
+  ...below: string[]
+): Promise<string> {
+  const folder = await folderIn(store, kind, ...below);
+  const name = [kind, ...below, file.sha256].join("/");
   const target = join(store.dir, name);
-  await removeCutOff(join(store.dir, "submissions"));
-  const staged = await mkdtemp(join(store.dir, "submissions", stagedPrefix));
+  await removeCutOff(join(store.dir, kind));
+  const staged = await mkdtemp(join(store.dir, kind, stagedPrefix));
   try {
-    await copyFile(file, join(staged, "file"), access);
+    await copyFile(file, join(staged, "file"), accessOf(store, kind));
     await rename(join(staged, "file"), target);
-    await flush(group);
+    await flush(folder);
   } finally {
     await rm(staged, { recursive: true, force: true });
   }

@@ -30,6 +30,7 @@ function toListItem(
     summary: row.summary,
     exposure: row.exposure,
     visibility: row.visibility,
+    picture: row.pictureSha256,
     publishedAt: row.publishedAt?.toISOString() ?? null,
     opensAt: row.opensAt?.toISOString() ?? null,
     closesAt: row.closesAt?.toISOString() ?? null,
@@ -133,6 +134,7 @@ export async function getCompetition(
     description: row.description,
     rules: row.rules,
     maxUploadBytes: row.maxUploadBytes,
+    showsPublicTruth: row.showsPublicTruth,
     dataset: {
       slug: dataset.slug,
       title: dataset.title,

@@ -5,6 +5,7 @@ import type { Actor } from "@/lib/auth/model";
 import { can } from "@/lib/auth/rules";
 import { AppError } from "@/lib/kernel/errors";
 import type { Exposure } from "@/lib/workspaces/model";
+import type { PictureType } from "../model";
 import { rejectedKeptDays } from "../store/tunables";
 import { readableBy } from "./datasets";
 import { visibleCompetition } from "./find";
@@ -73,6 +74,22 @@ export async function sampleFile(
     .where(eq(evaluations.id, competition.currentEvaluationId ?? 0));
   if (row) return row;
   throw new AppError("not_found", `${competition.title} has no sample yet.`);
+}
+
+/**
+ * The competition's picture, as long as it is this one.
+ * @throws AppError `not_found` also when the competition is not for the actor
+ */
+export async function pictureFile(
+  db: Db,
+  actor: Actor,
+  exposure: Exposure,
+  wanted: { slug: string; sha256: string },
+): Promise<{ type: PictureType }> {
+  const competition = await visibleCompetition(db, actor, exposure, wanted.slug);
+  const { pictureSha256, pictureType: type } = competition;
+  if (type !== null && pictureSha256 === wanted.sha256) return { type };
+  throw new AppError("not_found", `${competition.title} has no such picture.`);
 }
 
 /**

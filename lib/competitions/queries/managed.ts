@@ -66,6 +66,7 @@ export async function listManaged(
       summary: row.summary,
       exposure: row.exposure,
       visibility: row.visibility,
+      picture: row.pictureSha256,
       publishedAt: row.publishedAt?.toISOString() ?? null,
       opensAt: row.opensAt?.toISOString() ?? null,
       closesAt: row.closesAt?.toISOString() ?? null,

@@ -2,6 +2,8 @@ import { join } from "node:path";
 
 const sha256Hex = /^[0-9a-f]{64}$/;
 const publicId = /^[a-z]{3}_[a-z2-7]{16}$/;
+/** What the truth of masks can be called: a file's name without its ending. */
+const caseId = /^[A-Za-z0-9][A-Za-z0-9._-]*$/;
 /** With the folders that it lies in. */
 const fileName = /^[A-Za-z0-9][A-Za-z0-9._-]*(?:\/[A-Za-z0-9][A-Za-z0-9._-]*)*$/;
 
@@ -25,6 +27,17 @@ export function storeLayout(dir: string) {
     datasetFile: (versionId: string, name: string) =>
       join(dir, "datasets", checked(versionId, publicId), checked(name, fileName)),
     sample: (evaluationId: string) => join(dir, "evaluations", checked(evaluationId, publicId), "sample"),
+    /** The folder that the scorer takes as the evaluation's truth. */
+    truth: (evaluationId: string) => join(dir, "evaluations", checked(evaluationId, publicId), "truth"),
+    truthVolume: (evaluationId: string, id: string) =>
+      join(
+        dir,
+        "evaluations",
+        checked(evaluationId, publicId),
+        "truth/truth",
+        `${checked(id, caseId)}.nii.gz`,
+      ),
+    picture: (sha256: string) => join(dir, "pictures", checked(sha256, sha256Hex)),
   } as const;
 }
 

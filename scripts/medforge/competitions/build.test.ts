@@ -36,14 +36,14 @@ describe.skipIf(templates === null)("competitions of mricron-data", () => {
   it("are the same bytes wherever they are built", async () => {
     expect(dirs).toEqual([join(into, "deep-grey-matter"), join(into, "brain-slices")]);
     expect(await Promise.all(dirs.map(digestOf))).toEqual([
-      "f145c4823c9f9fca28c10b3d85a0f3ce1baa0f74825689f61b24b33a3fdf0ac3",
-      "e8b3adf6458d8b3b1c95e70a9423fbe0762ae660658e458c4369309967a665f4",
+      "60483c96ee305eccae435c5eac65f7db2ed9f50c10e33fc911f415cc63522719",
+      "aa4a84258f2ff58b876b6f383708d2682e0af4bdf0ec8b79c4e01dab44d5a429",
     ]);
   });
 
   it("deep-grey-matter: whole; its baseline scores as numpy says, its sample nothing", async () => {
     const folder = await readCompetitionFolder(join(into, "deep-grey-matter"));
-    expect(folder.counts).toEqual({ public: 6, private: 10 });
+    expect(folder).toMatchObject({ counts: { public: 6, private: 10 }, picture: { type: "png" } });
     expect(folder.data.reduce((sum, { size }) => sum + size, 0)).toBeLessThan(2 ** 20);
     const [sample, baseline] = await scoreGiven(folder);
     expect(sample?.report.primary).toEqual({ public: 0, private: 0 });
@@ -73,6 +73,7 @@ describe.skipIf(templates === null)("competitions of mricron-data", () => {
     }
     expect(seen.size).toBe(3 * folder.evaluation.classes.length);
     const [id] = splitOf.keys();
+    expect(decode(readFileSync(join(dir, "picture.png")))).toMatchObject({ width: 480, height: 320 });
     const image = decode(readFileSync(join(dir, `public/images/${id}.png`)));
     expect(image).toMatchObject({ width: 90, height: 217, channels: 1, depth: 8 });
   });

@@ -39,6 +39,7 @@ function foldersOf(layout: Layout): Folder[] {
     // The scorer can't enter, but what becomes a submission there has its group already.
     { path: inStore("uploads"), owner: forScorer, mode: 0o2700 },
     { path: inStore("datasets"), owner: web, mode: 0o700 },
+    { path: inStore("pictures"), owner: web, mode: 0o700 },
     // What web puts there gets the scorer's group.
     { path: inStore("submissions"), owner: forScorer, mode: 0o2750 },
     { path: inStore("evaluations"), owner: forScorer, mode: 0o2750 },

@@ -3,6 +3,8 @@ import { encode } from "fast-png";
 import { componentsOf, type PixelBox } from "./components";
 import { type FolderContent, jsonFile, licenceFile, table, textFile } from "./content";
 import { type Hemisphere, hemisphere, type Side, type Structure, splitOf } from "./hemispheres";
+import { pictureOfBoxes } from "./pictures";
+import type { Slice } from "./slice";
 import { type Volume, valueAt } from "./volume";
 
 const structures: readonly Structure[] = [
@@ -37,19 +39,6 @@ const competition = {
   limits: { daily: 20 },
 };
 
-interface LabelledBox extends PixelBox {
-  readonly label: string;
-}
-
-interface Slice {
-  readonly id: string;
-  readonly slab: number;
-  readonly width: number;
-  readonly height: number;
-  readonly png: Uint8Array;
-  readonly boxes: readonly LabelledBox[];
-}
-
 /** A detection of boxes: slices of the left half of a head to learn from, of the mirrored right half to search. */
 export function brainSlices(volumes: { head: Volume; atlas: Volume }): FolderContent {
   const train = slicesOf(hemisphere("left", volumes, structures));
@@ -60,8 +49,10 @@ export function brainSlices(volumes: { head: Volume; atlas: Volume }): FolderCon
     textFile("description.md", "brain-slices.md"),
     textFile("rules.md", "rules.md"),
     licenceFile,
+    ["picture.png", pictureOfBoxes(train, structures)],
   ]);
-  for (const { id, png } of [...train, ...test]) content.set(`public/images/${id}.png`, png);
+  for (const { id, width, height, pixels } of [...train, ...test])
+    content.set(`public/images/${id}.png`, encode({ width, height, channels: 1, depth: 8, data: pixels }));
   content.set("public/train_images.csv", table("image_id,width,height", train.map(sizeRow)));
   content.set("public/train_boxes.csv", table(boxHeader, train.flatMap(boxRows)));
   content.set("public/test_images.csv", table("image_id,width,height", test.map(sizeRow)));
@@ -101,7 +92,7 @@ function sliceOf({ side, image, labels }: Hemisphere, z: number): Slice {
     slab: Math.floor((z - planes.from) / planes.perSlab),
     width,
     height,
-    png: encode({ width, height, channels: 1, depth: 8, data: pixelsOf(image, z) }),
+    pixels: pixelsOf(image, z),
     boxes: pieces.map(({ label, box }) => ({ label: structures[label - 1]?.name ?? "", ...box })),
   };
 }

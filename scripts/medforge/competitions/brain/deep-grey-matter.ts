@@ -3,6 +3,7 @@ import { type FolderContent, jsonFile, licenceFile, table, textFile } from "./co
 import { ellipsoidsOf, labelBy } from "./ellipsoids";
 import { hemisphere, type Structure, slabsOf, splitOf } from "./hemispheres";
 import { niftiGz } from "./nifti-file";
+import { pictureOfMasks } from "./pictures";
 import { cut, type Region, type Volume, valueAt } from "./volume";
 
 const structures: readonly Structure[] = [
@@ -37,6 +38,8 @@ const competition = {
   source: "Colin 27 (Holmes 1998) and the AAL atlas (Tzourio-Mazoyer 2002), from Debian's mricron-data",
   licence: "BSD-3-Clause (as Debian's mricron-data states)",
   limits: { daily: 20 },
+  // Anybody can make it of the package.
+  showsPublicTruth: true,
 };
 
 /** A segmentation of volumes: slabs of the left half of a head to learn from, of the mirrored right half to be outlined. */
@@ -48,6 +51,7 @@ export function deepGreyMatter(volumes: { head: Volume; atlas: Volume }): Folder
     textFile("description.md", "deep-grey-matter.md"),
     textFile("rules.md", "rules.md"),
     licenceFile,
+    ["picture.png", pictureOfMasks(left, region)],
   ]);
   for (const [index, slab] of slabs.entries()) {
     content.set(`public/train/${nameOf("train", index)}_image.nii.gz`, niftiGz(cut(left.image, slab)));
