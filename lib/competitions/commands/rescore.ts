@@ -1,4 +1,4 @@
-import { and, asc, eq, gt, inArray, ne, sql } from "drizzle-orm";
+import { and, asc, eq, gt, inArray, isNull, ne, sql } from "drizzle-orm";
 import type { Tx } from "@/db/client";
 import { dbNow } from "@/db/clock";
 import { scorings, submissions } from "@/db/schema";
@@ -59,7 +59,7 @@ async function queueAnew(
   );
   // Found without a lock, and locked by their ids: what is passed over stays free.
   const found = await tx
-    .select({ id: scorings.id, submissionId: scorings.submissionId })
+    .select({ id: scorings.id })
     .from(scorings, { forceIndex: "scorings_evaluation" })
     .where(and(isOld, gt(scorings.id, after)))
     .orderBy(asc(scorings.id))
@@ -68,20 +68,31 @@ async function queueAnew(
   if (last === undefined) return null;
   const ids = found.map(({ id }) => id);
   const locked = await tx
-    .select({ id: scorings.id })
+    .select({ id: scorings.id, submissionId: scorings.submissionId })
     .from(scorings, { forceIndex: "PRIMARY" })
     .where(and(inArray(scorings.id, ids), isOld))
     .for("update");
   if (locked.length === 0) return { queued: 0, last };
+  // Locked against the sweep, which drops the files of what was rejected long ago; what has none can't be scored.
+  const old = await tx
+    .select({ id: submissions.id, userId: submissions.userId, publicId: submissions.publicId })
+    .from(submissions, { forceIndex: "PRIMARY" })
+    .where(
+      and(
+        inArray(
+          submissions.id,
+          locked.map(({ submissionId }) => submissionId),
+        ),
+        isNull(submissions.fileDroppedAt),
+      ),
+    )
+    .for("update");
+  const kept = new Set(old.map(({ id }) => id));
   const theirs = inArray(
     scorings.id,
-    locked.map(({ id }) => id),
+    locked.flatMap(({ id, submissionId }) => (kept.has(submissionId) ? [id] : [])),
   );
-  const old = await tx
-    .select({ userId: scorings.userId, publicId: submissions.publicId })
-    .from(scorings)
-    .innerJoin(submissions, eq(submissions.id, scorings.submissionId))
-    .where(theirs);
+  if (kept.size === 0) return { queued: 0, last };
   await tx
     .update(scorings)
     .set({

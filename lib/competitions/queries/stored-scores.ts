@@ -1,13 +1,13 @@
-import { and, asc, eq, gt, isNotNull, ne, or, sql } from "drizzle-orm";
+import { and, asc, eq, gt, isNotNull, isNull, ne, or, sql } from "drizzle-orm";
 import type { DbOrTx } from "@/db/client";
 import { evaluations, scoringReports, scorings, submissions } from "@/db/schema";
 import { AppError } from "@/lib/kernel/errors";
 import { competitionBySlug } from "./find";
 
-/** What has a verdict, also while it is made anew. */
+/** What has a verdict, also while it is made anew; of rejections those whose file is still kept. */
 const judged = or(
   isNotNull(scorings.reportDigest),
-  and(isNotNull(scorings.problem), ne(scorings.state, "FAILED")),
+  and(isNotNull(scorings.problem), ne(scorings.state, "FAILED"), isNull(submissions.fileDroppedAt)),
 );
 
 /** Scores and rejections under an evaluation as they are stored, oldest submission first, from behind `after` on. */
@@ -50,6 +50,7 @@ export async function scoresBehind(db: DbOrTx, evaluationId: number, submission:
   const [row] = await db
     .select({ count: sql`count(*)`.mapWith(Number) })
     .from(scorings)
+    .innerJoin(submissions, eq(submissions.id, scorings.submissionId))
     .where(and(eq(scorings.evaluationId, evaluationId), gt(scorings.submissionId, after), judged));
   return { after, count: row?.count ?? 0 };
 }
