@@ -16,7 +16,8 @@ it("describes every procedure, raw route and export, and nothing else, as OpenAP
   );
   const declared = [
     ...listRoutes(router).map(({ method, path }) => `${method} ${path}`),
-    ...rawRoutes.map(({ method, path }) => `${method} ${path}`),
+    // The document has no word for a parameter that takes slashes.
+    ...rawRoutes.map(({ method, path }) => `${method} ${path.replace("{+", "{")}`),
     ...csvExports.map(({ path }) => `GET ${path}`),
   ];
   expect(described.sort()).toEqual(declared.sort());

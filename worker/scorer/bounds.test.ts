@@ -196,7 +196,15 @@ test("the connection's end is the job's, and the next one's turn", async () => {
 });
 
 test("what is no request gets no process", async () => {
-  const before = children();
+  // The one that is kept ready, which becomes itself only some moments after the service is there.
+  const before = await vi.waitFor(
+    () => {
+      const ready = children();
+      expect(ready).toHaveLength(1);
+      return ready;
+    },
+    { timeout: 10_000 },
+  );
   const socket = connect(scorer.socket);
   socket.write('{"job":"score","evaluation":"../../etc","submission":"passwd"}\n');
   const [answer] = await once(socket, "data");
