@@ -11,8 +11,9 @@ import { createApiToken } from "@/lib/auth/commands/api-tokens";
 import type { Actor } from "@/lib/auth/model";
 import type { Access } from "@/lib/auth/procedure";
 import { newSshPublicKey, seedPerson, testContext } from "@/lib/auth/testing";
+import { setPicture } from "@/lib/competitions/commands/picture";
 import { storeLayout } from "@/lib/competitions/store/layout";
-import { seedCompetition } from "@/lib/competitions/testing";
+import { masksManifest, seedCompetition, sha256Of } from "@/lib/competitions/testing";
 import { required } from "@/lib/kernel/assert";
 import { otherSurface, type Surface, surfaces } from "@/lib/kernel/surface";
 import { notify } from "@/lib/notices/notify";
@@ -116,6 +117,8 @@ afterAll(async () => {
   rmSync(dir, { recursive: true });
 });
 
+const pictureDigest = sha256Of("picture");
+
 /** On each surface a competition with its files, a submission of `user`'s to it, and an upload of theirs on its way. */
 async function seedContests(admin: Actor): Promise<void> {
   const context = { ...testContext(test.db), actor: { ...admin, canUseInternal: true } };
@@ -126,7 +129,11 @@ async function seedContests(admin: Actor): Promise<void> {
   };
   mkdirSync(store.submissions);
   for (const surface of surfaces) {
-    const { slug, evaluation } = await seedCompetition(context, { exposure: surface });
+    const { slug, evaluation } = await seedCompetition(context, {
+      exposure: surface,
+      settings: { showsPublicTruth: true },
+      manifest: masksManifest,
+    });
     shared[`${surface}/competitions`] = slug;
     shared[`${surface}/datasets`] = `d-${slug}`;
     const as = credentials.user;
@@ -134,6 +141,10 @@ async function seedContests(admin: Actor): Promise<void> {
     const { id: version = "" } = idOf.parse(await dataset.json()).data;
     put(store.datasetFile(version, "train.csv"), "abc");
     put(store.sample(evaluation), "sample");
+    put(`${store.truth(evaluation)}/truth.csv`, "id\nm1\n");
+    put(store.truthVolume(evaluation, "m1"), "volume");
+    put(store.picture(pictureDigest), "picture");
+    await setPicture(context, slug, { sha256: pictureDigest, type: "png" });
     const path = `/${surface}/competitions/${slug}/submissions?filename=p.csv`;
     const sent = await call({ method: "POST", path, surface, as, body: Buffer.from("mine") });
     owned[`${surface}/submissions`] = idOf.parse(await sent.json()).data.id ?? "";
@@ -156,6 +167,8 @@ function pathOf(route: ApiRoute): string {
   return route.path
     .replace("{snapshotId}", "snp_aaaaaaaaaaaaaaaa")
     .replace("{+name}", "train.csv")
+    .replace("{case}", "m1")
+    .replace("{sha256}", pictureDigest)
     .replace("{userId}", owned["admin/users"] ?? "")
     .replace(/\{[^}]+\}/, () => owned[prefix] ?? shared[prefix] ?? `missing-${prefix}`);
 }

@@ -22,6 +22,15 @@ export const testManifest = JSON.stringify({
   tieBreak: [{ metric: "log_loss", direction: "min" }],
 });
 
+export const masksManifest = JSON.stringify({
+  schema: "medforge/evaluation@1",
+  task: "masks",
+  classes: ["nucleus"],
+  masks: { labels: { "1": "nucleus" } },
+  metrics: ["mean_dice"],
+  primary: { metric: "mean_dice", direction: "max" },
+});
+
 export const sha256Of = (text: string) => createHash("sha256").update(text).digest("hex");
 
 /** A report as the scorer would make it of what was claimed. */

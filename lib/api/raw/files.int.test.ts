@@ -14,19 +14,16 @@ import { createDatasetVersion } from "@/lib/competitions/commands/datasets";
 import { setPicture } from "@/lib/competitions/commands/picture";
 import { createCompetitionInput } from "@/lib/competitions/model";
 import { sweepStore } from "@/lib/competitions/store/sweep";
-import { scoreNext, seedCompetition, seedEvaluation, sha256Of } from "@/lib/competitions/testing";
+import {
+  masksManifest,
+  scoreNext,
+  seedCompetition,
+  seedEvaluation,
+  sha256Of,
+} from "@/lib/competitions/testing";
 import { newPublicId, newSlug } from "@/lib/kernel/ids";
 import type { Exposure } from "@/lib/workspaces/model";
 import { filesBelow, type TestPerson, type TestStore, testStore } from "./testing/store";
-
-const masksManifest = JSON.stringify({
-  schema: "medforge/evaluation@1",
-  task: "masks",
-  classes: ["nucleus"],
-  masks: { labels: { "1": "nucleus" } },
-  metrics: ["mean_dice"],
-  primary: { metric: "mean_dice", direction: "max" },
-});
 
 let lab: TestStore;
 let ana: TestPerson;
