@@ -29,14 +29,14 @@ module.exports = {
     { name: "no-circular", severity: "error", from: {}, to: { circular: true } },
     { name: "not-to-unresolvable", severity: "error", from: {}, to: { couldNotResolve: true } },
     only("kernel-stands-alone", "^lib/kernel/", ["^lib/kernel/"]),
-    only("model-and-rules-are-pure", "^lib/[^/]+/(model|rules)\\.ts$", [
+    only("model-and-rules-are-pure", "^lib/[^/]+/[a-z-]*(model|rules)\\.ts$", [
       pure,
-      "^lib/[^/]+/(model|rules)\\.ts$",
+      "^lib/[^/]+/[a-z-]*(model|rules)\\.ts$",
     ]),
     {
       name: "model-and-rules-do-no-io",
       severity: "error",
-      from: { path: "^lib/[^/]+/(model|rules)\\.ts$", pathNot: "^lib/api/" },
+      from: { path: "^lib/[^/]+/[a-z-]*(model|rules)\\.ts$", pathNot: "^lib/api/" },
       to: { dependencyTypes: ["core"] },
     },
     ...domains.map((domain, index) =>
@@ -53,7 +53,7 @@ module.exports = {
     only("agent-protocol-stands-alone", "^lib/agent-protocol/", ["^lib/kernel/", "^lib/agent-protocol/"]),
     only("schema-knows-models-only", "^db/schema/", [
       "^db/schema/",
-      "^lib/[^/]+/model\\.ts$",
+      "^lib/[^/]+/[a-z-]*model\\.ts$",
       "^lib/kernel/",
     ]),
     only("db-below-domains", "^db/[^/]+\\.ts$", ["^db/", "^lib/kernel/"]),
@@ -67,11 +67,11 @@ module.exports = {
       "^components/",
       "^lib/api/",
       "^lib/kernel/",
-      "^lib/[^/]+/(model|queries|procedures)\\.ts$",
+      "^lib/[^/]+/[a-z-]*(model|queries|procedures)\\.ts$",
     ]),
     only("components-without-server-code", "^components/", [
       "^components/",
-      "^lib/[^/]+/(model|rules)\\.ts$",
+      "^lib/[^/]+/[a-z-]*(model|rules)\\.ts$",
       pure,
       "^lib/api/(client|action-result|prefix)\\.tsx?$",
       "/actions\\.ts$",

@@ -68,7 +68,7 @@ export function acceptedWords(submission: SubmissionView | null, primary: Rankin
 
 /** What an upload became, followed up to its score; null while there is none. */
 export function useAccepted(slug: string, upload: UploadState): SubmissionView | null {
-  const id = upload.at === "accepted" ? upload.submissionId : null;
+  const id = upload.at === "accepted" ? upload.id : null;
   // Where the lab's answer did not say, the newest is it.
   const isNewest = upload.at === "accepted" && id === null;
   const known = useQuery(

@@ -48,8 +48,9 @@ export function AdminCompetitionList({ initial }: { initial: ListPage<ManagedCom
           title="No competition yet"
           action={<CodeBlock code="./medforge competition import DIR" label="import command" prompt />}
         >
-          A competition comes from a folder with its texts, its data, its truth and a sample submission.
-          Importing it checks all of that first, and scores the sample.
+          A competition comes from a folder with its texts, its data, its truth and a sample submission:
+          upload it as a zip under New competition, or import it on the host. All of it is checked first, and
+          the sample is scored.
         </EmptyState>
       ) : (
         <>

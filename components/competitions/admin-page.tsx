@@ -1,6 +1,6 @@
 "use client";
 
-import { useQuery, useQueryClient } from "@tanstack/react-query";
+import { useQuery } from "@tanstack/react-query";
 import Link from "next/link";
 import { publishCompetition, revealCompetition } from "@/app/(console)/admin/actions";
 import { ConfirmAction } from "@/components/forms/confirm-action";
@@ -22,12 +22,16 @@ import {
 import { Time } from "@/components/ui/time";
 import { api } from "@/lib/api/client";
 import type { CompetitionView, EvaluationView } from "@/lib/competitions/model";
+import { AddEvaluation } from "./add-evaluation";
 import { ManagedState, managedText } from "./admin-state";
 import { CompetitionSettings } from "./competition-settings";
+import { InvitesPanel } from "./invites-panel";
 import { metricLabel } from "./metrics";
+import { RescorePanel } from "./rescore-panel";
 import { scoreText } from "./score-text";
 import { evaluationLook } from "./state";
 import { type InitialCompetition, useCompetition } from "./use-competition";
+import { useRefresh } from "./use-refresh";
 
 export interface AdminCompetitionPageProps {
   competition: InitialCompetition;
@@ -76,22 +80,14 @@ export function AdminCompetitionPage({
           </Notice>
         ) : null}
         <Evaluations evaluations={evaluations} />
+        <AddEvaluation slug={slug} isFirst={newest === null} />
+        {competition.visibility === "invite" ? <InvitesPanel slug={slug} /> : null}
         <CompetitionSettings competition={competition} />
+        <RescorePanel competition={competition} />
         <Reveal competition={competition} />
       </div>
     </>
   );
-}
-
-/** Asks the server again, so that the page shows what was done. */
-function useRefresh() {
-  const queryClient = useQueryClient();
-  return () =>
-    Promise.all(
-      [api.competitions.key(), api.admin.competitions.key()].map((queryKey) =>
-        queryClient.invalidateQueries({ queryKey }),
-      ),
-    );
 }
 
 function Publish({ competition }: { competition: CompetitionView }) {

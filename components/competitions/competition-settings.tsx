@@ -1,7 +1,7 @@
 "use client";
 
 import { useQueryClient } from "@tanstack/react-query";
-import { type FormEvent, useState, useTransition } from "react";
+import { type FormEvent, type ReactNode, useState, useTransition } from "react";
 import { updateCompetition } from "@/app/(console)/admin/actions";
 import { called } from "@/components/forms/called";
 import { ProblemNotice, type ShownProblem } from "@/components/forms/problem-notice";
@@ -11,17 +11,34 @@ import { Input } from "@/components/ui/input";
 import { useLabZone } from "@/components/ui/lab-clock";
 import { Panel } from "@/components/ui/panel";
 import { Select } from "@/components/ui/select";
-import { Textarea } from "@/components/ui/textarea";
 import { toast } from "@/components/ui/toast-store";
 import { api } from "@/lib/api/client";
 import type { CompetitionView } from "@/lib/competitions/model";
+import { MarkdownField } from "./markdown-field";
 import { changedSettings, fieldsOf, type SettingsFields, type SettingsName } from "./settings-draft";
 
 /** What of a competition may change at any time; what scores may not. */
 export function CompetitionSettings({ competition }: { competition: CompetitionView }) {
-  const form = useSettings(competition);
+  return <SettingsForm form={useSettings(competition)} act="Save" doing="Saving" />;
+}
+
+export interface SettingsFormProps {
+  form: Form;
+  /** On its button: "Save". */
+  act: string;
+  /** The same while it is done. */
+  doing: string;
+  /** What is chosen once, above what may change. */
+  once?: ReactNode;
+  /** The fields of `once`, whose messages stand there. */
+  onceFields?: readonly string[];
+}
+
+/** The fields of a competition's settings, for one that is there and for one that is to be made. */
+export function SettingsForm({ form, act, doing, once, onceFields = [] }: SettingsFormProps) {
   return (
     <form onSubmit={form.submit} noValidate className="flex flex-col gap-4">
+      {once}
       <Panel
         title="Settings"
         description={`Limits and dates hold from the next submission on; dates by the lab's clocks (${form.zone})`}
@@ -94,22 +111,32 @@ export function CompetitionSettings({ competition }: { competition: CompetitionV
           <TextsField form={form} name="rules" label="Rules" />
         </div>
       </Panel>
-      <ProblemNotice problem={form.problem} fields={shownFields} />
+      <ProblemNotice problem={form.problem} fields={[...shownFields, ...onceFields]} />
       <Button type="submit" variant="primary" busy={form.busy} className="self-start">
-        {form.busy ? "Saving" : "Save"}
+        {form.busy ? doing : act}
       </Button>
     </form>
   );
 }
 
 /** Where the API's messages stand; it counts files in bytes. */
-const apiNames: Partial<Record<SettingsName, string>> = { maxUploadMb: "maxUploadBytes" };
+export const apiNames: Partial<Record<SettingsName, string>> = { maxUploadMb: "maxUploadBytes" };
 const shownFields = [
   ...["title", "summary", "visibility", "opensAt", "closesAt", "dailyLimit", "totalLimit", "maxUploadBytes"],
   ...["showsPublicTruth", "description", "rules"],
 ];
 
-type Form = ReturnType<typeof useSettings>;
+/** What the fields show and tell. */
+export interface Form {
+  /** In which dates are told. */
+  readonly zone: string;
+  readonly busy: boolean;
+  readonly problem: ShownProblem | null;
+  readonly text: (name: SettingsName) => string;
+  readonly type: (name: SettingsName, text: string) => void;
+  readonly error: (name: SettingsName) => string | undefined;
+  readonly submit: (event: FormEvent<HTMLFormElement>) => void;
+}
 
 function TextField({
   form,
@@ -146,17 +173,12 @@ function TextField({
 
 function TextsField({ form, name, label }: { form: Form; name: SettingsName; label: string }) {
   return (
-    <Field label={label} error={form.error(name)}>
-      {(control) => (
-        <Textarea
-          {...control}
-          rows={12}
-          value={form.text(name)}
-          onChange={(event) => form.type(name, event.target.value)}
-          className="font-mono text-xs"
-        />
-      )}
-    </Field>
+    <MarkdownField
+      label={label}
+      error={form.error(name)}
+      value={form.text(name)}
+      onValueChange={(text) => form.type(name, text)}
+    />
   );
 }
 
@@ -164,7 +186,7 @@ function TextsField({ form, name, label }: { form: Form; name: SettingsName; lab
  * Fields whose text is no number or date, such as a date without its day: the browser gives their value as empty, which
  * would take the limit or date away.
  */
-function halfTyped(form: HTMLFormElement): ShownProblem | null {
+export function halfTyped(form: HTMLFormElement): ShownProblem | null {
   const half = [...form.querySelectorAll("input")].filter(({ validity }) => validity.badInput);
   if (half.length === 0) return null;
   const told = ({ name, type }: HTMLInputElement) => [
@@ -175,7 +197,7 @@ function halfTyped(form: HTMLFormElement): ShownProblem | null {
 }
 
 /** Fields over settings that may change meanwhile: a change comes into those that nobody has typed into. */
-function useSettings(competition: CompetitionView) {
+function useSettings(competition: CompetitionView): Form {
   const zone = useLabZone();
   const queryClient = useQueryClient();
   const there = fieldsOf(competition, zone);

@@ -21,7 +21,11 @@ const probabilities = "Probabilities between 0 and 1, as plain numbers such as 0
 const shownClasses = 4;
 
 /** What a submission to an evaluation of this task looks like; null for a task that this page does not know. */
-export function formatOf({ task, classes }: Pick<EvaluationView, "task" | "classes">): Format | null {
+export function formatOf({
+  task,
+  classes,
+  labels,
+}: Pick<EvaluationView, "task" | "classes" | "labels">): Format | null {
   const [first = "class", second = first] = classes;
   switch (task) {
     case "labels":
@@ -63,7 +67,9 @@ export function formatOf({ task, classes }: Pick<EvaluationView, "task" | "class
         rules: [
           "Each case of the test data once, nothing else in the zip, no folders.",
           "Shape and affine as the case's image has them; nothing is resampled.",
-          "Whole numbers only: 0 for the background, then the declared labels.",
+          `Whole numbers only: 0 for the background, ${Object.entries(labels)
+            .map(([value, name]) => `${value} for ${name}`)
+            .join(", ")}.`,
         ],
         accept: ".zip,application/zip",
         filename: "submission.zip",

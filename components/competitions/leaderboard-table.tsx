@@ -89,6 +89,7 @@ export function LeaderboardTable({ slug, rows, metric }: LeaderboardTableProps) 
                   <span className="block">{rankRange(row.interval)}</span>
                 </TableSecondLine>
               ) : null}
+              {row.tie ? <Tied tie={row.tie} /> : null}
             </TableCell>
             {scale ? <IntervalCell row={row} scale={scale} /> : null}
             <TableCell className="max-sm:hidden">
@@ -149,6 +150,15 @@ function IntervalCell({ row, scale }: { row: LeaderboardRow; scale: Scale }) {
         </span>
       </span>
     </TableCell>
+  );
+}
+
+/** Why equals are in this order. */
+function Tied({ tie: { metric, value } }: { tie: NonNullable<LeaderboardRow["tie"]> }) {
+  return (
+    <TableSecondLine className="font-sans">
+      {metric === null ? "tied: by who was first" : `tied: ${metricLabel(metric)} ${scoreText(value)}`}
+    </TableSecondLine>
   );
 }
 

@@ -95,6 +95,7 @@ function UploadPanel({ competition, format }: { competition: CompetitionView; fo
         {atRest ? (
           <DropZone
             accept={format?.accept ?? ""}
+            label="The file to submit"
             hint={`${format?.words ?? "One file."} At most ${size(maxUploadBytes)}. After a lost connection it goes on where it was.`}
             disabled={closed !== null}
             onFile={(file) => upload.begin(file, maxUploadBytes)}

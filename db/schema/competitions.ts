@@ -18,6 +18,7 @@ import {
   competitionSettings,
   evaluationStates,
   expectedScores,
+  maxFailureLength,
   pictureTypes,
   rejectionProblem,
   scoringStates,
@@ -205,6 +206,8 @@ export const evaluations = mysqlTable(
     nextAttemptAt: instant("next_attempt_at").notNull(),
     /** Submissions up to this one have a scoring under it; null where nothing older is left to queue. */
     queuedThroughId: ref("queued_through_id"),
+    /** Entrants are told once it has scored everything that is older than it. */
+    toAnnounce: boolean("to_announce").notNull().default(false),
     createdAt: instant("created_at").notNull(),
     checkedAt: instant("checked_at"),
     /** From here on everybody sees its private split. Each evaluation's own: a new one may have other private cases. */
@@ -332,7 +335,7 @@ export const scorings = mysqlTable(
     /** Why it is REJECTED, or by which bound it FAILED. */
     problem: json("problem", rejectionProblem),
     /** What went wrong on our side last; for admins. */
-    failure: varchar("failure", { length: 1000 }),
+    failure: varchar("failure", { length: maxFailureLength }),
     /** When it was given up, for an admin to see to; null unless it was. A verdict that it had before stands. */
     failedAt: instant("failed_at"),
   },

@@ -1,6 +1,7 @@
 export * from "./audit";
 export * from "./auth";
 export * from "./changes";
+export * from "./competition-imports";
 export * from "./competitions";
 export * from "./fleet";
 export * from "./intervals";

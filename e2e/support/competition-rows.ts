@@ -10,6 +10,7 @@ const absent = {
 const slug = { params: { slug: absent.slug } };
 const submission = { params: { id: absent.id } };
 const upload = { params: { id: absent.upload } };
+const absentImport = { params: { id: "imp_aaaaaaaaaaaaaaaa" } };
 const missing = { access: "user", ok: 404 } as const;
 
 function ofSurface(surface: "external" | "internal"): Record<string, Row> {
@@ -72,6 +73,8 @@ export function competitionRows(): Record<string, Row> {
       ...admins,
       target: () => ({ params: { ...slug.params, ...invited } }),
     },
+    "GET admin/imports/{id}": { ...admins, target: () => absentImport },
+    "POST admin/imports/{id}/publish": { ...admins, target: () => absentImport },
     "GET admin/scoring": { access: "admin", ok: 200 },
     "POST admin/submissions/{id}/retry": { ...admins, target: () => submission },
   };

@@ -79,6 +79,7 @@ const pagesOf: Record<keyof typeof visitors, () => string[]> = {
     "/admin/sessions",
     "/admin/gpus",
     "/admin/competitions",
+    "/admin/competitions/new",
     `/admin/competitions/${shipped}`,
     "/admin/scoring",
     "/admin/audit",

@@ -159,6 +159,8 @@ async function seedContests(admin: Actor): Promise<void> {
   }
   shared["admin/competitions"] = shared["external/competitions"] ?? "";
   owned["admin/submissions"] = owned["external/submissions"] ?? "";
+  // Nobody has uploaded a folder: whoever may look for one hears that it is not there.
+  shared["admin/imports"] = "imp_aaaaaaaaaaaaaaaa";
 }
 
 /** The route's path with what belongs to `user` in the place of its parameter. */

@@ -10,6 +10,8 @@ export interface WebServices {
   readonly db: Db;
   readonly log: Logger;
   readonly wake: () => void;
+  /** Tells this process that an uploaded folder waits to be read. */
+  readonly lookForImports: () => void;
   /** The store of datasets, evaluations and submitted files; `storeLayout` knows what is where. */
   readonly competitionsDir: string;
   readonly settings: RequestContext["settings"];

@@ -36,7 +36,7 @@ const openApi = new OpenAPIHandler<RequestContext>(router, {
 
 /** Serves the whole of `/api/v2`: any request in, always an answer out, one log line each. */
 export function createApiHandler(services: WebServices): (request: Request) => Promise<Response> {
-  const parts = rawParts(services.competitionsDir);
+  const parts = rawParts(services);
   return async (request) => {
     const startedAt = performance.now();
     const trace: Trace = { requestId: newRequestId() };

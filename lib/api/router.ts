@@ -1,6 +1,10 @@
 import type { RouterClient } from "@orpc/server";
 import { authProcedures } from "@/lib/auth/procedures";
-import { adminCompetitionProcedures, adminScoringProcedures } from "@/lib/competitions/admin-procedures";
+import {
+  adminCompetitionProcedures,
+  adminImportProcedures,
+  adminScoringProcedures,
+} from "@/lib/competitions/admin-procedures";
 import { competitionProcedures } from "@/lib/competitions/procedures";
 import { adminFleetProcedures, gpuProcedures, packProcedures } from "@/lib/fleet/procedures";
 import type { Surface } from "@/lib/kernel/surface";
@@ -48,6 +52,7 @@ export const router = {
     audit: adminAudit,
     sessions: adminSessionProcedures,
     competitions: adminCompetitionProcedures,
+    imports: adminImportProcedures,
     ...adminScoringProcedures,
     ...adminFleetProcedures,
   },

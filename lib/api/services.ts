@@ -1,7 +1,9 @@
 import { connectDb } from "@/db/client";
+import { importLookMs } from "@/lib/competitions/store/tunables";
 import { webEnv } from "@/lib/kernel/env/web";
 import { createLog } from "@/lib/kernel/log";
 import type { WebServices } from "./context";
+import { ImportDesk } from "./imports";
 import { sweepFromTimeToTime } from "./sweep";
 import { webPoolSize } from "./tunables";
 import { createWake } from "./wake";
@@ -20,7 +22,7 @@ function createServices(): WebServices {
   const log = createLog("web", env.MEDFORGE_LOG_LEVEL);
   const db = connectDb({ url: env.DATABASE_URL, poolSize: webPoolSize });
   sweepFromTimeToTime(db, env.MEDFORGE_COMPETITIONS_DIR, log);
-  return {
+  const services = {
     db,
     log,
     wake: createWake(env.MEDFORGE_WAKE_PORT, log),
@@ -32,4 +34,7 @@ function createServices(): WebServices {
       zone: env.MEDFORGE_ZONE,
     },
   };
+  const lookForImports = new ImportDesk(services).look;
+  setInterval(lookForImports, importLookMs).unref();
+  return { ...services, lookForImports };
 }

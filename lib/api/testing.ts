@@ -8,6 +8,7 @@ import { createLog } from "@/lib/kernel/log";
 import type { Surface } from "@/lib/kernel/surface";
 import type { WebServices } from "./context";
 import { createApiHandler } from "./handler";
+import { ImportDesk } from "./imports";
 import { apiPrefix } from "./prefix";
 
 export const testUrl = "https://lab.example.org";
@@ -15,7 +16,7 @@ export const testInternalUrl = "https://internal.lab.example.org";
 
 /** What a web process would hold, with a log that says nothing. */
 export function testServices(db: Db, overrides: Partial<WebServices> = {}): WebServices {
-  return {
+  const services = {
     db,
     log: createLog("test", "silent"),
     wake: () => undefined,
@@ -28,6 +29,7 @@ export function testServices(db: Db, overrides: Partial<WebServices> = {}): WebS
     },
     ...overrides,
   };
+  return { lookForImports: new ImportDesk(services).look, ...services };
 }
 
 /** How a caller shows who they are. */

@@ -7,22 +7,23 @@ import {
   revealPrivate,
   updateCompetition,
 } from "./commands/competitions";
+import { publishImport } from "./commands/imports";
 import { invite, uninvite } from "./commands/invites";
 import { rescoreCompetition } from "./commands/rescore";
 import { retryScoring } from "./commands/retry";
+import { importRef, importView, publishedImport } from "./import-model";
+import { type InviteInput, inviteInput, inviteView } from "./invite-model";
 import {
   competitionRef,
   competitionSlug,
   createCompetitionInput,
-  type InviteInput,
-  inviteInput,
-  inviteView,
   managedCompetition,
   revealInput,
   scoringOverview,
   submissionRef,
   updateCompetitionInput,
 } from "./model";
+import { getImport } from "./queries/imports";
 import { listInvites } from "./queries/invites";
 import { listManaged } from "./queries/managed";
 import { getScoringOverview } from "./queries/queue";
@@ -129,6 +130,30 @@ export const adminCompetitionProcedures = {
     .input(inviteInput)
     .output(named)
     .handler(async ({ context, input }) => ok(await inviting(context, input, uninvite))),
+};
+
+export const adminImportProcedures = {
+  get: adminProcedure
+    .route({
+      method: "GET",
+      path: "/admin/imports/{id}",
+      tags,
+      summary:
+        "What came of an uploaded folder: how far it is read, what is wrong with it, what was brought in",
+    })
+    .input(importRef)
+    .output(envelope(importView))
+    .handler(async ({ context, input }) => ok(await getImport(context.db, context.actor, input.id))),
+  publish: adminProcedure
+    .route({
+      method: "POST",
+      path: "/admin/imports/{id}/publish",
+      tags,
+      summary: "Publish the competition that it brought in, and have its baseline scored",
+    })
+    .input(importRef)
+    .output(envelope(publishedImport))
+    .handler(async ({ context, input }) => ok(await publishImport(context, input.id))),
 };
 
 export const adminScoringProcedures = {

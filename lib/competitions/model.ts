@@ -24,6 +24,8 @@ export type ScoringState = (typeof scoringStates)[number];
 export const intervalStates = ["DUE", "DONE", "FAILED"] as const;
 /** As many of a board's best have intervals. */
 export const placesWithIntervals = 200;
+/** Of what a scoring failed by, in characters: the end of the scorer's log is in it. */
+export const maxFailureLength = 4_000;
 
 export const datasetVersionId = publicId("dsv");
 export const evaluationId = publicId("evl");
@@ -38,7 +40,9 @@ export const competitionSlug = z
 
 const line = (most: number) =>
   z.string().trim().min(1).max(most).regex(noControlCharacters, "Leave out control characters.");
-const markdown = z.string().max(200_000);
+/** Of a Markdown text, in characters. */
+export const maxTextLength = 200_000;
+const markdown = z.string().max(maxTextLength);
 const digest = z.string().regex(/^[0-9a-f]{64}$/, "A SHA-256 in lower-case hex.");
 const instant = z.iso.datetime();
 /** A file's name as people see it; never a path of ours. */
@@ -72,6 +76,8 @@ export const storedManifest = z.looseObject({
   metrics: z.array(z.string()),
   primary: ranking,
   tieBreak: z.array(ranking),
+  /** Of masks: what a voxel's value is called. */
+  masks: z.looseObject({ labels: z.record(z.string(), z.string()) }).optional(),
 });
 export type StoredManifest = z.output<typeof storedManifest>;
 /** Each is eight bytes of the board's key. */
@@ -145,8 +151,8 @@ const inOrder = { path: ["closesAt"], message: "Later than it opens." };
 const opensFirst = ({ opensAt, closesAt }: { opensAt?: string | null; closesAt?: string | null }) =>
   !opensAt || !closesAt || Date.parse(opensAt) < Date.parse(closesAt);
 
-/** What else is below /competitions in the console. */
-const reservedSlugs: readonly string[] = ["rankings"];
+/** What else is below /competitions and /admin/competitions in the console. */
+const reservedSlugs: readonly string[] = ["rankings", "new"];
 
 /** For one that is not there yet. */
 export const newCompetitionSlug = competitionSlug.refine(
@@ -188,16 +194,6 @@ export const revealInput = z.strictObject({
   evaluationId: evaluationId.optional(),
 });
 export type RevealInput = z.output<typeof revealInput>;
-export const inviteInput = z.strictObject({ slug: competitionSlug, userId: publicId("usr") });
-export type InviteInput = z.output<typeof inviteInput>;
-
-export const inviteView = z.strictObject({
-  userId: publicId("usr"),
-  username: z.string(),
-  invitedAt: instant,
-});
-export type InviteView = z.output<typeof inviteView>;
-
 export const addEvaluationInput = z.strictObject({
   /** Under it evaluation.json, sample and truth lie in the store already. */
   id: evaluationId,
@@ -286,6 +282,8 @@ export const evaluationView = z.strictObject({
   reason: z.string().nullable(),
   task: z.string(),
   classes: z.array(z.string()),
+  /** Of masks: what a voxel's value is called, by the value; empty of other tasks. */
+  labels: z.record(z.string(), z.string()),
   metrics: z.array(z.string()),
   primary: ranking,
   tieBreak: z.array(ranking),
@@ -433,6 +431,8 @@ export const leaderboardRow = z.strictObject({
   mine: z.boolean(),
   /** As of the last time that they were computed; null before, and further down than `placesWithIntervals`. */
   interval: scoreInterval.nullable(),
+  /** Of rows with one score: by which metric it stands where it does, or with null by being the earlier one. */
+  tie: z.strictObject({ metric: z.string().nullable(), value: z.number().nullable() }).nullable(),
 });
 export type LeaderboardRow = z.output<typeof leaderboardRow>;
 

@@ -14,6 +14,9 @@ export const scoringTransitions = {
 /** What a claimed scoring may become. */
 export type AfterScoring = (typeof scoringTransitions)["SCORING"][number];
 
+/** Submissions of one person to one competition that may wait for their verdicts at once, whatever its limits. */
+export const mostWaiting = 20;
+
 interface Seen {
   readonly visibility: Visibility;
   readonly publishedAt: Date | null;

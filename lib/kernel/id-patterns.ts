@@ -17,6 +17,7 @@ export const idPrefixes = [
   "cmp",
   "evl",
   "sub",
+  "imp",
 ] as const;
 
 export type IdPrefix = (typeof idPrefixes)[number];

@@ -10,6 +10,15 @@ const session = { slug, exposure: z.enum(surfaces) };
 /** Of a reason that is told in full elsewhere, on the session's page. */
 const reason = z.string().max(1000);
 const node = z.string().max(64);
+/** A competition, and the surface that has a page of it. */
+const competition = { slug: z.string().max(63), exposure: z.enum(surfaces), title: z.string() };
+/** The last of `count` submissions to it that it is told of. */
+const submission = {
+  ...competition,
+  submissionId: publicId("sub"),
+  filename: z.string(),
+  count: z.number().int().min(1),
+};
 
 /** What took a running session's container, or the workspace under it, away. */
 export const restartCauses = ["host", "engine", "workspace"] as const;
@@ -57,11 +66,47 @@ export const noticeContent = z.discriminatedUnion("kind", [
   /** For admins, as is the one below. */
   z.strictObject({ kind: z.literal("node_unreachable"), node, since: instant }),
   z.strictObject({ kind: z.literal("node_back"), node, since: instant }),
+  /** By its sender's fault: where and why. */
+  z.strictObject({
+    kind: z.literal("submission_rejected"),
+    ...submission,
+    detail: reason,
+    line: z.number().int().optional(),
+  }),
+  /** By ours, after all tries. */
+  z.strictObject({
+    kind: z.literal("submission_failed"),
+    ...submission,
+    /** Which bound it ran over, twice: that counts against the limits. */
+    detail: reason.optional(),
+  }),
+  /** After its sender had to wait, or was told that it failed. */
+  z.strictObject({ kind: z.literal("submission_scored"), ...submission }),
+  /** For whoever has taken part, as is the one below. */
+  z.strictObject({ kind: z.literal("private_revealed"), ...competition }),
+  /** A new version of the evaluation has scored everything; `rejected` of their own it could not. */
+  z.strictObject({
+    kind: z.literal("evaluation_scored"),
+    ...competition,
+    number: z.number().int(),
+    rejected: z.number().int(),
+  }),
 ]);
 export type NoticeContent = z.output<typeof noticeContent>;
 
 export const noticeTones = ["idle", "ok", "warn", "bad"] as const;
 export type NoticeTone = (typeof noticeTones)[number];
+
+/** A notice in words. */
+export interface NoticeText {
+  readonly title: string;
+  readonly body: string;
+  readonly tone: NoticeTone;
+  /** The page of what it is about. */
+  readonly href: string;
+  /** Which surface has that page; null: either. */
+  readonly surface: (typeof surfaces)[number] | null;
+}
 
 export const noticeId = publicId("ntc");
 export const noticeRef = z.strictObject({ id: noticeId });

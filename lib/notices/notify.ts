@@ -1,8 +1,8 @@
-import { and, eq, inArray, isNull, like, lt, lte } from "drizzle-orm";
+import { and, desc, eq, inArray, isNull, like, lt, lte } from "drizzle-orm";
 import type { Db, Tx } from "@/db/client";
 import { dbNow, dbNowPlus } from "@/db/clock";
 import { notices, users } from "@/db/schema";
-import { recordChange } from "@/lib/audit/record";
+import { recordChange, recordChanges } from "@/lib/audit/record";
 import type { Allowances } from "@/lib/auth/ports";
 import { newPublicId } from "@/lib/kernel/ids";
 import type { NoticeContent } from "./model";
@@ -28,6 +28,55 @@ export async function notify(
   return true;
 }
 
+/**
+ * As `notify`, of what may come in numbers: the unread notice under a key that begins with `${about}:` makes way for the
+ * new one, whose content is made of it. The caller sees to it that nobody else tells this person of the same meanwhile.
+ */
+export async function notifyAgain(
+  tx: Tx,
+  userId: number,
+  { about, key }: { readonly about: string; readonly key: string },
+  contentOf: (before: NoticeContent | null) => NoticeContent,
+): Promise<void> {
+  if (await wasTold(tx, userId, key)) return;
+  const unread = await tx
+    .select({ id: notices.id, content: notices.content })
+    .from(notices)
+    .where(and(eq(notices.userId, userId), isNull(notices.readAt), like(notices.dedupeKey, beginning(about))))
+    .orderBy(desc(notices.id));
+  const content = contentOf(unread[0]?.content ?? null);
+  const ids = unread.map(({ id }) => id);
+  if (ids.length > 0) await tx.delete(notices).where(inArray(notices.id, ids));
+  await notify(tx, userId, content, key);
+}
+
+/** Tells many people at once, each their own content; those who were told this before are passed over. */
+export async function notifyEach(
+  tx: Tx,
+  userIds: readonly number[],
+  contentOf: (userId: number) => NoticeContent,
+  dedupeKey: string,
+): Promise<void> {
+  if (userIds.length === 0) return;
+  const [result] = await tx
+    .insert(notices)
+    .ignore()
+    .values(
+      userIds.map((userId) => ({
+        publicId: newPublicId("ntc"),
+        userId,
+        content: contentOf(userId),
+        dedupeKey,
+        createdAt: dbNow,
+      })),
+    );
+  if (result.affectedRows > 0)
+    await recordChanges(
+      tx,
+      userIds.map((userId) => ({ userId, topic: "notices" })),
+    );
+}
+
 /** Tells every enabled admin. */
 export async function notifyAdmins(tx: Tx, content: NoticeContent, dedupeKey: string): Promise<void> {
   const admins = await tx
@@ -47,7 +96,8 @@ export async function allowancesChanged(
   await notify(tx, userId, { kind: "account_changed", ...allowances }, `account_changed:${requestId}`);
 }
 
-async function wasTold(tx: Tx, userId: number, dedupeKey: string): Promise<boolean> {
+/** Whether somebody was told this, and not something in its place. */
+export async function wasTold(tx: Tx, userId: number, dedupeKey: string): Promise<boolean> {
   const [known] = await tx
     .select({ id: notices.id })
     .from(notices)
@@ -75,16 +125,20 @@ export async function rearm(tx: Tx, userId: number, dedupeKey: string, quietMs: 
     );
 }
 
+/** A pattern for LIKE: keys that begin with `${about}:`. */
+function beginning(about: string): string {
+  return `${`${about}:`.replace(/[\\%_]/g, "\\$&")}%`;
+}
+
 /**
  * Takes back what was told under keys that begin with `${about}:`, read or not: it is no longer so. Found without a lock
  * and removed by id, so that nothing else that is told to this person meanwhile has to wait.
  */
 export async function withdraw(tx: Tx, userId: number, about: string): Promise<void> {
-  const beginning = `${about}:`.replace(/[\\%_]/g, "\\$&");
   const stale = await tx
     .select({ id: notices.id })
     .from(notices)
-    .where(and(eq(notices.userId, userId), like(notices.dedupeKey, `${beginning}%`)));
+    .where(and(eq(notices.userId, userId), like(notices.dedupeKey, beginning(about))));
   if (stale.length === 0) return;
   const ids = stale.map(({ id }) => id);
   await tx.delete(notices).where(inArray(notices.id, ids));

@@ -14,6 +14,14 @@ const workspace = {
   limitBytes: 50 * gb,
 } as const;
 
+const contest = { slug: "fine-needle", exposure: "internal", title: "Fine needle" } as const;
+const submission = {
+  ...contest,
+  submissionId: "sub_aaaaaaaaaaaaaaaa",
+  filename: "predictions.csv",
+  count: 1,
+} as const;
+
 const samples: NoticeContent[] = [
   { kind: "session_time_limit", ...session },
   { kind: "session_hours_used_up", ...session },
@@ -35,6 +43,11 @@ const samples: NoticeContent[] = [
   { kind: "session_isolation_broken", ...session, finding: "It reached 169.254.169.254." },
   { kind: "node_unreachable", node: "gpu1", since: at },
   { kind: "node_back", node: "gpu1", since: at },
+  { kind: "submission_rejected", ...submission, detail: "Line 21: “probability” is 1.2.", line: 21 },
+  { kind: "submission_failed", ...submission },
+  { kind: "submission_scored", ...submission },
+  { kind: "private_revealed", ...contest },
+  { kind: "evaluation_scored", ...contest, number: 2, rejected: 0 },
 ];
 
 describe("noticeText", () => {
@@ -49,7 +62,31 @@ describe("noticeText", () => {
     expect(body).toMatch(/\.$/);
     expect(body).not.toMatch(/undefined|null|NaN|!/);
     expect(noticeTones).toContain(tone);
-    expect(href).toMatch(/^\/((sessions|workspaces|admin)\/|settings$)/);
+    expect(href).toMatch(/^\/((sessions|workspaces|competitions|admin)\/|settings$)/);
+  });
+
+  it("leads to a submission, or of several to the list, on the competition's own side", () => {
+    const rejected = {
+      kind: "submission_rejected",
+      ...submission,
+      detail: "Line 21: no.",
+      line: 21,
+    } as const;
+    expect(noticeText(rejected, zone)).toMatchObject({
+      title: "predictions.csv was rejected at line 21",
+      href: "/competitions/fine-needle/submissions/sub_aaaaaaaaaaaaaaaa",
+      surface: "internal",
+    });
+    expect(noticeText({ ...rejected, count: 3 }, zone)).toMatchObject({
+      title: "3 submissions were rejected",
+      body: expect.stringContaining("The last, predictions.csv: Line 21: no."),
+      href: "/competitions/fine-needle/submissions",
+    });
+    const anew = { kind: "evaluation_scored", ...contest, number: 2, rejected: 4 } as const;
+    expect(noticeText(anew, zone)).toMatchObject({
+      body: expect.stringContaining("rejected 4"),
+      tone: "warn",
+    });
   });
 
   it("tells times in the reader's zone", () => {

@@ -2,17 +2,8 @@ import { assertNever } from "@/lib/kernel/assert";
 import { minutesText } from "@/lib/kernel/minutes";
 import type { Surface } from "@/lib/kernel/surface";
 import { zonedParts } from "@/lib/kernel/zoned-time";
-import type { NoticeContent, NoticeTone } from "./model";
-
-export interface NoticeText {
-  readonly title: string;
-  readonly body: string;
-  readonly tone: NoticeTone;
-  /** The page of what it is about. */
-  readonly href: string;
-  /** Which surface has that page; null: either. */
-  readonly surface: Surface | null;
-}
+import { competitionNoticeText } from "./competition-rules";
+import type { NoticeContent, NoticeText } from "./model";
 
 /** "14:05 EST": the day stands beside it, as the notice's own. */
 function clock(iso: string, zone: string): string {
@@ -148,6 +139,12 @@ export function noticeText(content: NoticeContent, zone: string): NoticeText {
         tone: "bad",
         ...pageOf(content),
       };
+    case "submission_rejected":
+    case "submission_failed":
+    case "submission_scored":
+    case "private_revealed":
+    case "evaluation_scored":
+      return competitionNoticeText(content);
     default:
       return assertNever(content);
   }

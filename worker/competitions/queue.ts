@@ -1,4 +1,5 @@
 import { queueRescorings, settleExpired, wakeRetries } from "@/lib/competitions/lifecycle/recover";
+import { announceScored } from "@/lib/competitions/lifecycle/tell";
 import type { ScoringDeps } from "./desk";
 
 /** Puts back into the queue what other workers no longer renew, and what has waited long enough after a failure. */
@@ -10,7 +11,7 @@ export function queueRound({ db, log }: ScoringDeps, wake: () => void): () => Pr
   };
 }
 
-/** Queues what is older than a new evaluation under it, in portions, to the end. */
+/** Queues what is older than a new evaluation under it, in portions, to the end; when all is scored, entrants are told. */
 export function rescoringsRound({ db, log }: ScoringDeps, wake: () => void): () => Promise<void> {
   return async () => {
     let all = 0;
@@ -19,5 +20,7 @@ export function rescoringsRound({ db, log }: ScoringDeps, wake: () => void): () 
       wake();
     }
     if (all > 0) log.info({ queued: all }, "Queued under a new evaluation.");
+    const announced = await announceScored(db);
+    if (announced > 0) log.info({ announced }, "Entrants told that a new evaluation has scored everything.");
   };
 }

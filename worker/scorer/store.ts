@@ -10,14 +10,16 @@ export const childJob = z.strictObject({
   evaluation: z.string(),
   truth: z.string(),
   submission: z.string(),
+  /** What the job may hold, in MiB: an evaluation has to do with it, whatever is submitted. */
+  memoryMb: z.number(),
 });
 export type ChildJob = z.output<typeof childJob>;
 
 /** Where a child finds what a request names. */
 export function jobIn(request: ScorerRequest): ChildJob {
   const folder = fenced.evaluation;
-  const evaluation = { evaluation: join(folder, "evaluation.json"), truth: join(folder, "truth") };
-  const { job } = request;
+  const { job, memoryMb } = request;
+  const evaluation = { evaluation: join(folder, "evaluation.json"), truth: join(folder, "truth"), memoryMb };
   if (job === "check") return { job, ...evaluation, submission: join(folder, "sample") };
   return { job, ...evaluation, submission: join(fenced.submissions, request.submission) };
 }

@@ -1,10 +1,20 @@
 "use server";
 
+import { createElement, type ReactNode } from "react";
+import { z } from "zod";
+import { Markdown } from "@/components/competitions/markdown";
 import { type ActionResult, runAction } from "@/lib/api/action";
 import type { LabSettingsView, UpdateLabSettingsInput, UpdateUserInput, UserView } from "@/lib/auth/model";
-import type { UpdateCompetitionInput } from "@/lib/competitions/model";
+import type { PublishedImport } from "@/lib/competitions/import-model";
+import type { InviteInput } from "@/lib/competitions/invite-model";
+import {
+  type CreateCompetitionInput,
+  maxTextLength,
+  type UpdateCompetitionInput,
+} from "@/lib/competitions/model";
 import type { GpuView, UpdateGpuInput } from "@/lib/fleet/model";
 import type { SessionView } from "@/lib/sessions/model";
+import { requireAdmin } from "../require-admin";
 
 export async function updateUser(input: UpdateUserInput): Promise<ActionResult<UserView>> {
   return runAction("admin.users.update", (api) => api.admin.users.update(input));
@@ -37,6 +47,36 @@ export async function publishCompetition(input: { slug: string }): Promise<Named
 /** Shows the private split to everybody, for good; the page asked first. */
 export async function revealCompetition(input: { slug: string; evaluationId: string }): Promise<Named> {
   return runAction("admin.competitions.reveal", (api) => api.admin.competitions.reveal(input));
+}
+
+/** A text as everybody will see it. */
+export async function previewMarkdown(text: string): Promise<{ ok: true; shown: ReactNode }> {
+  await requireAdmin();
+  const { data = "" } = z.string().max(maxTextLength).safeParse(text);
+  return { ok: true, shown: createElement(Markdown, null, data) };
+}
+
+export async function createCompetition(input: CreateCompetitionInput): Promise<Named> {
+  return runAction("admin.competitions.create", (api) => api.admin.competitions.create(input));
+}
+
+/** Publishes what an uploaded folder has become, and submits its baseline. */
+export async function publishImport(input: { id: string }): Promise<ActionResult<PublishedImport>> {
+  return runAction("admin.imports.publish", (api) => api.admin.imports.publish(input));
+}
+
+export async function inviteToCompetition(input: InviteInput): Promise<Named> {
+  return runAction("admin.competitions.invite", (api) => api.admin.competitions.invite(input));
+}
+
+export async function uninviteFromCompetition(input: InviteInput): Promise<Named> {
+  return runAction("admin.competitions.uninvite", (api) => api.admin.competitions.uninvite(input));
+}
+
+export async function rescoreCompetition(input: {
+  slug: string;
+}): Promise<ActionResult<{ slug: string; queued: number }>> {
+  return runAction("admin.competitions.rescore", (api) => api.admin.competitions.rescore(input));
 }
 
 export async function retrySubmission(input: { id: string }): Promise<ActionResult<{ id: string }>> {

@@ -157,12 +157,12 @@ function Made({ submission, competition, own }: PartProps & { own: boolean }) {
     <>
       <DistributionPanel
         cases={cases}
-        words={{ labels: labelNames(classes), metrics: orderOf(competition) }}
+        words={{ labels: competition.evaluation?.labels ?? {}, metrics: orderOf(competition) }}
       />
       <CurvePanel public={explainedIn(explanation.public)} private={explainedIn(explanation.private)} />
       {own ? <MaskPanel submission={submission} competition={competition} cases={cases} /> : null}
       <Classes explained={explainedIn(explanation.public)} classes={classes} />
-      <NotShown cases={cases} />
+      <NotShown cases={cases} task={competition.task} />
     </>
   );
 }
@@ -172,11 +172,6 @@ function orderOf({ evaluation }: CompetitionView): string[] {
   if (evaluation === null) return [];
   const ranking = [evaluation.primary, ...evaluation.tieBreak].map(({ metric }) => metric);
   return [...new Set([...ranking, ...evaluation.metrics])];
-}
-
-/** Masks give their values by the label's number; the declared classes are in its order. */
-function labelNames(classes: readonly string[]): Record<string, string> {
-  return Object.fromEntries(classes.map((name, place) => [String(place + 1), name]));
 }
 
 function Classes({ explained, classes }: { explained: Explained | null; classes: readonly string[] }) {
@@ -189,14 +184,17 @@ function Classes({ explained, classes }: { explained: Explained | null; classes:
   );
 }
 
+/** Every task but this says what each case scored, unless there are too many of them. */
+function noCases(task: string | null): string {
+  return task === "boxes"
+    ? "This score is no mean over cases, so that there are none to show."
+    : "A report of more than 4 MiB is kept without what each case scored, as of some 40,000 of them; the score is of all.";
+}
+
 /** What people look for and the scorer doesn't report. */
-function NotShown({ cases }: { cases: SubmissionCases["cases"] }) {
+function NotShown({ cases, task }: { cases: SubmissionCases["cases"]; task: string | null }) {
   if (cases.length > 0) return null;
-  return (
-    <p className="text-muted-foreground text-xs">
-      This score is no mean over cases, so that there are none to show.
-    </p>
-  );
+  return <p className="text-muted-foreground text-xs">{noCases(task)}</p>;
 }
 
 function Details({ submission }: { submission: SubmissionView }) {

@@ -9,6 +9,8 @@ import { cn } from "@/components/ui/cn";
 export interface DropZoneProps {
   /** File name endings, as `accept` takes them. */
   accept: string;
+  /** What the file is, for whoever hears the page: "The file to submit". */
+  label: string;
   /** What may be sent, in a sentence. */
   hint: string;
   disabled: boolean;
@@ -16,7 +18,7 @@ export interface DropZoneProps {
 }
 
 /** Takes one file, dropped or chosen. The button is the way by key; the rest of the box takes what is dropped. */
-export function DropZone({ accept, hint, disabled, onFile }: DropZoneProps) {
+export function DropZone({ accept, label, hint, disabled, onFile }: DropZoneProps) {
   const [over, setOver] = useState(false);
   const input = useRef<HTMLInputElement>(null);
   const ref = usePassesFocusOn<HTMLDivElement>();
@@ -69,7 +71,7 @@ export function DropZone({ accept, hint, disabled, onFile }: DropZoneProps) {
         accept={accept}
         className="sr-only"
         tabIndex={-1}
-        aria-label="The file to submit"
+        aria-label={label}
         onChange={({ target }) => {
           const file = target.files?.[0];
           // The same file chosen again is a new choice.

@@ -8,8 +8,6 @@ import { type Failure, pauseBeforeNext, secondsIn } from "./retry";
 const partBytes = 5 * 2 ** 20;
 /** How long giving up may take; what the lab does not hear of is deleted there after a day. ms */
 const givingUpMs = 10_000;
-/** What an upload became, in the lab's answers to its last part and to HEAD. */
-const submissionHeader = "Medforge-Submission";
 /** To HEAD: it is there no more, or was refused when it was whole. */
 const goneStatuses: readonly number[] = [404, 409, 410];
 const notLoaded =
@@ -21,21 +19,27 @@ export interface TransferEvents {
   /** It is tried again by itself. @param why in the lab's words; null where the lab can't be reached */
   onWaiting: (why: string | null) => void;
   onRefused: (problem: ShownProblem) => void;
-  /** All of it is there. @param submissionId what it became; null where the lab did not say */
-  onDone: (submissionId: string | null) => void;
+  /** All of it is there. @param id what it became; null where the lab did not say */
+  onDone: (id: string | null) => void;
 }
 
-export interface TransferTarget {
+/** What a file is to become. */
+export interface UploadPurpose {
+  /** Tells it from others: a file that was begun for one goes on for no other. */
+  key: string;
+  /** Told beside its name, as `Upload-Metadata`. */
+  metadata: Readonly<Record<string, string>>;
+  /** Names what it became, in the lab's answers to its last part and to HEAD. */
+  header: "Medforge-Submission" | "Medforge-Import";
+}
+
+export interface TransferTarget extends UploadPurpose {
   /** Where uploads begin. */
   endpoint: string;
-  /** The competition's. */
-  slug: string;
 }
 
 /** What came of giving up: it was too late where the lab has all of it. */
-export type GivenUp =
-  | { readonly late: false }
-  | { readonly late: true; readonly submissionId: string | null };
+export type GivenUp = { readonly late: false } | { readonly late: true; readonly id: string | null };
 
 /**
  * A file on its way by tus 1.0, whose code comes when it is needed: in pieces, from where an earlier try of the same file got
@@ -56,7 +60,7 @@ export class Transfer {
     private readonly target: TransferTarget,
     private readonly events: TransferEvents,
   ) {
-    this.memory = uploadMemory(target.slug, file);
+    this.memory = uploadMemory(target.key, file);
     this.url = this.memory.recall();
     this.resume();
   }
@@ -81,7 +85,7 @@ export class Transfer {
       const { status } = await fetch(this.url, { ...asked, method: "DELETE" });
       if (status !== 409) return { late: false };
       const answer = await fetch(this.url, { ...asked, method: "HEAD" });
-      return { late: true, submissionId: answer.headers.get(submissionHeader) };
+      return { late: true, id: answer.headers.get(this.target.header) };
     } catch {
       return { late: false };
     }
@@ -115,7 +119,7 @@ export class Transfer {
         ...this.whileIn(turn),
         // Either, so that one that can't be found just now is not begun anew.
         ...(this.url === null ? { endpoint: this.target.endpoint } : { uploadUrl: this.url }),
-        metadata: { filename: this.file.name, slug: this.target.slug },
+        metadata: { filename: this.file.name, ...this.target.metadata },
         chunkSize: partBytes,
         retryDelays: null,
         storeFingerprintForResuming: false,
@@ -152,9 +156,9 @@ export class Transfer {
       onError: only((error) => this.afterFailure(error)),
       onSuccess: only(({ lastResponse }) => {
         // Before the end, which takes the answer away.
-        const submissionId = lastResponse.getHeader(submissionHeader) ?? null;
+        const id = lastResponse.getHeader(this.target.header) ?? null;
         this.end();
-        this.events.onDone(submissionId);
+        this.events.onDone(id);
       }),
     };
   }

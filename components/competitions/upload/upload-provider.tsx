@@ -9,7 +9,7 @@ import { api } from "@/lib/api/client";
 import { required } from "@/lib/kernel/assert";
 import { size } from "@/lib/kernel/size";
 import { uploadsPath } from "../paths";
-import { Transfer } from "./transfer";
+import { Transfer, type UploadPurpose } from "./transfer";
 import { isUnderWay, percentSent, type UploadState, uploadAfter } from "./upload-state";
 
 export interface LeftBehind {
@@ -17,9 +17,9 @@ export interface LeftBehind {
   readonly percent: number;
 }
 
-interface CompetitionUpload {
+interface OneUpload {
   readonly state: UploadState;
-  /** What was on its way when the competition's pages were left; the same file goes on from there. */
+  /** What was on its way when its pages were left; the same file goes on from there. */
   readonly leftBehind: LeftBehind | null;
   begin: (file: File, maxBytes: number) => void;
   pause: () => void;
@@ -28,9 +28,9 @@ interface CompetitionUpload {
   forget: () => void;
 }
 
-const UploadContext = createContext<CompetitionUpload | null>(null);
+const UploadContext = createContext<OneUpload | null>(null);
 
-/** By competition, as long as the document lives. */
+/** By purpose, as long as the document lives. */
 const leftBehind = new Map<string, LeftBehind>();
 
 /** Why a file need not be sent to be refused; null for one that may be fine. */
@@ -41,25 +41,43 @@ function refusedHere(file: File, maxBytes: number): ShownProblem | null {
   return { status: 0, detail, instance: "" };
 }
 
+/** A submission to a competition. */
+function submissionTo(slug: string): UploadPurpose {
+  return { key: slug, metadata: { slug }, header: "Medforge-Submission" };
+}
+
 /** Holds a competition's one upload at a time above its parts, so that it goes on while one reads another part. */
-export function UploadProvider({ slug, children }: { slug: string; children: ReactNode }) {
+export function SubmissionUpload({ slug, children }: { slug: string; children: ReactNode }) {
+  const purpose = useMemo(() => submissionTo(slug), [slug]);
+  return <UploadProvider purpose={purpose}>{children}</UploadProvider>;
+}
+
+export interface UploadProviderProps {
+  /** The same object as long as it is the same purpose. */
+  purpose: UploadPurpose;
+  children: ReactNode;
+}
+
+/** Holds one upload at a time, for whatever is below. */
+export function UploadProvider({ purpose, children }: UploadProviderProps) {
+  const { key } = purpose;
   const { surface } = useSurface();
   const queryClient = useQueryClient();
   const [state, take] = useReducer(uploadAfter, { at: "none" });
   const transfer = useRef<Transfer>(null);
   const begun = useRef(0);
   useAskBeforeLeaving(isUnderWay(state));
-  useLeftBehind(slug, state, transfer);
+  useLeftBehind(key, state, transfer);
 
   const value = useMemo(() => {
     const begin = (file: File, maxBytes: number) => {
       begun.current += 1;
       const of = begun.current;
-      leftBehind.delete(slug);
+      leftBehind.delete(key);
       take({ of, step: "begin", file });
       const problem = refusedHere(file, maxBytes);
       if (problem) return take({ of, step: "refuse", problem });
-      const target = { endpoint: uploadsPath(surface), slug };
+      const target = { endpoint: uploadsPath(surface), ...purpose };
       transfer.current = new Transfer(file, target, {
         onProgress: (bytes) => take({ of, step: "sent", bytes }),
         onWaiting: (why) => take({ of, step: "wait", why }),
@@ -67,18 +85,18 @@ export function UploadProvider({ slug, children }: { slug: string; children: Rea
           leaveWhenSignedOut({ problem: refusal });
           take({ of, step: "refuse", problem: refusal });
         },
-        onDone: (submissionId) => accept(of, submissionId),
+        onDone: (id) => accept(of, id),
       });
     };
-    const accept = (of: number, submissionId: string | null) => {
-      take({ of, step: "accept", submissionId });
+    const accept = (of: number, id: string | null) => {
+      take({ of, step: "accept", id });
       void queryClient.invalidateQueries({ queryKey: api.competitions.key() });
     };
     const cancel = async () => {
       const of = begun.current;
       take({ of, step: "end" });
       const ended = await transfer.current?.cancel();
-      if (ended?.late) accept(of, ended.submissionId);
+      if (ended?.late) accept(of, ended.id);
       else take({ of, step: "forget" });
     };
     return {
@@ -94,17 +112,17 @@ export function UploadProvider({ slug, children }: { slug: string; children: Rea
       },
       forget: () => take({ of: begun.current, step: "forget" }),
     };
-  }, [slug, surface, queryClient]);
+  }, [key, purpose, surface, queryClient]);
 
   const upload = useMemo(
-    () => ({ ...value, state, leftBehind: state.at === "none" ? (leftBehind.get(slug) ?? null) : null }),
-    [value, state, slug],
+    () => ({ ...value, state, leftBehind: state.at === "none" ? (leftBehind.get(key) ?? null) : null }),
+    [value, state, key],
   );
   return <UploadContext value={upload}>{children}</UploadContext>;
 }
 
-/** The competition's upload. */
-export function useUpload(): CompetitionUpload {
+/** The upload that the provider above holds. */
+export function useUpload(): OneUpload {
   return required(useContext(UploadContext), "an UploadProvider around this component");
 }
 
@@ -125,7 +143,7 @@ function useAskBeforeLeaving(underWay: boolean): void {
 
 /** Another page of the console: what is there already is kept for the next try of the same file, and remembered. */
 function useLeftBehind(
-  slug: string,
+  key: string,
   state: UploadState,
   transfer: { readonly current: Transfer | null },
 ): void {
@@ -137,8 +155,8 @@ function useLeftBehind(
     () => () => {
       transfer.current?.pause();
       if (!isUnderWay(last.current) || last.current.at === "ending") return;
-      leftBehind.set(slug, { name: last.current.file.name, percent: percentSent(last.current) });
+      leftBehind.set(key, { name: last.current.file.name, percent: percentSent(last.current) });
     },
-    [slug, transfer],
+    [key, transfer],
   );
 }

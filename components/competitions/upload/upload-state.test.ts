@@ -4,7 +4,7 @@ import { percentSent, type UnderWay, type UploadState, uploadAfter } from "./upl
 const file = new File(["abc"], "a.csv");
 const moving: UnderWay = { at: "moving", of: 1, file, sentBytes: 1, why: null };
 const paused: UnderWay = { ...moving, at: "paused" };
-const accepted: UploadState = { at: "accepted", of: 1, file, submissionId: "sub_aaaaaaaaaaaaaaaa" };
+const accepted: UploadState = { at: "accepted", of: 1, file, id: "sub_aaaaaaaaaaaaaaaa" };
 
 it("counts what is sent, and a pause stays one whatever arrives late", () => {
   expect(uploadAfter(moving, { of: 1, step: "sent", bytes: 2 })).toEqual({ ...moving, sentBytes: 2 });
@@ -20,8 +20,8 @@ it("waits, saying why, and goes on with the first byte that arrives", () => {
 });
 
 it("ends once: what comes after changes nothing", () => {
-  const after = uploadAfter(moving, { of: 1, step: "accept", submissionId: null });
-  expect(after).toEqual({ at: "accepted", of: 1, file, submissionId: null });
+  const after = uploadAfter(moving, { of: 1, step: "accept", id: null });
+  expect(after).toEqual({ at: "accepted", of: 1, file, id: null });
   const problem = { status: 409, detail: "closed", instance: "" };
   expect(uploadAfter(accepted, { of: 1, step: "refuse", problem })).toEqual(accepted);
   expect(uploadAfter({ at: "none" }, { of: 1, step: "sent", bytes: 3 })).toEqual({ at: "none" });
@@ -31,9 +31,9 @@ it("is given up only once the lab has heard of it, unless all of it was there by
   const ending = uploadAfter(moving, { of: 1, step: "end" });
   expect(uploadAfter(ending, { of: 1, step: "sent", bytes: 2 })).toMatchObject({ at: "ending" });
   expect(uploadAfter(ending, { of: 1, step: "forget" })).toEqual({ at: "none" });
-  expect(uploadAfter(ending, { of: 1, step: "accept", submissionId: "sub_x" })).toMatchObject({
+  expect(uploadAfter(ending, { of: 1, step: "accept", id: "sub_x" })).toMatchObject({
     at: "accepted",
-    submissionId: "sub_x",
+    id: "sub_x",
   });
 });
 
@@ -43,7 +43,7 @@ it("hears nothing of one before it", () => {
   const problem = { status: 409, detail: "closed", instance: "" };
   for (const late of [
     { of: 1, step: "sent", bytes: 3 },
-    { of: 1, step: "accept", submissionId: null },
+    { of: 1, step: "accept", id: null },
     { of: 1, step: "refuse", problem },
     { of: 1, step: "forget" },
   ] as const)

@@ -9,7 +9,7 @@ export type UploadState =
       readonly at: "accepted";
       readonly of: number;
       readonly file: File;
-      readonly submissionId: string | null;
+      readonly id: string | null;
     };
 
 /** `ending` while the lab is told that it is given up. */
@@ -29,7 +29,7 @@ export type UploadStep = { readonly of: number } & (
   | { readonly step: "forget" }
   | { readonly step: "wait"; readonly why: string | null }
   | { readonly step: "refuse"; readonly problem: ShownProblem }
-  | { readonly step: "accept"; readonly submissionId: string | null }
+  | { readonly step: "accept"; readonly id: string | null }
 );
 
 export function isUnderWay(state: UploadState): state is UnderWay {
@@ -69,6 +69,6 @@ function onItsWay(state: UnderWay, step: Exclude<UploadStep, { step: "begin" | "
     case "refuse":
       return { at: "refused", of, file, problem: step.problem };
     case "accept":
-      return { at: "accepted", of, file, submissionId: step.submissionId };
+      return { at: "accepted", of, file, id: step.id };
   }
 }

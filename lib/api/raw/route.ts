@@ -11,6 +11,8 @@ import type { Turns } from "./turns";
 export interface RawParts extends StorePlace {
   readonly kept: Kept;
   readonly partial: PartialUploads;
+  /** Looks for uploaded folders that wait to be read. */
+  readonly lookForImports: () => void;
   /** How many uploads somebody has on the way. */
   readonly turns: Turns;
   /** How many refused bodies of somebody's are still read. */

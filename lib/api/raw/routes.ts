@@ -3,6 +3,7 @@ import { storeLayout } from "@/lib/competitions/store/layout";
 import { DiskSpace } from "@/lib/competitions/store/space";
 import { uploadsAtOnce } from "@/lib/competitions/store/tunables";
 import { surfaces } from "@/lib/kernel/surface";
+import type { WebServices } from "../context";
 import { matchSegments } from "../routes";
 import { csvRoutes } from "./csv";
 import { fileRoutes } from "./files";
@@ -49,7 +50,7 @@ function decoded(part: string): string {
   }
 }
 
-export function rawParts(competitionsDir: string): RawParts {
+export function rawParts({ competitionsDir, lookForImports }: WebServices): RawParts {
   const store = storeLayout(competitionsDir);
   const place = { store, space: new DiskSpace(store.submissions) };
   return {
@@ -58,5 +59,6 @@ export function rawParts(competitionsDir: string): RawParts {
     partial: new PartialUploads(place),
     turns: new Turns(uploadsAtOnce),
     drains: new Turns(uploadsAtOnce),
+    lookForImports,
   };
 }

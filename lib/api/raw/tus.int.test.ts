@@ -14,7 +14,7 @@ import { required } from "@/lib/kernel/assert";
 import { problemBody } from "../problem-body";
 import { type TestServer, testCaller, testServer } from "../testing";
 import { filesBelow, type TestPerson, type TestStore, testStore } from "./testing/store";
-import { submissionHeader } from "./tus";
+import { submissionHeader } from "./upload-purpose";
 
 let lab: TestStore;
 let server: TestServer;
@@ -208,6 +208,16 @@ describe("an upload", () => {
     const ids = new Set(asked.map(({ headers }) => headers.get(submissionHeader)));
     expect(ids.size).toBe(1);
     expect((await of(who)).map(({ publicId }) => publicId)).toEqual([...ids]);
+  });
+
+  it("that can't be looked at just now is not said to be gone", async () => {
+    const id = await begun(5);
+    rmSync(join(lab.store.uploads, id));
+    // Leads to itself, so that the disk says something else than that there is none.
+    symlinkSync(id, join(lab.store.uploads, id));
+    expect((await step({ method: "HEAD", id })).status).toBe(500);
+    rmSync(join(lab.store.uploads, id));
+    expect((await step({ method: "HEAD", id })).status).toBe(404);
   });
 
   it("that the competition refuses at its end is told so, and is gone", async () => {

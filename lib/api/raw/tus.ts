@@ -1,11 +1,6 @@
 import { mkdir } from "node:fs/promises";
 import { Server, type Upload } from "@tus/server";
-import { z } from "zod";
 import { countAttempt } from "@/lib/auth/throttle";
-import { acceptSubmission } from "@/lib/competitions/commands/submit";
-import { acceptSubmissionInput, competitionSlug } from "@/lib/competitions/model";
-import { type Arrived, arrivedUpload, expectUpload } from "@/lib/competitions/queries/uploads";
-import { stageInPlace } from "@/lib/competitions/store/intake";
 import { assertSpace } from "@/lib/competitions/store/space";
 import { uploadsPerAccount } from "@/lib/competitions/store/tunables";
 import { required } from "@/lib/kernel/assert";
@@ -13,15 +8,11 @@ import { AppError } from "@/lib/kernel/errors";
 import type { Surface } from "@/lib/kernel/surface";
 import { brief, drain } from "../drain";
 import { apiPrefix } from "../prefix";
-import { parsed } from "./parsed";
 import type { RawCall } from "./route";
 import { tusError } from "./tus-error";
+import { type ArrivedAs, arrivedAs, become, expectFor, purposeOf } from "./upload-purpose";
 
-/** Says which submission an upload became. */
-export const submissionHeader = "medforge-submission";
 const tusVersion = "1.0.0";
-
-const metadata = z.object({ slug: competitionSlug, filename: acceptSubmissionInput.shape.filename });
 
 function noUpload(): AppError {
   return new AppError("not_found", "There is no such upload. It may have been given up after a day.");
@@ -35,21 +26,23 @@ export async function serveTus(surface: Surface, call: RawCall): Promise<Respons
   if (id === undefined) return parts.partial.inTurn(context.actor.publicId, () => create(surface, call));
   if (!parts.partial.isOf(id, context.actor, surface)) throw noUpload();
   if (request.method === "DELETE") return parts.partial.inTurn(id, () => giveUp(surface, call, id));
-  const whole = await arrivedUpload(context.db, context.actor, id);
+  const whole = await arrivedAs(context, id);
   if (whole) return tellArrived(request, whole);
   if (request.method === "PATCH") {
     await assertSpace(parts.store.uploads, Number(request.headers.get("content-length") ?? 0));
     return byServer(surface, call);
   }
   // The whole of it may have come, and its acceptance have been cut off: a client that hears so asks for nothing more.
-  const upload = await parts.partial.files.getUpload(id).catch(() => null);
-  if (!upload) throw noUpload();
+  const upload = await parts.partial.files.getUpload(id).catch((error: unknown) => {
+    const told = tusError(error, 500, "");
+    throw told instanceof AppError && told.code === "not_found" ? noUpload() : told;
+  });
   if (upload.offset !== upload.size) return byServer(surface, call);
   return tellArrived(request, await arrive(surface, call, upload));
 }
 
-/** Answers for an upload that is a submission by now. */
-function tellArrived(request: Request, { id, bytes }: Arrived): Response {
+/** Answers for an upload that is a submission or an import by now. */
+function tellArrived(request: Request, { id, bytes, header }: ArrivedAs): Response {
   const offset = request.headers.get("upload-offset");
   if (request.method === "PATCH" && offset !== String(bytes))
     throw new AppError("conflict", "All of it is there.", { retryAfterSeconds: 1 });
@@ -57,7 +50,7 @@ function tellArrived(request: Request, { id, bytes }: Arrived): Response {
     "tus-resumable": tusVersion,
     "upload-offset": String(bytes),
     "upload-length": String(bytes),
-    [submissionHeader]: id,
+    [header]: id,
   };
   return new Response(null, { status: request.method === "PATCH" ? 204 : 200, headers });
 }
@@ -65,8 +58,10 @@ function tellArrived(request: Request, { id, bytes }: Arrived): Response {
 /** In turn with its acceptance: who hears that it is gone must not find it submitted. */
 async function giveUp(surface: Surface, call: RawCall, id: string): Promise<Response> {
   const { context } = call;
-  if (await arrivedUpload(context.db, context.actor, id)) {
-    throw new AppError("conflict", "All of it was there, and it is submitted.");
+  const whole = await arrivedAs(context, id);
+  if (whole) {
+    const what = whole.header === "medforge-submission" ? "submitted" : "being brought in";
+    throw new AppError("conflict", `All of it was there, and it is ${what}.`);
   }
   return byServer(surface, call);
 }
@@ -103,8 +98,8 @@ async function byServer(surface: Surface, call: RawCall): Promise<Response> {
       return {};
     },
     onUploadFinish: async (_request, upload) => {
-      const { id } = await arrive(surface, call, upload);
-      return { headers: { [submissionHeader]: id } };
+      const { id, header } = await arrive(surface, call, upload);
+      return { headers: { [header]: id } };
     },
     onResponseError: (_request, error) => {
       failure = error;
@@ -120,38 +115,34 @@ async function byServer(surface: Surface, call: RawCall): Promise<Response> {
 }
 
 async function expected(surface: Surface, { context }: RawCall, upload: Upload) {
-  const { slug } = parsed(metadata, upload.metadata ?? {});
+  const purpose = purposeOf(upload);
   const bytes = upload.size;
   if (bytes === undefined) throw new AppError("invalid", "Say how large the file is, as Upload-Length.");
-  const { db, actor, settings } = context;
-  const announced = { slug, uploadId: upload.id, bytes };
-  return { bytes, ...(await expectUpload(db, actor, surface, settings.zone, announced)) };
+  return { bytes, ...(await expectFor(context, surface, purpose, { uploadId: upload.id, bytes })) };
 }
 
 /**
- * Makes a submission of an upload that is whole. Done anew after a crash at any place, it is the same submission.
- * @throws AppError as `acceptSubmission`; the upload is gone then, unless the same may be taken in a while, since no client
- *   would send it again by itself
+ * Makes of an upload that is whole what it is for. Done anew after a crash at any place, it is the same.
+ * @throws AppError as `acceptSubmission` and `acceptImport`; the upload is gone then, unless the same may be taken in a
+ *   while, since no client would send it again by itself
  */
-function arrive(surface: Surface, { context, parts }: RawCall, { id }: Upload): Promise<Arrived> {
+function arrive(surface: Surface, { context, parts }: RawCall, { id }: Upload): Promise<ArrivedAs> {
   return parts.partial.inTurn(id, async () => {
-    const before = await arrivedUpload(context.db, context.actor, id);
+    const before = await arrivedAs(context, id);
     if (before) return before;
     const upload = await parts.partial.files.getUpload(id);
     const bytes = required(upload.size, "the size of an upload that is whole");
-    const { slug, filename } = parsed(metadata, upload.metadata);
     const path = required(upload.storage, "where the upload lies").path;
-    const staged = await stageInPlace(parts, path, bytes);
-    const { sha256 } = staged;
-    const file = { slug, filename, uploadId: id, bytes, sha256 };
-    const accepted = await parts.kept
-      .whileNamed(context.db, staged, () => acceptSubmission(context, surface, file))
-      .catch(async (error: unknown) => {
+    const whole = { uploadId: id, bytes, path };
+    const arrived = await become({ context, surface, parts }, purposeOf(upload), whole).catch(
+      async (error: unknown) => {
         if (error instanceof AppError && error.retryAfterSeconds === undefined) await remove();
         throw error;
-      });
-    await remove();
-    return { id: accepted.id, bytes, sha256 };
+      },
+    );
+    // An import's is read where it lies.
+    if (arrived.header === "medforge-submission") await remove();
+    return arrived;
   });
 
   /** What can't be removed now is swept after a day, and changes nothing of what became of it. */

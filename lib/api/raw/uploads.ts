@@ -18,7 +18,7 @@ const steps: readonly Step[] = [
     method: "POST",
     one: false,
     summary:
-      "Begin an upload in parts (tus 1.0): `Upload-Metadata` has `slug` and `filename`, each in base64",
+      "Begin an upload in parts (tus 1.0): `Upload-Metadata` has `slug` and `filename`, each in base64; of an admin's folder as a zip `purpose` `competition`, or `evaluation` with its `slug`",
     headers: ["Upload-Length", "Upload-Metadata"],
     answer: ["201", "`Location` is where it goes on"],
   },
@@ -28,7 +28,10 @@ const steps: readonly Step[] = [
     one: true,
     summary: "How much of an upload is there",
     headers: [],
-    answer: ["200", "`Upload-Offset`; once it is a submission, `Medforge-Submission` names it"],
+    answer: [
+      "200",
+      "`Upload-Offset`; once it is whole, `Medforge-Submission` or `Medforge-Import` names what it became",
+    ],
   },
   {
     name: "send",
@@ -36,7 +39,10 @@ const steps: readonly Step[] = [
     one: true,
     summary: "Send the next part of an upload, of at most 5 MiB; with the last one it is submitted",
     headers: ["Upload-Offset"],
-    answer: ["204", "`Upload-Offset`; of the last part also `Medforge-Submission`, the submission's id"],
+    answer: [
+      "204",
+      "`Upload-Offset`; of the last part also `Medforge-Submission` or `Medforge-Import`, the id of what it became",
+    ],
   },
   {
     name: "remove",

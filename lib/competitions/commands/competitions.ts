@@ -8,6 +8,7 @@ import { AppError } from "@/lib/kernel/errors";
 import { newPublicId } from "@/lib/kernel/ids";
 import { unexpectedScores } from "../folder/checks";
 import { makeCurrent } from "../lifecycle/check";
+import { tellRevealed } from "../lifecycle/tell";
 import {
   type AddEvaluationInput,
   type CreateCompetitionInput,
@@ -227,6 +228,7 @@ export async function revealPrivate(
       .where(and(eq(evaluations.id, current.id), isNull(evaluations.revealedAt)));
     if (result.affectedRows === 0) return;
     const { publicId: evaluation, number } = current;
+    await tellRevealed(tx, competition, evaluation);
     await audit(tx, context, {
       action: "competition.reveal",
       resource: slug,

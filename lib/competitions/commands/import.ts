@@ -3,9 +3,14 @@ import type { Db } from "@/db/client";
 import { competitions, datasetFiles } from "@/db/schema";
 import { AppError } from "@/lib/kernel/errors";
 import { expectedOf } from "../folder/checks";
-import type { CompetitionFolder } from "../folder/read";
+import type { CompetitionFolder, EvaluationFolder } from "../folder/read";
 import { type CompetitionStore, storeDataset, storeEvaluation, storePicture } from "../folder/store";
-import { competitionSettings, createCompetitionInput, createDatasetVersionInput } from "../model";
+import {
+  type AddEvaluationInput,
+  competitionSettings,
+  createCompetitionInput,
+  createDatasetVersionInput,
+} from "../model";
 import { addEvaluation, createCompetition } from "./competitions";
 import { assertManages, type CommandContext } from "./context";
 import { createDatasetVersion } from "./datasets";
@@ -39,18 +44,42 @@ export async function importCompetition(
   if (!isThere)
     await createCompetition(context, createCompetitionInput.parse({ ...settings, slug, datasetVersionId }));
   await addPicture(context, store, folder);
-  const evaluation = await storeEvaluation(store, folder);
+  const evaluation = await importEvaluation(
+    context,
+    store,
+    slug,
+    folder,
+    competitionSettings.parse(settings),
+  );
+  return { created: !isThere, evaluation };
+}
+
+/**
+ * Puts what scores into the store and makes it the newest version of a competition's evaluation, to be checked; the same
+ * content again changes nothing.
+ * @param settings take effect together with it
+ * @throws AppError as `addEvaluation`
+ */
+export async function importEvaluation(
+  context: CommandContext,
+  store: CompetitionStore,
+  slug: string,
+  folder: EvaluationFolder,
+  settings?: AddEvaluationInput["settings"],
+): Promise<`evl_${string}`> {
+  assertManages(context);
+  const id = await storeEvaluation(store, { ...folder, competition: { slug } });
   await addEvaluation(context, {
-    id: evaluation,
+    id,
     slug,
     manifest: await textOf(folder),
     truthDigest: folder.truthDigest,
     sampleDigest: folder.sample.sha256,
     sampleFilename: folder.sample.name,
     expected: expectedOf(folder.checks),
-    settings: competitionSettings.parse(settings),
+    settings,
   });
-  return { created: !isThere, evaluation };
+  return id;
 }
 
 async function addPicture(
@@ -98,7 +127,7 @@ function settingsOf({ competition, description, rules }: CompetitionFolder) {
   };
 }
 
-async function textOf({ evaluationFile }: CompetitionFolder): Promise<string> {
+async function textOf({ evaluationFile }: EvaluationFolder): Promise<string> {
   const chunks: Uint8Array[] = [];
   for await (const chunk of evaluationFile.open()) chunks.push(chunk);
   return Buffer.concat(chunks).toString("utf8");

@@ -5,7 +5,7 @@ import { competitionInvites, users } from "@/db/schema";
 import { inTransaction } from "@/db/tx";
 import { recordChange } from "@/lib/audit/record";
 import { AppError } from "@/lib/kernel/errors";
-import type { InviteInput } from "../model";
+import type { InviteInput } from "../invite-model";
 import { lockCompetition } from "./competitions";
 import { assertManages, audit, type CommandContext } from "./context";
 

@@ -6,6 +6,7 @@ import { AppError, errorText } from "@/lib/kernel/errors";
 import { seedUser } from "@/lib/sessions/testing";
 import { queueRescorings } from "../lifecycle/recover";
 import { settleScoring } from "../lifecycle/settle";
+import { mostWaiting } from "../rules";
 import { claimOne, scoreNext, seedCompetition, seedEvaluation, sha256Of, submit } from "../testing";
 import { updateCompetition } from "./competitions";
 import type { CommandContext } from "./context";
@@ -38,6 +39,9 @@ function upload(slug: string, uploadId: string, content = uploadId) {
   return { slug, uploadId, filename: "p.csv", bytes: 100, sha256: sha256Of(content) };
 }
 
+const submittedStates = async (who: CommandContext) =>
+  (await db().select().from(scorings).where(eq(scorings.userId, who.actor.userId))).map(({ state }) => state);
+
 const submittedBy = (who: CommandContext) =>
   db().select().from(submissions).where(eq(submissions.userId, who.actor.userId));
 
@@ -56,6 +60,23 @@ describe("of 20 at once", () => {
     expect(await submittedBy(who)).toHaveLength(3);
     const queued = and(eq(scorings.userId, who.actor.userId), eq(scorings.state, "QUEUED"));
     expect(await db().select().from(scorings).where(queued)).toHaveLength(3);
+  });
+
+  test("no more wait than may, where there is no limit; a verdict makes room for the next", async () => {
+    const { slug } = await seedCompetition(admin);
+    const who = await seedUser(db());
+    const tries = await Promise.allSettled(Array.from({ length: mostWaiting + 10 }, () => submit(who, slug)));
+    const refused = tries.flatMap((one) => (one.status === "rejected" ? [one.reason] : []));
+    expect(refused).toHaveLength(10);
+    for (const reason of refused) {
+      expect(reason).toMatchObject({ code: "too_many", retryAfterSeconds: expect.any(Number) });
+      expect(errorText(reason)).toMatch(/^20 of your submissions to .* wait for their scores/);
+    }
+    const waiting = async () => (await submittedStates(who)).filter((state) => state === "QUEUED").length;
+    while ((await waiting()) === mostWaiting) await scoreNext(db(), { public: 0.5 });
+    await submit(who, slug);
+    await expect(submit(who, slug)).rejects.toMatchObject({ code: "too_many" });
+    while ((await waiting()) > 0) await scoreNext(db(), { public: 0.5 });
   });
 
   test("of one upload, one is a submission and all are told which", async () => {

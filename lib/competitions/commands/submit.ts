@@ -24,7 +24,8 @@ export interface Accepted {
 /**
  * Takes a file that lies in the store as a submission, and queues it: one transaction that locks (user, competition), so
  * that of any number at once no more get in than the limits leave. The same upload again is the same submission.
- * @throws AppError `not_found`, `forbidden`, `too_large`, `conflict` (closed, limit reached, upload id of another file)
+ * @throws AppError `not_found`, `forbidden`, `too_large`, `too_many` (wait for a verdict), `conflict` (closed, limit
+ *   reached, upload id of another file)
  */
 export async function acceptSubmission(
   context: CommandContext,

@@ -14,6 +14,17 @@ export const folderLimits = {
   zipEntries: 2 ** 16 - 2,
 } as const;
 
+/** What of a zip is unpacked at most. */
+export const zipLimits = {
+  entries: folderLimits.files,
+  /** What is wrong with more entries than this is not told one by one. */
+  findings: 100,
+  /** Bytes unpacked for each byte of the zip; tables of text take up to some thirty. */
+  ratio: 200,
+  /** Up to which nobody asks, in bytes. */
+  freeBytes: 2 ** 30,
+} as const;
+
 /** Harmless in a URL, in a shell and on every system, and never hidden. */
 const segment = /^[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9_-])?$/;
 

@@ -29,6 +29,10 @@ export class Findings {
     return this.problems.length === 0;
   }
 
+  get count(): number {
+    return this.problems.length;
+  }
+
   /** Whether something was found wrong with this file. */
   has(file: string): boolean {
     return this.problems.some((problem) => problem.file === file);

@@ -1,26 +1,20 @@
 import { stat } from "node:fs/promises";
-import type { z } from "zod";
-import { ZodError } from "zod";
-import { fieldMessages, issueText } from "@/lib/kernel/issue-text";
-import { BrokenEvaluation } from "../scoring/errors";
+import type { Exposure } from "@/lib/workspaces/model";
 import { digestOfAll } from "../scoring/files";
-import { type Evaluation, parseEvaluation } from "../scoring/manifest";
+import type { Evaluation } from "../scoring/manifest";
 import type { Split } from "../scoring/task";
 import { type Checks, checksSchema } from "./checks";
 import { type CompetitionFile, competitionFileSchema } from "./competition-file";
+import { readEvaluation, readJson, readMarkdown } from "./documents";
 import { type Given, readGiven } from "./given";
 import { folderLimits } from "./limits";
 import { type Picture, pictureNames, readPicture } from "./picture";
 import { Findings, InvalidFolder } from "./problems";
-import { digestedFile, type FolderFile, listTree, readDocument, sizeOf, type Tree } from "./tree";
+import { digestedFile, type FolderFile, listTree, sizeOf, type Tree } from "./tree";
 import { readTruth, type TruthListing } from "./truth-files";
 
-/** A competition's folder, read and found to be whole. */
-export interface CompetitionFolder {
-  readonly competition: CompetitionFile;
-  /** Markdown; the rules are empty where there are none. */
-  readonly description: string;
-  readonly rules: string;
+/** What submissions are scored by, read and found to be whole. */
+export interface EvaluationFolder {
   readonly evaluation: Evaluation;
   readonly evaluationFile: FolderFile;
   /** By their names in the folder that `scoreFiles` takes as its truth. */
@@ -29,34 +23,44 @@ export interface CompetitionFolder {
   readonly truthDigest: string;
   /** Of the truth's cases. */
   readonly counts: Readonly<Record<Split, number>>;
+  readonly sample: FolderFile;
+  readonly checks: Checks | null;
+}
+
+/** A competition's folder, read and found to be whole. */
+export interface CompetitionFolder extends EvaluationFolder {
+  readonly competition: CompetitionFile;
+  /** Markdown; the rules are empty where there are none. */
+  readonly description: string;
+  readonly rules: string;
   /** What competitors may download, the sample submission among it; a sample that is a folder as its zip. */
   readonly data: readonly FolderFile[];
-  readonly sample: FolderFile;
   readonly baseline: FolderFile | null;
-  readonly checks: Checks | null;
   readonly picture: Picture | null;
 }
 
 const competitionName = "competition.json";
+const evaluationName = "evaluation.json";
 const checksName = "private/checks.json";
 
 /**
  * Reads a competition's folder as docs/dataset-formats.md describes it: every file's size and digest, every table of
  * the truth, no volume. What only scoring can tell (a truth that leaves a metric undefined, a damaged volume) is left
  * to the scorer.
+ * @param exposure the side that it has to be of; either without it
  * @throws InvalidFolder with everything that is wrong with it, by file and field; an error of the file system as it is
  */
-export async function readCompetitionFolder(dir: string): Promise<CompetitionFolder> {
-  if (!(await isFolder(dir))) throw new InvalidFolder([{ file: ".", message: `${dir} is no folder.` }]);
+export async function readCompetitionFolder(
+  dir: string,
+  { exposure }: { exposure?: Exposure } = {},
+): Promise<CompetitionFolder> {
   const findings = new Findings();
-  const tree = await listTree(dir, findings);
-  await judgeSizes(tree, findings);
-  findings.refuse();
+  const tree = await treeOf(dir, findings);
   const competition = await readJson(tree, competitionName, competitionFileSchema, findings);
-  const evaluation = await readEvaluation(tree, competition?.evaluation ?? "evaluation.json", findings);
-  const checks = tree.names.includes(checksName)
-    ? await readJson(tree, checksName, () => checksSchema, findings)
-    : null;
+  const evaluation = await readEvaluation(tree, competition?.evaluation ?? evaluationName, findings);
+  const checks = await readChecks(tree, findings);
+  if (competition && exposure && competition.exposure !== exposure)
+    findings.add(competitionName, `It is ${competition.exposure}: ${elsewhere}`, "exposure");
   if (competition === null || evaluation === null) throw refusal(findings);
   const { source, licence } = competition;
   const origin = `Source: ${source}\n\nLicence: ${licence}\n`;
@@ -66,10 +70,11 @@ export async function readCompetitionFolder(dir: string): Promise<CompetitionFol
   const sample = await readGiven(tree, evaluation.manifest, "public", "sample_submission", findings);
   const baseline = await readGiven(tree, evaluation.manifest, "private", "baseline_submission", findings);
   const picture = await readPicture(tree, findings);
-  judgeGiven({ sample, baseline, checks, competition }, findings);
-  const texts = [competition.description, competition.rules, competition.evaluation];
+  judgeGiven({ sample, baseline, checks, maxBytes: competition.limits.uploadBytes }, findings);
+  const texts = [competitionName, competition.description, competition.rules, competition.evaluation];
   const known = [...(baseline?.paths ?? []), ...(truth?.names ?? []).map(inPrivate)];
-  judgeNames(tree, [...texts, ...pictureNames, ...known], findings);
+  const isKnown = (name: string) => name.startsWith("public/");
+  judgeNames(tree, [...texts, ...pictureNames, ...known], { isKnown, what: "A competition" }, findings);
   findings.refuse();
   if (truth === null || sample === null) throw refusal(findings);
   const files = await digestFiles(tree, truth, sample, findings);
@@ -81,13 +86,63 @@ export async function readCompetitionFolder(dir: string): Promise<CompetitionFol
     evaluation: evaluation.manifest,
     evaluationFile: evaluation.file,
     ...files,
-    truthDigest: digestOfAll(new Map(files.truth.map(({ name, sha256 }) => [name, sha256]))),
+    truthDigest: digestOfTruth(files.truth),
     counts: truth.counts,
     sample: sample.file,
     baseline: baseline?.file ?? null,
     checks,
     picture,
   };
+}
+
+/**
+ * The same of what scores alone, for a competition that is there: `evaluation.json`, the truth and checks in `private`,
+ * the sample in `public`, and nothing else.
+ * @param maxBytes of a submission to it
+ * @throws InvalidFolder as `readCompetitionFolder`
+ */
+export async function readEvaluationFolder(dir: string, maxBytes: number): Promise<EvaluationFolder> {
+  const findings = new Findings();
+  const tree = await treeOf(dir, findings);
+  const evaluation = await readEvaluation(tree, evaluationName, findings);
+  const checks = await readChecks(tree, findings);
+  if (evaluation === null) throw refusal(findings);
+  const truth = await readTruth(tree, evaluation.manifest, findings);
+  const sample = await readGiven(tree, evaluation.manifest, "public", "sample_submission", findings);
+  judgeGiven({ sample, baseline: null, checks, maxBytes }, findings);
+  const known = [evaluationName, ...(sample?.paths ?? []), ...(truth?.names ?? []).map(inPrivate)];
+  judgeNames(tree, known, { isKnown: () => false, what: "An evaluation" }, findings);
+  findings.refuse();
+  if (truth === null || sample === null) throw refusal(findings);
+  const files = await inTurn(truth.names, (name) => digestedFile(tree, inPrivate(name), name));
+  return {
+    evaluation: evaluation.manifest,
+    evaluationFile: evaluation.file,
+    truth: files,
+    truthDigest: digestOfTruth(files),
+    counts: truth.counts,
+    sample: sample.file,
+    checks,
+  };
+}
+
+const elsewhere = "bring it in at the address of that side of the lab.";
+
+/** @throws InvalidFolder where there is none, or it is too large to be looked at */
+async function treeOf(dir: string, findings: Findings): Promise<Tree> {
+  if (!(await isFolder(dir))) throw new InvalidFolder([{ file: ".", message: `${dir} is no folder.` }]);
+  const tree = await listTree(dir, findings);
+  await judgeSizes(tree, findings);
+  findings.refuse();
+  return tree;
+}
+
+async function readChecks(tree: Tree, findings: Findings): Promise<Checks | null> {
+  return tree.names.includes(checksName) ? readJson(tree, checksName, () => checksSchema, findings) : null;
+}
+
+function digestOfTruth(files: readonly FolderFile[]): string {
+  return digestOfAll(new Map(files.map(({ name, sha256 }) => [name, sha256])));
 }
 
 const inPrivate = (name: string) => `private/${name}`;
@@ -114,78 +169,15 @@ async function judgeSizes(tree: Tree, findings: Findings): Promise<void> {
     findings.add(".", `The files have more than ${folderLimits.totalBytes} bytes: ${total}.`);
 }
 
-/** A document's text; null, and a finding, where there is none. */
-async function readText(tree: Tree, name: string, findings: Findings) {
-  if (!tree.names.includes(name)) {
-    findings.add(name, "Missing.");
-    return null;
-  }
-  const document = await readDocument(tree, name);
-  if ("text" in document) return document;
-  findings.add(name, document.problem);
-  return null;
-}
-
-async function readJson<T>(
-  tree: Tree,
-  name: string,
-  schemaOf: (json: unknown) => z.ZodType<T>,
-  findings: Findings,
-): Promise<T | null> {
-  const document = await readText(tree, name, findings);
-  if (document === null) return null;
-  let json: unknown;
-  try {
-    json = JSON.parse(document.text);
-  } catch (error) {
-    findings.add(name, `Not valid JSON: ${error instanceof Error ? error.message : error}`);
-    return null;
-  }
-  const parsed = schemaOf(json).safeParse(json, { error: issueText });
-  if (parsed.success) return parsed.data;
-  findings.addFields(name, fieldMessages(parsed.error.issues));
-  return null;
-}
-
-async function readEvaluation(tree: Tree, name: string, findings: Findings) {
-  const document = await readText(tree, name, findings);
-  if (document === null) return null;
-  try {
-    return { manifest: parseEvaluation(document.text), file: { ...document.file, name: "evaluation.json" } };
-  } catch (error) {
-    if (!(error instanceof BrokenEvaluation)) throw error;
-    if (error.cause instanceof ZodError) findings.addFields(name, fieldMessages(error.cause.issues));
-    else findings.add(name, error.message);
-    return null;
-  }
-}
-
-/** Names that need not be given need not be there. */
-const optionalTexts = ["description.md", "rules.md"];
-
-async function readMarkdown(
-  tree: Tree,
-  name: string,
-  otherwise: string,
-  findings: Findings,
-): Promise<string> {
-  if (optionalTexts.includes(name) && !tree.names.includes(name)) return otherwise;
-  const document = await readText(tree, name, findings);
-  if (document?.text.trim() === "") findings.add(name, "It is empty.");
-  if (document !== null && /[^\P{Cc}\t\n\r]/u.test(document.text))
-    findings.add(name, "It has control characters.");
-  return document?.text ?? otherwise;
-}
-
 interface Judged {
   readonly sample: Given | null;
   readonly baseline: Given | null;
   readonly checks: Checks | null;
-  readonly competition: CompetitionFile;
+  /** Of a submission. */
+  readonly maxBytes: number;
 }
 
-function judgeGiven({ sample, baseline, checks, competition }: Judged, findings: Findings): void {
-  const most = competition.limits.uploadBytes;
+function judgeGiven({ sample, baseline, checks, maxBytes: most }: Judged, findings: Findings): void {
   for (const [given, side] of [
     [sample, "public"],
     [baseline, "private"],
@@ -198,11 +190,16 @@ function judgeGiven({ sample, baseline, checks, competition }: Judged, findings:
 }
 
 /** Nothing lies in the folder that nobody would look at: it would be a file by the wrong name. */
-function judgeNames(tree: Tree, known: readonly string[], findings: Findings): void {
-  const all = new Set([competitionName, checksName, ...known]);
+function judgeNames(
+  tree: Tree,
+  known: readonly string[],
+  { isKnown, what }: { isKnown: (name: string) => boolean; what: string },
+  findings: Findings,
+): void {
+  const all = new Set([checksName, ...known]);
   for (const name of tree.names)
-    if (!all.has(name) && !name.startsWith("public/") && !findings.has(name))
-      findings.add(name, "A competition's folder has no such file.");
+    if (!all.has(name) && !isKnown(name) && !findings.has(name))
+      findings.add(name, `${what}'s folder has no such file.`);
 }
 
 async function digestFiles(tree: Tree, { names }: TruthListing, sample: Given, findings: Findings) {

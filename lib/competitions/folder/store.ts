@@ -3,7 +3,7 @@ import { link, mkdir, mkdtemp, readdir, readFile, rename, rm, stat } from "node:
 import { join } from "node:path";
 import { derivedPublicId } from "@/lib/kernel/ids";
 import { type Access, copyFile, copyFiles, flush, holdsJust, permit } from "./copy";
-import type { CompetitionFolder } from "./read";
+import type { CompetitionFolder, EvaluationFolder } from "./read";
 import { type FolderFile, held } from "./tree";
 
 /** The installation's folder of competitions, and whose its files are. */
@@ -24,7 +24,7 @@ function accessOf({ owners }: CompetitionStore, kind: Kind): Access {
 }
 
 /** What the scorer gets, as it lies in the store: `evaluation.json`, `sample` and the truth's folder. */
-export function evaluationFiles({ evaluationFile, sample, truth }: CompetitionFolder): FolderFile[] {
+export function evaluationFiles({ evaluationFile, sample, truth }: EvaluationFolder): FolderFile[] {
   return [
     { ...evaluationFile, name: "evaluation.json" },
     { ...sample, name: "sample" },
@@ -39,7 +39,7 @@ export function evaluationFiles({ evaluationFile, sample, truth }: CompetitionFo
  */
 export function storeEvaluation(
   store: CompetitionStore,
-  folder: CompetitionFolder,
+  folder: EvaluationFolder & { readonly competition: { readonly slug: string } },
 ): Promise<`evl_${string}`> {
   return storeFiles(store, "evaluations", "evl", folder.competition.slug, evaluationFiles(folder));
 }

@@ -169,6 +169,7 @@ function makeReady(db: Db, claim: CheckClaim, { splits }: ScoreReport): Promise<
       hasPrivate: splits.private !== null,
       // Before the first there are no submissions.
       queuedThroughId: isNewest && current !== null ? 0 : null,
+      toAnnounce: isNewest && current !== null,
     });
     if (isNewest) {
       await makeCurrent(tx, claim);
@@ -200,7 +201,7 @@ export async function makeCurrent(
   // What the one before had left to queue, nobody needs any more.
   await tx
     .update(evaluations)
-    .set({ queuedThroughId: null })
+    .set({ queuedThroughId: null, toAnnounce: false })
     .where(and(eq(evaluations.competitionId, competition.id), ne(evaluations.id, id)));
   await tx.update(competitions).set({ currentEvaluationId: id }).where(eq(competitions.id, competition.id));
 }

@@ -57,6 +57,7 @@ function claimedRow(tx: Tx, id: number) {
       standing: scorings.reportDigest,
       /** The same of a rejection. */
       rejection: scorings.problem,
+      rescoring: scorings.rescoring,
       submissionId: scorings.submissionId,
       evaluationId: scorings.evaluationId,
       competitionId: scorings.competitionId,

@@ -7,7 +7,8 @@ import { inTransaction } from "@/db/tx";
 import { recordChange } from "@/lib/audit/record";
 import { maxLostClaims, retryAfterMs, untried } from "../rules";
 import { fenced, type ScoringClaim, ScoringLost, scoringLeaseMs } from "./claim";
-import { afterFailure, auditFailure } from "./settle";
+import { afterFailure, auditFailure, isGivenUp } from "./settle";
+import { tellVerdict } from "./tell";
 
 /** Rows that one round takes, so that none takes long. */
 const batch = 500;
@@ -73,7 +74,10 @@ export async function settleExpired(db: Db): Promise<number> {
       standing: scorings.reportDigest,
       rejection: scorings.problem,
       userId: scorings.userId,
+      competitionId: scorings.competitionId,
+      submissionId: scorings.submissionId,
       submission: submissions.publicId,
+      rescoring: scorings.rescoring,
     })
     .from(scorings)
     .innerJoin(submissions, eq(submissions.id, scorings.submissionId))
@@ -92,7 +96,10 @@ interface Lost {
   readonly standing: string | null;
   readonly rejection: ScoringClaim["rejection"];
   readonly userId: number;
+  readonly competitionId: number;
+  readonly submissionId: number;
   readonly submission: string;
+  readonly rescoring: boolean;
 }
 
 /** False when it was renewed, settled or taken meanwhile. */
@@ -112,7 +119,10 @@ function settleLost(db: Db, lost: Lost): Promise<boolean> {
         ),
       );
     if (result.affectedRows === 0) return false;
-    if (delayMs === null) await auditFailure(tx, submission, failure, attempts);
+    if (delayMs === null) {
+      await auditFailure(tx, submission, failure, attempts);
+      if (isGivenUp(lost)) await tellVerdict(tx, lost, { state: "FAILED" });
+    }
     await recordChange(tx, { userId, topic: "competitions", resource: submission });
     return true;
   });

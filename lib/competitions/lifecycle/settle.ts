@@ -9,12 +9,13 @@ import { recordAudit, recordChange, systemAuditor } from "@/lib/audit/record";
 import { competitionChanged } from "../commands/context";
 import { rebuildEntries } from "../commands/rebuild";
 import { markBoards } from "../intervals/mark";
-import { type RejectionProblem, type Split, type StoredMetrics, splits } from "../model";
+import { maxFailureLength, type RejectionProblem, type Split, type StoredMetrics, splits } from "../model";
 import { type AfterScoring, boundTries, maxFailures, retryAfterMs } from "../rules";
 import type { ScoreReport } from "../scoring/score";
 import { hasEntry, lockEntrant, projectScore } from "./board";
 import { fenced, type ScoringClaim, ScoringLost } from "./claim";
 import { canonicalReport, differingDigests } from "./report";
+import { tellVerdict } from "./tell";
 
 /** What came of a claimed scoring. */
 export type Verdict =
@@ -94,6 +95,7 @@ function settleScored(
     await learnDuration(tx, claim.competitionId, durationMs);
     // A score in the place of another has resamples of its own, though no place changes.
     await markBoards(tx, claim.evaluationId, claim.standing === null ? changed : splits);
+    if (!claim.rescoring) await tellVerdict(tx, claim, { state: "SCORED" });
     return "SCORED";
   });
 }
@@ -149,6 +151,10 @@ function settleRejected(
       await boardChanged(tx, claim, await replaced(tx, claim, noMetrics));
       await markBoards(tx, claim.evaluationId, splits);
     }
+    if (isTold(claim)) {
+      const { detail, line } = problem;
+      await tellVerdict(tx, claim, { state: "REJECTED", detail, ...(line === undefined ? {} : { line }) });
+    }
     return "REJECTED";
   });
 }
@@ -168,8 +174,20 @@ function settleFailed(
     await fencedUpdate(tx, claim, { ...afterFailure(failure, delayMs, claim), ...counted, ...told });
     if (delayMs !== null) return "QUEUED";
     await auditFailure(tx, claim.submission, failure, claim.attempts);
+    if (isGivenUp(claim))
+      await tellVerdict(tx, claim, { state: "FAILED", ...(bound ? { detail: bound.detail } : {}) });
     return withoutVerdict(claim);
   });
+}
+
+/** Whether somebody is left without a verdict by it. Of what a new evaluation scores anew they are told when all is. */
+export function isGivenUp(claim: Standing & Pick<ScoringClaim, "rescoring">): boolean {
+  return !claim.rescoring && withoutVerdict(claim) === "FAILED";
+}
+
+/** A rejection that is news, and none of a new evaluation's first look at old submissions. */
+function isTold({ rescoring, standing, rejection }: Standing & Pick<ScoringClaim, "rescoring">): boolean {
+  return rejection === null && (!rescoring || standing !== null);
 }
 
 type Standing = Pick<ScoringClaim, "standing" | "rejection">;
@@ -186,7 +204,7 @@ export function afterFailure(
   delayMs: number | null,
   before: Standing,
 ): MySqlUpdateSetSource<typeof scorings> {
-  const text = failure.slice(0, 1000);
+  const text = failure.slice(0, maxFailureLength);
   if (delayMs !== null) {
     const { nextAttemptAt: retryAt } = dueAgainIn(delayMs);
     return { ...released, state: "QUEUED", failure: text, retryAt };

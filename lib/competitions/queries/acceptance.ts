@@ -4,10 +4,10 @@ import type { Actor } from "@/lib/auth/model";
 import { required } from "@/lib/kernel/assert";
 import { AppError } from "@/lib/kernel/errors";
 import { size } from "@/lib/kernel/size";
-import { closedReason, localDay, quotaLeft } from "../rules";
+import { closedReason, localDay, mostWaiting, quotaLeft } from "../rules";
 import { assertBytes } from "./budget";
 import type { CompetitionRow } from "./find";
-import { countedSubmissions } from "./quota";
+import { countedSubmissions, waitingSubmissions } from "./quota";
 
 /** The database's clock to the microsecond, as ISO 8601. Read under the lock: later acceptances of one person are later. */
 export async function databaseInstant(db: DbOrTx): Promise<string> {
@@ -27,7 +27,7 @@ interface Offered {
 /**
  * That a competition takes a file of somebody's at an instant. Holds for as long as the caller's locks do.
  * @returns the evaluation that it is scored by, and the day that it counts for
- * @throws AppError `conflict` (closed, limit reached), `too_large`
+ * @throws AppError `conflict` (closed, limit reached), `too_large`, `too_many` (of theirs wait for a verdict)
  */
 export async function assertTaken(
   db: DbOrTx,
@@ -47,6 +47,15 @@ export async function assertTaken(
   }
   const closed = closedReason(competition, at);
   if (closed !== null) throw new AppError("conflict", closed, { conflict: "closed" });
+  const who = { competitionId: competition.id, userId: actor.userId };
+  const waiting = await waitingSubmissions(db, who);
+  if (waiting >= mostWaiting) {
+    throw new AppError(
+      "too_many",
+      `${waiting} of your submissions to ${title} wait for their scores, and ${mostWaiting} may at once. Send the next when one has its verdict.`,
+      { retryAfterSeconds: 10 },
+    );
+  }
   const day = localDay(at, zone);
   await assertQuota(db, competition, actor.userId, { day, zone });
   await assertBytes(db, actor.userId, bytes ?? 0, maxUploadBytes);

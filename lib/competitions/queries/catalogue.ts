@@ -18,11 +18,12 @@ import { type Standing, standingsOn } from "./standings";
 
 type EvaluationRow = typeof evaluations.$inferSelect;
 
-function toListItem(
+/** What every list says of a competition; of its evaluation what is in the manifest, and whether it is revealed. */
+export function listFacts(
   row: CompetitionRow,
-  evaluation: Pick<EvaluationRow, "manifest" | "revealedAt"> | null,
-  standing: Standing | undefined,
-): CompetitionListItem {
+  evaluation: Pick<EvaluationRow, "manifest"> | null,
+  revealedAt: Date | null,
+) {
   return {
     id: row.publicId,
     slug: row.slug,
@@ -34,11 +35,19 @@ function toListItem(
     publishedAt: row.publishedAt?.toISOString() ?? null,
     opensAt: row.opensAt?.toISOString() ?? null,
     closesAt: row.closesAt?.toISOString() ?? null,
-    revealedAt: evaluation?.revealedAt?.toISOString() ?? null,
+    revealedAt: revealedAt?.toISOString() ?? null,
     task: evaluation?.manifest.task ?? null,
     primary: evaluation?.manifest.primary ?? null,
-    ...(standing ?? { entrants: 0, mine: null }),
   };
+}
+
+function toListItem(
+  row: CompetitionRow,
+  evaluation: Pick<EvaluationRow, "manifest" | "revealedAt"> | null,
+  standing: Standing | undefined,
+): CompetitionListItem {
+  const facts = listFacts(row, evaluation, evaluation?.revealedAt ?? null);
+  return { ...facts, ...(standing ?? { entrants: 0, mine: null }) };
 }
 
 /**
@@ -83,7 +92,7 @@ export async function listCompetitions(
 }
 
 export function toEvaluationView(actor: Actor, row: EvaluationRow, currentId: number | null): EvaluationView {
-  const { task, classes, metrics, primary, tieBreak } = row.manifest;
+  const { task, classes, masks, metrics, primary, tieBreak } = row.manifest;
   const privateVisible = seesPrivate(row.revealedAt, can(actor, "competition.manage"));
   const truth = privateVisible || row.hasPrivate === false ? row.truthDigest : null;
   return {
@@ -92,7 +101,7 @@ export function toEvaluationView(actor: Actor, row: EvaluationRow, currentId: nu
     current: row.id === currentId,
     state: row.state,
     reason: row.reason,
-    ...{ task, classes, metrics, primary, tieBreak },
+    ...{ task, classes, labels: masks?.labels ?? {}, metrics, primary, tieBreak },
     digests: { evaluation: row.evaluationDigest, truth, sample: row.sampleDigest },
     sampleFilename: row.sampleFilename,
     sampleMetrics: row.sampleMetrics?.public ?? null,

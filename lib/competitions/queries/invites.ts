@@ -4,7 +4,7 @@ import { competitionInvites, users } from "@/db/schema";
 import type { Actor } from "@/lib/auth/model";
 import { can } from "@/lib/auth/rules";
 import { AppError } from "@/lib/kernel/errors";
-import type { InviteView } from "../model";
+import type { InviteView } from "../invite-model";
 import { competitionBySlug, maySee, noCompetition } from "./find";
 
 /**

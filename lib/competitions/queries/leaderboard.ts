@@ -16,6 +16,7 @@ import { AppError } from "@/lib/kernel/errors";
 import type { Exposure } from "@/lib/workspaces/model";
 import type { HistoryPoint, LeaderboardInput, LeaderboardRow, ScoreInterval, Split } from "../model";
 import { compareKeys, orderKey, seesPrivate } from "../rules";
+import { type Tie, tiesOf } from "../tie-rules";
 import { readyEvaluation } from "./catalogue";
 import { visibleCompetition } from "./find";
 
@@ -74,8 +75,9 @@ function toRow(
   actor: Actor,
   { userId, orderKey: _, interval, ...entry }: EntryRow,
   rank: number,
+  tie: Tie | null = null,
 ): LeaderboardRow {
-  return { rank, ...entry, mine: userId === actor.userId, interval: interval && toInterval(interval) };
+  return { rank, ...entry, mine: userId === actor.userId, interval: interval && toInterval(interval), tie };
 }
 
 function toInterval(row: NonNullable<EntryRow["interval"]>): ScoreInterval {
@@ -111,7 +113,13 @@ export async function listLeaderboard(
     // Who has lost their place since leaves a gap that the next has moved into: an export goes on with that one.
     .offset(after === null ? Number(shownBefore) - 1 : 0)
     .limit(input.limit + 1);
-  const ranked = found.map((entry, index) => toRow(actor, entry, Number(shownBefore) + index + 1));
+  const ties = tiesOf(
+    evaluation.manifest,
+    found.map((entry) => entry.orderKey),
+  );
+  const ranked = found.map((entry, index) =>
+    toRow(actor, entry, Number(shownBefore) + index + 1, ties[index] ?? null),
+  );
   const { rows, nextCursor } = pageOf(ranked, input.limit, (row) => `${row.submissionId}.${row.rank}`);
   return { data: rows, nextCursor };
 }

@@ -8,7 +8,7 @@ import type { Page, PageInput } from "@/lib/kernel/envelope";
 import { AppError } from "@/lib/kernel/errors";
 import { publicIdPattern } from "@/lib/kernel/id-patterns";
 import type { ManagedCompetition } from "../model";
-import { toEvaluationView } from "./catalogue";
+import { listFacts, toEvaluationView } from "./catalogue";
 import { onSidesOf } from "./find";
 import { standingsOn } from "./standings";
 
@@ -60,19 +60,7 @@ export async function listManaged(
   const data = shown.map(({ competition: row, revealedAt, submissions: many }) => {
     const evaluation = newest.get(row.id);
     return {
-      id: row.publicId,
-      slug: row.slug,
-      title: row.title,
-      summary: row.summary,
-      exposure: row.exposure,
-      visibility: row.visibility,
-      picture: row.pictureSha256,
-      publishedAt: row.publishedAt?.toISOString() ?? null,
-      opensAt: row.opensAt?.toISOString() ?? null,
-      closesAt: row.closesAt?.toISOString() ?? null,
-      revealedAt: revealedAt?.toISOString() ?? null,
-      task: evaluation?.manifest.task ?? null,
-      primary: evaluation?.manifest.primary ?? null,
+      ...listFacts(row, evaluation ?? null, revealedAt),
       entrants: standings.get(row.currentEvaluationId ?? 0)?.entrants ?? 0,
       newestEvaluation: evaluation ? toEvaluationView(actor, evaluation, row.currentEvaluationId) : null,
       submissions: many,

@@ -1,4 +1,4 @@
-import { and, eq, sql } from "drizzle-orm";
+import { and, eq, inArray, sql } from "drizzle-orm";
 import type { DbOrTx } from "@/db/client";
 import { scorings, submissions } from "@/db/schema";
 import { required } from "@/lib/kernel/assert";
@@ -32,4 +32,23 @@ export async function countedSubmissions(
       ),
     );
   return required(counts, "a count");
+}
+
+/** Somebody's submissions to a competition that wait for their first verdict, or are getting it. */
+export async function waitingSubmissions(
+  db: DbOrTx,
+  who: { competitionId: number; userId: number },
+): Promise<number> {
+  const [row] = await db
+    .select({ count: sql`count(*)`.mapWith(Number) })
+    .from(scorings)
+    .where(
+      and(
+        eq(scorings.competitionId, who.competitionId),
+        eq(scorings.userId, who.userId),
+        inArray(scorings.state, ["QUEUED", "SCORING"]),
+        eq(scorings.rescoring, false),
+      ),
+    );
+  return required(row, "a count").count;
 }

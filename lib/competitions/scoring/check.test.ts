@@ -16,7 +16,11 @@ afterEach(() => rmSync(dir, { recursive: true }));
 type Truth = Readonly<Record<string, string | Buffer>>;
 
 /** What is wrong with it, or null. */
-async function check(evaluation: object | string, truth: Truth): Promise<string | null> {
+async function check(
+  evaluation: object | string,
+  truth: Truth,
+  bounds: { memoryMb?: number } = {},
+): Promise<string | null> {
   const text = typeof evaluation === "string" ? evaluation : JSON.stringify(evaluation);
   const files = { "evaluation.json": text, ...inFolder("truth", truth) };
   for (const [name, content] of Object.entries(files)) {
@@ -24,7 +28,8 @@ async function check(evaluation: object | string, truth: Truth): Promise<string 
     writeFileSync(join(dir, name), content);
   }
   try {
-    await checkEvaluation({ evaluation: join(dir, "evaluation.json"), truth: join(dir, "truth") });
+    const paths = { evaluation: join(dir, "evaluation.json"), truth: join(dir, "truth") };
+    await checkEvaluation({ ...paths, ...bounds });
     return null;
   } catch (error) {
     if (error instanceof BrokenEvaluation) return error.message;
@@ -123,6 +128,16 @@ test("every volume of a truth is read", async () => {
     /^The truth of the case "b": .*\(nifti-truncated\)$/,
   );
   expect(await check(masks, { ...truth, "truth/b.nii.gz": volume(7) })).toContain("undeclared-label");
+});
+
+test("a truth is refused that a submission's job could run out of memory at, with the figure", async () => {
+  // Of 2^20 voxels: 40 MiB and 100 beside.
+  const large = niftiFile({ dim: [3, 128, 128, 64], voxels: Buffer.alloc(2 ** 20, 1) });
+  const truth = { "truth.csv": csv("id", [["a"]]), "truth/a.nii.gz": large };
+  expect(await check(masks, truth, { memoryMb: 140 })).toBeNull();
+  expect(await check(masks, truth, { memoryMb: 139 })).toMatch(
+    /^The case "a" has 1048576 voxels, to score which may take 140 MiB; a job gets 139 MiB/,
+  );
 });
 
 test("a truth is refused by its file and line", async () => {

@@ -1,8 +1,8 @@
 import { type FileHandle, open } from "node:fs/promises";
-import { Readable } from "node:stream";
-import { type Entry, fromRandomAccessReaderPromise, RandomAccessReader, type ZipFile } from "yauzl";
+import type { Entry, ZipFile } from "yauzl";
 import { crc32 } from "./crc32";
 import { isOutOfMemory, Rejection } from "./errors";
+import { openBoundedZip } from "./zip-reader";
 
 /** A submission's volumes, one for each case. Nothing is unpacked to disk: a name in it is no path for anybody. */
 export interface MaskArchive {
@@ -12,7 +12,6 @@ export interface MaskArchive {
 }
 
 const suffixes = [".nii.gz", ".nii"] as const;
-const chunkBytes = 64 * 1024;
 /** Some systems add a file of their own to each; beyond that nobody needs to be told which one is too many. */
 const entriesPerCase = 2;
 
@@ -40,66 +39,9 @@ export async function openMaskArchive(path: string, ids: readonly string[]): Pro
   }
 }
 
-/**
- * Reads inside the file's bounds only. yauzl's own reader passes offsets on from the archive to `fs.read`, which
- * throws for those beyond 2^53, where no promise catches it: 42 hostile bytes would end the process.
- */
-class BoundedReader extends RandomAccessReader {
-  constructor(
-    private readonly file: FileHandle,
-    private readonly size: number,
-  ) {
-    super();
-  }
-
-  override read(
-    buffer: Buffer,
-    offset: number,
-    length: number,
-    position: number,
-    callback: (error: Error | null) => void,
-  ): void {
-    this.fill(buffer, offset, length, position).then(
-      // Out of the promise: what the callback throws must not look like a failed read.
-      (error) => setImmediate(callback, error),
-      (error) => setImmediate(callback, error),
-    );
-  }
-
-  override _readStreamForRange(start: number, end: number): Readable {
-    return Readable.from(this.range(start, end), { objectMode: false });
-  }
-
-  private async fill(
-    buffer: Buffer,
-    offset: number,
-    length: number,
-    position: number,
-  ): Promise<Error | null> {
-    const outside = new Error("The archive points outside itself.");
-    if (!(position >= 0 && position + length <= this.size)) return outside;
-    const { bytesRead } = await this.file.read(buffer, offset, length, position);
-    return bytesRead === length ? null : outside;
-  }
-
-  private async *range(start: number, end: number): AsyncGenerator<Uint8Array> {
-    for (let at = start; at < end; ) {
-      const { bytesRead, buffer } = await this.file.read({
-        buffer: Buffer.allocUnsafe(Math.min(chunkBytes, end - at)),
-        position: at,
-      });
-      if (bytesRead === 0) return;
-      at += bytesRead;
-      yield buffer.subarray(0, bytesRead);
-    }
-  }
-}
-
 async function openZip(file: FileHandle): Promise<ZipFile> {
-  const { size } = await file.stat();
-  const options = { autoClose: false, decodeStrings: false };
   try {
-    return await fromRandomAccessReaderPromise(new BoundedReader(file, size), size, options);
+    return await openBoundedZip(file);
   } catch (error) {
     throw unlessOfSystem(
       error,

@@ -72,21 +72,37 @@ export async function scoreCases(input: MaskScoring): Promise<ScoredCase[]> {
   return scored;
 }
 
+/** What any two masks of a case take to be scored: so much a voxel, whatever is drawn in them, and Node itself. */
+const memoryNeed = { bytesPerVoxel: 40, besideMb: 100 } as const;
+
+/** @throws BrokenEvaluation where a submission to a case of so many voxels could run out of memory */
+function judgeMemory(voxels: number, id: string, memoryMb: number): void {
+  const needMb = Math.ceil((voxels * memoryNeed.bytesPerVoxel) / 2 ** 20) + memoryNeed.besideMb;
+  if (needMb <= memoryMb) return;
+  throw new BrokenEvaluation(
+    `The case "${id}" has ${voxels} voxels, to score which may take ${needMb} MiB; a job gets ${memoryMb} MiB ` +
+      `(MEDFORGE_SCORER_MEMORY_MB).`,
+  );
+}
+
 /**
  * Why the truth, whose volumes are all read and judged, leaves metrics undefined, by split and metric: where every label
  * is empty in all cases of a split, a mean is over nothing.
- * @throws BrokenEvaluation where a volume can't be read
+ * @param memoryMb that a submission's job may hold, in MiB
+ * @throws BrokenEvaluation where a volume can't be read, or is too large for such a job
  */
 export async function undefinedByTruth({
   labels,
   metrics,
   truth,
-}: Pick<MaskScoring, "labels" | "metrics" | "truth">): Promise<
+  memoryMb = Number.POSITIVE_INFINITY,
+}: Pick<MaskScoring, "labels" | "metrics" | "truth"> & { readonly memoryMb?: number }): Promise<
   Partial<Record<Split, Record<string, string>>>
 > {
   const isEmpty = new Map<Split, boolean>();
   for (const { id, split, open } of truth) {
     const volume = await readTruth(open, id, [...labels.keys()]);
+    judgeMemory(volume.labels.length, id, memoryMb);
     isEmpty.set(split, (isEmpty.get(split) ?? true) && volume.labels.every((label) => label === 0));
   }
   const reasons = Object.fromEntries(metrics.map((metric) => [metric, "No case has a voxel of any label."]));

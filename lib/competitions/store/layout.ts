@@ -4,6 +4,7 @@ const sha256Hex = /^[0-9a-f]{64}$/;
 const publicId = /^[a-z]{3}_[a-z2-7]{16}$/;
 /** What the truth of masks can be called: a file's name without its ending. */
 const caseId = /^[A-Za-z0-9][A-Za-z0-9._-]*$/;
+const uploadName = /^[A-Za-z0-9_-]+$/;
 /** With the folders that it lies in. */
 const fileName = /^[A-Za-z0-9][A-Za-z0-9._-]*(?:\/[A-Za-z0-9][A-Za-z0-9._-]*)*$/;
 
@@ -19,6 +20,10 @@ export function storeLayout(dir: string) {
   return {
     /** What arrives in parts, and is not whole yet. */
     uploads: join(dir, "uploads"),
+    upload: (uploadId: string) => join(dir, "uploads", checked(uploadId, uploadName)),
+    imports: join(dir, "imports"),
+    /** An uploaded folder, while it is read. */
+    importing: (importId: string) => join(dir, "imports", checked(importId, publicId)),
     submissions,
     /** What is arriving in one go. On the file system of what it becomes, and with its group; nobody else may enter. */
     staged: join(submissions, "staged"),

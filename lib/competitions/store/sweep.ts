@@ -1,13 +1,14 @@
 import { linkSync, renameSync, rmSync, statSync } from "node:fs";
 import { link, mkdir, readdir, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
-import { and, inArray, isNull } from "drizzle-orm";
+import { and, inArray, isNull, sql } from "drizzle-orm";
 import type { Db } from "@/db/client";
-import { evaluations, submissions } from "@/db/schema";
+import { competitionImports, evaluations, submissions } from "@/db/schema";
 import type { StoreLayout } from "./layout";
 import { dropRejected } from "./rejected";
 import { orphanMs, partialUploadMs } from "./tunables";
 
+const baselineDigest = sql<string>`json_value(${competitionImports.outcome}, '$.baseline.sha256')`;
 /** Digests asked of the database at a time. */
 const batch = 500;
 
@@ -33,7 +34,7 @@ export async function sweepStore(db: Db, store: StoreLayout, now: number): Promi
   ].filter(({ isOld }) => isOld);
   for (const { path } of parts) await rm(path, { force: true });
   await dropRejected(db);
-  let removed = parts.length;
+  let removed = parts.length + (await removeCutOff(store.imports, now - partialUploadMs));
   for (const folder of await foldersOf(store)) {
     const old = (await filesOf(folder, now - orphanMs)).filter(({ isOld }) => isOld);
     for (let at = 0; at < old.length; at += batch)
@@ -54,6 +55,19 @@ async function putBack(store: StoreLayout): Promise<void> {
     });
     await rm(aside, { force: true });
   }
+}
+
+/** Folders of uploads whose reading was cut off for good. @returns how many it removed */
+async function removeCutOff(folder: string, before: number): Promise<number> {
+  let removed = 0;
+  for (const name of await readdir(folder).catch(nothingThere)) {
+    const path = join(folder, name);
+    const found = await stat(path).catch(nothingThere);
+    if (!("mtimeMs" in found) || found.mtimeMs >= before) continue;
+    await rm(path, { recursive: true, force: true });
+    removed += 1;
+  }
+  return removed;
 }
 
 async function foldersOf(store: StoreLayout): Promise<string[]> {
@@ -113,6 +127,11 @@ export async function namedAmong(db: Db, digests: readonly string[]): Promise<Re
         .selectDistinct({ sha256: evaluations.sampleDigest })
         .from(evaluations)
         .where(inArray(evaluations.sampleDigest, digests))),
+      // Of a baseline that is submitted when its competition is published.
+      ...(await db
+        .select({ sha256: baselineDigest })
+        .from(competitionImports)
+        .where(inArray(baselineDigest, digests))),
     ].map(({ sha256 }) => sha256),
   );
 }

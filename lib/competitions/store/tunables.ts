@@ -26,3 +26,10 @@ export const uploadsAtOnce = 4;
 export const uploadIdleMs = 60_000;
 /** Uploads that one person may begin in a window: far above what a script needs, far below what fills a disk. */
 export const uploadsPerAccount: ThrottleLimit = { attempts: 300, windowSeconds: 3_600 };
+
+/** How long web's claim on an import holds without renewal, in ms, and how often it is renewed. */
+export const importLease = { holdsMs: 30_000, renewMs: 5_000 } as const;
+/** How often an import may be begun; whatever ends web each time it is read is in it. */
+export const importTries = 3;
+/** How often web looks for imports that nobody told it of, in ms: those that another process was killed at. */
+export const importLookMs = 5_000;

@@ -1,12 +1,10 @@
-import { createHash } from "node:crypto";
 import { setTimeout as pause } from "node:timers/promises";
+import { acceptBaseline } from "@/lib/competitions/commands/baseline";
 import type { CommandContext } from "@/lib/competitions/commands/context";
-import { acceptSubmission } from "@/lib/competitions/commands/submit";
 import { expectedOf, unexpectedScores } from "@/lib/competitions/folder/checks";
 import type { CompetitionFolder } from "@/lib/competitions/folder/read";
 import { type CompetitionStore, storeSubmission } from "@/lib/competitions/folder/store";
 import { evaluationVerdict, submissionVerdict } from "@/lib/competitions/queries/verdict";
-import { AppError } from "@/lib/kernel/errors";
 import type { Progress } from "../context";
 
 const lookEveryMs = 200;
@@ -61,24 +59,19 @@ export async function submitBaseline(
   patience: Patience,
 ): Promise<string> {
   if (baseline === null) return "none in the folder";
-  const { slug, exposure } = competition;
   await storeSubmission(store, baseline);
   const { name: filename, size: bytes, sha256 } = baseline;
-  const uploadId = `baseline-${createHash("sha256").update(`${slug} ${sha256}`).digest("hex").slice(0, 40)}`;
-  try {
-    const { id } = await acceptSubmission(context, exposure, { slug, uploadId, filename, bytes, sha256 });
-    const verdict = await awaited(patience, "waiting for the baseline's score", async () => {
-      const now = await submissionVerdict(context.db, id);
-      return now !== null && ended.some((state) => state === now.state) ? now : null;
-    });
-    const why = verdict.problem?.detail ?? verdict.failure;
-    const what = why === null ? JSON.stringify(verdict.metrics) : why;
-    return `${verdict.state} ${what} as ${context.actor.username} (${id})`;
-  } catch (error) {
-    // Not open yet, closed, or internal and the administrator is not allowed there.
-    if (error instanceof AppError) return `not submitted: ${error.message}`;
-    throw error;
-  }
+  const accepted = await acceptBaseline(context, competition, { filename, bytes, sha256 });
+  // Not open yet, closed, or internal and the administrator is not allowed there.
+  if ("refusal" in accepted) return `not submitted: ${accepted.refusal}`;
+  const { id } = accepted;
+  const verdict = await awaited(patience, "waiting for the baseline's score", async () => {
+    const now = await submissionVerdict(context.db, id);
+    return now !== null && ended.some((state) => state === now.state) ? now : null;
+  });
+  const why = verdict.problem?.detail ?? verdict.failure;
+  const what = why === null ? JSON.stringify(verdict.metrics) : why;
+  return `${verdict.state} ${what} as ${context.actor.username} (${id})`;
 }
 
 /** What the folder's own checks say otherwise than the worker of the sample, a sentence each. */

@@ -38,6 +38,7 @@ function foldersOf(layout: Layout): Folder[] {
     { path: layout.competitions, owner: root, mode: 0o711 },
     // The scorer can't enter, but what becomes a submission there has its group already.
     { path: inStore("uploads"), owner: forScorer, mode: 0o2700 },
+    { path: inStore("imports"), owner: web, mode: 0o700 },
     { path: inStore("datasets"), owner: web, mode: 0o700 },
     { path: inStore("pictures"), owner: web, mode: 0o700 },
     // What web puts there gets the scorer's group.

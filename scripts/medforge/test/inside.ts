@@ -165,10 +165,14 @@ class Run {
 }
 
 /** Suites without an installation: integration's database is started for it and stopped after it. */
-async function runWithoutInstallation(run: Run, context: Context, suites: readonly Suite[]): Promise<void> {
+async function runWithoutInstallation(
+  suitesRun: Run,
+  context: Context,
+  suites: readonly Suite[],
+): Promise<void> {
   for (const suite of suites) {
     let database: Supervisor | undefined;
-    await run.suite(suite, async () => {
+    await suitesRun.suite(suite, async () => {
       if (suite === "integration") database = await startDatabaseOnly(context);
       return true;
     });
@@ -176,13 +180,13 @@ async function runWithoutInstallation(run: Run, context: Context, suites: readon
   }
 }
 
-async function runOnInstallation(run: Run, context: Context, suites: readonly Suite[]): Promise<void> {
+async function runOnInstallation(suitesRun: Run, context: Context, suites: readonly Suite[]): Promise<void> {
   let up: Outcome | undefined;
   for (const suite of suites) {
-    const goOn = await run.suite(suite, async () => {
+    const goOn = await suitesRun.suite(suite, async () => {
       if (up !== undefined) return true;
       up = await tryBringUp(context);
-      run.add(up);
+      suitesRun.add(up);
       return up.failed === 0;
     });
     if (!goOn) return;

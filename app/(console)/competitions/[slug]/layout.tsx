@@ -1,4 +1,4 @@
-import { UploadProvider } from "@/components/competitions/upload/upload-provider";
+import { SubmissionUpload } from "@/components/competitions/upload/upload-provider";
 import { loadCompetition } from "./load";
 
 /** Above the loading states, so that a competition that isn't there answers 404; and above what an upload outlives. */
@@ -6,8 +6,8 @@ export default async function CompetitionLayout({ children, params }: LayoutProp
   const { slug } = await params;
   await loadCompetition(slug);
   return (
-    <UploadProvider key={slug} slug={slug}>
+    <SubmissionUpload key={slug} slug={slug}>
       {children}
-    </UploadProvider>
+    </SubmissionUpload>
   );
 }

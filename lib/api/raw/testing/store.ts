@@ -22,7 +22,7 @@ export interface TestStore {
   readonly store: StoreLayout;
   readonly admin: TestPerson;
   readonly call: (sent: Sent) => Promise<Response>;
-  person(options?: { canUseInternal?: boolean }): Promise<TestPerson>;
+  person(options?: { canUseInternal?: boolean; role?: "admin" }): Promise<TestPerson>;
   close(): Promise<void>;
 }
 

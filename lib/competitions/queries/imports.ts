@@ -1,0 +1,80 @@
+import { and, eq } from "drizzle-orm";
+import type { DbOrTx } from "@/db/client";
+import { competitionImports, competitions, evaluations } from "@/db/schema";
+import type { Actor } from "@/lib/auth/model";
+import { can } from "@/lib/auth/rules";
+import { AppError } from "@/lib/kernel/errors";
+import type { ImportView } from "../import-model";
+
+/** An upload of the actor's that is an import by now; null where none was called so. */
+export async function arrivedImport(
+  db: DbOrTx,
+  actor: Actor,
+  uploadId: string,
+): Promise<{ id: string; bytes: number } | null> {
+  const [row] = await db
+    .select({ id: competitionImports.publicId, bytes: competitionImports.bytes })
+    .from(competitionImports)
+    .where(and(eq(competitionImports.userId, actor.userId), eq(competitionImports.uploadId, uploadId)));
+  return row ?? null;
+}
+
+/** Problems that one look shows. */
+const problemsShown = 200;
+
+/**
+ * An import as administrators see it, with what the worker says of the evaluation; of what is internal with the grant.
+ * @throws AppError `forbidden` for anyone else, `not_found`
+ */
+export async function getImport(db: DbOrTx, actor: Actor, publicId: string): Promise<ImportView> {
+  if (!can(actor, "competition.manage")) throw new AppError("forbidden", "This needs the admin role.");
+  const [row] = await db
+    .select({ one: competitionImports, competition: competitions, evaluation: evaluations })
+    .from(competitionImports)
+    .leftJoin(evaluations, eq(evaluations.id, competitionImports.evaluationId))
+    .leftJoin(competitions, eq(competitions.id, competitionImports.competitionId))
+    .where(eq(competitionImports.publicId, publicId));
+  if (!row || (row.one.exposure === "internal" && !can(actor, "internal.use")))
+    throw new AppError("not_found", `No import ${publicId}.`);
+  const { one, evaluation } = row;
+  const problems = one.problems ?? [];
+  return {
+    id: one.publicId,
+    filename: one.filename,
+    bytes: one.bytes,
+    exposure: one.exposure,
+    target: one.target,
+    state: one.state,
+    progress: one.state === "READING" ? one.progress : null,
+    problems: problems.slice(0, problemsShown),
+    moreProblems: Math.max(0, problems.length - problemsShown),
+    competition: competitionOf(row),
+    evaluation: evaluation && {
+      id: evaluation.publicId,
+      number: evaluation.number,
+      state: evaluation.state,
+      reason: evaluation.reason,
+      current: evaluation.id === row.competition?.currentEvaluationId,
+    },
+    createdAt: one.createdAt.toISOString(),
+    finishedAt: one.finishedAt?.toISOString() ?? null,
+  };
+}
+
+interface ImportRow {
+  readonly one: typeof competitionImports.$inferSelect;
+  readonly competition: typeof competitions.$inferSelect | null;
+}
+
+function competitionOf({ one: { outcome }, competition }: ImportRow): ImportView["competition"] {
+  if (!outcome || !competition) return null;
+  return {
+    slug: competition.slug,
+    title: competition.title,
+    created: outcome.created,
+    publishedAt: competition.publishedAt?.toISOString() ?? null,
+    cases: outcome.counts,
+    files: outcome.files,
+    hasBaseline: outcome.baseline !== null,
+  };
+}
