@@ -140,7 +140,7 @@ describe("a folder's zip", () => {
     );
     expect(view).toMatchObject({ state: "REFUSED", competition: null, evaluation: null });
     expect(lines(view)).toEqual([
-      "competition.json: slug: Lower-case letters and digits, in words with one hyphen between them.",
+      "competition.json: slug: Lower-case letters and digits, in words joined by single hyphens.",
       "competition.json: prize: There is no such field.",
     ]);
     const other = await bringIn(zipOf({ ...named("has-a-line"), "private/truth.csv": "id,label\na1,odd\n" }));
