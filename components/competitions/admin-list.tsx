@@ -21,7 +21,7 @@ import {
   TableSecondLine,
 } from "@/components/ui/table";
 import { api } from "@/lib/api/client";
-import type { ManagedCompetition } from "@/lib/competitions/model";
+import type { ManagedCompetition } from "@/lib/competitions/admin-model";
 import { ManagedState, managedText } from "./admin-state";
 import { Deadline } from "./closes";
 import { CompetitionGlyph } from "./glyph";

@@ -1,6 +1,6 @@
 import { Badge } from "@/components/ui/badge";
 import { StateBadge } from "@/components/ui/state-badge";
-import type { ManagedCompetition } from "@/lib/competitions/model";
+import type { ManagedCompetition } from "@/lib/competitions/admin-model";
 import { PhaseBadge } from "./closes";
 import { evaluationLook } from "./state";
 

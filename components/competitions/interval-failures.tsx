@@ -9,7 +9,7 @@ import {
   TableSecondLine,
 } from "@/components/ui/table";
 import { Time } from "@/components/ui/time";
-import type { ScoringOverview } from "@/lib/competitions/model";
+import type { ScoringOverview } from "@/lib/competitions/admin-model";
 
 /** What of the leaderboards' intervals waits, and what was given up; nothing where neither is. */
 export function IntervalFailures({ intervals: { waiting, failures } }: Pick<ScoringOverview, "intervals">) {

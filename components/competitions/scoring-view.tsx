@@ -19,7 +19,7 @@ import {
 } from "@/components/ui/table";
 import { Elapsed, Time } from "@/components/ui/time";
 import { api } from "@/lib/api/client";
-import type { ScoringOverview } from "@/lib/competitions/model";
+import type { ScoringOverview } from "@/lib/competitions/admin-model";
 import { IntervalFailures } from "./interval-failures";
 
 /** The whole lab's scoring: what waits, what runs, and what failed. */

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { adminProcedure, type SignedInContext } from "@/lib/auth/procedure";
 import { envelope, listEnvelope, ok, paged, pageInput } from "@/lib/kernel/envelope";
+import { managedCompetition, scoringOverview } from "./admin-model";
 import {
   createCompetition,
   publishCompetition,
@@ -17,9 +18,7 @@ import {
   competitionRef,
   competitionSlug,
   createCompetitionInput,
-  managedCompetition,
   revealInput,
-  scoringOverview,
   submissionRef,
   updateCompetitionInput,
 } from "./model";

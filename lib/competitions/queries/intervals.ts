@@ -9,7 +9,7 @@ import {
   submissions,
 } from "@/db/schema";
 import type { Actor } from "@/lib/auth/model";
-import type { ScoringOverview } from "../model";
+import type { ScoringOverview } from "../admin-model";
 import { onSidesOf } from "./find";
 
 /** Of each kind, as many as one look shows. */

@@ -7,7 +7,7 @@ import { decodeCursor, pageOf } from "@/lib/kernel/cursor";
 import type { Page, PageInput } from "@/lib/kernel/envelope";
 import { AppError } from "@/lib/kernel/errors";
 import { publicIdPattern } from "@/lib/kernel/id-patterns";
-import type { ManagedCompetition } from "../model";
+import type { ManagedCompetition } from "../admin-model";
 import { listFacts, toEvaluationView } from "./catalogue";
 import { onSidesOf } from "./find";
 import { standingsOn } from "./standings";
