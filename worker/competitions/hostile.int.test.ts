@@ -14,7 +14,7 @@ let ana: CommandContext;
 beforeAll(async () => {
   lab = await ScoringLab.start("worker/scorer/testing/hostile-child.ts");
   ana = await seedUser(lab.db);
-  // Each gives its quota back, or the next could not be submitted.
+  // What gives its quota back leaves room for the next, and what runs over a bound does not.
   ({ slug, evaluation } = await seedCompetition(lab.admin, { settings: { totalLimit: 1 } }));
   await lab.startWorker();
 });
@@ -46,6 +46,8 @@ test("one that takes more memory than it may is tried twice and FAILED, with a p
     ...{ state: "FAILED", attempts: 2, metrics: null },
     failure: "Scoring it took more memory than a submission gets.",
   });
+  await expect(submitted("lies")).rejects.toThrow("takes 1 of each person");
+  ana = await seedUser(lab.db);
 });
 
 test("one that lies about its score gets none", async () => {
