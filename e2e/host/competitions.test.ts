@@ -104,6 +104,15 @@ test("a truth that leaves a metric undefined is refused, and nothing of it is pu
   await expect(ana.api.call(z.unknown(), "GET", `external/competitions/${name}`)).rejects.toThrow("404");
 });
 
+test("a baseline that is not scored as the folder says is told, with another exit code", async () => {
+  const checks = JSON.stringify({ "baseline_submission/public": { roc_auc: 0.5 } });
+  const dir = folder(`${slug}-otherwise`, { "private/checks.json": checks });
+  expect(await command("competition", "import", dir, "--publish")).toMatchObject({
+    code: 1,
+    stderr: expect.stringContaining("The baseline's public roc_auc is 1, and 0.5 in private/checks.json."),
+  });
+});
+
 test("a file in folders comes by its path, its slashes plain or encoded, and a picture by its digest", async () => {
   const name = `${slug}-folders`;
   const [image, picture] = [Buffer.from("pixels"), Buffer.from("89504e470d0a1a0a", "hex")];

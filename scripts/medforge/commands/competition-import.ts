@@ -21,7 +21,8 @@ export interface ImportOptions {
 
 /**
  * Brings a competition's folder in and waits for the worker's verdict: again it changes what differs, and the same content
- * nothing. @returns 1 where it is refused: then nothing is published
+ * nothing.
+ * @returns 1 where it is refused, and nothing is published; and where the baseline is not scored as the folder says
  */
 export async function importCompetitionCommand(dir: string, options: ImportOptions): Promise<0 | 1> {
   const context = openInstallation(options.data);
@@ -67,8 +68,13 @@ async function bringIn(
   }
   await publishCompetition(admin, slug);
   say(`${slug} is published`);
-  await step(context, "Baseline", (progress) => submitBaseline(admin, store, folder, { progress }));
-  return 0;
+  let differing: readonly string[] = [];
+  await step(context, "Baseline", async (progress) => {
+    const { told, problems } = await submitBaseline(admin, store, folder, { progress });
+    differing = problems;
+    return told;
+  });
+  return differing.length > 0 ? refused([...differing]) : 0;
 }
 
 function step(

@@ -1,7 +1,7 @@
 import { setTimeout as pause } from "node:timers/promises";
 import { acceptBaseline } from "@/lib/competitions/commands/baseline";
 import type { CommandContext } from "@/lib/competitions/commands/context";
-import { expectedOf, unexpectedScores } from "@/lib/competitions/folder/checks";
+import { differences, expectedOf, unexpectedScores } from "@/lib/competitions/folder/checks";
 import type { CompetitionFolder } from "@/lib/competitions/folder/read";
 import { type CompetitionStore, storeSubmission } from "@/lib/competitions/folder/store";
 import { evaluationVerdict, submissionVerdict } from "@/lib/competitions/queries/verdict";
@@ -47,31 +47,45 @@ export function awaitVerdict(
 
 const ended = ["SCORED", "REJECTED", "FAILED"] as const;
 
+export interface BaselineOutcome {
+  /** What came of it, in words. */
+  readonly told: string;
+  /** Why that is not what the folder means, a sentence each. */
+  readonly problems: readonly string[];
+}
+
 /**
  * Submits the folder's baseline as the administrator who brings it in, once, and waits for its score: a line on the board
  * like anybody else's, from a file that says what it is.
- * @returns what came of it, in words
  */
 export async function submitBaseline(
   context: CommandContext,
   store: CompetitionStore,
-  { competition, baseline }: CompetitionFolder,
+  { competition, baseline, checks }: CompetitionFolder,
   patience: Patience,
-): Promise<string> {
-  if (baseline === null) return "none in the folder";
+): Promise<BaselineOutcome> {
+  if (baseline === null) return { told: "none in the folder", problems: [] };
   await storeSubmission(store, baseline);
   const { name: filename, size: bytes, sha256 } = baseline;
   const accepted = await acceptBaseline(context, competition, { filename, bytes, sha256 });
   // Not open yet, closed, or internal and the administrator is not allowed there.
-  if ("refusal" in accepted) return `not submitted: ${accepted.refusal}`;
+  if ("refusal" in accepted) return { told: `not submitted: ${accepted.refusal}`, problems: [] };
   const { id } = accepted;
   const verdict = await awaited(patience, "waiting for the baseline's score", async () => {
     const now = await submissionVerdict(context.db, id);
     return now !== null && ended.some((state) => state === now.state) ? now : null;
   });
-  const why = verdict.problem?.detail ?? verdict.failure;
-  const what = why === null ? JSON.stringify(verdict.metrics) : why;
-  return `${verdict.state} ${what} as ${context.actor.username} (${id})`;
+  const { state, metrics } = verdict;
+  const by = `as ${context.actor.username} (${id})`;
+  if (state !== "SCORED" || metrics === null) {
+    const why = verdict.problem?.detail ?? verdict.failure ?? "";
+    return { told: `${state} ${by}`, problems: [`The baseline is ${state}: ${why}`] };
+  }
+  const problems = differences(checks ?? {}, "baseline_submission", { splits: metrics }).map(
+    ({ split, metric, expected, actual }) =>
+      `The baseline's ${split} ${metric} is ${actual}, and ${expected} in private/checks.json.`,
+  );
+  return { told: `${state} ${JSON.stringify(metrics)} ${by}`, problems };
 }
 
 /** What the folder's own checks say otherwise than the worker of the sample, a sentence each. */
