@@ -1,6 +1,7 @@
 import type { Db } from "@/db/client";
 import type { Actor } from "@/lib/auth/model";
-import { placesWithIntervals, type StoredManifest } from "@/lib/competitions/model";
+import { placesWithIntervals } from "@/lib/competitions/bound-rules";
+import type { StoredManifest } from "@/lib/competitions/model";
 import { orderKey } from "@/lib/competitions/rules";
 import { type Random, seeded } from "../scoring/random";
 

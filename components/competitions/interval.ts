@@ -1,4 +1,5 @@
-import { type LeaderboardRow, placesWithIntervals, type ScoreInterval } from "@/lib/competitions/model";
+import { placesWithIntervals } from "@/lib/competitions/bound-rules";
+import type { LeaderboardRow, ScoreInterval } from "@/lib/competitions/model";
 import { scoreText } from "./score-text";
 
 /** The score's, as "0.9312 to 0.9710". */

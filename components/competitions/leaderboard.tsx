@@ -16,13 +16,8 @@ import { SegmentedControl } from "@/components/ui/segmented-control";
 import { Select } from "@/components/ui/select";
 import { Time } from "@/components/ui/time";
 import { api } from "@/lib/api/client";
-import {
-  type CompetitionView,
-  type EvaluationView,
-  type LeaderboardRow,
-  placesWithIntervals,
-  type Split,
-} from "@/lib/competitions/model";
+import { placesWithIntervals } from "@/lib/competitions/bound-rules";
+import type { CompetitionView, EvaluationView, LeaderboardRow, Split } from "@/lib/competitions/model";
 import { LeaderboardTable } from "./leaderboard-table";
 import { directionWords, metricLabel } from "./metrics";
 import { type InitialPlace, OwnPlace } from "./own-place";

@@ -148,13 +148,15 @@ test("an upload that is refused says why at once, and one that its code did not 
   await openConsole(page, `${base}/submit`);
   await page.route(/_next\/static\/.*\.js/, (route) => route.abort());
   await choose(page, "some.csv", "x");
-  await expect(page.getByRole("alert")).toContainText("could not be loaded");
+  await expect(page.getByRole("main").getByRole("alert")).toContainText("could not be loaded");
   await page.unroute(/_next\/static\/.*\.js/);
 
   const begun: string[] = [];
   for (let count = 0; count < partialUploads.files; count += 1) begun.push(await beginUpload(cid.api));
   await choose(page, "some.csv", "x");
-  await expect(page.getByRole("alert")).toContainText(`You have ${partialUploads.files} uploads`);
+  await expect(page.getByRole("main").getByRole("alert")).toContainText(
+    `You have ${partialUploads.files} uploads`,
+  );
   for (const path of begun) await cid.api.raw("DELETE", path, undefined, { "tus-resumable": "1.0.0" });
   await choose(page, "some.csv", "x");
   await expect(accepted(page)).toContainText("Rejected");

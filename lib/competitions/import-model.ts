@@ -3,9 +3,6 @@ import { publicId } from "@/lib/kernel/id-schemas";
 import { exposures } from "@/lib/workspaces/model";
 import { acceptSubmissionInput, competitionSlug, evaluationId, evaluationStates } from "./model";
 
-/** Largest zip of a folder that is brought in by the browser, in bytes; what is larger is brought in on the host. */
-export const maxImportBytes = 16 * 2 ** 30;
-
 /** An uploaded folder: it waits, is read, and is refused with its faults or has become a competition or an evaluation. */
 export const importStates = ["WAITING", "READING", "REFUSED", "IMPORTED"] as const;
 

@@ -22,8 +22,6 @@ export type ScoringState = (typeof scoringStates)[number];
 
 /** Of what makes intervals: a submission's resamples, and a board's. */
 export const intervalStates = ["DUE", "DONE", "FAILED"] as const;
-/** As many of a board's best have intervals. */
-export const placesWithIntervals = 200;
 /** Of what a scoring failed by, in characters: the end of the scorer's log is in it. */
 export const maxFailureLength = 4_000;
 

@@ -4,7 +4,7 @@ import { useEffect, useMemo, useRef } from "react";
 import { ProblemNotice } from "@/components/forms/problem-notice";
 import { Announcement } from "@/components/ui/announcement";
 import { Notice } from "@/components/ui/notice";
-import { maxImportBytes } from "@/lib/competitions/import-model";
+import { maxImportBytes } from "@/lib/competitions/bound-rules";
 import { size } from "@/lib/kernel/size";
 import { DropZone } from "../upload/drop-zone";
 import type { UploadPurpose } from "../upload/transfer";

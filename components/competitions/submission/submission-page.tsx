@@ -18,6 +18,7 @@ import { DigestRow } from "../digest-row";
 import { submissionFilePath } from "../paths";
 import { scoringLook } from "../state";
 import { SubmissionBadge, verdictText } from "../submission-state";
+import { useSeen } from "../upload/upload-provider";
 import { type InitialCompetition, useCompetition } from "../use-competition";
 import { MaskPanel } from "../viewer/mask-panel";
 import { ClassTable, ConfusionMatrix } from "./class-panels";
@@ -38,6 +39,7 @@ export interface SubmissionPageProps {
 /** One submission: what came of it, what the score is made of, and what it was scored by. */
 export function SubmissionPage({ competition: initialCompetition, initial, own }: SubmissionPageProps) {
   const competition = useCompetition(initialCompetition);
+  useSeen(initial.data.id);
   const submission = useQuery(
     api.submissions.get.queryOptions({
       input: { id: initial.data.id },

@@ -126,6 +126,15 @@ export function useUpload(): OneUpload {
   return required(useContext(UploadContext), "an UploadProvider around this component");
 }
 
+/** What became of an upload is seen on a page of its own: whoever comes back to submit has another file. */
+export function useSeen(id: string): void {
+  const { state, forget } = useUpload();
+  const seen = state.at === "accepted" && state.id === id;
+  useEffect(() => {
+    if (seen) forget();
+  }, [seen, forget]);
+}
+
 /** Of 100, while a file is on its way; null while none is. */
 export function usePercentSent(): number | null {
   const { state } = useUpload();

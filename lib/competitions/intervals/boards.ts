@@ -14,9 +14,9 @@ import {
 } from "@/db/schema";
 import { inTransaction } from "@/db/tx";
 import { required } from "@/lib/kernel/assert";
+import { placesWithIntervals } from "../bound-rules";
 import { competitionChanged } from "../commands/context";
 import { newToken, scoringLeaseMs } from "../lifecycle/claim";
-import { placesWithIntervals } from "../model";
 import { maxFailures, maxLostClaims, retryAfterMs } from "../rules";
 import { leaseFree } from "./bootstraps";
 import { gatherMs } from "./mark";
