@@ -1,20 +1,14 @@
 import { defineConfig } from "@playwright/test";
 import { testEnv } from "@/e2e/support/env";
 
-/** These need no GPU, so that they go on beside the specs that launch sessions. */
-const withoutGpus = ["competition*.spec.ts", "data-viewer.spec.ts"];
-
 /** Pages against a whole installation; `./medforge test --only web` brings one up and runs this. */
 export default defineConfig({
   testDir: "e2e/web",
   outputDir: "test-results",
-  workers: 2,
+  // One installation with two GPUs: the specs take turns. Those that need no GPU do, too: Chromium drops what it is loading
+  // when a session's network comes or goes.
+  workers: 1,
   fullyParallel: false,
-  projects: [
-    // One installation with two GPUs: the specs take turns.
-    { name: "lab", testIgnore: withoutGpus, workers: 1 },
-    { name: "competitions", testMatch: withoutGpus, workers: 1 },
-  ],
   retries: 0,
   timeout: 120_000,
   expect: { timeout: 15_000 },
