@@ -131,7 +131,10 @@ test("an upload is paused, loses its connection, goes on where it was, and can b
 
   await accepted(page).getByRole("button", { name: "Submit another" }).click();
   gate = held();
+  const sent = parts.length;
   await choose(page, "given-up.csv", Buffer.alloc(6 * 2 ** 20, "x"));
+  // What the lab has not begun yet, there is nothing to be told of.
+  await expect.poll(() => parts.length).toBeGreaterThan(sent);
   const gone = page.waitForResponse((answer) => answer.request().method() === "DELETE");
   await upload.getByRole("button", { name: "Cancel" }).click();
   release();
