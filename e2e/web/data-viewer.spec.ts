@@ -1,3 +1,4 @@
+import { readFileSync } from "node:fs";
 import { type BrowserContext, expect, type Locator, type Page, test } from "@playwright/test";
 import { decode } from "fast-png";
 import { gunzipSync, gzipSync, unzipSync, zipSync } from "fflate";
@@ -152,6 +153,11 @@ test("pictures with their boxes one after the other, and tables with their distr
   ).toBeVisible();
   await expect(table.getByRole("table").getByRole("row")).toHaveCount(21);
   expect(await accessibilityFaults(page)).toEqual([]);
+  await page.keyboard.press("Escape");
+  const download = page.waitForEvent("download");
+  await page.getByRole("link", { name: "Download train.csv" }).click();
+  const file = readFileSync(await (await download).path(), "utf8");
+  expect(file.trim().split("\n")).toHaveLength(364);
   expect(errors).toEqual([]);
 });
 
