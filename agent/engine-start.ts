@@ -1,6 +1,6 @@
 import { readdir, readFile, readlink, stat } from "node:fs/promises";
 import { join } from "node:path";
-import { unlessGone } from "./missing";
+import { unlessGone } from "./gone";
 import { processesOfUser, readProc, startTicks } from "./proc";
 
 /** Linux reports process times in this many ticks a second to user space, on every architecture we run on. */

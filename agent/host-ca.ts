@@ -1,7 +1,7 @@
 import { mkdir, readFile, rename, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { required } from "@/lib/kernel/assert";
-import { unlessMissing } from "./missing";
+import { unlessMissing } from "@/lib/kernel/missing";
 import { runOk } from "./run";
 
 const keyFile = "ca_ed25519";

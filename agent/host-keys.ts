@@ -1,8 +1,8 @@
 import { copyFile, mkdir, readFile, rename, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { AgentError } from "@/lib/agent-protocol/verbs";
+import { isMissing, unlessMissing } from "@/lib/kernel/missing";
 import { type HostCa, withoutComment } from "./host-ca";
-import { isMissing, unlessMissing } from "./missing";
 import { runOk } from "./run";
 
 const keyFile = "ssh_host_ed25519_key";

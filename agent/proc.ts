@@ -1,6 +1,6 @@
 import { readdir, readFile, stat } from "node:fs/promises";
 import { join } from "node:path";
-import { unlessGone } from "./missing";
+import { unlessGone } from "./gone";
 
 /** Processes looked at beside each other: a session may have thousands of them. */
 const atOnce = 32;

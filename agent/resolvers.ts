@@ -1,6 +1,6 @@
 import { readFile } from "node:fs/promises";
 import ipaddr from "ipaddr.js";
-import { unlessMissing } from "./missing";
+import { unlessMissing } from "@/lib/kernel/missing";
 
 /** Asked only when the host's own resolvers are all on loopback, which no container can reach. */
 const publicResolvers = ["1.1.1.1", "9.9.9.9"];

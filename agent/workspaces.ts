@@ -4,10 +4,10 @@ import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { AgentError, type VerbResult } from "@/lib/agent-protocol/verbs";
 import { errorText } from "@/lib/kernel/errors";
+import { unlessMissing } from "@/lib/kernel/missing";
 import type { Remap } from "./docker";
 import { imageInputs } from "./image/inputs";
 import { type Generation, type PruneStep, pruneSteps } from "./lineage";
-import { unlessMissing } from "./missing";
 import { ensureMounted, unmount } from "./mounts";
 import { getProperties, numberOf, type Properties, zfs, zfsMounting } from "./zfs";
 

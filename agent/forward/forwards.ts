@@ -7,8 +7,8 @@ import { z } from "zod";
 import { AgentError } from "@/lib/agent-protocol/verbs";
 import { basicChildEnv } from "@/lib/kernel/env";
 import { slugPattern } from "@/lib/kernel/id-patterns";
+import { unlessMissing } from "@/lib/kernel/missing";
 import { type Account, asAccount } from "../account";
-import { unlessMissing } from "../missing";
 import { kill } from "../proc";
 import { identify, isAlive, listensOn, processesOf, processIdentity } from "./process";
 

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { z } from "zod";
 import { readEnv } from "@/lib/kernel/env";
 import { errorText } from "@/lib/kernel/errors";
-import { unlessMissing } from "../missing";
+import { unlessMissing } from "@/lib/kernel/missing";
 import { type Argv, runOk } from "../run";
 import { imageInputs } from "./inputs";
 

@@ -1,9 +1,9 @@
 import { readFile } from "node:fs/promises";
 import { networkInterfaces } from "node:os";
 import { z } from "zod";
+import { unlessMissing } from "@/lib/kernel/missing";
 import type { AgentContext } from "../context";
 import { engineCall } from "../docker";
-import { unlessMissing } from "../missing";
 import { run, runOk } from "../run";
 import type { FoundSession } from "../session/container";
 import { slugLabel } from "../session/labels";

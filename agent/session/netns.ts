@@ -2,7 +2,7 @@ import { open } from "node:fs/promises";
 import type { Exposure } from "@/lib/agent-protocol/patterns";
 import { AgentError } from "@/lib/agent-protocol/verbs";
 import type { AgentContext } from "../context";
-import { unlessGone } from "../missing";
+import { unlessGone } from "../gone";
 import { failureOf, type RunOptions, type RunResult, run } from "../run";
 import type { SessionNetwork } from "../subnet";
 import { cgroupOf, containerOf } from "../telemetry/running";

@@ -1,7 +1,7 @@
 import { readFile } from "node:fs/promises";
 import type Docker from "dockerode";
 import { engineCall, orMissing } from "../docker";
-import { unlessGone } from "../missing";
+import { unlessGone } from "../gone";
 import { installationLabel, readLabels, type SessionLabels } from "../session/labels";
 
 /** A running session container as the kernel sees it. */

@@ -1,7 +1,7 @@
 import { readFile } from "node:fs/promises";
 import type { VerbInput, VerbResult } from "@/lib/agent-protocol/verbs";
 import type { AgentContext } from "../context";
-import { unlessGone } from "../missing";
+import { unlessGone } from "../gone";
 import { type ComputeApp, listComputeApps } from "../telemetry/compute-apps";
 import { cgroupOf, containerOf } from "../telemetry/running";
 

@@ -1,7 +1,7 @@
 import { readFile, stat } from "node:fs/promises";
 import type { VerbInput, VerbResult } from "@/lib/agent-protocol/verbs";
 import type { AgentContext } from "../context";
-import { unlessGone } from "../missing";
+import { unlessGone } from "../gone";
 import { cgroupFolders, readCgroup } from "../telemetry/cgroup";
 import { readNetDev } from "../telemetry/net-dev";
 import { cgroupOf, containerOf, type RunningSession } from "../telemetry/running";

@@ -21,6 +21,7 @@ import { storeLayout } from "@/lib/competitions/store/layout";
 import { assertSpace } from "@/lib/competitions/store/space";
 import { importLease } from "@/lib/competitions/store/tunables";
 import { AppError } from "@/lib/kernel/errors";
+import { isMissing } from "@/lib/kernel/missing";
 import type { WebServices } from "./context";
 
 type Services = Pick<WebServices, "db" | "log" | "wake" | "competitionsDir" | "settings">;
@@ -69,7 +70,7 @@ export class ImportDesk {
       await rm(staging, { recursive: true, force: true });
       await mkdir(staging, { recursive: true, mode: 0o700 });
       const verdict = await this.verdictOf(claim, { zip, staging }, held.tell).catch((error: unknown) => {
-        if (isMissing(error, zip)) return refusedFor("The upload is gone. Upload it again.");
+        if (isMissingAt(error, zip)) return refusedFor("The upload is gone. Upload it again.");
         const problems = problemsIn(error);
         if (problems === null) log.error({ err: error }, "an import could not be read");
         return problems ?? refusedFor("The lab failed to read it, for a reason that its log has.");
@@ -127,14 +128,8 @@ function refusedFor(message: string): ImportVerdict {
   return { problems: [{ file: ".", message }] };
 }
 
-function isMissing(error: unknown, path: string): boolean {
-  return (
-    error instanceof Error &&
-    "code" in error &&
-    error.code === "ENOENT" &&
-    "path" in error &&
-    error.path === path
-  );
+function isMissingAt(error: unknown, path: string): boolean {
+  return isMissing(error) && error instanceof Error && "path" in error && error.path === path;
 }
 
 /** What its author can mend, or an admin; null for what is wrong on our side. */

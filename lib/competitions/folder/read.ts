@@ -1,4 +1,5 @@
 import { stat } from "node:fs/promises";
+import { unlessMissing } from "@/lib/kernel/missing";
 import type { Exposure } from "@/lib/workspaces/model";
 import { digestOfAll } from "../scoring/files";
 import type { Evaluation } from "../scoring/manifest";
@@ -154,7 +155,7 @@ function refusal(findings: Findings): Error {
 }
 
 async function isFolder(dir: string): Promise<boolean> {
-  return (await stat(dir).catch(() => null))?.isDirectory() ?? false;
+  return (await unlessMissing(stat(dir)))?.isDirectory() ?? false;
 }
 
 async function judgeSizes(tree: Tree, findings: Findings): Promise<void> {

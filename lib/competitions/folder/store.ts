@@ -2,6 +2,7 @@ import { createHmac, randomBytes } from "node:crypto";
 import { link, mkdir, mkdtemp, readdir, readFile, rename, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { derivedPublicId } from "@/lib/kernel/ids";
+import { unlessMissing } from "@/lib/kernel/missing";
 import { type Access, copyFile, copyFiles, flush, holdsJust, permit } from "./copy";
 import type { CompetitionFolder, EvaluationFolder } from "./read";
 import { type FolderFile, held } from "./tree";
@@ -173,17 +174,13 @@ async function folderIn(store: CompetitionStore, kind: Kind, ...below: string[])
 async function removeCutOff(parent: string): Promise<void> {
   for (const name of await readdir(parent)) {
     if (!name.startsWith(stagedPrefix)) continue;
-    const age = Date.now() - ((await stat(join(parent, name)).catch(() => null))?.mtimeMs ?? Date.now());
-    if (age > cutOffMs) await rm(join(parent, name), { recursive: true, force: true });
+    // Whoever staged it may just have finished.
+    const found = await unlessMissing(stat(join(parent, name)));
+    if (found && Date.now() - found.mtimeMs > cutOffMs)
+      await rm(join(parent, name), { recursive: true, force: true });
   }
 }
 
 async function exists(path: string): Promise<boolean> {
-  try {
-    await stat(path);
-    return true;
-  } catch (error) {
-    if (error instanceof Error && "code" in error && error.code === "ENOENT") return false;
-    throw error;
-  }
+  return (await unlessMissing(stat(path))) !== undefined;
 }

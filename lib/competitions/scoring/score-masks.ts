@@ -1,3 +1,4 @@
+import { isMissing } from "@/lib/kernel/missing";
 import { BrokenEvaluation, Rejection } from "./errors";
 import { openMaskArchive } from "./mask-archive";
 import { type MaskVolume, readMask } from "./mask-volume";
@@ -151,7 +152,7 @@ async function readTruth(
   try {
     return await readMask(open(), id, declared);
   } catch (error) {
-    if (error instanceof Error && "code" in error && error.code === "ENOENT")
+    if (isMissing(error))
       throw new BrokenEvaluation(`The truth of the case "${id}" is missing.`, { cause: error });
     if (!(error instanceof Rejection)) throw error;
     throw new BrokenEvaluation(`The truth of the case "${id}": ${error.message} (${error.rule})`);

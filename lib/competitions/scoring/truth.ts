@@ -1,3 +1,4 @@
+import { isMissing } from "@/lib/kernel/missing";
 import type { Box } from "./boxes";
 import { quoted, type Row, readTable } from "./csv";
 import { BrokenEvaluation, Rejection } from "./errors";
@@ -204,8 +205,7 @@ async function inTruth<T>(name: string, read: () => Promise<T>): Promise<T> {
     return await read();
   } catch (error) {
     if (error instanceof Rejection) throw new BrokenEvaluation(`${name}: ${error.message}`, { cause: error });
-    if (error instanceof Error && "code" in error && error.code === "ENOENT")
-      throw new BrokenEvaluation(`${name} is missing from the truth.`, { cause: error });
+    if (isMissing(error)) throw new BrokenEvaluation(`${name} is missing from the truth.`, { cause: error });
     throw error;
   }
 }

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { and, inArray, isNull, sql } from "drizzle-orm";
 import type { Db } from "@/db/client";
 import { competitionImports, evaluations, submissions } from "@/db/schema";
+import { isMissing } from "@/lib/kernel/missing";
 import type { StoreLayout } from "./layout";
 import { dropRejected } from "./rejected";
 import { orphanMs, partialUploadMs } from "./tunables";
@@ -97,7 +98,7 @@ function withTheirNotes(files: readonly Found[]): Found[] {
 
 /** @throws what it is given, unless that says that there is no such file or folder */
 function nothingThere(error: unknown): never[] {
-  if (error instanceof Error && "code" in error && error.code === "ENOENT") return [];
+  if (isMissing(error)) return [];
   throw error;
 }
 

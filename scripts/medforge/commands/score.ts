@@ -1,6 +1,7 @@
 import { styleText } from "node:util";
 import { BrokenEvaluation, Rejection } from "@/lib/competitions/scoring/errors";
 import { rejectionProblem, type ScoreOptions, scoreFiles } from "@/lib/competitions/scoring/score";
+import { isMissing } from "@/lib/kernel/missing";
 import { told } from "../errors";
 
 /**
@@ -27,7 +28,7 @@ function printJson(value: unknown): void {
 }
 
 function isMissingFile(error: unknown): error is NodeJS.ErrnoException & { path: string } {
-  return error instanceof Error && "code" in error && error.code === "ENOENT" && "path" in error;
+  return isMissing(error) && error instanceof Error && "path" in error;
 }
 
 /** A file that can't be read needs no stack. */
