@@ -1,7 +1,6 @@
 "use client";
 
 import { Download } from "lucide-react";
-import { ProblemNotice } from "@/components/forms/problem-notice";
 import { useSurface } from "@/components/surface/surface-provider";
 import { Announcement } from "@/components/ui/announcement";
 import { Button } from "@/components/ui/button";
@@ -19,9 +18,10 @@ import { NewToken } from "./new-token";
 import { samplePath, submitPath } from "./paths";
 import { phaseOf } from "./state";
 import { DropZone } from "./upload/drop-zone";
-import { UploadProgress, uploadWords } from "./upload/upload-progress";
+import { uploadWords } from "./upload/upload-progress";
 import { useUpload } from "./upload/upload-provider";
 import { isUnderWay, type UploadState } from "./upload/upload-state";
+import { UploadStatus } from "./upload/upload-status";
 import { type InitialCompetition, useCompetition } from "./use-competition";
 
 export interface SubmitViewProps {
@@ -57,7 +57,7 @@ function UploadPanel({ competition, format }: { competition: CompetitionView; fo
   const { slug, maxUploadBytes, quota, primary } = competition;
   const upload = useUpload();
   const closed = useClosed(competition);
-  const { state, leftBehind } = upload;
+  const { state } = upload;
   const submission = useAccepted(slug, state);
   const atRest = state.at === "none" || state.at === "refused";
   return (
@@ -78,20 +78,7 @@ function UploadPanel({ competition, format }: { competition: CompetitionView; fo
             onAnother={upload.forget}
           />
         ) : null}
-        {state.at === "refused" ? <ProblemNotice problem={state.problem} /> : null}
-        {leftBehind ? (
-          <Notice tone="idle" title={`${leftBehind.percent} % of ${leftBehind.name} is there`}>
-            Choose the same file again, and it goes on from there.
-          </Notice>
-        ) : null}
-        {isUnderWay(state) ? (
-          <UploadProgress
-            state={state}
-            onPause={upload.pause}
-            onResume={upload.resume}
-            onCancel={upload.cancel}
-          />
-        ) : null}
+        <UploadStatus upload={upload} />
         {atRest ? (
           <DropZone
             accept={format?.accept ?? ""}

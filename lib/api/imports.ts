@@ -129,7 +129,7 @@ function refusedFor(message: string): ImportVerdict {
 }
 
 function isMissingAt(error: unknown, path: string): boolean {
-  return isMissing(error) && error instanceof Error && "path" in error && error.path === path;
+  return isMissing(error) && error.path === path;
 }
 
 /** What its author can mend, or an admin; null for what is wrong on our side. */

@@ -1,5 +1,5 @@
 /** No such file or folder. */
-export const isMissing = (cause: unknown): boolean =>
+export const isMissing = (cause: unknown): cause is NodeJS.ErrnoException =>
   cause instanceof Error && "code" in cause && cause.code === "ENOENT";
 
 /** What `read` resolves to; undefined where there is no such file. Any other failure is thrown. */

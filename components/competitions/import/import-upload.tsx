@@ -1,16 +1,15 @@
 "use client";
 
 import { useEffect, useMemo, useRef } from "react";
-import { ProblemNotice } from "@/components/forms/problem-notice";
 import { Announcement } from "@/components/ui/announcement";
-import { Notice } from "@/components/ui/notice";
 import { maxImportBytes } from "@/lib/competitions/bound-rules";
 import { size } from "@/lib/kernel/size";
 import { DropZone } from "../upload/drop-zone";
 import type { UploadPurpose } from "../upload/transfer";
-import { UploadProgress, uploadWords } from "../upload/upload-progress";
+import { uploadWords } from "../upload/upload-progress";
 import { UploadProvider, useUpload } from "../upload/upload-provider";
 import { isUnderWay } from "../upload/upload-state";
+import { UploadStatus } from "../upload/upload-status";
 
 export interface ImportUploadProps {
   /** The competition that it is an evaluation for; null for a whole competition. */
@@ -38,7 +37,7 @@ export function ImportUpload({ target, ...box }: ImportUploadProps) {
 
 function ImportBox({ hint, onArrived }: Omit<ImportUploadProps, "target">) {
   const upload = useUpload();
-  const { state, leftBehind } = upload;
+  const { state } = upload;
   const arrived = state.at === "accepted" ? state.id : null;
   const tell = useRef(onArrived);
   useEffect(() => {
@@ -50,20 +49,8 @@ function ImportBox({ hint, onArrived }: Omit<ImportUploadProps, "target">) {
   return (
     <div className="flex flex-col gap-3">
       <Announcement>{isUnderWay(state) ? `${state.file.name}: ${uploadWords(state)}` : null}</Announcement>
-      {state.at === "refused" ? <ProblemNotice problem={state.problem} /> : null}
-      {leftBehind ? (
-        <Notice tone="idle" title={`${leftBehind.percent} % of ${leftBehind.name} is there`}>
-          Choose the same file again, and it goes on from there.
-        </Notice>
-      ) : null}
-      {isUnderWay(state) ? (
-        <UploadProgress
-          state={state}
-          onPause={upload.pause}
-          onResume={upload.resume}
-          onCancel={upload.cancel}
-        />
-      ) : (
+      <UploadStatus upload={upload} />
+      {isUnderWay(state) ? null : (
         <DropZone
           accept=".zip,application/zip"
           label="The zip to bring in"

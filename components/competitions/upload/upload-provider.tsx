@@ -17,7 +17,7 @@ export interface LeftBehind {
   readonly percent: number;
 }
 
-interface OneUpload {
+export interface OneUpload {
   readonly state: UploadState;
   /** What was on its way when its pages were left; the same file goes on from there. */
   readonly leftBehind: LeftBehind | null;

@@ -36,7 +36,7 @@ export async function acceptSubmission(
   const accepted = await inTransaction(context.db, async (tx) => {
     const actor = await currentActor(tx, context.actor, exposure);
     const { id } = await visibleCompetition(tx, actor, exposure, input.slug);
-    await lockEntrant(tx, id, actor.userId);
+    await enter(tx, id, actor.userId);
     // As of the locks: what an admin changes comes wholly before or wholly after.
     await tx.execute(sql`select id from competitions where id = ${id} lock in share mode`);
     const competition = await visibleCompetition(tx, actor, exposure, input.slug);
@@ -64,7 +64,8 @@ async function currentActor(tx: Tx, actor: Actor, exposure: Exposure): Promise<A
   return { ...actor, role: user.role, canUseInternal: user.canUseInternal };
 }
 
-async function lockEntrant(tx: Tx, competitionId: number, userId: number): Promise<void> {
+/** Makes somebody an entrant who is none yet, and holds the entrant's row until the transaction's end either way. */
+async function enter(tx: Tx, competitionId: number, userId: number): Promise<void> {
   await tx
     .insert(competitionEntrants)
     .values({ competitionId, userId, createdAt: dbNow })

@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import { chmod, chown, mkdir, open } from "node:fs/promises";
 import { join } from "node:path";
+import { flush } from "../store/flush";
 import { Findings } from "./problems";
 import { digested, type FolderFile, listTree, readPlain } from "./tree";
 
@@ -67,16 +68,6 @@ export async function copyFile(file: FolderFile, path: string, access: Access): 
 export async function permit(path: string, { owner }: Access, mode: number): Promise<void> {
   if (owner) await chown(path, owner.uid, owner.gid);
   await chmod(path, mode);
-}
-
-/** A folder's entries are on the disk. */
-export async function flush(dir: string): Promise<void> {
-  const handle = await open(dir, "r");
-  try {
-    await handle.sync();
-  } finally {
-    await handle.close();
-  }
 }
 
 /** Whether a folder holds just these files with just this content. */

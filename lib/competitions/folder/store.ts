@@ -3,7 +3,8 @@ import { link, mkdir, mkdtemp, readdir, readFile, rename, rm, stat } from "node:
 import { join } from "node:path";
 import { derivedPublicId } from "@/lib/kernel/ids";
 import { unlessMissing } from "@/lib/kernel/missing";
-import { type Access, copyFile, copyFiles, flush, holdsJust, permit } from "./copy";
+import { flush } from "../store/flush";
+import { type Access, copyFile, copyFiles, holdsJust, permit } from "./copy";
 import type { CompetitionFolder, EvaluationFolder } from "./read";
 import { type FolderFile, held } from "./tree";
 

@@ -4,6 +4,7 @@ import { type FileHandle, link, mkdir, open, rename, rm, stat } from "node:fs/pr
 import { join } from "node:path";
 import { AppError } from "@/lib/kernel/errors";
 import { size } from "@/lib/kernel/size";
+import { flush } from "./flush";
 import type { StoreLayout } from "./layout";
 import { type DiskSpace, type SpaceShare, writeFailure } from "./space";
 
@@ -143,14 +144,4 @@ export async function discard(staged: Staged): Promise<void> {
 
 async function made(folder: string): Promise<boolean> {
   return (await mkdir(folder, { recursive: true, mode: folderMode })) !== undefined;
-}
-
-/** A folder's entries are on the disk. */
-async function flush(folder: string): Promise<void> {
-  const handle = await open(folder, "r");
-  try {
-    await handle.sync();
-  } finally {
-    await handle.close();
-  }
 }

@@ -33,6 +33,7 @@ export class Kept {
       const left = (this.underWay.get(sha256) ?? 1) - 1;
       if (left === 0) this.underWay.delete(sha256);
       else this.underWay.set(sha256, left);
+      // The refusal is what is said; a file that can't be removed now, the sweep finds.
       if (refusal instanceof AppError) await this.removeUnnamed(db, sha256).catch(() => undefined);
     }
   }

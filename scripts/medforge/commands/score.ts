@@ -28,7 +28,7 @@ function printJson(value: unknown): void {
 }
 
 function isMissingFile(error: unknown): error is NodeJS.ErrnoException & { path: string } {
-  return isMissing(error) && error instanceof Error && "path" in error;
+  return isMissing(error) && "path" in error;
 }
 
 /** A file that can't be read needs no stack. */
