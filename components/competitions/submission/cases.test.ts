@@ -67,14 +67,15 @@ it("the worst come first, whichever way is worse", () => {
   expect(ids("min")).toEqual(["b", "c"]);
 });
 
-it("right or wrong is 0 and 1 alone", () => {
-  const of = (...all: number[]) => ({
-    key: "k",
+it("right or wrong is what an accuracy is the mean of, not an overlap of none or all", () => {
+  const of = (key: string, ...all: number[]) => ({
+    key,
     label: "l",
     direction: "max" as const,
     values: all.map((value) => ({ id: String(value), value })),
   });
-  expect(isRightOrWrong(of(0, 1, 1))).toBe(true);
-  expect(isRightOrWrong(of(0, 0.5))).toBe(false);
-  expect(isRightOrWrong(of())).toBe(false);
+  expect(isRightOrWrong(of("accuracy", 0, 1, 1))).toBe(true);
+  expect(isRightOrWrong(of("accuracy_argmax", 1))).toBe(true);
+  expect(isRightOrWrong(of("dice\n1", 0, 1, 1))).toBe(false);
+  expect(isRightOrWrong(of("accuracy"))).toBe(false);
 });

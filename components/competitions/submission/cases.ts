@@ -50,9 +50,9 @@ function flatOf({ values }: Case): [string, number | null][] {
   );
 }
 
-/** Whether cases are right or wrong, and nothing between. */
-export function isRightOrWrong({ values }: CaseSeries): boolean {
-  return values.length > 0 && values.every(({ value }) => value === 0 || value === 1);
+/** Whether cases are right or wrong, and nothing between; an overlap that happens to be none or whole is neither. */
+export function isRightOrWrong({ key, values }: CaseSeries): boolean {
+  return values.length > 0 && (key === "accuracy" || key === "accuracy_argmax");
 }
 
 export interface Bin {
