@@ -141,7 +141,7 @@ function Failures({ failures }: Pick<ScoringOverview, "failures">) {
   return (
     <Panel
       title="Failures"
-      description="The lab's fault, given up after several tries; the submission doesn't count against its sender's limits"
+      description="Given up after several tries; of these only what ran over its time or memory counts against its sender's limits"
       inset="flush"
     >
       {failures.length === 0 ? (
