@@ -278,6 +278,11 @@ function namedDir(): string {
   }
 }
 
+/** Once all that was printed has been handed on, or its reader is gone. */
+function writtenOut(stream: NodeJS.WriteStream): Promise<void> {
+  return new Promise((resolve) => stream.write("", () => resolve()));
+}
+
 function explain(error: unknown): void {
   if (error instanceof SetupError) {
     const dir = namedDir();
@@ -294,5 +299,7 @@ try {
   explain(error);
   process.exitCode = 1;
 }
+// A pipe takes what fits into it at once and the rest as its reader goes on: ending now would cut a long report short.
+await Promise.all([process.stdout, process.stderr].map(writtenOut));
 // Children that a command left running on purpose must not keep it from ending.
 process.exit();

@@ -1,6 +1,9 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { text } from "node:stream/consumers";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
 import { scoreCommand } from "./score";
@@ -23,6 +26,7 @@ beforeEach(() => {
   write("submission.csv", "id,prediction\nx,a\n");
 });
 
+const root = fileURLToPath(new URL("../../..", import.meta.url));
 const write = (name: string, content: string) => writeFileSync(join(dir, name), content);
 
 /** What it printed, and its exit code. */
@@ -44,10 +48,7 @@ async function run(over: { evaluation?: string; truth?: string; submission?: str
 
 describe("medforge score", () => {
   it("prints what docs/competitions.md says that it prints", async () => {
-    const page = readFileSync(
-      fileURLToPath(new URL("../../../docs/competitions.md", import.meta.url)),
-      "utf8",
-    );
+    const page = readFileSync(join(root, "docs/competitions.md"), "utf8");
     mkdirSync(join(dir, "docs/truth"), { recursive: true });
     const files = [...page.matchAll(/^cat > (\S+) <<'END'\n(.*?)^END$/gms)];
     for (const [, name, content] of files) write(`docs/${name}`, content ?? "");
@@ -64,6 +65,22 @@ describe("medforge score", () => {
     const { code, out, err } = await run();
     expect([code, err]).toEqual([0, ""]);
     expect(JSON.parse(out)).toMatchObject({ primary: { public: 1, private: null }, rows: 1 });
+  });
+
+  it("prints a long report whole, however late its reader reads", async () => {
+    const rows = Array.from({ length: 20_000 }, (_, row) => `case-${row},a`);
+    mkdirSync(join(dir, "long"));
+    write("long/truth.csv", ["id,label", ...rows].join("\n"));
+    write("long/submission.csv", ["id,prediction", ...rows].join("\n"));
+    const paths = { evaluation: "evaluation.json", truth: "long", submission: "long/submission.csv" };
+    const options = Object.entries(paths).flatMap(([name, path]) => [`--${name}`, join(dir, path)]);
+    const child = spawn(join(root, "medforge"), ["score", "--explain", ...options], {
+      stdio: ["ignore", "pipe", "inherit"],
+    });
+    // Once it can write no more until somebody reads.
+    await once(child.stdout, "readable");
+    const report = JSON.parse(await text(child.stdout));
+    expect(Object.keys(report.cases)).toHaveLength(rows.length);
   });
 
   it("prints why a submission is rejected and ends with 1", async () => {
