@@ -54,9 +54,13 @@ export function* ties(
   isPositive: ArrayLike<number>,
   scores: ArrayLike<number>,
 ): Generator<{ positives: number; negatives: number }> {
-  const all = Float64Array.from(scores);
-  const positive = all.filter((_, row) => at(isPositive, row) === 1).sort();
-  const negative = all.filter((_, row) => at(isPositive, row) !== 1).sort();
+  const positive = new Float64Array(sum(isPositive));
+  const negative = new Float64Array(isPositive.length - positive.length);
+  for (let row = 0, p = 0, n = 0; row < isPositive.length; row++)
+    if (at(isPositive, row) === 1) positive[p++] = at(scores, row);
+    else negative[n++] = at(scores, row);
+  positive.sort();
+  negative.sort();
   let [p, n] = [positive.length, negative.length];
   while (p > 0 || n > 0) {
     const score = Math.max(positive[p - 1] ?? -Infinity, negative[n - 1] ?? -Infinity);
