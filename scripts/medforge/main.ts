@@ -248,7 +248,6 @@ program
   .option("--shell", "open a shell in a prepared world instead; arguments after -- run as its command")
   .option("--whole", "with --shell: the whole installation, not only database, engine, pool and image")
   .addOption(new Option("--world <dir>").hideHelp())
-  .addOption(new Option("--beside").hideHelp())
   .action(async (words: string[], options) => {
     const { testCommand } = await import("./commands/test");
     process.exitCode = await testCommand(words, options);

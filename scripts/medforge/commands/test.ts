@@ -1,14 +1,14 @@
-import { resolve } from "node:path";
-import { styleText } from "node:util";
 import { ensureSessionTarball } from "@/agent/image/build";
 import { runStep } from "../context";
 import { checkout, requireRoot } from "../open";
 import { terminalReporter } from "../report";
 import { imageCache } from "../steps/engine";
 import { ensurePackages } from "../steps/packages";
+import { usersStep } from "../steps/users";
 import { aloneInTestBase, ensureTestBase, enterWorld, testCache } from "../test/enter";
 import { faultBlock } from "../test/fault-table";
 import { requireBlock } from "../test/marked-block";
+import { runSelection } from "../test/run";
 import { type Selection, select } from "../test/suites";
 
 export interface TestOptions {
@@ -19,12 +19,11 @@ export interface TestOptions {
   short?: boolean;
   /** File whose marked block gets the faults' table. */
   table?: string;
+  /** The world that this is in; then it runs one lane of the suites, or the shell. */
   world?: string;
-  /** Another run goes on in the world. */
-  beside?: boolean;
 }
 
-/** What needs the network or lasts: packages of the system, and the session image's tarball in the shared cache. */
+/** What needs the network or lasts: packages and users of the system, and the session image's tarball in the shared cache. */
 async function prepareHost(): Promise<void> {
   ensureTestBase();
   const report = terminalReporter();
@@ -41,6 +40,8 @@ async function prepareHost(): Promise<void> {
       },
     },
   );
+  // All worlds have them in common, and would make them at once.
+  await aloneInTestBase(() => runStep({ report }, usersStep));
   await runStep(
     { report },
     {
@@ -55,47 +56,36 @@ async function prepareHost(): Promise<void> {
   );
 }
 
-async function inWorld(dir: string, args: string[], options: TestOptions): Promise<number> {
-  const { runShell, runSuites } = await import("../test/inside");
+async function inWorld(dir: string, words: string[], options: TestOptions): Promise<number> {
+  const { runLane, runShell } = await import("../test/inside");
   const world = { dir, root: checkout };
-  if (options.shell) return runShell(world, args, options.whole ?? false);
-  const { only, short, table } = options;
-  const selection = select(args, only);
-  return runSuites(world, selection, {
-    short: short ?? false,
-    beside: options.beside ?? false,
-    ...(table === undefined ? {} : { table }),
-  });
+  if (options.shell) return runShell(world, words, options.whole ?? false);
+  const { chosen, filter } = select(words, options.only);
+  return runLane(world, chosen, filter, { form: options.short ? "short" : "long", table: options.table });
 }
 
-/** The same run, as it is asked for inside the world. */
-function innerArguments({ chosen, filter }: Selection, options: TestOptions): string[] {
-  return [
-    ...(chosen.length === 0 ? [] : ["--only", chosen.join(",")]),
-    ...(options.short ? ["--short"] : []),
-    ...(options.table === undefined ? [] : ["--table", resolve(options.table)]),
-    ...(options.shell ? ["--shell"] : []),
-    ...(options.whole ? ["--whole"] : []),
-    ...(filter.length === 0 ? [] : ["--", ...filter]),
-  ];
+/** @returns the exit code of the shell, or of its one command. */
+function enterShell(words: string[], whole: boolean): Promise<number> {
+  const args = ["--shell", ...(whole ? ["--whole"] : []), ...(words.length === 0 ? [] : ["--", ...words])];
+  return enterWorld(checkout, args, { interactive: true, leave: (_, code) => code });
 }
 
 /** @returns the exit code. */
 export async function testCommand(words: string[], options: TestOptions): Promise<number> {
   requireRoot();
   if (options.world !== undefined) return inWorld(options.world, words, options);
+  if (options.shell) {
+    await prepareHost();
+    return enterShell(words, options.whole ?? false);
+  }
   let selection: Selection;
   try {
-    selection = options.shell ? { chosen: [], filter: words } : select(words, options.only);
+    selection = select(words, options.only);
     if (options.table !== undefined) requireBlock(options.table, faultBlock);
   } catch (error) {
     console.error(error instanceof Error ? error.message : error);
     return 1;
   }
   await prepareHost();
-  const args = innerArguments(selection, options);
-  const code = await enterWorld(checkout, args, options.shell ?? false);
-  if (code !== 0)
-    console.error(styleText("red", `The run inside the test world ended with exit code ${code}.`));
-  return code;
+  return runSelection(checkout, selection, { short: options.short ?? false, table: options.table });
 }

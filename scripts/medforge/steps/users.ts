@@ -5,7 +5,7 @@ import { findAccount, serviceUsers } from "../users";
 const missing = () => serviceUsers.filter((user) => findAccount(user) === undefined);
 
 /** System accounts without a home, a password or a shell. */
-export const usersStep: Step = {
+export const usersStep: Step<unknown> = {
   name: "Service users",
   async check() {
     return missing().length === 0 ? "present" : null;

@@ -1,4 +1,5 @@
 import { spawn } from "node:child_process";
+import { createInterface } from "node:readline";
 import { processEnv } from "../exec";
 
 /** Runs a command on this terminal. @returns its exit code. */
@@ -11,19 +12,19 @@ export function attached(argv: readonly string[], cwd: string, env: Record<strin
   });
 }
 
-/** Runs a command and keeps what it prints. */
-export function quietly(
+/** Runs a command and prints its lines behind a prefix. @returns its exit code. */
+export function prefixed(
   argv: readonly string[],
   cwd: string,
   env: Record<string, string>,
-): Promise<{ code: number; output: string }> {
+  prefix: string,
+): Promise<number> {
   const [file = "", ...args] = argv;
   return new Promise((resolve, reject) => {
     const child = spawn(file, args, { stdio: ["ignore", "pipe", "pipe"], cwd, env: processEnv(env) });
-    const output: Buffer[] = [];
-    for (const stream of [child.stdout, child.stderr])
-      stream.on("data", (chunk: Buffer) => output.push(chunk));
+    for (const input of [child.stdout, child.stderr])
+      createInterface({ input }).on("line", (line) => console.log(`${prefix}${line}`));
     child.on("error", reject);
-    child.on("close", (code) => resolve({ code: code ?? 1, output: Buffer.concat(output).toString("utf8") }));
+    child.on("close", (code) => resolve(code ?? 1));
   });
 }

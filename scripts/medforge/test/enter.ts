@@ -1,4 +1,3 @@
-import { spawn } from "node:child_process";
 import {
   chmodSync,
   existsSync,
@@ -15,12 +14,13 @@ import { z } from "zod";
 import { basicChildEnv } from "@/lib/kernel/env";
 import { givenToTests } from "../env";
 import { SetupError } from "../errors";
-import { processEnv, tryRun } from "../exec";
+import { tryRun } from "../exec";
 import { parseJson } from "../json";
 import { underLock } from "../lock";
 import { pathWeakness } from "../steps/folders";
 import { waitFor } from "../wait";
 import { kernelHasZfs } from "../zfs/pool";
+import { attached, prefixed } from "./attached";
 
 /** Shared by all worlds of this user: what depends on content alone. */
 const base = `/var/tmp/medforge-test-${process.getuid?.() ?? 0}`;
@@ -95,17 +95,25 @@ async function clearDeadWorlds(): Promise<void> {
   }
 }
 
+export interface WorldOptions<T> {
+  /** A shell: it gets Ctrl-C itself, and leaving on it would end the world under it. */
+  readonly interactive?: boolean;
+  /** In front of each line that it prints, where several worlds print at once; without it this terminal is its own. */
+  readonly prefix?: string;
+  /** What is taken out of the world before it is removed. */
+  readonly leave: (world: string, code: number) => T;
+}
+
 /**
  * Runs this command again in a world of its own: mounts, network and processes that end with it, so that no test
  * can touch a running installation.
- * @returns the exit code of the run inside.
+ * @returns what was taken out of the world.
  */
-export async function enterWorld(
+export async function enterWorld<T>(
   root: string,
   args: readonly string[],
-  interactive: boolean,
-): Promise<number> {
-  // The shell inside gets Ctrl-C itself; leaving on it would end the world under it.
+  { interactive = false, prefix, leave }: WorldOptions<T>,
+): Promise<T> {
   if (interactive) process.on("SIGINT", () => undefined);
   // Until its lock is held, a world looks dead to every other run.
   const { world, code } = await aloneInTestBase(async () => {
@@ -113,13 +121,13 @@ export async function enterWorld(
     const fresh = mkdtempSync(join(base, "w"));
     chmodSync(fresh, 0o755);
     writeFileSync(lockOf(fresh), "", { mode: 0o600 });
-    const begun = runInside(fresh, root, args);
+    const begun = runInside(fresh, root, args, prefix);
     await Promise.race([begun, untilAlive(fresh)]);
     return { world: fresh, code: begun };
   });
-  const ended = await code;
+  const left = leave(world, await code);
   await aloneInTestBase(() => removeWorld(world));
-  return ended;
+  return left;
 }
 
 /** Longest that a process may take to lock a file on a busy machine, in ms. */
@@ -129,23 +137,20 @@ function untilAlive(world: string): Promise<void> {
   return waitFor("The test world", aliveMs, async () => ((await isDead(world)) ? "not begun yet" : null));
 }
 
-function runInside(world: string, root: string, args: readonly string[]): Promise<number> {
+function runInside(
+  world: string,
+  root: string,
+  args: readonly string[],
+  prefix: string | undefined,
+): Promise<number> {
   const argv = [
-    ...["--pdeathsig", "KILL", "--"],
+    ...["setpriv", "--pdeathsig", "KILL", "--"],
     ...["flock", "--no-fork", lockOf(world)],
     ...["unshare", "--mount", "--net", "--pid", "--fork", "--kill-child", "--mount-proc", "--"],
     ...["sh", join(root, "scripts/medforge/test/init.sh")],
     ...[process.execPath, join(root, "scripts/medforge/start.mjs")],
     ...["test", "--world", world, ...args],
   ];
-  const env = processEnv({
-    ...basicChildEnv(),
-    ...givenToTests(),
-    MEDFORGE_CACHE: testCache,
-  });
-  return new Promise((resolve, reject) => {
-    const child = spawn("setpriv", argv, { stdio: "inherit", env });
-    child.on("error", reject);
-    child.on("exit", (code) => resolve(code ?? 1));
-  });
+  const env = { ...basicChildEnv(), ...givenToTests(), MEDFORGE_CACHE: testCache };
+  return prefix === undefined ? attached(argv, root, env) : prefixed(argv, root, env, prefix);
 }

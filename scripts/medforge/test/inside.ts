@@ -1,9 +1,8 @@
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { basicChildEnv } from "@/lib/kernel/env";
 import { type Context, runStep } from "../context";
 import { givenToTests } from "../env";
-import { run } from "../exec";
 import { startDatabase, startInfrastructure } from "../infrastructure";
 import { cacheOf } from "../steps/engine";
 import { foldersStep } from "../steps/folders";
@@ -11,23 +10,12 @@ import { usersStep } from "../steps/users";
 import { logged } from "../supervisor/logs";
 import { Supervisor } from "../supervisor/supervisor";
 import { lastTroubles } from "../supervisor/timeline";
-import { attached, quietly } from "./attached";
+import { attached } from "./attached";
 import { tellFaults } from "./fault-table";
 import { prepareWorld } from "./network";
+import { writeOutcomes } from "./outcomes";
 import { hasFiles, hasSpecs, type RunnerOptions, runPlaywright, runVitest } from "./runners";
-import { staticChecks } from "./static";
-import {
-  closingLine,
-  type FaultForm,
-  failureLines,
-  faultForm,
-  lanesOf,
-  type Outcome,
-  outcomeList,
-  type Selection,
-  type Suite,
-  single,
-} from "./suites";
+import { type FaultForm, type Lane, type Outcome, outcomeLine, type Suite, single, tookLine } from "./suites";
 import { testEnv, type World, worldContext } from "./world";
 
 /** The environment of what runs in the world: the basics, the terminal's, and what tests are told. */
@@ -83,13 +71,11 @@ async function startDatabaseOnly(context: Context): Promise<Supervisor> {
 
 /** Whether the filter leaves anything of a suite to run. */
 async function applies(suite: Suite, options: RunnerOptions): Promise<boolean> {
-  if (suite === "static") return options.filter.length === 0;
   return suite === "web" ? hasSpecs(options) : hasFiles(suite, options);
 }
 
-async function runSuite(suite: Suite, options: RunnerOptions): Promise<Outcome[]> {
-  if (suite === "static") return staticChecks(options.root, options.env);
-  return [suite === "web" ? await runPlaywright(options) : await runVitest(suite, options)];
+function runSuite(suite: Suite, options: RunnerOptions): Promise<Outcome> {
+  return suite === "web" ? runPlaywright(options) : runVitest(suite, options);
 }
 
 /** `up` counts as a test of its own. */
@@ -112,14 +98,7 @@ function tellTroubles({ layout }: Context): void {
   if (lines.length > 0) console.log(`Last warnings and errors of all parts:\n${lines.join("\n")}`);
 }
 
-export interface SuitesOptions {
-  short: boolean;
-  table?: string;
-  /** The world is prepared, and another run goes on in it. */
-  beside: boolean;
-}
-
-interface FaultReport {
+export interface FaultReport {
   form: FaultForm;
   /** File whose marked block gets the table. */
   table: string | undefined;
@@ -144,9 +123,9 @@ class Run {
     this.runner = { root: world.root, env, dir: world.dir, filter };
   }
 
-  add(...ended: Outcome[]): void {
-    this.outcomes.push(...ended);
-    for (const each of ended) console.log(`${each.name}: ${each.passed} passed, ${each.failed} failed`);
+  add(ended: Outcome): void {
+    this.outcomes.push(ended);
+    console.log(outcomeLine(ended));
   }
 
   /** @param prepare starts what the suite needs. @returns false when that failed */
@@ -156,21 +135,19 @@ class Run {
     console.log(`\n=== ${suite} ===`);
     if (!(await prepare())) return false;
     const ended = await runSuite(suite, this.runner);
-    if (ended.some(({ failed }) => failed > 0)) tellTroubles(this.context);
-    this.add(...ended);
+    if (ended.failed > 0) tellTroubles(this.context);
+    this.add(ended);
     if (suite === "faults") await tellFaults(this.world.dir, this.faults);
-    console.log(`(${suite} took ${((performance.now() - started) / 1000).toFixed(0)} s)`);
+    console.log(tookLine(suite, started));
     return true;
   }
 }
 
-/** Suites without an installation: integration's database is started for it and stopped after it. */
-async function runWithoutInstallation(
-  suitesRun: Run,
-  context: Context,
-  suites: readonly Suite[],
-): Promise<void> {
-  for (const suite of suites) {
+const needsInstallation = (suite: Suite) => suite !== "unit" && suite !== "integration";
+
+/** The suites in turn: integration's database is started for it and stopped after it, the installation is brought up once. */
+async function runInTurn(suitesRun: Run, context: Context, lane: Lane): Promise<void> {
+  for (const suite of lane.filter((each) => !needsInstallation(each))) {
     let database: Supervisor | undefined;
     await suitesRun.suite(suite, async () => {
       if (suite === "integration") database = await startDatabaseOnly(context);
@@ -178,11 +155,8 @@ async function runWithoutInstallation(
     });
     await database?.stop("mariadb");
   }
-}
-
-async function runOnInstallation(suitesRun: Run, context: Context, suites: readonly Suite[]): Promise<void> {
   let up: Outcome | undefined;
-  for (const suite of suites) {
+  for (const suite of lane.filter(needsInstallation)) {
     const goOn = await suitesRun.suite(suite, async () => {
       if (up !== undefined) return true;
       up = await tryBringUp(context);
@@ -193,55 +167,17 @@ async function runOnInstallation(suitesRun: Run, context: Context, suites: reado
   }
 }
 
-const outcomesFile = (world: World) => join(world.dir, "outcomes.json");
-
-/**
- * Runs suites beside this run, in a folder of their own in the same world, and keeps what they print until they have ended.
- * @returns how they ended, once it is told
- */
-async function runBeside(world: World, suites: readonly Suite[], filter: string[]): Promise<Outcome[]> {
-  const own = { ...world, dir: join(world.dir, "beside") };
-  mkdirSync(own.dir);
-  const words = ["--world", own.dir, "--beside", "--only", suites.join(","), "--", ...filter];
-  const env = { ...basicChildEnv(), ...givenToTests(), MEDFORGE_CACHE: cacheOf(worldContext(own)) };
-  // In a network of its own: the workers' simulated sessions listen on the ports that real ones are to have.
-  const argv = ["unshare", "--net", "--", ...cli(world.root, "test", ...words)];
-  const { code, output } = await quietly(argv, world.root, env);
-  console.log(output);
-  if (existsSync(outcomesFile(own)))
-    return outcomeList.parse(JSON.parse(readFileSync(outcomesFile(own), "utf8")));
-  console.log(`What ran beside ended with ${code} before it could say how.`);
-  return [single(suites.join(", "), false)];
-}
-
-/** Runs the suites, prints how each went, and closes with the sum. @returns the exit code. */
-export async function runSuites(
+/** Runs the suites of one lane, prints how each went and writes it down in the world. @returns the exit code. */
+export async function runLane(
   world: World,
-  selection: Selection,
-  { short, table, beside }: SuitesOptions,
+  lane: Lane,
+  filter: string[],
+  faults: FaultReport,
 ): Promise<number> {
   const context = worldContext(world);
-  if (beside) await run(["ip", "link", "set", "lo", "up"]);
-  else await prepareWorld(world.root);
-  const { filter } = selection;
-  const suitesRun = new Run(context, world, filter, { form: faultForm(selection, short), table });
-  const lanes = lanesOf(selection);
-  await runWithoutInstallation(suitesRun, context, lanes.first);
-  // Both would make them.
-  if (lanes.beside.length > 0) await runStep(context, usersStep);
-  const others = lanes.beside.length > 0 ? runBeside(world, lanes.beside, filter) : Promise.resolve([]);
-  await runOnInstallation(suitesRun, context, lanes.inTurn);
-  suitesRun.outcomes.push(...(await others));
-  writeFileSync(outcomesFile(world), JSON.stringify(suitesRun.outcomes));
-  if (suitesRun.outcomes.length === 0) {
-    // Of what runs beside, the other run may have what was asked for.
-    if (beside) return 0;
-    console.error("No test file's path contains what was asked for.");
-    return 1;
-  }
-  const { outcomes } = suitesRun;
-  // Whoever runs this beside tells what failed at its own end.
-  if (!beside) console.log(["", ...failureLines(outcomes)].join("\n"));
-  console.log(`\n${closingLine(outcomes)}`);
-  return outcomes.some((each) => each.failed > 0) ? 1 : 0;
+  await prepareWorld(world.root);
+  const suitesRun = new Run(context, world, filter, faults);
+  await runInTurn(suitesRun, context, lane);
+  writeOutcomes(world.dir, suitesRun.outcomes);
+  return suitesRun.outcomes.some(({ failed }) => failed > 0) ? 1 : 0;
 }

@@ -1,7 +1,7 @@
 import { stripVTControlCharacters } from "node:util";
 import { z } from "zod";
 
-/** In the order they run: what fails fastest comes first, what leaves least in one piece comes last. */
+/** What fails fastest comes first, what leaves least in one piece comes last. */
 export const suites = ["static", "unit", "integration", "host", "security", "web", "faults"] as const;
 export type Suite = (typeof suites)[number];
 
@@ -39,26 +39,23 @@ export function suitesOf({ chosen }: Selection): readonly Suite[] {
   return chosen.length > 0 ? chosen : suites;
 }
 
-/** They need a database at most, of their own. */
-const needNoInstallation: ReadonlySet<Suite> = new Set(["static", "unit", "integration"]);
+/** Suites that take turns in one world. */
+export type Lane = readonly Suite[];
 
-export interface Lanes {
-  /** One after another, before all others. */
-  readonly first: readonly Suite[];
-  /** Beside those in turn: they compute, while the others mostly wait for engine, pool and browser. */
-  readonly beside: readonly Suite[];
-  /** One after another, since they share one installation. */
-  readonly inTurn: readonly Suite[];
-}
+/**
+ * Each in a world of its own, side by side: most tests wait for engine, pool or browser more than they compute. The browser's
+ * are apart from those that come and go with sessions all the time; both lanes take about as long. What needs no world is in
+ * neither.
+ */
+const lanes: readonly Lane[] = [
+  ["host", "security", "faults"],
+  ["unit", "integration", "web"],
+];
 
-/** What runs beside what. The build would meet the type check's files, so that this check comes first. */
-export function lanesOf(selection: Selection): Lanes {
-  const wanted = suitesOf(selection);
-  const inTurn = wanted.filter((suite) => !needNoInstallation.has(suite));
-  const others = wanted.filter((suite) => needNoInstallation.has(suite));
-  if (inTurn.length === 0) return { first: others, beside: [], inTurn };
-  const first = others.filter((suite) => suite === "static");
-  return { first, beside: others.filter((suite) => suite !== "static"), inTurn };
+/** What of the selection runs in which world; none for a world that nothing runs in. */
+export function lanesOf(selection: Selection): Lane[] {
+  const wanted = new Set(suitesOf(selection));
+  return lanes.map((lane) => lane.filter((suite) => wanted.has(suite))).filter(({ length }) => length > 0);
 }
 
 export type FaultForm = "short" | "long";
@@ -116,6 +113,13 @@ export function failureLines(outcomes: readonly Outcome[]): string[] {
   );
   return ["Failed:", ...told];
 }
+
+export const outcomeLine = ({ name, passed, failed }: Outcome): string =>
+  `${name}: ${passed} passed, ${failed} failed`;
+
+/** @param started of `performance.now()`, ms */
+export const tookLine = (suite: Suite, started: number): string =>
+  `(${suite} took ${((performance.now() - started) / 1000).toFixed(0)} s)`;
 
 /** The closing line, which CI reads. */
 export function closingLine(outcomes: readonly Outcome[]): string {
