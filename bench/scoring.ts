@@ -12,7 +12,7 @@ import {
   writeMulticlass,
   writeOrdinal,
 } from "./scoring/tables";
-import { type Shape, writeMasks } from "./scoring/volumes";
+import { type Shape, shapeOf, writeMasks } from "./scoring/volumes";
 import { countOf, median } from "./support/stats";
 
 /**
@@ -114,14 +114,6 @@ function tell(name: string, size: string, { own, other }: Figures): boolean {
   );
   for (const difference of new Set(apart)) console.log(`  ${difference}`);
   return apart.length === 0 && ratio <= aimedRatio;
-}
-
-/** @throws Error when it is not three whole numbers such as 240x240x155 */
-function shapeOf(text: string): Shape {
-  const [x, y, z, ...more] = text.split("x").map((part) => countOf("shape", part));
-  if (x === undefined || y === undefined || z === undefined || more.length > 0)
-    throw new Error(`--shape ${text}: give three numbers, such as 240x240x155.`);
-  return [x, y, z];
 }
 
 function options() {

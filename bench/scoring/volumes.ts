@@ -4,10 +4,19 @@ import { gzipSync } from "node:zlib";
 import { maskMetrics } from "@/lib/competitions/scoring/manifest";
 import { niftiFile } from "@/lib/competitions/scoring/testing/nifti-file";
 import { type ZipEntry, zipFile } from "@/lib/competitions/scoring/testing/zip-file";
+import { countOf } from "../support/stats";
 import type { Random } from "./random";
 import { type Inputs, writeEvaluation } from "./tables";
 
 export type Shape = readonly [number, number, number];
+
+/** @throws Error when it is not three whole numbers such as 240x240x155 */
+export function shapeOf(text: string): Shape {
+  const [x, y, z, ...more] = text.split("x").map((part) => countOf("shape", part));
+  if (x === undefined || y === undefined || z === undefined || more.length > 0)
+    throw new Error(`--shape ${text}: give three numbers, such as 240x240x155.`);
+  return [x, y, z];
+}
 
 const spacing = [1, 1, 1.2] as const;
 

@@ -40,10 +40,14 @@ export interface Sending {
 }
 
 /** Sends a file in as a script would. @throws ApiProblem on any failure */
-export async function submitFile(api: Api, text: string, sending: Sending = {}): Promise<SubmissionView> {
+export async function submitFile(
+  api: Api,
+  content: string | Buffer,
+  sending: Sending = {},
+): Promise<SubmissionView> {
   const { slug = shipped, filename = "predictions.csv", key } = sending;
   const path = `external/competitions/${slug}/submissions?filename=${filename}`;
-  const answer = await api.raw("POST", path, text, {
+  const answer = await api.raw("POST", path, content, {
     "content-type": "application/octet-stream",
     ...(key === undefined ? {} : { "idempotency-key": key }),
   });
