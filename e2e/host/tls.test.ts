@@ -250,6 +250,16 @@ describe("the lab's certificate, and the internal surface on an address of its o
   });
 });
 
+/** What the edge wrote last of getting certificates: why there is none is known to it alone. */
+function ofIssuing(): string {
+  const log = readFileSync(join(testEnv().MEDFORGE_TEST_DATA_DIR, "log/caddy.log"), "utf8");
+  return log
+    .split("\n")
+    .filter((line) => /"logger":"(tls\.obtain|tls\.issuance|http\.acme_client)/.test(line))
+    .slice(-40)
+    .join("\n");
+}
+
 test("an ACME authority issues a certificate for each name", async () => {
   const server = await startAcmeServer(`acme.${external}`);
   await again({
@@ -274,7 +284,9 @@ test("an ACME authority issues a certificate for each name", async () => {
     detail: expect.stringContaining("expires in 0 days"),
   });
   const before = await fingerprintAt(external);
-  await medforge("regen-cert");
+  await medforge("regen-cert").catch((error: Error) => {
+    throw new Error(`${error.message}\n${ofIssuing()}`);
+  });
   expect(await fingerprintAt(external)).not.toBe(before);
   await server.close();
 });
