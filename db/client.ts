@@ -23,6 +23,8 @@ export function connectDb({ url, poolSize }: DbOptions): Db {
     charset: "utf8mb4_unicode_ci",
     // JSON columns arrive as text whatever the server says of its types; `util.json` parses and checks them.
     jsonStrings: true,
+    // Whole numbers that a double can't hold arrive as text instead of rounded.
+    supportBigNumbers: true,
   });
   pool.on("connection", (connection) => {
     connection.query(

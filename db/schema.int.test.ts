@@ -25,6 +25,7 @@ function mariadbType(type: string): string {
   if (type === "boolean") return "tinyint(1)";
   if (type === "int") return "int(11)";
   if (type === "smallint") return "smallint(6)";
+  if (type === "bigint") return "bigint(20)";
   if (type === "bigint unsigned") return "bigint(20) unsigned";
   return type.replaceAll(", ", ",");
 }

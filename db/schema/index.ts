@@ -9,4 +9,5 @@ export * from "./notices";
 export * from "./sessions";
 export * from "./settings";
 export * from "./telemetry";
+export * from "./wallet";
 export * from "./workspaces";

@@ -1,5 +1,6 @@
 import { bigint, char, customType, datetime, varchar } from "drizzle-orm/mysql-core";
 import type { z } from "zod";
+import { type Micros, micros } from "@/lib/kernel/money";
 
 /** Internal numeric key; never leaves the server. */
 export const id = () => bigint("id", { mode: "number", unsigned: true }).autoincrement().primaryKey();
@@ -28,6 +29,13 @@ export const exactDouble = customType<{ data: number; driverData: string }>({
   dataType: () => "varchar(32)",
   fromDriver: Number,
   toDriver: (value) => (Object.is(value, -0) ? "-0" : String(value)),
+});
+
+/** Money in whole millionths. Beyond 2^53 the driver hands it over as text (`supportBigNumbers`). */
+export const money = customType<{ data: Micros; driverData: bigint | number | string }>({
+  dataType: () => "bigint",
+  fromDriver: (value) => micros(BigInt(value)),
+  toDriver: (value) => value,
 });
 
 /** Bytes that MariaDB compares one by one. */

@@ -28,6 +28,7 @@ const statuses: Record<ProblemCode, { status: number; title: string }> = {
   not_found: { status: 404, title: "Not found" },
   method_not_allowed: { status: 405, title: "Method not allowed" },
   conflict: { status: 409, title: "Not possible in the present state" },
+  insufficient_funds: { status: 409, title: "Not enough to pay for it" },
   too_large: { status: 413, title: "The request is too large" },
   unsupported_media_type: { status: 415, title: "Unsupported content type" },
   range_not_satisfiable: { status: 416, title: "The range is not in the file" },
@@ -47,6 +48,8 @@ const conflictTitles: Record<ConflictKind, string> = {
   changed_meanwhile: "Changed meanwhile",
   last_admin: "The last administrator",
   closed: "Closed for submissions",
+  account_frozen: "Account frozen",
+  hold_ended: "No longer held",
 };
 
 interface ProblemDetails {

@@ -5,6 +5,7 @@ export const errorCodes = [
   "forbidden",
   "not_found",
   "conflict",
+  "insufficient_funds",
   "too_many",
   "too_large",
   "unavailable",
@@ -23,6 +24,8 @@ export const conflictKinds = [
   "changed_meanwhile",
   "last_admin",
   "closed",
+  "account_frozen",
+  "hold_ended",
 ] as const;
 
 export type ConflictKind = (typeof conflictKinds)[number];

@@ -1,0 +1,25 @@
+import { eq } from "drizzle-orm";
+import type { DbOrTx } from "@/db/client";
+import { accounts } from "@/db/schema";
+import { type Micros, micros } from "@/lib/kernel/money";
+import type { Currency } from "./model";
+import { accountId } from "./rules";
+
+export interface AccountBalance {
+  /** What is there, held or not. */
+  readonly posted: Micros;
+  /** What of it open holds reserve. */
+  readonly held: Micros;
+  /** What can be spent: never negative. */
+  readonly available: Micros;
+}
+
+/** What a user has in a currency; nothing while there is no account. For code that has established who may see it. */
+export async function balanceOf(db: DbOrTx, userId: number, currency: Currency): Promise<AccountBalance> {
+  const [row] = await db
+    .select({ posted: accounts.posted, held: accounts.held })
+    .from(accounts)
+    .where(eq(accounts.id, accountId({ user: userId, currency })));
+  const [posted, held] = [row?.posted ?? micros(0n), row?.held ?? micros(0n)];
+  return { posted, held, available: micros(posted - held) };
+}
