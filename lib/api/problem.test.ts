@@ -26,6 +26,7 @@ describe("toProblem", () => {
       forbidden: 403,
       not_found: 404,
       conflict: 409,
+      insufficient_funds: 409,
       too_many: 429,
       too_large: 413,
       unavailable: 503,

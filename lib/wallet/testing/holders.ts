@@ -6,8 +6,8 @@ import { inTransaction } from "@/db/tx";
 import { required } from "@/lib/kernel/assert";
 import { newPublicId } from "@/lib/kernel/ids";
 import { microsOf } from "@/lib/kernel/money";
-import type { Currency } from "./model";
-import { postTransfer } from "./post";
+import type { Currency } from "../model";
+import { postTransfer } from "../post";
 
 /** People who can't sign in, made at once. @returns their internal ids */
 export async function seedHolders(db: Db, count: number): Promise<number[]> {
