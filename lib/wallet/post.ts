@@ -1,15 +1,14 @@
 import { eq, inArray, sql } from "drizzle-orm";
 import { alias } from "drizzle-orm/mysql-core";
-import { z } from "zod";
 import type { Tx } from "@/db/client";
 import { dbNow } from "@/db/clock";
 import { transfers } from "@/db/schema";
-import { violatedKey } from "@/db/tx";
 import { required } from "@/lib/kernel/assert";
 import { AppError } from "@/lib/kernel/errors";
 import type { Micros } from "@/lib/kernel/money";
 import { lockAccounts } from "./accounts";
-import type { TransferType } from "./model";
+import { insertRows, isUsedKey, rowOf, type TransferResult } from "./insert";
+import { postOne } from "./post-one";
 import {
   type Balance,
   type Plan,
@@ -22,16 +21,6 @@ import { accountId, keepsBalance, type TransferInput } from "./rules";
 /** One statement holds them all; a week of 64 GPUs is 10,816 slots. */
 const mostAtOnce = 12_000;
 
-export interface TransferResult {
-  readonly id: number;
-  readonly key: string;
-  readonly type: TransferType;
-  /** What was moved or held; of a void what had been held. */
-  readonly amount: Micros;
-  /** It had been done before this call, and was not done again. */
-  readonly repeated: boolean;
-}
-
 type Known = ReadonlyMap<string, StoredTransfer>;
 
 /**
@@ -43,6 +32,9 @@ type Known = ReadonlyMap<string, StoredTransfer>;
  * @throws InsufficientFundsError, AppError, RangeError as `planTransfers` does. Nothing of the call is done then.
  */
 export async function postTransfers(tx: Tx, inputs: readonly TransferInput[]): Promise<TransferResult[]> {
+  const [first] = inputs;
+  const single = first && inputs.length === 1 && "debit" in first ? await postOne(tx, first) : null;
+  if (single) return [single];
   if (inputs.length > mostAtOnce)
     throw new RangeError(`${inputs.length} transfers at once, of at most ${mostAtOnce}.`);
   const ends = inputs.some((input) => "pendingKey" in input);
@@ -59,11 +51,10 @@ export async function postTransfer(tx: Tx, input: TransferInput): Promise<Transf
   return required(result, "the transfer's result");
 }
 
-/** Users' accounts whose balance may change, in order. */
+/** Users' accounts that take part, in order: those that may get what is held must be there already. */
 function accountsOf(inputs: readonly TransferInput[], known: Known): number[] {
   const touched = inputs.flatMap((input) => {
-    if (input.type === "pending") return [accountId(input.debit)];
-    if (input.type === "posted") return [accountId(input.debit), accountId(input.credit)];
+    if ("debit" in input) return [accountId(input.debit), accountId(input.credit)];
     const pending = known.get(input.pendingKey);
     return pending ? [pending.debitAccountId, pending.creditAccountId] : [];
   });
@@ -97,10 +88,6 @@ async function postKnown(
     if (isUsedKey(error)) return postKnown(tx, inputs, balances);
     throw error;
   }
-}
-
-function isUsedKey(error: unknown): boolean {
-  return violatedKey(error) === "transfers_key";
 }
 
 /** Those that are named by key, to be repeated or to be ended, as they are now. */
@@ -154,20 +141,12 @@ async function write(
   return inputs.map(({ key }) => required(done.get(key), "the transfer that was asked for"));
 }
 
-const insertedRows = z.tuple([z.array(z.object({ id: z.number(), key: z.string() }))]).rest(z.unknown());
-
 /** In one statement, so that a used key undoes all of it. @returns the new ids by key */
 async function insert(tx: Tx, rows: readonly PlannedTransfer[]): Promise<Map<string, number>> {
-  const values = rows.map(
-    (row) => sql`(${row.key}, ${row.type}, ${row.currency}, ${row.debitAccountId}, ${row.creditAccountId},
-      ${row.amount}, ${row.pendingId}, ${row.expiresAt}, ${row.kind}, ${row.reference}, ${row.debitPostedAfter},
-      ${row.creditPostedAfter}, ${dbNow})`,
+  const made = await insertRows(
+    tx,
+    rows.map((row) => rowOf(row, row)),
   );
-  const answer: unknown = await tx.execute(sql`
-    insert into transfers (idempotency_key, type, currency, debit_account_id, credit_account_id, amount, pending_id,
-      expires_at, kind, reference, debit_posted_after, credit_posted_after, created_at)
-    values ${sql.join(values, sql`, `)} returning id, idempotency_key as \`key\``);
-  const [made] = insertedRows.parse(answer);
   return new Map(made.map(({ id, key }) => [key, id]));
 }
 

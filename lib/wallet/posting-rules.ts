@@ -21,7 +21,7 @@ export interface Balance {
 }
 
 /** A transfer's content: what of it must be the same when its key comes again. */
-interface Content {
+export interface Content {
   readonly key: string;
   readonly type: TransferType;
   readonly currency: Currency;
@@ -75,7 +75,7 @@ export class InsufficientFundsError extends AppError {
 }
 
 /** Far above any sum of real money, far below what a BIGINT holds. */
-const largestBalance = 10n ** 18n;
+export const largestBalance = 10n ** 18n;
 const wellFormed = /^[\w.:/-]{1,190}$/;
 
 /**
@@ -111,7 +111,6 @@ class Planner implements Plan {
   ) {}
 
   add(input: TransferInput, index: number): void {
-    requireWellFormed(input);
     if ("pendingKey" in input) {
       const pending = this.holdOf(input);
       const content = contentOfEnd(input, pending);
@@ -221,7 +220,9 @@ function requireWellFormed(input: TransferInput): void {
     throw new RangeError(`Transfer ${key} goes nowhere.`);
 }
 
-function contentOf(input: PostedInput | PendingInput): Content {
+/** @throws RangeError when it can't be meant */
+export function contentOf(input: PostedInput | PendingInput): Content {
+  requireWellFormed(input);
   const { key, type, amount, kind, reference, debit, credit } = input;
   return {
     key,
@@ -238,6 +239,7 @@ function contentOf(input: PostedInput | PendingInput): Content {
 }
 
 function contentOfEnd(input: PostInput | VoidInput, pending: StoredTransfer): Content {
+  requireWellFormed(input);
   const { key, type, kind, reference } = input;
   const { currency, debitAccountId, creditAccountId, id: pendingId } = pending;
   const amount = (input.type === "post" && input.amount) || pending.amount;

@@ -106,10 +106,7 @@ export class ModelLedger {
 }
 
 /** Calls of a few transfers each between few people, with few keys, so that repeats, collisions and lacks are common. */
-export function callsAmong(
-  users: readonly [number, number],
-  prefix: string,
-): fc.Arbitrary<TransferInput[][]> {
+export function callsAmong(users: readonly [number, number]): fc.Arbitrary<TransferInput[][]> {
   const amount: fc.Arbitrary<Micros> = fc.bigInt({ min: 1n, max: 12n }).map(micros);
   const user = fc.constantFrom(...users).map((id) => ({ user: id, currency: "CREDIT" as const }));
   const system = fc
