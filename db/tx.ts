@@ -27,6 +27,11 @@ export function violatedKey(error: unknown): string | undefined {
   return "";
 }
 
+/** Runs `work`, which reads alone, on the database as it is at this instant: what it reads fits together. */
+export function inSnapshot<T>(db: Db, work: (tx: Tx) => Promise<T>): Promise<T> {
+  return db.transaction(work, { isolationLevel: "repeatable read", withConsistentSnapshot: true });
+}
+
 /**
  * Runs `work` in one transaction at READ COMMITTED, again when MariaDB chose it as a deadlock's victim. `work` must
  * have no side effect outside the database. The only place where transactions are retried.

@@ -50,6 +50,14 @@ CREATE TABLE IF NOT EXISTS transfers (
   CONSTRAINT transfers_expiry CHECK (expires_at IS NULL OR type = 'pending')
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_unicode_ci;
 --> statement-breakpoint
+CREATE TABLE IF NOT EXISTS ledger_checks (
+  day date NOT NULL PRIMARY KEY,
+  claim_owner varchar(64),
+  claim_expires_at datetime(3),
+  finished_at datetime(3),
+  findings int
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_unicode_ci;
+--> statement-breakpoint
 CREATE TRIGGER IF NOT EXISTS transfers_no_update BEFORE UPDATE ON transfers FOR EACH ROW
   SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = 'Transfers are never changed: add a correcting one.';
 --> statement-breakpoint

@@ -7,6 +7,7 @@ import { createLog } from "@/lib/kernel/log";
 import { applyWeeklyHours } from "@/lib/sessions/lifecycle/hours";
 import { stopOverdue, warnOfEnds } from "@/lib/sessions/lifecycle/recover";
 import { msToNextSlot } from "@/lib/telemetry/rules";
+import { voidExpired } from "@/lib/wallet/expire";
 import { createScorerClient } from "./adapters/scorer";
 import { ScorerDesk } from "./competitions/desk";
 import { startCompetitions } from "./competitions/start";
@@ -26,9 +27,11 @@ import { samplesRound } from "./telemetry/round";
 import {
   asideDrainMs,
   drainMs,
+  expiryMs,
   fleetMs,
   hoursMs,
   inventoryMs,
+  ledgerCheckMs,
   parallelKeyPushes,
   parallelOperations,
   parallelProbes,
@@ -40,6 +43,7 @@ import {
   warnMs,
 } from "./tunables";
 import { listenForWork } from "./wake-socket";
+import { ledgerCheckRound } from "./wallet/round";
 import { operationsRound } from "./workspaces/round";
 
 /** Enough for every session and operation acted on, their parallel writes, and the loops. */
@@ -94,6 +98,10 @@ const otherLoops = [
     every(() => msToNextSlot(Date.now())),
     samplesRound(deps),
   ),
+  startLoop("expiry", every(expiryMs), async () => {
+    await voidExpired(db);
+  }),
+  startLoop("ledger-check", every(ledgerCheckMs), ledgerCheckRound(deps)),
   startLoop("sweep", every(sweepMs), sweepRound(deps)),
   startLoop("sweep-ended", every(sweepEndedMs), sweepEndedRound(deps)),
 ];

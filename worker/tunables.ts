@@ -23,6 +23,10 @@ export const inventoryMs = 30_000;
 export const timeLimitMs = 1_000;
 /** How often people's GPU-hours of the week are summed up; they may be overdrawn by as much. ms */
 export const hoursMs = 5_000;
+/** How often holds are looked for whose time has passed: their owners wait for the money. ms */
+export const expiryMs = 1_000;
+/** How often it is looked whether the day's verification of the ledger was done. ms */
+export const ledgerCheckMs = 60_000;
 /** How often rows that nobody needs any more are removed. ms */
 export const sweepMs = 60_000;
 /** How often ended sessions are looked through for what nobody needs any more: they are many and change little. ms */

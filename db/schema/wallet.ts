@@ -1,4 +1,4 @@
-import { foreignKey, index, mysqlEnum, mysqlTable, unique, varchar } from "drizzle-orm/mysql-core";
+import { date, foreignKey, index, int, mysqlEnum, mysqlTable, unique, varchar } from "drizzle-orm/mysql-core";
 import {
   currencies,
   longestFreezeReason,
@@ -87,3 +87,14 @@ export const transfers = mysqlTable(
     foreignKey({ name: "transfers_pending_fk", columns: [t.pendingId], foreignColumns: [t.id] }),
   ],
 );
+
+/** The ledger's verifications, one each day: the day is the job's id, whichever worker does it. */
+export const ledgerChecks = mysqlTable("ledger_checks", {
+  /** In UTC, by the database's clock. */
+  day: date("day", { mode: "string" }).primaryKey(),
+  claimOwner: varchar("claim_owner", { length: 64 }),
+  claimExpiresAt: instant("claim_expires_at"),
+  /** Of the day's last one, by whomever it was asked for. */
+  finishedAt: instant("finished_at"),
+  findings: int("findings"),
+});

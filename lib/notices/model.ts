@@ -91,6 +91,13 @@ export const noticeContent = z.discriminatedUnion("kind", [
     number: z.number().int(),
     rejected: z.number().int(),
   }),
+  /** The ledger's verification found what doesn't add up: for admins. */
+  z.strictObject({
+    kind: z.literal("ledger_mismatch"),
+    /** Whose account was frozen for it; null where it is no one account's. */
+    username: z.string().nullable(),
+    finding: reason,
+  }),
 ]);
 export type NoticeContent = z.output<typeof noticeContent>;
 

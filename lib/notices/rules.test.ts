@@ -48,6 +48,7 @@ const samples: NoticeContent[] = [
   { kind: "submission_scored", ...submission },
   { kind: "private_revealed", ...contest },
   { kind: "evaluation_scored", ...contest, number: 2, rejected: 0 },
+  { kind: "ledger_mismatch", username: null, finding: "All accounts in CREDIT come to 1, and not to 0." },
 ];
 
 describe("noticeText", () => {

@@ -139,6 +139,17 @@ export function noticeText(content: NoticeContent, zone: string): NoticeText {
         tone: "bad",
         ...pageOf(content),
       };
+    case "ledger_mismatch":
+      return {
+        title:
+          content.username === null
+            ? "The ledger has a mistake"
+            : `An account of ${content.username} is frozen`,
+        body: `${content.finding} ./medforge ledger verify on the host lists all that it finds.`,
+        tone: "bad",
+        href: "/admin/users",
+        surface: null,
+      };
     case "submission_rejected":
     case "submission_failed":
     case "submission_scored":

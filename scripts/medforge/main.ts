@@ -226,6 +226,30 @@ program
     await rebuildLeaderboardCommand(slug, options);
   });
 
+const ledger = program.command("ledger").description("the ledger of credits and money");
+
+ledger
+  .command("verify")
+  .description("add all of it up; accounts that are wrong are frozen, and the exit code is 1")
+  .option(...dataOption)
+  .option("--json", "what was found as JSON")
+  .action(async (options) => {
+    const { verifyLedgerCommand } = await import("./commands/ledger");
+    process.exitCode = await verifyLedgerCommand(options);
+  });
+
+ledger
+  .command("unfreeze")
+  .description("let money move again on an account that was frozen")
+  .argument("<username>")
+  .argument("<currency>", "CREDIT or USD")
+  .requiredOption("--reason <text>", "what was found; kept in the audit log")
+  .option(...dataOption)
+  .action(async (username: string, currency: string, options) => {
+    const { unfreezeCommand } = await import("./commands/ledger");
+    await unfreezeCommand(username, currency, options);
+  });
+
 program
   .command("version")
   .description("versions of MedForge, of what it runs on, and of the installation")

@@ -3,6 +3,7 @@ import type { Db } from "@/db/client";
 import { type ScoringFigures, scoringFigures } from "@/lib/competitions/queries/figures";
 import type { Logger } from "@/lib/kernel/log";
 import { type Figures, installationFigures } from "@/lib/telemetry/figures";
+import { type LedgerFigures, ledgerFigures } from "@/lib/wallet/verify/daily";
 
 /** Gauges that are read from the database when Prometheus asks; every worker tells the same. */
 export class InstallationGauges {
@@ -38,6 +39,18 @@ export class InstallationGauges {
     "Submissions queued, running and failed for good, and evaluations to be checked.",
     "state",
   );
+  readonly #ledgerFindings = this.#gauge(
+    "medforge_ledger_findings",
+    "What the ledger's last verification found to be wrong.",
+  );
+  readonly #ledgerAge = this.#gauge(
+    "medforge_ledger_verified_age_seconds",
+    "How long ago the ledger was last verified.",
+  );
+  readonly #frozen = this.#gauge(
+    "medforge_frozen_accounts",
+    "Accounts on which nothing moves until somebody has looked into them.",
+  );
   readonly #up: Gauge;
 
   constructor(
@@ -68,8 +81,13 @@ export class InstallationGauges {
     for (const gauge of this.#all) gauge.reset();
     try {
       const { db } = this.deps;
-      const [installation, scoring] = await Promise.all([installationFigures(db), scoringFigures(db)]);
+      const [installation, scoring, ledger] = await Promise.all([
+        installationFigures(db),
+        scoringFigures(db),
+        ledgerFigures(db),
+      ]);
       this.#set(installation);
+      this.#setLedger(ledger);
       this.#setScoring(scoring);
       this.#up.set(1);
     } catch (error) {
@@ -94,6 +112,14 @@ export class InstallationGauges {
   #setScoring({ oldestSeconds, ...byState }: ScoringFigures): void {
     this.#due.set({ kind: "scoring" }, oldestSeconds);
     for (const [state, n] of Object.entries(byState)) this.#scorings.set({ state }, n);
+  }
+
+  /** Before the first verification it has found nothing that could be told. */
+  #setLedger({ last, frozenAccounts }: LedgerFigures): void {
+    this.#frozen.set(frozenAccounts);
+    // A gauge without labels that was reset says 0, which would be an answer.
+    this.#ledgerFindings.set(last?.findings ?? Number.NaN);
+    this.#ledgerAge.set(last?.ageSeconds ?? Number.NaN);
   }
 
   #setGpu({ uuid, node, held, memoryMiB, usage }: Figures["gpus"][number]): void {
