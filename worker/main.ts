@@ -27,6 +27,7 @@ import { samplesRound } from "./telemetry/round";
 import {
   asideDrainMs,
   drainMs,
+  expiryLookBackMs,
   expiryMs,
   fleetMs,
   hoursMs,
@@ -99,7 +100,7 @@ const otherLoops = [
     samplesRound(deps),
   ),
   startLoop("expiry", every(expiryMs), async () => {
-    await voidExpired(db);
+    await voidExpired(db, expiryLookBackMs);
   }),
   startLoop("ledger-check", every(ledgerCheckMs), ledgerCheckRound(deps)),
   startLoop("sweep", every(sweepMs), sweepRound(deps)),

@@ -4,6 +4,7 @@ import { sweepThrottles } from "@/lib/auth/throttle";
 import { sweepNotices } from "@/lib/notices/notify";
 import { sweepProbes } from "@/lib/sessions/lifecycle/probes";
 import { sweepLogs, sweepSamples } from "@/lib/telemetry/record";
+import { voidExpired } from "@/lib/wallet/expire";
 import type { WorkerDeps } from "./deps";
 import { changesKeptMs, logsKeptMs, noticesKeptMs, probesKeptMs } from "./tunables";
 
@@ -18,10 +19,14 @@ export function sweepRound({ db }: WorkerDeps): () => Promise<void> {
   };
 }
 
-/** Removes what is no longer kept of sessions that ended long ago: their logs, and all but the last of their evidence. */
+/**
+ * Removes what is no longer kept of sessions that ended long ago: their logs, and all but the last of their evidence. And
+ * gives back what was held until long ago.
+ */
 export function sweepEndedRound({ db }: WorkerDeps): () => Promise<void> {
   return async () => {
     await sweepLogs(db, logsKeptMs);
     await sweepProbes(db, probesKeptMs);
+    await voidExpired(db);
   };
 }

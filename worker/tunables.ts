@@ -25,6 +25,8 @@ export const timeLimitMs = 1_000;
 export const hoursMs = 5_000;
 /** How often holds are looked for whose time has passed: their owners wait for the money. ms */
 export const expiryMs = 1_000;
+/** How far back that goes. Once an hour, and at its start, the worker looks at all of them: it was away, or accounts frozen. ms */
+export const expiryLookBackMs = 2 * 60 * 60_000;
 /** How often it is looked whether the day's verification of the ledger was done. ms */
 export const ledgerCheckMs = 60_000;
 /** How often rows that nobody needs any more are removed. ms */

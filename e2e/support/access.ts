@@ -131,6 +131,9 @@ export function accessTable(cast: Cast): Record<string, Row> {
     },
     "GET gpus": { access: "user", ok: 200 },
     "GET packs": { access: "user", ok: 200 },
+    "GET wallet": { access: "user", ok: 200 },
+    "GET wallet/transactions": { access: "user", ok: 200 },
+    "GET wallet/transactions.csv": { access: "user", ok: 200 },
     "GET live": { access: "user", ok: 200 },
     "GET external/workspaces": { access: "user", ok: 200 },
     "POST external/workspaces": {
@@ -243,7 +246,7 @@ export function accessTable(cast: Cast): Record<string, Row> {
     "PATCH admin/users/{id}": {
       access: "admin",
       ok: 200,
-      target: () => ({ ...id(eve.id), body: { maxSessions: 2, canUseInternal: false } }),
+      target: () => ({ ...id(eve.id), body: { maxSessions: 2, canUseInternal: false, balance: "100" } }),
     },
     "GET admin/sessions": { access: "admin", ok: 200 },
     "POST admin/sessions/{slug}/stop": { access: "admin", ok: 200, target: slug },

@@ -54,6 +54,7 @@ const goodBodies: Record<string, Record<string, unknown>> = {
     role: "admin",
     disabled: false,
     canUseInternal: true,
+    balance: "12.5",
     maxSessions: 3,
     maxGpuHoursPerWeek: 40.25,
     maxDiskGb: 200,

@@ -19,11 +19,14 @@ import {
   sshCaProcedure,
 } from "@/lib/sessions/procedures";
 import { telemetryProcedures } from "@/lib/telemetry/procedures";
+import { setCredits } from "@/lib/wallet/correct";
+import { walletProcedures } from "@/lib/wallet/procedures";
 import { operationProcedures, workspaceProcedures } from "@/lib/workspaces/procedures";
 import { healthProcedure, liveProcedure } from "./procedures";
 
 const { auth, me, adminUsers, adminSettings, adminAudit } = authProcedures({
   keysChanged,
+  creditsSet: setCredits,
   allowancesChanged,
   usesOf,
 });
@@ -42,6 +45,7 @@ export const router = {
   me: { ...me, limits: myLimits, notices: noticeProcedures },
   gpus: gpuProcedures,
   packs: packProcedures,
+  wallet: walletProcedures,
   external: ofSurface("external"),
   internal: ofSurface("internal"),
   operations: operationProcedures,

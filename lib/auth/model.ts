@@ -2,6 +2,7 @@ import { z } from "zod";
 import { pageInput } from "@/lib/kernel/envelope";
 import { noControlCharacters } from "@/lib/kernel/id-patterns";
 import { publicId } from "@/lib/kernel/id-schemas";
+import { amountInput } from "@/lib/kernel/money";
 
 export const roles = ["user", "admin"] as const;
 export type Role = (typeof roles)[number];
@@ -83,6 +84,8 @@ export const updateUserInput = z
     role: z.enum(roles).optional(),
     disabled: z.boolean().optional(),
     canUseInternal: z.boolean().optional(),
+    /** Credits, those that are held among them. */
+    balance: amountInput.optional(),
     ...z.object(limits).partial().shape,
   })
   .refine((input) => Object.keys(input).length > 1, {

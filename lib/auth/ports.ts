@@ -15,6 +15,17 @@ export interface AuthPorts {
    * get the new list. Called inside the change's own transaction.
    */
   keysChanged(tx: Tx, userId: number): Promise<void>;
+  /**
+   * Sets what somebody has in credits. Called inside the change's own transaction, with the user's row locked.
+   * @param amount as `amountInput` takes it
+   * @returns what it was and is; null when it is so already
+   */
+  creditsSet(
+    tx: Tx,
+    userId: number,
+    amount: string,
+    requestId: string,
+  ): Promise<{ from: string; to: string } | null>;
   /** An admin changed what somebody else may use. Called inside the change's own transaction. */
   allowancesChanged(tx: Tx, userId: number, allowances: Allowances, requestId: string): Promise<void>;
 }

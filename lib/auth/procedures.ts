@@ -174,7 +174,7 @@ function adminUserProcedures(ports: AuthPorts & ListingPorts) {
         method: "PATCH",
         path: "/admin/users/{id}",
         tags: ["Admin"],
-        summary: "Change a user's role, limits, standing or grant for what is internal",
+        summary: "Change a user's role, limits, standing, credits or grant for what is internal",
       })
       .input(updateUserInput)
       .output(envelope(userView))

@@ -21,7 +21,11 @@ beforeAll(async () => {
 afterAll(() => database.close());
 
 const db = () => database.db;
-const ports = { keysChanged: async () => undefined, allowancesChanged: async () => undefined };
+const ports = {
+  keysChanged: async () => undefined,
+  creditsSet: async () => null,
+  allowancesChanged: async () => undefined,
+};
 
 describe("lab settings", () => {
   test("begin with the defaults, and are an admin's to see and change", async () => {

@@ -19,6 +19,7 @@ const ports: AuthPorts = {
   keysChanged: async (_tx, userId) => {
     told.push(userId);
   },
+  creditsSet: async () => null,
   allowancesChanged: async (_tx, userId, allowances) => {
     allowed.push({ userId, ...allowances });
   },

@@ -18,6 +18,7 @@ export const idPrefixes = [
   "evl",
   "sub",
   "imp",
+  "trf",
 ] as const;
 
 export type IdPrefix = (typeof idPrefixes)[number];

@@ -1,7 +1,7 @@
-import { and, asc, eq, isNull, lte } from "drizzle-orm";
+import { and, asc, eq, gt, isNull, lte } from "drizzle-orm";
 import { alias } from "drizzle-orm/mysql-core";
 import type { Db, Tx } from "@/db/client";
-import { dbNow } from "@/db/clock";
+import { dbNow, dbNowPlus } from "@/db/clock";
 import { accounts, transfers } from "@/db/schema";
 import { inTransaction } from "@/db/tx";
 import { lockAccounts } from "./accounts";
@@ -12,15 +12,17 @@ const isDue = and(lte(transfers.expiresAt, dbNow), isNull(end.id));
 
 /**
  * Gives back what is held although its time has passed, but for frozen accounts. Any number of workers may do it at once.
+ * @param lookBackMs those whose time passed longer ago are left: rows of ended ones stay for ever, and each is looked at
  * @returns how many holds
  */
-export async function voidExpired(db: Db): Promise<number> {
+export async function voidExpired(db: Db, lookBackMs?: number): Promise<number> {
+  const recent = lookBackMs === undefined ? undefined : gt(transfers.expiresAt, dbNowPlus(-lookBackMs));
   const due = await db
     .selectDistinct({ accountId: transfers.debitAccountId })
     .from(transfers)
     .innerJoin(accounts, eq(accounts.id, transfers.debitAccountId))
     .leftJoin(end, eq(end.pendingId, transfers.id))
-    .where(and(isDue, isNull(accounts.frozenAt)));
+    .where(and(isDue, recent, isNull(accounts.frozenAt)));
   let count = 0;
   for (const { accountId } of due) count += await inTransaction(db, (tx) => voidThoseOf(tx, accountId));
   return count;

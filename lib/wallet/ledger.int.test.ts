@@ -88,6 +88,13 @@ describe("holds whose time has passed", () => {
     expect(await voidExpired(test.db)).toBe(0);
   });
 
+  it("are all looked at only when it is asked for", async () => {
+    await hold("1", { expiresAt: new Date(Date.now() - 60 * 60_000) });
+    expect(await voidExpired(test.db, 30 * 60_000)).toBe(0);
+    expect(await held()).toBe("1");
+    expect(await voidExpired(test.db)).toBe(1);
+  });
+
   it("may be voided by their maker meanwhile", async () => {
     const bids = await Promise.all(Array.from({ length: 20 }, () => hold("0.1", { expiresAt: past })));
     const ends = await Promise.allSettled([voidExpired(test.db), ...bids.map((bid) => end(bid, "void"))]);

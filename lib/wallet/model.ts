@@ -1,3 +1,8 @@
+import { z } from "zod";
+import { pageInput } from "@/lib/kernel/envelope";
+import { publicId } from "@/lib/kernel/id-schemas";
+import { amountText } from "@/lib/kernel/money";
+
 /** Credits are the lab's own, given out and spent here; dollars stand for dollars. */
 export const currencies = ["CREDIT", "USD"] as const;
 export type Currency = (typeof currencies)[number];
@@ -41,3 +46,48 @@ export type TransferKind = (typeof transferKinds)[number];
 
 /** Why an account's money rests: whoever froze it, `ledger verify` or a person. */
 export const longestFreezeReason = 500;
+
+const instant = z.iso.datetime();
+
+/** What somebody has in one currency; decimals as text. */
+const balanceView = z.strictObject({
+  currency: z.enum(currencies),
+  /** What is there, held or not. */
+  posted: amountText,
+  /** What of it is held for bids and bookings. */
+  held: amountText,
+  /** What can be spent. */
+  available: amountText,
+  /** Nothing moves until an administrator has looked into it. */
+  frozen: z.boolean(),
+});
+
+/** Every currency, with nothing in it or not. */
+export const walletView = z.strictObject({ balances: z.array(balanceView) });
+export type WalletView = z.output<typeof walletView>;
+
+/** Which transactions to list; what is left out doesn't narrow. */
+export const transactionFilter = z.strictObject({
+  currency: z.enum(currencies).optional(),
+  kind: z.enum(transferKinds).optional(),
+  from: instant.optional(),
+  /** The first instant that is no longer listed. */
+  to: instant.optional(),
+});
+export type TransactionFilter = z.output<typeof transactionFilter>;
+export const listTransactionsInput = pageInput.extend(transactionFilter.shape);
+
+/** One line of a statement: money that came or went. What is only held is none. */
+export const transactionView = z.strictObject({
+  id: publicId("trf"),
+  at: instant,
+  currency: z.enum(currencies),
+  /** Below zero where it went. */
+  amount: amountText,
+  /** What there was after it, held or not. */
+  balance: amountText,
+  kind: z.enum(transferKinds),
+  /** What it was for, e.g. `slot:gpu_x:2026-12-05T05:00:00Z`. */
+  reference: z.string(),
+});
+export type TransactionView = z.output<typeof transactionView>;

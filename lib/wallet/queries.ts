@@ -1,8 +1,9 @@
-import { eq } from "drizzle-orm";
+import { eq, inArray } from "drizzle-orm";
 import type { DbOrTx } from "@/db/client";
 import { accounts } from "@/db/schema";
-import { type Micros, micros } from "@/lib/kernel/money";
-import type { Currency } from "./model";
+import type { Actor } from "@/lib/auth/model";
+import { type Micros, micros, textOf } from "@/lib/kernel/money";
+import { type Currency, currencies, type WalletView } from "./model";
 import { accountId } from "./rules";
 
 export interface AccountBalance {
@@ -22,4 +23,30 @@ export async function balanceOf(db: DbOrTx, userId: number, currency: Currency):
     .where(eq(accounts.id, accountId({ user: userId, currency })));
   const [posted, held] = [row?.posted ?? micros(0n), row?.held ?? micros(0n)];
   return { posted, held, available: micros(posted - held) };
+}
+
+/** What the actor has in every currency, at one instant. */
+export async function getWallet(db: DbOrTx, actor: Actor): Promise<WalletView> {
+  const own = currencies.map((currency) => ({ currency, id: accountId({ user: actor.userId, currency }) }));
+  const rows = await db
+    .select()
+    .from(accounts)
+    .where(
+      inArray(
+        accounts.id,
+        own.map(({ id }) => id),
+      ),
+    );
+  const balances = own.map(({ currency, id }) => {
+    const row = rows.find((account) => account.id === id);
+    const [posted, held] = [row?.posted ?? micros(0n), row?.held ?? micros(0n)];
+    return {
+      currency,
+      posted: textOf(posted),
+      held: textOf(held),
+      available: textOf(micros(posted - held)),
+      frozen: row !== undefined && row.frozenAt !== null,
+    };
+  });
+  return { balances };
 }

@@ -12,7 +12,8 @@ import { exportPageSize } from "../tunables";
 import { parsed } from "./parsed";
 import type { RawCall, RawRoute } from "./route";
 
-interface Table<Item> {
+/** Rows that come a page at a time. */
+export interface Table<Item> {
   readonly filename: string;
   readonly columns: Readonly<Record<string, (item: Item) => Cell>>;
   page(cursor: string | undefined): Promise<Page<Item>>;
@@ -22,7 +23,10 @@ interface Table<Item> {
  * All rows as RFC 4180, a page at a time. The first page is read before anything is answered, so that what is not there, or
  * not to be seen, is a problem and no broken file.
  */
-async function csvResponse<Item>(table: Table<Item>, { context, request }: RawCall): Promise<Response> {
+export async function csvResponse<Item>(
+  table: Table<Item>,
+  { context, request }: RawCall,
+): Promise<Response> {
   const first = await table.page(undefined);
   const headers = {
     "content-type": "text/csv; charset=utf-8; header=present",
@@ -114,7 +118,7 @@ async function mine(surface: Surface, call: RawCall): Promise<Response> {
 }
 
 const slugParameter = { name: "slug", in: "path", required: true, schema: { type: "string" } } as const;
-const answers = {
+export const csvAnswers = {
   "200": { description: "The file", content: { "text/csv": { schema: { type: "string" } } } },
 } as const;
 
@@ -135,7 +139,7 @@ export function csvRoutes(surface: Surface): RawRoute[] {
           { name: "split", in: "query", schema: { type: "string", enum: [...splits] } },
           { name: "evaluationId", in: "query", schema: { type: "string" } },
         ],
-        responses: answers,
+        responses: csvAnswers,
       },
       handle: (call) => leaderboard(surface, call),
     },
@@ -147,7 +151,7 @@ export function csvRoutes(surface: Surface): RawRoute[] {
         tags,
         summary: "My submissions as CSV (RFC 4180, UTF-8)",
         parameters: [slugParameter],
-        responses: answers,
+        responses: csvAnswers,
       },
       handle: (call) => mine(surface, call),
     },

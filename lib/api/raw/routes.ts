@@ -12,14 +12,18 @@ import type { RawParts, RawRoute } from "./route";
 import { submitRoute } from "./submit";
 import { Turns } from "./turns";
 import { uploadRoutes } from "./uploads";
+import { walletCsvRoute } from "./wallet-csv";
 
 /** Every route that is no procedure, but for the administrators' exports. */
-export const rawRoutes: readonly RawRoute[] = surfaces.flatMap((surface) => [
-  submitRoute(surface),
-  ...uploadRoutes(surface),
-  ...fileRoutes(surface),
-  ...csvRoutes(surface),
-]);
+export const rawRoutes: readonly RawRoute[] = [
+  walletCsvRoute,
+  ...surfaces.flatMap((surface) => [
+    submitRoute(surface),
+    ...uploadRoutes(surface),
+    ...fileRoutes(surface),
+    ...csvRoutes(surface),
+  ]),
+];
 
 const patterns = rawRoutes.map((route) => ({ route, segments: route.path.split("/") }));
 

@@ -65,12 +65,23 @@ function allowancesOf(changed: Partial<User>): Allowances | null {
   return Object.values(allowances).some((value) => value !== undefined) ? allowances : null;
 }
 
+/** @throws AppError `conflict` when the change takes the lab its last administrator */
+function requireAnotherAdmin(user: User, changed: Partial<User>, admins: readonly number[]): void {
+  const loses = changed.role === "user" || changed.disabledAt instanceof Date;
+  if (!loses || admins.length !== 1 || admins[0] !== user.id) return;
+  throw new AppError(
+    "conflict",
+    `${user.username} is the last administrator. Make somebody else administrator first.`,
+    { conflict: "last_admin" },
+  );
+}
+
 /**
- * Changes another's (or one's own) role, limits, standing or grant. Limits hold from the next launch on; the week's hours
+ * Changes another's (or one's own) role, limits, standing, grant or credits. Limits hold from the next launch on; the week's hours
  * at once. Withdrawing the grant for what is internal ends nothing that runs and begins nothing more. Disabling ends the
  * logins, refuses the tokens and takes the
  * SSH keys out of running sessions.
- * @throws AppError forbidden, not_found, conflict (the last enabled admin)
+ * @throws AppError forbidden, not_found, conflict (the last enabled admin; credits that are held)
  */
 export async function updateUser(
   { db, requestId }: Pick<RequestContext, "db" | "requestId">,
@@ -86,16 +97,12 @@ export async function updateUser(
     const [user] = await tx.select().from(users).where(eq(users.publicId, input.id)).for("update");
     if (!user) throw new AppError("not_found", `There is no user ${input.id}.`);
     const changed = changesOf(user, input);
-    if (Object.keys(changed).length === 0) return toUserView(user);
-    const loses = changed.role === "user" || changed.disabledAt instanceof Date;
-    if (loses && admins.length === 1 && admins[0] === user.id) {
-      throw new AppError(
-        "conflict",
-        `${user.username} is the last administrator. Make somebody else administrator first.`,
-        { conflict: "last_admin" },
-      );
-    }
-    await tx.update(users).set(changed).where(eq(users.id, user.id));
+    const balance =
+      input.balance === undefined ? null : await ports.creditsSet(tx, user.id, input.balance, requestId);
+    const changes = Object.keys(changed).length > 0;
+    if (!changes && balance === null) return toUserView(user);
+    requireAnotherAdmin(user, changed, admins);
+    if (changes) await tx.update(users).set(changed).where(eq(users.id, user.id));
     if (changed.disabledAt) await endLogins(tx, user.id);
     if (changed.disabledAt !== undefined) await ports.keysChanged(tx, user.id);
     const allowances = allowancesOf(changed);
@@ -105,7 +112,11 @@ export async function updateUser(
     await recordAudit(
       tx,
       { userId: actor.userId, username: actor.username, requestId },
-      { action: "user.update", resource: user.publicId, detail: oldAndNew(user, changed) },
+      {
+        action: "user.update",
+        resource: user.publicId,
+        detail: { ...oldAndNew(user, changed), ...(balance && { balance }) },
+      },
     );
     await recordChange(tx, { userId: user.id, topic: "account", resource: user.publicId });
     return toUserView(required(await findUser(tx, user.id), "the user just changed"));

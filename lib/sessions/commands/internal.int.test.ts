@@ -10,6 +10,7 @@ import { AppError } from "@/lib/kernel/errors";
 import { newPublicId } from "@/lib/kernel/ids";
 import { allowancesChanged } from "@/lib/notices/notify";
 import { listNotices } from "@/lib/notices/queries";
+import { setCredits } from "@/lib/wallet/correct";
 import {
   type CommandContext,
   createWorkspace,
@@ -45,7 +46,7 @@ beforeEach(async () => {
 
 const granted = () => seedUser(lab.db, { maxSessions: plenty, canUseInternal: true });
 const grant = (who: CommandContext, canUseInternal: boolean) =>
-  updateUser(admin, { keysChanged, allowancesChanged }, admin.actor, {
+  updateUser(admin, { keysChanged, allowancesChanged, creditsSet: setCredits }, admin.actor, {
     id: who.actor.publicId,
     canUseInternal,
   });
