@@ -105,38 +105,74 @@ export class ModelLedger {
   }
 }
 
-/** Calls of a few transfers each between few people, with few keys, so that repeats, collisions and lacks are common. */
+const names = (letter: string, count: number) =>
+  fc.integer({ min: 0, max: count - 1 }).map((n) => `${letter}${n}`);
+
+/**
+ * Calls of a few transfers each between two people who begin with some money. Keys are few, so that repeats, collisions
+ * and ends of what was held are common; amounts are small, so that they come up against what is there.
+ */
 export function callsAmong(users: readonly [number, number]): fc.Arbitrary<TransferInput[][]> {
   const amount: fc.Arbitrary<Micros> = fc.bigInt({ min: 1n, max: 12n }).map(micros);
   const user = fc.constantFrom(...users).map((id) => ({ user: id, currency: "CREDIT" as const }));
   const system = fc
     .constantFrom("issued", "revenue")
     .map((kind) => ({ system: kind, currency: "CREDIT" as const }));
-  const key = fc.integer({ min: 0, max: 25 }).map((n) => `k${n}`);
-  const kind = fc.constantFrom(...holdKinds);
-  const common = { key, kind, reference: fc.constant("test") };
+  const either = fc.oneof(user, system);
+  const goesSomewhere = ({ debit, credit }: { debit: AccountRef; credit: AccountRef }) =>
+    nameOf(debit) !== nameOf(credit);
+  const [moved, held, ended] = [names("m", 30), names("h", 10), names("e", 20)];
+  const common = { kind: fc.constantFrom(...holdKinds), reference: fc.constant("test") };
+  const anyKey = (usual: fc.Arbitrary<string>) =>
+    fc.oneof({ weight: 9, arbitrary: usual }, { weight: 1, arbitrary: fc.oneof(moved, held, ended) });
   const posted = fc
     .record({
       type: fc.constant("posted"),
+      key: anyKey(moved),
       ...common,
-      debit: fc.oneof(user, system),
-      credit: fc.oneof(user, system),
+      debit: either,
+      credit: either,
       amount,
     })
-    .filter(({ debit, credit }) => nameOf(debit) !== nameOf(credit));
+    .filter(goesSomewhere);
   const pending = fc
-    .record({ type: fc.constant("pending"), ...common, debit: user, credit: fc.oneof(user, system), amount })
-    .filter(({ debit, credit }) => nameOf(debit) !== nameOf(credit));
+    .record({
+      type: fc.constant("pending"),
+      key: anyKey(held),
+      ...common,
+      debit: user,
+      credit: either,
+      amount,
+    })
+    .filter(goesSomewhere);
   const post = fc.record(
-    { type: fc.constant("post"), ...common, pendingKey: key, amount },
+    { type: fc.constant("post"), key: anyKey(ended), ...common, pendingKey: anyKey(held), amount },
     { requiredKeys: ["type", "key", "kind", "reference", "pendingKey"] },
   );
-  const end = fc.record({ type: fc.constant("void"), ...common, pendingKey: key });
+  const end = fc.record({
+    type: fc.constant("void"),
+    key: anyKey(ended),
+    ...common,
+    pendingKey: anyKey(held),
+  });
   const one = fc.oneof(posted, pending, post, end) as fc.Arbitrary<TransferInput>;
-  return fc
-    .array(fc.array(one, { minLength: 1, maxLength: 4 }), { minLength: 1, maxLength: 30 })
-    .chain((calls) =>
-      // Some calls come again, later.
-      fc.array(fc.constantFrom(...calls), { maxLength: 10 }).map((again) => [...calls, ...again]),
-    );
+  const call = fc.oneof(
+    { weight: 3, arbitrary: one.map((input) => [input]) },
+    { weight: 1, arbitrary: fc.array(one, { minLength: 2, maxLength: 4 }) },
+  );
+  const funds = users.map(
+    (id): TransferInput => ({
+      type: "posted",
+      key: `funds${users.indexOf(id)}`,
+      debit: { system: "issued", currency: "CREDIT" },
+      credit: { user: id, currency: "CREDIT" },
+      amount: micros(30n),
+      kind: "refill",
+      reference: "test",
+    }),
+  );
+  return fc.array(call, { minLength: 1, maxLength: 30 }).chain((calls) =>
+    // Some calls come again, later.
+    fc.array(fc.constantFrom(...calls), { maxLength: 10 }).map((again) => [funds, ...calls, ...again]),
+  );
 }
