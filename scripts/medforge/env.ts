@@ -1,6 +1,7 @@
 import { isIP } from "node:net";
 import { z } from "zod";
 import { readEnv, unknownNames } from "@/lib/kernel/env";
+import { isZone, shiftsByWholeHours } from "@/lib/kernel/zone-names";
 import { SetupError } from "./errors";
 
 /** Digits alone: coercion would take the empty text for 0. */
@@ -46,14 +47,16 @@ const addressAndPort = z.string().refine((text) => {
   return z.ipv4().safeParse(address).success && /^[1-9]\d{0,4}$/.test(port) && Number(port) <= 65_535;
 }, "give an IPv4 address and a port, such as 1.1.1.1:443");
 
-export const zone = z.string().refine((name) => {
-  try {
-    return new Intl.DateTimeFormat("en", { timeZone: name }).resolvedOptions().timeZone !== "";
-  } catch {
-    // RangeError: no such zone.
-    return false;
-  }
-}, "give an IANA time zone such as Europe/Berlin (timedatectl list-timezones)");
+export const zone = z
+  .string()
+  .refine(isZone, {
+    message: "give an IANA time zone such as Europe/Berlin (timedatectl list-timezones)",
+    abort: true,
+  })
+  .refine(
+    shiftsByWholeHours,
+    "its clocks change by less than an hour, so its weeks have no whole hours to sell; choose another zone",
+  );
 
 const schema = z.object({
   /** Default of `--data`. */

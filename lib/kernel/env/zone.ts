@@ -1,17 +1,12 @@
 import { z } from "zod";
-
-function isZone(name: string): boolean {
-  try {
-    new Intl.DateTimeFormat("en-US", { timeZone: name });
-    return true;
-  } catch {
-    // Intl has no other way to ask: a RangeError is the answer "no".
-    return false;
-  }
-}
+import { isZone, shiftsByWholeHours } from "../zone-names";
 
 /** IANA zone that the lab's people read times in and its weeks are counted in, e.g. Europe/Berlin. */
 export const zoneSetting = z
   .string()
   .default("America/New_York")
-  .refine(isZone, "Not an IANA time zone such as America/New_York.");
+  .refine(isZone, { message: "Not an IANA time zone such as America/New_York.", abort: true })
+  .refine(
+    shiftsByWholeHours,
+    "Its clocks change by less than an hour, so its weeks have no whole hours to sell. Choose another zone.",
+  );
