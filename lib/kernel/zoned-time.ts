@@ -1,4 +1,5 @@
 const monthNames = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
+const weekdays = ["Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"];
 const formats = new Map<string, Intl.DateTimeFormat>();
 
 /** Formatters are slow to make and one zone serves a whole page. */
@@ -58,4 +59,11 @@ export function absoluteText(at: Date, now: Date, zone: string): string {
   const date = `${then.day} ${monthNames[then.month - 1]}`;
   if (then.year !== today.year) return `${date} ${then.year} ${clock}`;
   return then.month === today.month && then.day === today.day ? clock : `${date} ${clock}`;
+}
+
+/** "Sat 5 Dec 14:00 EST": an hour of a week; of the one that is there twice in autumn the zone's name says which. */
+export function hourText(at: Date, zone: string): string {
+  const { year, month, day, hour, minute, zoneName } = zonedParts(at, zone);
+  const weekday = weekdays[new Date(Date.UTC(year, month - 1, day)).getUTCDay()];
+  return `${weekday} ${day} ${monthNames[month - 1]} ${hour}:${minute} ${zoneName}`;
 }

@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { weekOf, weekTurnText } from "./rules";
+import { hourText } from "@/lib/kernel/zoned-time";
+import { slotAt, slotIndexOf, slotMs, slotsOf, slotsOfDay, weekOf, weekTurnText } from "./rules";
 import { awayFromTurnMs, zoneAwayFromTurn } from "./testing";
 
 const hourMs = 3_600_000;
@@ -79,4 +80,84 @@ test("the zone that tests count in has its turn half a day away, whenever they r
       expect(awayFromTurnMs(at, zoneAwayFromTurn(at))).toBeGreaterThan(12 * hourMs);
     }),
   );
+});
+
+describe("slots", () => {
+  test("a week's slots are whole hours from its start to its end, each found again by its instant", () => {
+    fc.assert(
+      fc.property(instants, fc.constantFrom(...zones), (at, zone) => {
+        const week = weekOf(at, zone);
+        const slots = slotsOf(week);
+        expect(slots[0]).toEqual(week.start);
+        expect(slots.at(-1)?.getTime()).toBe(week.end.getTime() - slotMs);
+        slots.forEach((slot, index) => {
+          expect(slot).toEqual(slotAt(week, index));
+          expect(slotIndexOf(week, slot)).toBe(index);
+        });
+      }),
+      { numRuns: 30 },
+    );
+  });
+
+  test("every instant is in exactly one slot of exactly one week", () => {
+    fc.assert(
+      fc.property(instants, fc.constantFrom(...zones), (at, zone) => {
+        const week = weekOf(at, zone);
+        const holding = slotsOf(week).filter((slot) => slot <= at && at.getTime() < slot.getTime() + slotMs);
+        expect(holding).toHaveLength(1);
+      }),
+      { numRuns: 50 },
+    );
+  });
+
+  test("what is no slot of the week is none: half hours, its end, the hour before", () => {
+    const week = weekOf(new Date("2026-12-06T00:00:00Z"), "America/New_York");
+    expect(slotIndexOf(week, new Date("2026-12-05T05:00:00Z"))).toBe(0);
+    expect(slotIndexOf(week, new Date("2026-12-05T05:30:00Z"))).toBeNull();
+    expect(slotIndexOf(week, new Date("2026-12-05T05:00:00.001Z"))).toBeNull();
+    expect(slotIndexOf(week, week.end)).toBeNull();
+    expect(slotIndexOf(week, new Date(week.start.getTime() - slotMs))).toBeNull();
+  });
+
+  test("a zone half an hour off UTC has its slots at half past", () => {
+    const week = weekOf(new Date("2026-12-06T00:00:00Z"), "Asia/Kolkata");
+    expect(week.start.toISOString()).toBe("2026-12-04T18:30:00.000Z");
+    expect(slotIndexOf(week, new Date("2026-12-04T19:30:00Z"))).toBe(1);
+    expect(slotIndexOf(week, new Date("2026-12-04T19:00:00Z"))).toBeNull();
+  });
+
+  test("of the hour that autumn has twice both are slots, and their names differ", () => {
+    const zone = "America/New_York";
+    const week = weekOf(new Date("2026-11-01T12:00:00Z"), zone);
+    const names = slotsOf(week).map((slot) => hourText(slot, zone));
+    expect(new Set(names).size).toBe(169);
+    expect(names.filter((name) => name.startsWith("Sun 1 Nov 01:00"))).toEqual([
+      "Sun 1 Nov 01:00 EDT",
+      "Sun 1 Nov 01:00 EST",
+    ]);
+  });
+
+  test.each([
+    ["America/New_York", "2026-03-08", 23],
+    ["America/New_York", "2026-11-01", 25],
+    ["Asia/Kolkata", "2026-03-08", 24],
+    ["Europe/Berlin", "2027-01-01", 24],
+  ] as const)("%s: %s has %i slots", (zone, day, count) => {
+    const week = weekOf(new Date(`${day}T12:00:00Z`), zone);
+    const slots = slotsOfDay(week, day, zone);
+    expect(slots).toHaveLength(count);
+    expect(fields(slots[0] ?? week.end, zone)).toMatch(/00:00$/);
+    expect(slotsOfDay(week, "1999-01-01", zone)).toEqual([]);
+  });
+
+  test("the days of a week have all its slots", () => {
+    fc.assert(
+      fc.property(instants, fc.constantFrom(...zones), (at, zone) => {
+        const week = weekOf(at, zone);
+        const days = new Set(slotsOf(week).map((slot) => hourText(slot, zone).slice(0, 3)));
+        expect(days.size).toBe(7);
+      }),
+      { numRuns: 20 },
+    );
+  });
 });
