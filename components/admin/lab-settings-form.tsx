@@ -18,14 +18,33 @@ import { LimitFields } from "./limit-fields";
 
 const nameOf = (limit: string) => `default${limit.charAt(0).toUpperCase()}${limit.slice(1)}`;
 
+/** What this form sets: numbers, with none of what GPU-hours are sold on. */
+type FormSettings = Omit<
+  LabSettingsView,
+  "defaultWeeklyBudget" | "rolloverPercent" | "releaseRefund" | "biddingClosesMinutes"
+>;
+
+function formSettings(all: LabSettingsView): FormSettings {
+  const {
+    defaultWeeklyBudget: _budget,
+    rolloverPercent: _rollover,
+    releaseRefund: _refund,
+    biddingClosesMinutes: _close,
+    ...settings
+  } = all;
+  return settings;
+}
+
 export interface LabSettingsFormProps {
   initial: { data: LabSettingsView; meta: Record<string, never> };
 }
 
 export function LabSettingsForm({ initial }: LabSettingsFormProps) {
-  const settings = useQuery(
-    api.admin.settings.get.queryOptions({ initialData: initial, refetchInterval: fallbackRefetchMs }),
-  ).data.data;
+  const settings = formSettings(
+    useQuery(
+      api.admin.settings.get.queryOptions({ initialData: initial, refetchInterval: fallbackRefetchMs }),
+    ).data.data,
+  );
   const draft = useDraft(settings);
   const { busy, problem, submit } = useSave(draft);
   return (
@@ -67,7 +86,7 @@ export function LabSettingsForm({ initial }: LabSettingsFormProps) {
 }
 
 interface NumberFieldProps {
-  name: keyof LabSettingsView;
+  name: keyof FormSettings;
   label: string;
   hint: string;
   step: number;
@@ -96,7 +115,7 @@ function NumberField({ name, label, hint, step, min, draft, error }: NumberField
   );
 }
 
-function useSave(draft: ReturnType<typeof useDraft<LabSettingsView>>) {
+function useSave(draft: ReturnType<typeof useDraft<FormSettings>>) {
   const queryClient = useQueryClient();
   const [busy, start] = useTransition();
   const [problem, setProblem] = useState<ShownProblem | null>(null);

@@ -13,6 +13,7 @@ const user: UserView = {
   maxGpuHoursPerWeek: 12.5,
   maxDiskGb: null,
   maxDurationMinutes: 480,
+  weeklyBudget: null,
   createdAt: "2026-11-01T00:00:00.000Z",
 };
 

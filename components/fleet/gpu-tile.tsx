@@ -14,6 +14,7 @@ import { LoadLine } from "./load-line";
 const tones: Record<Exclude<GpuStatus, "mine">, StateTone> = {
   free: "ok",
   held: "idle",
+  scheduled: "idle",
   draining: "warn",
   disabled: "warn",
   absent: "bad",
@@ -24,6 +25,7 @@ const wordTones: Record<GpuStatus, string> = {
   free: "text-ok",
   mine: "text-info",
   held: "text-muted-foreground",
+  scheduled: "text-muted-foreground",
   draining: "text-warn",
   disabled: "text-warn",
   absent: "text-bad",
@@ -87,6 +89,7 @@ function MineMark() {
 
 const idleTexts: Record<Exclude<GpuStatus, "mine" | "held">, readonly [string, string]> = {
   free: ["Nobody uses it", "ready to launch"],
+  scheduled: ["Nobody uses it", "sold by the hour"],
   draining: ["Nothing new starts", "being emptied"],
   disabled: ["Out of service", "by an admin"],
   absent: ["Not in its host", "gone from its list"],

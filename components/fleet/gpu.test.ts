@@ -16,6 +16,8 @@ function gpu(over: Partial<GpuView> = {}): GpuView {
     simulated: false,
     state: "available",
     stateReason: null,
+    mode: "on-demand",
+    rate: null,
     present: true,
     free: true,
     holder: null,
@@ -25,6 +27,13 @@ function gpu(over: Partial<GpuView> = {}): GpuView {
 }
 const held = (username: string, until: string | null, over: Partial<GpuView> = {}) =>
   gpu({ free: false, holder: { username, slug: null, until }, ...over });
+
+it("a GPU whose hours are sold is free for nobody who only launches", () => {
+  const sold = gpu({ free: false, mode: "auction" });
+  expect(gpuStatus(sold, "ana")).toBe("scheduled");
+  expect(gpuStatus({ ...sold, state: "draining" }, "ana")).toBe("draining");
+  expect(gpuStatus({ ...sold, silent: true }, "ana")).toBe("unreachable");
+});
 
 describe("memoryAsSold", () => {
   it.each([

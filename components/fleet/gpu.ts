@@ -35,7 +35,15 @@ export function shortModel(model: string): string {
   return short === "" ? model : short;
 }
 
-export type GpuStatus = "free" | "mine" | "held" | "draining" | "disabled" | "absent" | "unreachable";
+export type GpuStatus =
+  | "free"
+  | "mine"
+  | "held"
+  | "scheduled"
+  | "draining"
+  | "disabled"
+  | "absent"
+  | "unreachable";
 
 /** What a GPU is just now, seen by `username`. A holder outranks all else: the session on it is real. */
 export function gpuStatus(gpu: GpuView, username: string): GpuStatus {
@@ -44,6 +52,8 @@ export function gpuStatus(gpu: GpuView, username: string): GpuStatus {
   if (!gpu.present) return "absent";
   if (gpu.state === "disabled") return "disabled";
   if (gpu.state === "draining") return "draining";
+  // Whoever holds the hour may use it, and nobody else.
+  if (gpu.mode !== "on-demand" && !gpu.silent) return "scheduled";
   return "unreachable";
 }
 
@@ -51,6 +61,7 @@ export const gpuStatusWords: Record<GpuStatus, string> = {
   free: "Free",
   mine: "Yours",
   held: "In use",
+  scheduled: "By the hour",
   draining: "Draining",
   disabled: "Disabled",
   absent: "Not found",

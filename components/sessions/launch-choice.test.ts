@@ -43,6 +43,8 @@ const gpu = (letter: string, free: boolean): GpuView => ({
   simulated: false,
   state: "available",
   stateReason: null,
+  mode: "on-demand",
+  rate: null,
   present: true,
   free,
   holder: null,

@@ -1,6 +1,6 @@
 import { boolean, char, index, int, mysqlEnum, mysqlTable, unique, varchar } from "drizzle-orm/mysql-core";
 import { roles } from "@/lib/auth/model";
-import { id, instant, publicId, ref } from "./util";
+import { amount, id, instant, publicId, ref } from "./util";
 
 export const users = mysqlTable(
   "users",
@@ -18,6 +18,8 @@ export const users = mysqlTable(
     maxGpuMinutesPerWeek: int("max_gpu_minutes_per_week"),
     maxDiskGb: int("max_disk_gb"),
     maxDurationMinutes: int("max_duration_minutes"),
+    /** Credits that each week's turn gives; null: the lab's default. */
+    weeklyBudget: amount("weekly_budget"),
     createdAt: instant("created_at").notNull(),
   },
   (t) => [

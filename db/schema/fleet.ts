@@ -9,8 +9,9 @@ import {
   unique,
   varchar,
 } from "drizzle-orm/mysql-core";
-import { gpuProcessesSample, gpuStates, gpuUsage } from "@/lib/fleet/model";
-import { id, instant, json, publicId, ref } from "./util";
+import { gpuModes, gpuProcessesSample, gpuStates, gpuUsage } from "@/lib/fleet/model";
+import { currencies } from "@/lib/wallet/model";
+import { id, instant, json, money, publicId, ref } from "./util";
 
 /** One row: which installation this database is. Containers and datasets carry the id. */
 export const installation = mysqlTable("installation", {
@@ -61,6 +62,10 @@ export const gpus = mysqlTable(
     simulated: boolean("simulated").notNull(),
     state: mysqlEnum("state", gpuStates).notNull().default("available"),
     stateReason: varchar("state_reason", { length: 200 }),
+    mode: mysqlEnum("mode", gpuModes).notNull().default("on-demand"),
+    /** What an hour costs, of a GPU that is reserved; null for the others. */
+    rate: money("rate"),
+    rateCurrency: mysqlEnum("rate_currency", currencies),
     /** False once the agent's inventory no longer has it; the row stays for history. */
     present: boolean("present").notNull().default(true),
     usage: json("usage_sample", gpuUsage),

@@ -1,4 +1,5 @@
 import { decimal, int, mysqlTable, smallint } from "drizzle-orm/mysql-core";
+import { amount } from "./util";
 
 /** One row: what an admin has set for the whole lab. */
 export const labSettings = mysqlTable("lab_settings", {
@@ -13,4 +14,12 @@ export const labSettings = mysqlTable("lab_settings", {
   spaceFactor: decimal("space_factor", { precision: 4, scale: 2, mode: "number" }).notNull().default(3),
   /** Snapshots taken at stops that a workspace keeps; the oldest beyond are removed. */
   stopSnapshotsKept: int("stop_snapshots_kept").notNull().default(100),
+  /** Credits that a week's turn gives whoever has no budget of their own. */
+  defaultWeeklyBudget: amount("default_weekly_budget").notNull().default("100"),
+  /** How much of the credits that a week leaves over stays. */
+  rolloverPercent: int("rollover_percent").notNull().default(50),
+  /** Credits given back for a slot that its holder releases. */
+  releaseRefund: amount("release_refund").notNull().default("0.34"),
+  /** How long before its first hour a week's bidding closes, of weeks that are opened from now on. */
+  biddingClosesMinutes: int("bidding_closes_minutes").notNull().default(0),
 });

@@ -1,6 +1,6 @@
 import { bigint, char, customType, datetime, varchar } from "drizzle-orm/mysql-core";
 import type { z } from "zod";
-import { type Micros, micros } from "@/lib/kernel/money";
+import { type Micros, micros, microsOf, textOf } from "@/lib/kernel/money";
 
 /** Internal numeric key; never leaves the server. */
 export const id = () => bigint("id", { mode: "number", unsigned: true }).autoincrement().primaryKey();
@@ -36,6 +36,13 @@ export const money = customType<{ data: Micros; driverData: bigint | number | st
   dataType: () => "bigint",
   fromDriver: (value) => micros(BigInt(value)),
   toDriver: (value) => value,
+});
+
+/** An amount that people set, as the decimal that they read and write; kept in whole millionths. */
+export const amount = customType<{ data: string; driverData: bigint | number | string }>({
+  dataType: () => "bigint",
+  fromDriver: (value) => textOf(micros(BigInt(value))),
+  toDriver: microsOf,
 });
 
 /** Bytes that MariaDB compares one by one. */

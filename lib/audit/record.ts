@@ -40,7 +40,15 @@ export async function recordAudit(
   });
 }
 
-export const changeTopics = ["sessions", "workspaces", "gpus", "account", "notices", "competitions"] as const;
+export const changeTopics = [
+  "sessions",
+  "workspaces",
+  "gpus",
+  "account",
+  "notices",
+  "competitions",
+  "schedule",
+] as const;
 export type ChangeTopic = (typeof changeTopics)[number];
 
 export interface Change {

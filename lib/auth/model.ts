@@ -33,6 +33,9 @@ export const changePasswordInput = z.strictObject({
 
 const instant = z.iso.datetime();
 
+/** Credits that a week's turn gives; null: the lab's default. */
+const weeklyBudget = amountInput.nullable();
+
 /** The longest that anything may run, in minutes: 30 days. */
 export const longestDurationMinutes = 60 * 24 * 30;
 
@@ -61,6 +64,7 @@ export const userView = z.strictObject({
   canUseInternal: z.boolean(),
   disabled: z.boolean(),
   ...limits,
+  weeklyBudget,
   createdAt: instant,
 });
 export type UserView = z.output<typeof userView>;
@@ -87,12 +91,22 @@ export const updateUserInput = z
     /** Credits, those that are held among them. */
     balance: amountInput.optional(),
     ...z.object(limits).partial().shape,
+    weeklyBudget: weeklyBudget.optional(),
   })
   .refine((input) => Object.keys(input).length > 1, {
     message: "Name at least one thing to change, such as role, disabled, canUseInternal or maxSessions.",
   });
 
 export type UpdateUserInput = z.output<typeof updateUserInput>;
+
+/** The same for everybody who is not disabled. */
+export const bulkUpdateUsersInput = z.strictObject({
+  /** Credits by which their weekly budgets change; none falls below 0. */
+  delta: z
+    .string()
+    .regex(/^-?(0|[1-9]\d{0,5})(\.\d{1,6})?$/, "An amount as text, such as 10 or -2.5: below 1000000.")
+    .refine((delta) => /[1-9]/.test(delta), "More or less than 0."),
+});
 
 /** Which accounts to list. */
 export const userFilter = z.strictObject({
@@ -114,6 +128,18 @@ export const labSettingsView = z.strictObject({
   spaceFactor: z.number().min(1).max(20).multipleOf(0.25, "Quarters: 1, 1.25, 1.5, …"),
   /** Snapshots taken at stops that a workspace keeps. */
   stopSnapshotsKept: z.number().int().min(1).max(10_000),
+  /** Credits that a week's turn gives whoever has no budget of their own. */
+  defaultWeeklyBudget: amountInput,
+  /** How much of the credits that a week leaves over stays. */
+  rolloverPercent: z.number().int().min(0).max(100),
+  /** Credits given back for a slot that its holder releases: no more than what taking it again costs. */
+  releaseRefund: amountInput.refine((amount) => Number(amount) <= 1, "At most 1 credit."),
+  /** How long before its first hour a week's bidding closes, of weeks that are opened from then on: up to six days. */
+  biddingClosesMinutes: z
+    .number()
+    .int()
+    .min(0)
+    .max(6 * 24 * 60),
 });
 export type LabSettingsView = z.output<typeof labSettingsView>;
 

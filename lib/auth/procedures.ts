@@ -4,6 +4,7 @@ import { envelope, listEnvelope, ok } from "@/lib/kernel/envelope";
 import { listAudit } from "./audit-log";
 import { changePassword, login, logout, register } from "./commands/accounts";
 import { createApiToken, revokeApiToken } from "./commands/api-tokens";
+import { changeBudgets } from "./commands/budgets";
 import { addSshKey, removeSshKey } from "./commands/ssh-keys";
 import { updateUser } from "./commands/users";
 import { getLabSettings, updateLabSettings } from "./lab-settings";
@@ -11,6 +12,7 @@ import {
   addSshKeyInput,
   apiTokenId,
   apiTokenView,
+  bulkUpdateUsersInput,
   changePasswordInput,
   createApiTokenInput,
   createdApiTokenView,
@@ -169,6 +171,7 @@ function adminUserProcedures(ports: AuthPorts & ListingPorts) {
         const data = rows.map((user) => ({ ...user, ...(uses.get(user.id) ?? nothingUsed) }));
         return { data, meta: { nextCursor } };
       }),
+    bulkUpdate: adminBudgetProcedure,
     update: adminProcedure
       .route({
         method: "PATCH",
@@ -185,6 +188,19 @@ function adminUserProcedures(ports: AuthPorts & ListingPorts) {
       }),
   };
 }
+
+const adminBudgetProcedure = adminProcedure
+  .route({
+    method: "POST",
+    path: "/admin/users/bulk-update",
+    tags: ["Admin"],
+    summary: "Change everybody's weekly budget by so many credits",
+  })
+  .input(bulkUpdateUsersInput)
+  .output(envelope(z.strictObject({ people: z.number().int() })))
+  .handler(async ({ context, input }) =>
+    ok({ people: await changeBudgets(context, context.actor, input.delta) }),
+  );
 
 const adminSettingsProcedures = {
   get: adminProcedure

@@ -23,6 +23,7 @@ export function toUserView(user: User): UserView {
     maxGpuHoursPerWeek: hoursOf(user.maxGpuMinutesPerWeek),
     maxDiskGb: user.maxDiskGb,
     maxDurationMinutes: user.maxDurationMinutes,
+    weeklyBudget: user.weeklyBudget,
     createdAt: user.createdAt.toISOString(),
   };
 }

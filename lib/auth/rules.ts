@@ -26,6 +26,9 @@ export const verbs = [
   "submission.create",
   "submission.read",
   "scoring.inspect",
+  "schedule.read",
+  "schedule.spend",
+  "schedule.manage",
 ] as const;
 export type Verb = (typeof verbs)[number];
 
@@ -68,6 +71,9 @@ const rules: Record<Verb, Rule> = {
   "submission.create": anyone,
   "submission.read": (actor, resource) => owner(actor, resource) || admin(actor, resource),
   "scoring.inspect": admin,
+  "schedule.read": anyone,
+  "schedule.spend": owner,
+  "schedule.manage": admin,
 };
 
 const minutesPerHour = 60;

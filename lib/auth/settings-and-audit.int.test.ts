@@ -36,6 +36,10 @@ describe("lab settings", () => {
       defaultMaxDurationMinutes: null,
       spaceFactor: 3,
       stopSnapshotsKept: 100,
+      defaultWeeklyBudget: "100",
+      rolloverPercent: 50,
+      releaseRefund: "0.34",
+      biddingClosesMinutes: 0,
     });
     await expect(getLabSettings(db(), ana.actor)).rejects.toMatchObject({ code: "forbidden" });
     await expect(updateLabSettings(ana.context, ana.actor, { stopSnapshotsKept: 1 })).rejects.toMatchObject({

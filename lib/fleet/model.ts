@@ -1,10 +1,16 @@
 import { z } from "zod";
 import { noControlCharacters } from "@/lib/kernel/id-patterns";
 import { publicId } from "@/lib/kernel/id-schemas";
+import { amountInput, amountText } from "@/lib/kernel/money";
+import { currencies } from "@/lib/wallet/model";
 
 /** What an operator wants of a GPU; whether it is free follows from the sessions. */
 export const gpuStates = ["available", "draining", "disabled"] as const;
 export type GpuState = (typeof gpuStates)[number];
+
+/** How its hours are given out: to whoever launches first, to who bids most for each, or at a fixed rate. */
+export const gpuModes = ["on-demand", "auction", "reservation"] as const;
+export type GpuMode = (typeof gpuModes)[number];
 
 export const gpuId = publicId("gpu");
 const instant = z.iso.datetime();
@@ -54,11 +60,14 @@ export const gpuView = z.strictObject({
   state: z.enum(gpuStates),
   /** Why nothing new starts on it; null while it is available. */
   stateReason: z.string().nullable(),
+  mode: z.enum(gpuModes),
+  /** What an hour costs, of a GPU that is reserved. */
+  rate: z.strictObject({ amount: amountText, currency: z.enum(currencies) }).nullable(),
   /** Whether the node's agent reports it now. */
   present: z.boolean(),
   /** There while its node does not answer: then nobody knows whether and when it comes free. */
   silent: z.literal(true).optional(),
-  /** Free: available, present, its node reachable, and no active session on it. */
+  /** Free for whoever launches first: on demand, available, present, its node reachable, and no active session on it. */
   free: z.boolean(),
   /** Who holds it: the user's name, and for its owner or an admin, on the session's surface, its slug; `until` when a time limit is set. */
   holder: z
@@ -68,26 +77,45 @@ export const gpuView = z.strictObject({
 });
 export type GpuView = z.output<typeof gpuView>;
 
-/** Takes a GPU out of service, or back into it. What runs on it goes on either way. */
+const reason = z
+  .string()
+  .trim()
+  .min(1, "Say why; people who want to launch read it.")
+  .max(200, "At most 200 characters.")
+  .regex(noControlCharacters, "Leave out control characters.");
+
+const rate = z.strictObject({
+  amount: amountInput.refine((amount) => /[1-9]/.test(amount), "More than 0."),
+  currency: z.enum(currencies),
+});
+
+/**
+ * Takes a GPU out of service, or back into it: what runs on it goes on either way. Or says how its hours are given out
+ * from now on.
+ */
 export const updateGpuInput = z
   .strictObject({
     id: gpuId,
-    state: z.enum(gpuStates),
-    reason: z
-      .string()
-      .trim()
-      .min(1, "Say why; people who want to launch read it.")
-      .max(200, "At most 200 characters.")
-      .regex(noControlCharacters, "Leave out control characters.")
-      .optional(),
+    state: z.enum(gpuStates).optional(),
+    reason: reason.optional(),
+    mode: z.enum(gpuModes).optional(),
+    /** Of an hour; with mode `reservation`, and only with it. */
+    rate: rate.optional(),
   })
-  .refine(({ state, reason }) => state === "available" || reason !== undefined, {
+  .refine(({ state, mode }) => state !== undefined || mode !== undefined, {
+    message: "Name a state or a mode.",
+  })
+  .refine(({ state, reason }) => state === undefined || state === "available" || reason !== undefined, {
     path: ["reason"],
     message: "Say why; people who want to launch read it.",
   })
-  .refine(({ state, reason }) => state !== "available" || reason === undefined, {
+  .refine(({ state, reason }) => reason === undefined || (state !== undefined && state !== "available"), {
     path: ["reason"],
-    message: "An available GPU needs no reason.",
+    message: "A reason goes with a state other than available.",
+  })
+  .refine(({ mode, rate }) => (mode === "reservation") === (rate !== undefined), {
+    path: ["rate"],
+    message: "A rate goes with mode reservation, which needs one.",
   });
 export type UpdateGpuInput = z.output<typeof updateGpuInput>;
 

@@ -34,7 +34,7 @@ export const adminFleetProcedures = {
         method: "PATCH",
         path: "/admin/gpus/{id}",
         tags: ["Admin"],
-        summary: "Drain or disable a GPU, or bring it back",
+        summary: "Drain or disable a GPU, bring it back, or change how its hours are given out",
       })
       .input(updateGpuInput)
       .output(envelope(gpuView))

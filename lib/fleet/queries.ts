@@ -5,6 +5,7 @@ import { gpus, nodes, packs, sessions, users } from "@/db/schema";
 import type { Actor } from "@/lib/auth/model";
 import { can } from "@/lib/auth/rules";
 import { AppError } from "@/lib/kernel/errors";
+import { textOf } from "@/lib/kernel/money";
 import type { Surface } from "@/lib/kernel/surface";
 import type { ForeignProcessView, GpuView, NodeView, PackView } from "./model";
 import { nodeReachable, nodeSilenceMs } from "./rules";
@@ -64,9 +65,15 @@ function toGpuView(row: GpuRow, actor: Actor, surface: Surface | null): GpuView 
     simulated: gpu.simulated,
     state: gpu.state,
     stateReason: gpu.stateReason,
+    mode: gpu.mode,
+    rate:
+      gpu.rate === null || gpu.rateCurrency === null
+        ? null
+        : { amount: textOf(gpu.rate), currency: gpu.rateCurrency },
     present: gpu.present,
     ...(reachable ? {} : { silent: true as const }),
-    free: gpu.state === "available" && gpu.present && row.slug === null && reachable,
+    free:
+      gpu.mode === "on-demand" && gpu.state === "available" && gpu.present && row.slug === null && reachable,
     holder:
       row.username === null
         ? null

@@ -2,6 +2,7 @@ import { describe, expect, it } from "vitest";
 import { inService, outOfServiceTexts } from "./rules";
 
 const held = {
+  mode: "on-demand",
   state: "available",
   free: false,
   holder: { username: "ana", slug: null, until: null },
@@ -12,6 +13,7 @@ it.each([
   ["a held one", held, true],
   ["a held one of a host that does not answer", { ...held, silent: true as const }, false],
   ["one that nobody holds and nobody can have", { ...held, holder: null }, false],
+  ["a held one whose hours are auctioned", { ...held, mode: "auction" as const }, false],
   ["a held one that is being drained", { ...held, state: "draining" as const }, false],
 ])("inService of %s", (_what, gpu, expected) => {
   expect(inService(gpu)).toBe(expected);

@@ -15,16 +15,17 @@ export function nodeReachable(node: NodeContact, now: Date): boolean {
 }
 
 /**
- * Whether a GPU is there for somebody new, now or once its session ends. One that is being drained or disabled comes free
- * for nobody, and of one whose host does not answer nobody knows.
+ * Whether a GPU is there for whoever launches first, now or once its session ends. One that is being drained or disabled
+ * comes free for nobody, one whose hours are sold for their holders, and of one whose host does not answer nobody knows.
  */
 export function inService({
+  mode,
   state,
   silent,
   free,
   holder,
-}: Pick<GpuView, "state" | "silent" | "free" | "holder">): boolean {
-  return state === "available" && !silent && (free || holder !== null);
+}: Pick<GpuView, "mode" | "state" | "silent" | "free" | "holder">): boolean {
+  return mode === "on-demand" && state === "available" && !silent && (free || holder !== null);
 }
 
 interface ServedGpu {

@@ -40,7 +40,10 @@ function limitsOf(user: User, input: z.output<typeof updateUserInput>): Partial<
 
 /** The columns that the input really changes. */
 function changesOf(user: User, input: z.output<typeof updateUserInput>): Partial<User> {
-  const changed: Partial<User> = limitsOf(user, input);
+  const changed: Partial<User> = {
+    ...limitsOf(user, input),
+    ...differing(user, { weeklyBudget: input.weeklyBudget }),
+  };
   if (input.role !== undefined && input.role !== user.role) changed.role = input.role;
   if (input.canUseInternal !== undefined && input.canUseInternal !== user.canUseInternal) {
     changed.canUseInternal = input.canUseInternal;

@@ -1,0 +1,56 @@
+import { and, asc, eq, gt, isNotNull } from "drizzle-orm";
+import type { Tx } from "@/db/client";
+import { dbNowPlus } from "@/db/clock";
+import { type gpus, slots } from "@/db/schema";
+import { AppError } from "@/lib/kernel/errors";
+import { microsOf, textOf } from "@/lib/kernel/money";
+import type { UpdateGpuInput } from "./model";
+
+type Gpu = typeof gpus.$inferSelect;
+
+const hourMs = 3_600_000;
+/** More of them would bury what stands beside them. */
+const mostNamed = 3;
+
+/**
+ * Hours that somebody holds or leads, the one that runs included. Whoever bids or takes one holds the GPU's row meanwhile, so
+ * under its lock there are no others.
+ */
+async function assertNothingSold(tx: Tx, gpu: Gpu): Promise<void> {
+  const sold = await tx
+    .select({ startsAt: slots.startsAt })
+    .from(slots)
+    .where(and(eq(slots.gpuId, gpu.id), gt(slots.startsAt, dbNowPlus(-hourMs)), isNotNull(slots.userId)))
+    .orderBy(asc(slots.startsAt));
+  if (sold.length === 0) return;
+  const named = sold.slice(0, mostNamed).map(({ startsAt }) => startsAt.toISOString());
+  const more = sold.length > mostNamed ? ` and ${sold.length - mostNamed} more` : "";
+  throw new AppError(
+    "conflict",
+    `GPU ${gpu.deviceIndex} has hours that are sold or bid on: ${named.join(", ")}${more}. Change its mode once they are over or given back.`,
+    { conflict: "in_use" },
+  );
+}
+
+/**
+ * The columns by which the GPU's hours are given out from now on, as far as they change.
+ * @param gpu its row, locked
+ * @throws AppError `conflict` while a change would break hours that people hold or lead
+ */
+export async function modeChange(
+  tx: Tx,
+  gpu: Gpu,
+  { mode, rate }: Pick<UpdateGpuInput, "mode" | "rate">,
+): Promise<Partial<Pick<Gpu, "mode" | "rate" | "rateCurrency">>> {
+  if (mode === undefined) return {};
+  if (mode !== gpu.mode) await assertNothingSold(tx, gpu);
+  const wanted = { mode, rate: rate ? microsOf(rate.amount) : null, rateCurrency: rate?.currency ?? null };
+  const same =
+    wanted.mode === gpu.mode && wanted.rate === gpu.rate && wanted.rateCurrency === gpu.rateCurrency;
+  return same ? {} : wanted;
+}
+
+/** A GPU's mode and rate as they are told: "on-demand", "reservation at 1.5 USD". */
+export function modeText({ mode, rate, rateCurrency }: Pick<Gpu, "mode" | "rate" | "rateCurrency">): string {
+  return rate === null ? mode : `${mode} at ${textOf(rate)} ${rateCurrency}`;
+}
