@@ -4,6 +4,7 @@ import { createAgentClient } from "@/lib/agent-protocol/client";
 import { ensureInstallation } from "@/lib/fleet/commands";
 import { workerEnv } from "@/lib/kernel/env/worker";
 import { createLog } from "@/lib/kernel/log";
+import { settleWeeks } from "@/lib/schedule/zone";
 import { applyWeeklyHours } from "@/lib/sessions/lifecycle/hours";
 import { stopOverdue, warnOfEnds } from "@/lib/sessions/lifecycle/recover";
 import { msToNextSlot } from "@/lib/telemetry/rules";
@@ -20,6 +21,7 @@ import { startLoop } from "./loop";
 import { observedAgent, WorkerMetrics } from "./metrics/registry";
 import { serveMetrics } from "./metrics/server";
 import { createRunner } from "./runner";
+import { scheduleRound } from "./schedule/round";
 import { probesRound } from "./sessions/probe";
 import { sessionsRound } from "./sessions/round";
 import { sweepEndedRound, sweepRound } from "./sweep";
@@ -38,6 +40,7 @@ import {
   parallelProbes,
   parallelSessions,
   pollMs,
+  scheduleMs,
   sweepEndedMs,
   sweepMs,
   timeLimitMs,
@@ -53,6 +56,8 @@ const poolSize = 32;
 const env = workerEnv();
 const log = createLog("worker", env.MEDFORGE_LOG_LEVEL);
 const db = connectDb({ url: env.DATABASE_URL, poolSize });
+// Before anything is claimed: with weeks of another zone than hours are sold in nothing may go on.
+await settleWeeks(db, env.MEDFORGE_ZONE);
 const metrics = new WorkerMetrics(db, log);
 const deps: WorkerDeps = {
   db,
@@ -80,8 +85,10 @@ const sessionsLoop = startLoop(
 const keysLoop = startLoop("keys", every(pollMs), sessionsRound(deps, keyTasks, ["RUNNING"]));
 const operationsLoop = startLoop("operations", every(pollMs), operationsRound(deps, operationTasks));
 const probesLoop = startLoop("probes", every(pollMs), probesRound(deps, probeTasks, sessionTasks));
+const scheduleLoop = startLoop("schedule", every(scheduleMs), scheduleRound(deps));
 const otherLoops = [
   probesLoop,
+  scheduleLoop,
   startLoop(
     "fleet",
     every(fleetMs),
@@ -114,7 +121,7 @@ const competitions = startCompetitions(
 );
 const wakeSocket = listenForWork(env.MEDFORGE_WAKE_PORT, log, () => {
   competitions.wake();
-  for (const loop of [sessionsLoop, keysLoop, operationsLoop]) loop.wake();
+  for (const loop of [sessionsLoop, keysLoop, operationsLoop, scheduleLoop]) loop.wake();
 });
 const metricsServer = serveMetrics(deps, env.MEDFORGE_METRICS_PORT);
 log.info({ owner: deps.owner, installation: deps.installationId }, "Worker ready.");

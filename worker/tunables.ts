@@ -29,6 +29,8 @@ export const expiryMs = 1_000;
 export const expiryLookBackMs = 2 * 60 * 60_000;
 /** How often it is looked whether the day's verification of the ledger was done. ms */
 export const ledgerCheckMs = 60_000;
+/** How often it is looked whether a week's bidding is over: it closes by the clock, however late that is seen. ms */
+export const scheduleMs = 1_000;
 /** How often rows that nobody needs any more are removed. ms */
 export const sweepMs = 60_000;
 /** How often ended sessions are looked through for what nobody needs any more: they are many and change little. ms */

@@ -18,6 +18,7 @@ export const idPrefixes = [
   "evl",
   "sub",
   "imp",
+  "blk",
   "trf",
 ] as const;
 

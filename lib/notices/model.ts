@@ -91,6 +91,16 @@ export const noticeContent = z.discriminatedUnion("kind", [
     number: z.number().int(),
     rejected: z.number().int(),
   }),
+  /** Somebody leads where its reader led: the last of `count` times since they last looked. */
+  z.strictObject({
+    kind: z.literal("slots_outbid"),
+    week: z.iso.date(),
+    gpu: z.string().max(100),
+    slot: instant,
+    /** Whole credits. */
+    price: z.number().int(),
+    count: z.number().int().min(1),
+  }),
   /** The ledger's verification found what doesn't add up: for admins. */
   z.strictObject({
     kind: z.literal("ledger_mismatch"),

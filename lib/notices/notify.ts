@@ -1,4 +1,4 @@
-import { and, desc, eq, inArray, isNull, like, lt, lte } from "drizzle-orm";
+import { and, asc, desc, eq, inArray, isNull, like, lt, lte } from "drizzle-orm";
 import type { Db, Tx } from "@/db/client";
 import { dbNow, dbNowPlus } from "@/db/clock";
 import { notices, users } from "@/db/schema";
@@ -48,6 +48,49 @@ export async function notifyAgain(
   const ids = unread.map(({ id }) => id);
   if (ids.length > 0) await tx.delete(notices).where(inArray(notices.id, ids));
   await notify(tx, userId, content, key);
+}
+
+interface ToldAgain {
+  readonly userId: number;
+  /** Behind `${about}:`. */
+  readonly key: string;
+  readonly contentOf: (before: NoticeContent | null) => NoticeContent;
+}
+
+/** `notifyAgain` for several people at once, in as few statements as for one; of a key that is new for each of them. */
+export async function notifyEachAgain(tx: Tx, about: string, told: readonly ToldAgain[]): Promise<void> {
+  if (told.length === 0) return;
+  const ids = told.map(({ userId }) => userId);
+  const unread = await tx
+    .select({ id: notices.id, userId: notices.userId, content: notices.content })
+    .from(notices)
+    .where(
+      and(inArray(notices.userId, ids), isNull(notices.readAt), like(notices.dedupeKey, beginning(about))),
+    )
+    .orderBy(asc(notices.id));
+  // Of several the newest counts: it comes last.
+  const before = new Map(unread.map(({ userId, content }) => [userId, content]));
+  if (unread.length > 0) {
+    await tx.delete(notices).where(
+      inArray(
+        notices.id,
+        unread.map(({ id }) => id),
+      ),
+    );
+  }
+  await tx.insert(notices).values(
+    told.map(({ userId, key, contentOf }) => ({
+      publicId: newPublicId("ntc"),
+      userId,
+      content: contentOf(before.get(userId) ?? null),
+      dedupeKey: `${about}:${key}`,
+      createdAt: dbNow,
+    })),
+  );
+  await recordChanges(
+    tx,
+    ids.map((userId) => ({ userId, topic: "notices" })),
+  );
 }
 
 /** Tells many people at once, each their own content; those who were told this before are passed over. */

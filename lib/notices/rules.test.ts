@@ -48,6 +48,7 @@ const samples: NoticeContent[] = [
   { kind: "submission_scored", ...submission },
   { kind: "private_revealed", ...contest },
   { kind: "evaluation_scored", ...contest, number: 2, rejected: 0 },
+  { kind: "slots_outbid", week: "2026-11-28", gpu: "GPU 0 on gpu1", slot: at, price: 3, count: 1 },
   { kind: "ledger_mismatch", username: null, finding: "All accounts in CREDIT come to 1, and not to 0." },
 ];
 
@@ -63,7 +64,7 @@ describe("noticeText", () => {
     expect(body).toMatch(/\.$/);
     expect(body).not.toMatch(/undefined|null|NaN|!/);
     expect(noticeTones).toContain(tone);
-    expect(href).toMatch(/^\/((sessions|workspaces|competitions|admin)\/|settings$)/);
+    expect(href).toMatch(/^\/((sessions|workspaces|competitions|admin|schedule)\/|settings$)/);
   });
 
   it("leads to a submission, or of several to the list, on the competition's own side", () => {
@@ -87,6 +88,19 @@ describe("noticeText", () => {
     expect(noticeText(anew, zone)).toMatchObject({
       body: expect.stringContaining("rejected 4"),
       tone: "warn",
+    });
+  });
+
+  it("tells of an hour that was lost with day and price, of several how many", () => {
+    const lost = { kind: "slots_outbid", week: "2026-11-21", gpu: "GPU 0 on gpu1", slot: at } as const;
+    expect(noticeText({ ...lost, price: 1, count: 1 }, zone)).toMatchObject({
+      title: "You were outbid on GPU 0 on gpu1, Wed 25 Nov 14:05 EST",
+      body: expect.stringContaining("It is now at 1 credit."),
+      href: "/schedule/2026-11-21",
+    });
+    expect(noticeText({ ...lost, price: 3, count: 12 }, zone)).toMatchObject({
+      title: "You were outbid 12 times",
+      body: expect.stringContaining("The last, GPU 0 on gpu1, Wed 25 Nov 14:05 EST, is now at 3 credits."),
     });
   });
 

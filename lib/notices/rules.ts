@@ -1,7 +1,7 @@
 import { assertNever } from "@/lib/kernel/assert";
 import { minutesText } from "@/lib/kernel/minutes";
 import type { Surface } from "@/lib/kernel/surface";
-import { zonedParts } from "@/lib/kernel/zoned-time";
+import { hourText, zonedParts } from "@/lib/kernel/zoned-time";
 import { competitionNoticeText } from "./competition-rules";
 import type { NoticeContent, NoticeText } from "./model";
 
@@ -71,6 +71,18 @@ function restartedText({ cause, reason, ...session }: Told<"session_restarted">)
     body: `${reason} ${files}; programs must be started anew.`,
     tone: "warn",
     ...pageOf(session),
+  };
+}
+
+function outbidText({ week, gpu, slot, price, count }: Told<"slots_outbid">, zone: string): NoticeText {
+  const where = `${gpu}, ${hourText(new Date(slot), zone)}`;
+  const credits = price === 1 ? "1 credit" : `${price} credits`;
+  return {
+    title: count === 1 ? `You were outbid on ${where}` : `You were outbid ${count} times`,
+    body: `${count === 1 ? "It" : `The last, ${where},`} is now at ${credits}. What was held for it is yours again: bid once more until the week's bidding closes.`,
+    tone: "warn",
+    href: `/schedule/${week}`,
+    surface: null,
   };
 }
 
@@ -156,6 +168,8 @@ export function noticeText(content: NoticeContent, zone: string): NoticeText {
     case "private_revealed":
     case "evaluation_scored":
       return competitionNoticeText(content);
+    case "slots_outbid":
+      return outbidText(content, zone);
     default:
       return assertNever(content);
   }

@@ -37,10 +37,12 @@ export async function give(
   currency: Currency = "CREDIT",
 ): Promise<void> {
   given += 1;
+  // Named before the transaction, which may begin when others have been given something, too.
+  const key = `test:give:${process.pid}:${given}`;
   await inTransaction(db, (tx) =>
     postTransfer(tx, {
       type: "posted",
-      key: `test:give:${process.pid}:${given}`,
+      key,
       debit: { system: "issued", currency },
       credit: { user: userId, currency },
       amount: microsOf(amount),

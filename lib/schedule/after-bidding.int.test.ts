@@ -1,0 +1,233 @@
+import { asc, eq } from "drizzle-orm";
+import { afterEach, describe, expect, it } from "vitest";
+import { auditLog, bids, gpus, scheduleZone, slots, weekBudgets, weeks } from "@/db/schema";
+import { createTestDatabase, type TestDatabase } from "@/db/testing";
+import { updateGpu } from "@/lib/fleet/gpu-state";
+import { required } from "@/lib/kernel/assert";
+import { AppError } from "@/lib/kernel/errors";
+import { textOf } from "@/lib/kernel/money";
+import { seedUser, testZone } from "@/lib/sessions/testing";
+import { balanceOf } from "@/lib/wallet/queries";
+import type { CommandContext } from "@/lib/workspaces/commands";
+import { placeBid, placeBids, undoBid } from "./commands/bid";
+import { releaseSlot, releaseSlots, takeSlot } from "./commands/own";
+import { advanceWeek, cleanUpWeeks } from "./commands/weeks";
+import { grantNewcomers } from "./lifecycle/budgets";
+import { turnDueWeek } from "./lifecycle/turn";
+import { heldUntil } from "./queries/holder";
+import { getSummary } from "./queries/own";
+import { slotMs, weekAt } from "./rules";
+import {
+  type Auction,
+  auctionFaults,
+  goOnWeeks,
+  openWeekOf,
+  seedAuction,
+  seedBidder,
+} from "./testing/auction";
+import { assertZone, settleWeeks } from "./zone";
+
+const databases: TestDatabase[] = [];
+afterEach(async () => {
+  for (const database of databases.splice(0)) await database.close();
+});
+
+async function lab(gpuCount = 1): Promise<Auction> {
+  const database = await createTestDatabase();
+  databases.push(database);
+  return seedAuction(database.db, gpuCount);
+}
+
+async function available({ db }: Auction, { actor }: CommandContext): Promise<string> {
+  return textOf((await balanceOf(db, actor.userId, "CREDIT")).available);
+}
+
+async function refusal(work: Promise<unknown>): Promise<string> {
+  const error = await work.then(
+    () => new Error("It was done."),
+    (thrown: unknown) => thrown,
+  );
+  if (error instanceof AppError) return error.message;
+  throw error;
+}
+
+/** The bidding ends early: hours that were bid on lie ahead. */
+async function closeEarly({ db }: Auction): Promise<void> {
+  const admin = await seedUser(db, { role: "admin", key: false });
+  await advanceWeek(admin, (await openWeekOf(db)).key);
+  await turnDueWeek(db);
+}
+
+describe("releases and takes", () => {
+  it("a won hour to come is given back for 0.34 credits, once, and taken by the next for one", async () => {
+    const auction = await lab();
+    const [ana, bo] = [await seedBidder(auction.db, "2"), await seedBidder(auction.db, "1")];
+    const slot = auction.slot(0, 3);
+    await placeBid(ana, slot);
+    expect(await refusal(releaseSlot(ana, slot))).toContain("you don't hold it");
+    expect(await refusal(takeSlot(bo, slot))).toContain("it is still bid on");
+    await closeEarly(auction);
+    // 1 of 1 left rolls over by half; the budget comes on top.
+    expect(await available(auction, ana)).toBe("100.5");
+    expect(await refusal(takeSlot(bo, slot))).toContain("somebody holds it");
+    expect(await refusal(releaseSlot(bo, slot))).toContain("you don't hold it");
+    expect(await releaseSlot(ana, slot)).toMatchObject({ state: "released", person: null, price: 0 });
+    expect(await refusal(releaseSlot(ana, slot))).toContain("you don't hold it");
+    expect(await available(auction, ana)).toBe("100.84");
+    expect(await refusal(placeBid(bo, slot))).toContain("bidding on it has closed");
+    expect(await takeSlot(bo, slot)).toMatchObject({ state: "sold", person: bo.actor.username, price: 1 });
+    expect(await available(auction, bo)).toBe("99.5");
+    expect(await auctionFaults(auction.db)).toEqual([]);
+  });
+
+  it("several are given back together or not at all", async () => {
+    const auction = await lab();
+    const ana = await seedBidder(auction.db, "10");
+    const mine = [auction.slot(0, 1), auction.slot(0, 2)];
+    await placeBids(ana, { slots: mine });
+    await closeEarly(auction);
+    const before = await available(auction, ana);
+    expect(await refusal(releaseSlots(ana, { slots: [...mine, auction.slot(0, 5)] }))).toMatch(
+      /^GPU 0 on gpu1, .*you don't hold it/,
+    );
+    expect(await available(auction, ana)).toBe(before);
+    expect(await releaseSlots(ana, { slots: mine })).toMatchObject({ slots: 2, amount: "0.68" });
+    expect(await auctionFaults(auction.db)).toEqual([]);
+  });
+
+  it("of 32 who take one unsold hour at once one has it, and pays", async () => {
+    const auction = await lab();
+    const people = await Promise.all(Array.from({ length: 32 }, () => seedBidder(auction.db, "5")));
+    await closeEarly(auction);
+    const done = await Promise.allSettled(people.map((who) => takeSlot(who, auction.slot(0, 9))));
+    expect(done.filter(({ status }) => status === "fulfilled")).toHaveLength(1);
+    const left = await Promise.all(people.map((who) => available(auction, who)));
+    expect(left.filter((credits) => credits === "101.5")).toHaveLength(1);
+    expect(left.filter((credits) => credits === "102.5")).toHaveLength(31);
+    expect(await auctionFaults(auction.db)).toEqual([]);
+  });
+
+  it("the running hour is taken and not released, a past one neither; hours without a gap are one stretch", async () => {
+    const auction = await lab();
+    const { db, week } = auction;
+    const ana = await seedBidder(db, "20");
+    await goOnWeeks(db, 1);
+    await turnDueWeek(db);
+    const start = week.startsAt.getTime() - 7 * 24 * slotMs;
+    const now = Math.floor((Date.now() - start) / slotMs);
+    const hour = (index: number) => ({
+      gpuId: required(auction.gpus[0], "a GPU"),
+      slot: new Date(start + index * slotMs).toISOString(),
+    });
+    expect(await refusal(takeSlot(ana, hour(now - 1)))).toContain("it is over");
+    await takeSlot(ana, hour(now));
+    expect(await refusal(releaseSlot(ana, hour(now)))).toContain("it has begun");
+    for (const index of [now + 1, now + 3]) await takeSlot(ana, hour(index));
+    const [gpu] = await db.select().from(gpus);
+    const until = await heldUntil(db, required(gpu, "the GPU").id, ana.actor.userId, new Date());
+    expect(until?.toISOString()).toBe(hour(now + 2).slot);
+    const summary = await getSummary(db, ana.actor);
+    expect(summary.hours).toEqual({ count: 3, next: hour(now) });
+  });
+});
+
+describe("administrators", () => {
+  it("closing a week's bidding twice closes that week alone, and is written down once", async () => {
+    const auction = await lab();
+    const { db } = auction;
+    const admin = await seedUser(db, { role: "admin", key: false });
+    const key = auction.week.key;
+    const first = await advanceWeek(admin, key);
+    expect(Date.parse(first.closesAt)).toBeLessThan(auction.week.startsAt.getTime());
+    await turnDueWeek(db);
+    expect(await advanceWeek(admin, key)).toMatchObject({ week: key, status: "executing" });
+    expect(await turnDueWeek(db)).toBeNull();
+    expect(await db.select().from(auditLog).where(eq(auditLog.action, "week.advance"))).toHaveLength(1);
+    expect(await refusal(advanceWeek(await seedUser(db), key))).toContain("admin role");
+  });
+
+  it("cleaning up leaves the newest weeks that are over, and what is to come", async () => {
+    const auction = await lab();
+    const { db } = auction;
+    const ana = await seedBidder(db, "10");
+    const admin = await seedUser(db, { role: "admin", key: false });
+    await placeBid(ana, auction.slot(0, 0));
+    await goOnWeeks(db, 3);
+    while ((await turnDueWeek(db)) !== null);
+    const before = await db.select().from(weeks);
+    expect(before).toHaveLength(5);
+    expect(await cleanUpWeeks(admin, 3)).toEqual({ weeks: 0, slots: 0, bids: 0 });
+    expect(await cleanUpWeeks(admin, 1)).toEqual({ weeks: 2, slots: 1, bids: 1 });
+    expect(await db.select().from(weeks)).toHaveLength(3);
+    expect([await db.select().from(slots), await db.select().from(bids)]).toEqual([[], []]);
+    await grantNewcomers(db);
+    const granted = await db.select().from(weekBudgets).where(eq(weekBudgets.userId, ana.actor.userId));
+    expect(granted.length).toBeGreaterThan(0);
+    expect(await auctionFaults(db)).toEqual([]);
+  });
+
+  it("a GPU's mode can't change under hours that somebody leads, and does once they are undone", async () => {
+    const auction = await lab();
+    const { db } = auction;
+    const admin = await seedUser(db, { role: "admin", key: false });
+    const ana = await seedBidder(db, "10");
+    const slot = auction.slot(0, 7);
+    const id = slot.gpuId;
+    await placeBid(ana, slot);
+    expect(await refusal(updateGpu(admin, admin.actor, { id, mode: "on-demand" }))).toContain(slot.slot);
+    // Out of service it may go: what is sold stays sold.
+    await updateGpu(admin, admin.actor, { id, state: "draining", reason: "new fans" });
+    await undoBid(ana, slot);
+    const rate = { amount: "1.5", currency: "USD" } as const;
+    await updateGpu(admin, admin.actor, { id, mode: "reservation", rate });
+    expect(await db.select().from(gpus)).toMatchObject([{ mode: "reservation", rate: 1_500_000n }]);
+    expect(await refusal(placeBid(ana, slot))).toContain("its GPU is not auctioned");
+  });
+
+  it("a change of mode and a bid at once never both happen", async () => {
+    const auction = await lab();
+    const { db } = auction;
+    const admin = await seedUser(db, { role: "admin", key: false });
+    const ana = await seedBidder(db, "10");
+    const id = required(auction.gpus[0], "a GPU");
+    for (let hour = 0; hour < 10; hour++) {
+      await db.update(gpus).set({ mode: "auction" });
+      const [bid, mode] = await Promise.allSettled([
+        placeBid(ana, auction.slot(0, hour)),
+        updateGpu(admin, admin.actor, { id, mode: "on-demand" }),
+      ]);
+      expect([bid.status, mode.status].sort()).toEqual(["fulfilled", "rejected"]);
+      if (bid.status === "fulfilled") {
+        await db.update(slots).set({ state: "empty", userId: null, price: 0, hold: null });
+      }
+    }
+  });
+});
+
+describe("the zone", () => {
+  const other = testZone === "Pacific/Kiritimati" ? "Pacific/Pago_Pago" : "Pacific/Kiritimati";
+
+  it("moves the weeks as long as nobody has bid, and is frozen from the first bid on", async () => {
+    const auction = await lab();
+    const { db } = auction;
+    await settleWeeks(db, other);
+    for (const { key, startsAt } of await db.select().from(weeks).orderBy(asc(weeks.key)))
+      expect(startsAt).toEqual(weekAt(key, other).start);
+    await settleWeeks(db, testZone);
+    await placeBid(await seedBidder(db, "1"), auction.slot(0, 0));
+    expect(await refusal(settleWeeks(db, other))).toContain(
+      `weeks of ${testZone}, and MEDFORGE_ZONE says ${other}`,
+    );
+    expect(await refusal(assertZone(db, other))).toContain(`Set it back to ${testZone}`);
+    await assertZone(db, testZone);
+    expect(await db.select().from(scheduleZone)).toMatchObject([{ zone: testZone }]);
+  });
+
+  it("weeks are laid out once, by however many workers", async () => {
+    const database = await createTestDatabase();
+    databases.push(database);
+    await Promise.all(Array.from({ length: 8 }, () => settleWeeks(database.db, testZone)));
+    const all = await database.db.select().from(weeks).orderBy(asc(weeks.key));
+    expect(all.map(({ status }) => status)).toEqual(["executing", "open"]);
+  });
+});

@@ -1,0 +1,169 @@
+import type { Tx } from "@/db/client";
+import { inTransaction } from "@/db/tx";
+import { recordAudit, recordChanges } from "@/lib/audit/record";
+import type { SignedInContext } from "@/lib/auth/procedure";
+import { can } from "@/lib/auth/rules";
+import { required } from "@/lib/kernel/assert";
+import { AppError } from "@/lib/kernel/errors";
+import { hourText } from "@/lib/kernel/zoned-time";
+import { lockAccounts } from "@/lib/wallet/accounts";
+import { postTransfers } from "@/lib/wallet/post";
+import { InsufficientFundsError } from "@/lib/wallet/posting-rules";
+import { accountId, type TransferInput } from "@/lib/wallet/rules";
+import { fieldOf, inChunks, type LockedSlot, lockSlots, writeSlots } from "../lock";
+import type { SlotInput, SlotView } from "../model";
+import { type Outcome, type Phase, phaseOf, refusalText, type SlotFacts } from "../slot-rules";
+
+export type ScheduleContext = Pick<SignedInContext, "db" | "actor" | "requestId" | "settings">;
+
+/** A slot as it was and as it is to be. */
+export interface Changed {
+  readonly before: LockedSlot;
+  readonly after: SlotFacts;
+}
+
+/** What is done with slots: everything that bids, undoes, releases and takes differ in. */
+export interface Change {
+  /** Of the audit: `slot.bid`. */
+  readonly action: string;
+  decide(slot: LockedSlot, userId: number, phase: Phase): Outcome;
+  /** The money that goes with it, of one slot. */
+  transfers(changed: Changed, userId: number): readonly TransferInput[];
+  /** The key of the leader's hold afterwards. */
+  hold(changed: Changed): string | null;
+  /** What is written besides, once slots and money are. */
+  record?(tx: Tx, changed: readonly Changed[], now: Date): Promise<void>;
+}
+
+export const credit = { currency: "CREDIT" } as const;
+
+/**
+ * Changes slots for the actor, all of them or none, with the money that goes with it.
+ * @throws AppError `conflict`, `insufficient_funds` that name GPU and slot; `not_found`, `invalid`, `forbidden`
+ */
+export function changeSlots(
+  { db, actor, requestId, settings }: ScheduleContext,
+  wanted: readonly SlotInput[],
+  bulkId: string | null,
+  change: Change,
+): Promise<readonly Changed[]> {
+  const { userId } = actor;
+  if (!can(actor, "schedule.spend", { ownerId: userId })) throw new AppError("forbidden", "You may not.");
+  const bulk = bulkId !== null;
+  return inTransaction(db, async (tx) => {
+    const locked = await lockSlots(tx, actor, wanted, bulk);
+    const refuse = (index: number, code: "conflict" | "insufficient_funds", why: string) => {
+      const message = `${slotName(required(locked.slots[index], "the slot"), settings.zone)}: ${why}`;
+      return new AppError(code, message, { fields: { [fieldOf(index, bulk)]: message } });
+    };
+    const changed = locked.slots.map((before, index) => {
+      const phase = phaseOf(before.startsAt, before.week, locked.now);
+      const outcome = change.decide(before, userId, phase);
+      if ("slot" in outcome) return { before, after: outcome.slot };
+      throw refuse(index, "conflict", `${refusalText(outcome.refusal)}.`);
+    });
+    await pay(tx, changed, userId, change, refuse);
+    await writeSlots(
+      tx,
+      changed.map((each) => ({
+        gpuId: each.before.gpu.id,
+        startsAt: each.before.startsAt,
+        week: each.before.week.key,
+        ...each.after,
+        hold: change.hold(each),
+      })),
+    );
+    await change.record?.(tx, changed, locked.now);
+    const detail = bulk ? { slots: changed.length } : auditOf(changed[0]);
+    const resource = bulkId ?? wanted[0]?.gpuId ?? "";
+    await recordAudit(tx, { ...actor, requestId }, { action: change.action, resource, detail });
+    await recordChanges(
+      tx,
+      [...new Set(changed.map(({ before }) => before.week.key))].map(
+        (resource) => ({ userId: null, topic: "schedule", resource }) as const,
+      ),
+    );
+    return changed;
+  });
+}
+
+type Refuse = (index: number, code: "conflict" | "insufficient_funds", why: string) => AppError;
+
+/** As many transfers as one call takes. */
+const transfersAtOnce = 10_000;
+
+async function pay(
+  tx: Tx,
+  changed: readonly Changed[],
+  userId: number,
+  change: Change,
+  refuse: Refuse,
+): Promise<void> {
+  const due = changed.flatMap((each, index) =>
+    change.transfers(each, userId).map((transfer) => ({ transfer, index })),
+  );
+  if (due.length > transfersAtOnce) await lockAll(tx, changed, userId);
+  for (const chunk of inChunks(due, transfersAtOnce)) {
+    try {
+      await postTransfers(
+        tx,
+        chunk.map(({ transfer }) => transfer),
+      );
+    } catch (error) {
+      throw await refusedPayment(tx, error, userId, (index) => chunk[index]?.index ?? 0, refuse);
+    }
+  }
+}
+
+/** Several calls would lock accounts in an order of their own. */
+async function lockAll(tx: Tx, changed: readonly Changed[], userId: number): Promise<void> {
+  const leaders = changed.flatMap(({ before }) => (before.userId === null ? [] : [before.userId]));
+  const ids = [...new Set([userId, ...leaders])].map((user) => accountId({ user, ...credit }));
+  await lockAccounts(
+    tx,
+    ids.sort((a, b) => a - b),
+  );
+}
+
+/** Names the slot where the money ends, and tells whose account rests where it isn't the actor's own. */
+async function refusedPayment(
+  tx: Tx,
+  error: unknown,
+  userId: number,
+  slotOf: (transfer: number) => number,
+  refuse: Refuse,
+): Promise<unknown> {
+  if (error instanceof InsufficientFundsError) {
+    return refuse(slotOf(error.index), "insufficient_funds", error.message);
+  }
+  if (!(error instanceof AppError) || error.conflict !== "account_frozen") return error;
+  const mine = accountId({ user: userId, ...credit });
+  if ((await lockAccounts(tx, [mine])).get(mine)?.frozen !== false) return error;
+  return new AppError(
+    "conflict",
+    "Somebody leads there whose account rests until an administrator has looked into it. Leave out what they lead.",
+    { conflict: "account_frozen" },
+  );
+}
+
+function auditOf(changed: Changed | undefined): Record<string, unknown> {
+  if (!changed) return {};
+  return { slot: changed.before.startsAt.toISOString(), price: changed.after.price };
+}
+
+/** "GPU 3 on gpu1, Sat 5 Dec 14:00 EST". */
+function slotName({ gpu, startsAt }: LockedSlot, zone: string): string {
+  return `GPU ${gpu.index} on ${gpu.node}, ${hourText(startsAt, zone)}`;
+}
+
+/** What became of the one slot, as its changer sees it. */
+export function toSlotView([changed]: readonly Changed[], username: string): SlotView {
+  const { before, after } = required(changed, "the slot that was changed");
+  return {
+    gpuId: before.gpu.publicId,
+    slot: before.startsAt.toISOString(),
+    state: after.state,
+    person: after.userId === null ? null : username,
+    price: after.price,
+  };
+}

@@ -1,0 +1,111 @@
+import { and, asc, desc, eq, gt, inArray, lte } from "drizzle-orm";
+import type { Db, Tx } from "@/db/client";
+import { dbNow } from "@/db/clock";
+import { bids, slots, weekBudgets, weeks } from "@/db/schema";
+import { inTransaction } from "@/db/tx";
+import { recordAudit, recordChange } from "@/lib/audit/record";
+import type { SignedInContext } from "@/lib/auth/procedure";
+import { can } from "@/lib/auth/rules";
+import { required } from "@/lib/kernel/assert";
+import { AppError } from "@/lib/kernel/errors";
+import type { CleanupView, WeekView } from "../model";
+import { toWeekView } from "../queries/weeks";
+
+type AdminContext = Pick<SignedInContext, "db" | "actor" | "requestId" | "wake">;
+
+function requireManager({ actor }: AdminContext): void {
+  if (!can(actor, "schedule.manage")) throw new AppError("forbidden", "This needs the admin role.");
+}
+
+/**
+ * Closes the bidding on the open week now; the worker turns it. Asked again it changes nothing.
+ * @throws AppError `forbidden`, `not_found`
+ */
+export async function advanceWeek(context: AdminContext, key: string): Promise<WeekView> {
+  requireManager(context);
+  const { db, actor, requestId } = context;
+  const closed = await inTransaction(db, async (tx) => {
+    const [open] = await tx.select().from(weeks).where(eq(weeks.key, key)).for("update");
+    if (!open) throw new AppError("not_found", `There is no week ${key}.`);
+    const [result] = await tx
+      .update(weeks)
+      .set({ closesAt: dbNow })
+      .where(and(eq(weeks.key, key), eq(weeks.status, "open"), gt(weeks.closesAt, dbNow)));
+    if (result.affectedRows === 0) return toWeekView(open);
+    const [now] = await tx.select().from(weeks).where(eq(weeks.key, key));
+    const week = toWeekView(required(now, "the week just closed"));
+    const detail = { closesAt: { from: open.closesAt.toISOString(), to: week.closesAt } };
+    await recordAudit(tx, { ...actor, requestId }, { action: "week.advance", resource: key, detail });
+    await recordChange(tx, { userId: null, topic: "schedule", resource: key });
+    return week;
+  });
+  context.wake();
+  return closed;
+}
+
+/** Slots whose history is removed in one transaction. */
+const batch = 500;
+
+/** @returns how many slots and bids went */
+async function forgetBatch(tx: Tx, week: string): Promise<{ slots: number; bids: number }> {
+  const old = await tx
+    .select({ gpuId: slots.gpuId, startsAt: slots.startsAt })
+    .from(slots)
+    .where(eq(slots.week, week))
+    .orderBy(asc(slots.gpuId), asc(slots.startsAt))
+    .limit(batch)
+    .for("update");
+  let gone = 0;
+  for (const gpuId of new Set(old.map((slot) => slot.gpuId))) {
+    const hours = old.filter((slot) => slot.gpuId === gpuId).map(({ startsAt }) => startsAt);
+    const [removed] = await tx.delete(bids).where(and(eq(bids.gpuId, gpuId), inArray(bids.startsAt, hours)));
+    await tx.delete(slots).where(and(eq(slots.gpuId, gpuId), inArray(slots.startsAt, hours)));
+    gone += removed.affectedRows;
+  }
+  return { slots: old.length, bids: gone };
+}
+
+async function forgetWeek(db: Db, week: string): Promise<{ slots: number; bids: number }> {
+  const sum = { slots: 0, bids: 0 };
+  for (;;) {
+    const gone = await inTransaction(db, (tx) => forgetBatch(tx, week));
+    if (gone.slots === 0) break;
+    sum.slots += gone.slots;
+    sum.bids += gone.bids;
+  }
+  await inTransaction(db, async (tx) => {
+    await tx.delete(weekBudgets).where(eq(weekBudgets.week, week));
+    await tx.delete(weeks).where(and(eq(weeks.key, week), eq(weeks.status, "final")));
+  });
+  return sum;
+}
+
+/**
+ * Removes what happened in weeks that are final and over, but for the newest `keep` of them. The ledger keeps what was paid.
+ * @throws AppError `forbidden`
+ */
+export async function cleanUpWeeks(context: AdminContext, keep: number): Promise<CleanupView> {
+  requireManager(context);
+  const { db, actor, requestId } = context;
+  const over = await db
+    .select({ key: weeks.key })
+    .from(weeks)
+    .where(and(eq(weeks.status, "final"), lte(weeks.endsAt, dbNow)))
+    .orderBy(desc(weeks.key));
+  const old = over.slice(keep).reverse();
+  const removed = { weeks: old.length, slots: 0, bids: 0 };
+  for (const { key } of old) {
+    const { slots: ofIt, bids: placed } = await forgetWeek(db, key);
+    removed.slots += ofIt;
+    removed.bids += placed;
+  }
+  await inTransaction(db, async (tx) => {
+    await recordAudit(
+      tx,
+      { ...actor, requestId },
+      { action: "week.cleanup", detail: { keep, weeks: old.map(({ key }) => key) } },
+    );
+    await recordChange(tx, { userId: null, topic: "schedule" });
+  });
+  return removed;
+}

@@ -1,0 +1,277 @@
+import { asc, eq, ne } from "drizzle-orm";
+import type { RowDataPacket } from "mysql2/promise";
+import { afterEach, describe, expect, it, test } from "vitest";
+import { connectDb, type Db } from "@/db/client";
+import { bids, labSettings, slots, users, weekBudgets, weeks } from "@/db/schema";
+import { createTestDatabase, type TestDatabase } from "@/db/testing";
+import { required } from "@/lib/kernel/assert";
+import { textOf } from "@/lib/kernel/money";
+import { testZone } from "@/lib/sessions/testing";
+import { balanceOf } from "@/lib/wallet/queries";
+import { crashingDb } from "@/lib/wallet/testing/crashing-db";
+import type { CommandContext } from "@/lib/workspaces/commands";
+import { placeBid, placeBids } from "../commands/bid";
+import { holderOf } from "../queries/holder";
+import { weekAt, weekOf } from "../rules";
+import {
+  type Auction,
+  auctionFaults,
+  goOnWeeks,
+  seedAuction,
+  seedBidder,
+  systemCredits,
+} from "../testing/auction";
+import { grantNewcomers } from "./budgets";
+import { turnDueWeek } from "./turn";
+import { settleLate } from "./winners";
+
+const databases: TestDatabase[] = [];
+afterEach(async () => {
+  for (const database of databases.splice(0)) await database.close();
+});
+
+async function lab(gpus = 2): Promise<{ db: Db; url: string; auction: Auction }> {
+  const database = await createTestDatabase();
+  databases.push(database);
+  return { db: database.db, url: database.url, auction: await seedAuction(database.db, gpus) };
+}
+
+async function available(db: Db, { actor }: CommandContext): Promise<string> {
+  return textOf((await balanceOf(db, actor.userId, "CREDIT")).available);
+}
+
+async function turnAll(db: Db): Promise<string[]> {
+  const turned: string[] = [];
+  for (;;) {
+    const week = await turnDueWeek(db);
+    if (week === null) return turned;
+    turned.push(week);
+  }
+}
+
+const statuses = async (db: Db) =>
+  (await db.select().from(weeks).orderBy(asc(weeks.key))).map(({ key, status }) => [key, status]);
+
+test("nothing is turned before the close", async () => {
+  const { db } = await lab();
+  const before = await statuses(db);
+  expect(await turnDueWeek(db)).toBeNull();
+  expect(await statuses(db)).toEqual(before);
+  expect(before.map(([, status]) => status)).toEqual(["executing", "open"]);
+});
+
+test("who led has the slot, paid for; half of the rest stays, the other half lapses, and everybody is refilled", async () => {
+  const { db, auction } = await lab();
+  const [ana, bo, cy] = [
+    await seedBidder(db, "101"),
+    await seedBidder(db, "7.000001"),
+    await seedBidder(db, "40"),
+  ];
+  await db.update(users).set({ weeklyBudget: "12.5" }).where(eq(users.id, bo.actor.userId));
+  await db.update(users).set({ weeklyBudget: "0" }).where(eq(users.id, cy.actor.userId));
+  const slot = auction.slot(0, 5);
+  await placeBid(bo, slot);
+  await placeBid(ana, slot);
+  await goOnWeeks(db, 1);
+  expect(await turnAll(db)).toEqual([weekOf(new Date(), testZone).key]);
+  const [won] = await db.select().from(slots);
+  expect(won).toMatchObject({ state: "sold", userId: ana.actor.userId, price: 2, hold: null });
+  expect((await db.select().from(bids).orderBy(asc(bids.n))).map(({ outcome }) => outcome)).toEqual([
+    "outbid",
+    "won",
+  ]);
+  // (101 − 2) / 2 + 100, 7.000001 / 2 rounded down + 12.5, 40 / 2 + 0.
+  expect(await Promise.all([ana, bo, cy].map((who) => available(db, who)))).toEqual(["149.5", "16", "20"]);
+  expect(await systemCredits(db, "revenue")).toBe("2");
+  expect(await systemCredits(db, "expired")).toBe("73.000001");
+  const given = await db.select().from(weekBudgets).where(eq(weekBudgets.userId, bo.actor.userId));
+  expect(given).toMatchObject([{ rolledOver: 3_500_000n, lapsed: 3_500_001n, refilled: 12_500_000n }]);
+  expect(await auctionFaults(db)).toEqual([]);
+  const all = await statuses(db);
+  expect(all.map(([, status]) => status)).toEqual(["final", "executing", "open"]);
+});
+
+test("three missed weeks are turned one after the other, each once, and the next is bid on", async () => {
+  const { db, auction } = await lab();
+  const ana = await seedBidder(db, "100");
+  await placeBid(ana, auction.slot(1, 0));
+  await goOnWeeks(db, 3);
+  const turned = await turnAll(db);
+  expect(turned).toHaveLength(3);
+  expect(turned).toEqual([...turned].sort());
+  expect(turned.at(-1)).toBe(weekOf(new Date(), testZone).key);
+  // 99 → 149.5 → 174.75 → 187.375
+  expect(await available(db, ana)).toBe("187.375");
+  const all = await db.select().from(weeks).orderBy(asc(weeks.key));
+  expect(all.map(({ status }) => status)).toEqual(["final", "final", "final", "executing", "open"]);
+  for (const { key, startsAt, endsAt } of all) {
+    const { start, end } = weekAt(key, testZone);
+    expect([startsAt, endsAt]).toEqual([start, end]);
+  }
+  expect(await auctionFaults(db)).toEqual([]);
+});
+
+test("whoever led at the close holds the hour, before and after a turn that is late, and nobody before the close", async () => {
+  const { db, auction } = await lab();
+  const ana = await seedBidder(db, "100");
+  const hour = Math.floor((Date.now() - (auction.week.startsAt.getTime() - 7 * 24 * 3_600_000)) / 3_600_000);
+  await placeBid(ana, auction.slot(0, hour));
+  const [row] = await db.select().from(slots);
+  const { gpuId, startsAt } = required(row, "the slot");
+  expect(await holderOf(db, gpuId, startsAt)).toBeNull();
+  await goOnWeeks(db, 1);
+  expect(await holderOf(db, gpuId, new Date())).toBe(ana.actor.userId);
+  await turnAll(db);
+  expect(await holderOf(db, gpuId, new Date())).toBe(ana.actor.userId);
+  expect(await holderOf(db, gpuId + 1, new Date())).toBeNull();
+});
+
+test("bidding closes as long before the week as the lab has set, for weeks that are opened from then on", async () => {
+  const { db } = await lab();
+  await db.update(labSettings).set({ biddingClosesMinutes: 90 });
+  await goOnWeeks(db, 1);
+  await turnAll(db);
+  const [open] = await db.select().from(weeks).where(eq(weeks.status, "open"));
+  const { startsAt, closesAt } = required(open, "the open week");
+  expect(startsAt.getTime() - closesAt.getTime()).toBe(90 * 60_000);
+});
+
+test("a frozen account holds nobody up: it is settled once it is looked into", async () => {
+  const { db, auction } = await lab();
+  const [ana, bo] = [await seedBidder(db, "10"), await seedBidder(db, "10")];
+  await placeBid(ana, auction.slot(0, 1));
+  await placeBid(bo, auction.slot(0, 2));
+  await db.$client.query("update accounts set frozen_at = utc_timestamp(3) where user_id = ?", [
+    ana.actor.userId,
+  ]);
+  await goOnWeeks(db, 1);
+  expect(await turnAll(db)).toHaveLength(1);
+  const states = async () =>
+    (await db.select().from(slots).orderBy(asc(slots.startsAt))).map(({ state }) => state);
+  expect(await states()).toEqual(["leading", "sold"]);
+  expect([await available(db, ana), await available(db, bo)]).toEqual(["9", "104.5"]);
+  await db.$client.query("update accounts set frozen_at = null");
+  await settleLate(db);
+  await grantNewcomers(db);
+  expect(await states()).toEqual(["sold", "sold"]);
+  // Nothing lapses of what nobody could spend.
+  expect(await available(db, ana)).toBe("109");
+  expect(await auctionFaults(db)).toEqual([]);
+});
+
+test("who comes between two turns gets their first budget once, and keeps all they have", async () => {
+  const { db } = await lab();
+  const ana = await seedBidder(db, "3");
+  await Promise.all([grantNewcomers(db), grantNewcomers(db), grantNewcomers(db)]);
+  await grantNewcomers(db);
+  expect(await available(db, ana)).toBe("103");
+});
+
+describe("cut off, or done by several", () => {
+  /** Two batches of winners; three people. */
+  async function scene(gpus = 4) {
+    const made = await lab(gpus);
+    const { db, auction } = made;
+    const people = [
+      await seedBidder(db, "1000"),
+      await seedBidder(db, "600.5"),
+      await seedBidder(db, "0.000003"),
+    ];
+    const [ana, bo] = people as [CommandContext, CommandContext];
+    const wanted = Array.from({ length: 210 }, (_, index) =>
+      auction.slot(index % gpus, Math.floor(index / gpus)),
+    );
+    await placeBids(ana, { slots: wanted });
+    await placeBids(bo, { slots: wanted.slice(0, 100) });
+    await goOnWeeks(db, 1);
+    return made;
+  }
+
+  const kept = ["weeks", "slots", "bids", "week_budgets", "accounts", "transfers", "changes"] as const;
+
+  async function columnsOf(db: Db, table: string): Promise<string> {
+    const [rows] = await db.$client.query<RowDataPacket[]>(
+      "select column_name as name from information_schema.columns where table_schema = database() and table_name = ? and generation_expression is null",
+      [table],
+    );
+    return rows.map(({ name }) => `\`${name}\``).join(", ");
+  }
+
+  /** Remembers the tables as they are. @returns what brings them back */
+  async function remember(db: Db): Promise<() => Promise<void>> {
+    const columns = new Map<string, string>();
+    for (const table of kept) {
+      columns.set(table, await columnsOf(db, table));
+      await db.$client.query(
+        `create table remembered_${table} as select ${columns.get(table)} from ${table}`,
+      );
+    }
+    return async () => {
+      const connection = await db.$client.getConnection();
+      await connection.query("set foreign_key_checks = 0");
+      for (const table of kept) {
+        await connection.query(`truncate ${table}`);
+        await connection.query(
+          `insert into ${table} (${columns.get(table)}) select ${columns.get(table)} from remembered_${table}`,
+        );
+      }
+      await connection.query("set foreign_key_checks = 1");
+      connection.release();
+    };
+  }
+
+  /** All of the tables but when it was, and numbers that a rolled back statement leaves out. */
+  async function outcome(db: Db): Promise<unknown> {
+    const read = async (query: string) => (await db.$client.query<RowDataPacket[]>(query))[0];
+    return {
+      weeks: await read("select week, starts_at, ends_at, closes_at, status from weeks order by week"),
+      slots: await read("select * from slots order by gpu_id, starts_at"),
+      bids: await read("select * from bids order by gpu_id, starts_at, n"),
+      budgets: await read(
+        "select week, user_id, rolled_over, lapsed, refilled from week_budgets order by 1, 2",
+      ),
+      accounts: await read("select id, posted, held from accounts order by id"),
+      transfers: await read(
+        `select t.idempotency_key, t.type, t.debit_account_id, t.credit_account_id, t.amount, t.kind, t.reference,
+           t.debit_posted_after, t.credit_posted_after, p.idempotency_key as pending
+         from transfers t left join transfers p on p.id = t.pending_id order by 1`,
+      ),
+    };
+  }
+
+  it("a turn that is cut off after any of its statements comes, when it is run again, to what one in peace comes to", async () => {
+    const { db, url } = await scene();
+    const restore = await remember(db);
+    await turnAll(db);
+    const inPeace = await outcome(db);
+    expect(await auctionFaults(db)).toEqual([]);
+    const crashing = crashingDb(url);
+    let after = 0;
+    let cut: boolean;
+    do {
+      await restore();
+      after++;
+      cut = await crashing.during(after, turnAll);
+      await turnAll(db);
+      expect(await outcome(db), `cut off after statement ${after}`).toEqual(inPeace);
+    } while (cut);
+    expect(after).toBeGreaterThan(30);
+    await crashing.close();
+  }, 180_000);
+
+  it("three workers that turn at once come to what one comes to", async () => {
+    const { db, url } = await scene();
+    const restore = await remember(db);
+    await turnAll(db);
+    const alone = await outcome(db);
+    for (let round = 0; round < 5; round++) {
+      await restore();
+      const workers = Array.from({ length: 3 }, () => connectDb({ url, poolSize: 2 }));
+      await Promise.all(workers.map(turnAll));
+      for (const worker of workers) await worker.$client.end();
+      expect(await outcome(db)).toEqual(alone);
+      const current = await db.select().from(weeks).where(ne(weeks.status, "final"));
+      expect(current).toHaveLength(2);
+    }
+  }, 60_000);
+});

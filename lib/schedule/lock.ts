@@ -1,0 +1,195 @@
+import { and, asc, eq, gt, gte, inArray, lte, sql } from "drizzle-orm";
+import type { Tx } from "@/db/client";
+import { dbNow } from "@/db/clock";
+import { gpus, nodes, slots, users, weeks } from "@/db/schema";
+import type { Actor } from "@/lib/auth/model";
+import type { GpuMode } from "@/lib/fleet/model";
+import { required } from "@/lib/kernel/assert";
+import { AppError } from "@/lib/kernel/errors";
+import type { SlotInput } from "./model";
+import { slotIndexOf } from "./rules";
+import { type SlotFacts, slotFacts } from "./slot-rules";
+
+interface LockedGpu {
+  readonly id: number;
+  readonly publicId: string;
+  readonly index: number;
+  readonly node: string;
+  readonly mode: GpuMode;
+}
+
+type LockedWeek = Pick<typeof weeks.$inferSelect, "key" | "startsAt" | "endsAt" | "closesAt" | "status">;
+
+/** A slot whose row nobody else changes until the transaction ends. */
+export interface LockedSlot extends SlotFacts {
+  readonly gpu: LockedGpu;
+  readonly startsAt: Date;
+  readonly week: LockedWeek;
+  /** The key of its leader's hold. */
+  readonly hold: string | null;
+}
+
+export interface Locked {
+  /** In the order they were asked for. */
+  readonly slots: readonly LockedSlot[];
+  /** By the database's clock, read once all is locked: what was true then stays so until the transaction ends. */
+  readonly now: Date;
+}
+
+/** Rows written by one statement. */
+const rowsAtOnce = 1_000;
+
+export function* inChunks<Item>(items: readonly Item[], size = rowsAtOnce): Generator<readonly Item[]> {
+  for (let start = 0; start < items.length; start += size) yield items.slice(start, start + size);
+}
+
+/** Names a slot's place in the input, for the form's field. */
+export const fieldOf = (index: number, bulk: boolean): string => (bulk ? `slots.${index}` : "slot");
+
+/**
+ * Locks all that a change of slots depends on, in the order that holds everywhere: the actor, the weeks (shared: bids go
+ * side by side, and their week's turn waits for them), the GPUs (shared: their mode stays), the slots by GPU and hour.
+ * @throws AppError `forbidden` (disabled), `not_found` (no such GPU), `invalid` (no hour of a week that is scheduled)
+ */
+export async function lockSlots(
+  tx: Tx,
+  actor: Actor,
+  wanted: readonly SlotInput[],
+  bulk: boolean,
+): Promise<Locked> {
+  await lockActor(tx, actor);
+  const found = await lockWeeks(
+    tx,
+    wanted.map(({ slot }) => Date.parse(slot)),
+  );
+  const known = await lockGpus(
+    tx,
+    wanted.map(({ gpuId }) => gpuId),
+  );
+  const named = wanted.map(({ gpuId, slot }, index) => {
+    const startsAt = new Date(slot);
+    const week = found.find(
+      ({ startsAt: start, endsAt: end }) => slotIndexOf({ start, end }, startsAt) !== null,
+    );
+    const gpu = known.get(gpuId);
+    if (!gpu) throw new AppError("not_found", `There is no GPU ${gpuId}.`);
+    if (week) return { gpu, startsAt, week };
+    const message = `No hour of a week that is scheduled begins at ${slot}.`;
+    throw new AppError("invalid", message, { fields: { [fieldOf(index, bulk)]: message } });
+  });
+  return lockRows(tx, named);
+}
+
+async function lockActor(tx: Tx, { userId }: Actor): Promise<void> {
+  const [user] = await tx
+    .select({ disabledAt: users.disabledAt })
+    .from(users)
+    .where(eq(users.id, userId))
+    .for("update");
+  if (!user || user.disabledAt) throw new AppError("forbidden", "This account is disabled.");
+}
+
+/** Longer than any week. ms */
+const weekAndMoreMs = 8 * 24 * 3_600_000;
+
+/** The weeks that some of the instants fall into, and those beside them. */
+async function lockWeeks(tx: Tx, instants: readonly number[]): Promise<LockedWeek[]> {
+  const [first, last] = instants.reduce(
+    ([least, most], at) => [Math.min(least, at), Math.max(most, at)],
+    [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY],
+  );
+  const touched = and(
+    lte(weeks.startsAt, new Date(last)),
+    gt(weeks.startsAt, new Date(first - weekAndMoreMs)),
+  );
+  await tx.execute(sql`select week from ${weeks} where ${touched} order by starts_at lock in share mode`);
+  return tx
+    .select({
+      key: weeks.key,
+      startsAt: weeks.startsAt,
+      endsAt: weeks.endsAt,
+      closesAt: weeks.closesAt,
+      status: weeks.status,
+    })
+    .from(weeks)
+    .where(touched)
+    .orderBy(asc(weeks.startsAt));
+}
+
+async function lockGpus(tx: Tx, publicIds: readonly string[]): Promise<Map<string, LockedGpu>> {
+  const those = inArray(gpus.publicId, [...new Set(publicIds)]);
+  await tx.execute(sql`select id from ${gpus} where ${those} order by id lock in share mode`);
+  const rows = await tx
+    .select({
+      id: gpus.id,
+      publicId: gpus.publicId,
+      index: gpus.deviceIndex,
+      node: nodes.name,
+      mode: gpus.mode,
+    })
+    .from(gpus)
+    .innerJoin(nodes, eq(nodes.id, gpus.nodeId))
+    .where(those);
+  return new Map(rows.map((row) => [row.publicId, row]));
+}
+
+/** Writes slots whose rows are there and locked, a thousand by one statement. */
+export async function writeSlots(tx: Tx, rows: readonly (typeof slots.$inferInsert)[]): Promise<void> {
+  const fresh = (column: string) => sql.raw(`values(${column})`);
+  const set = {
+    state: fresh("state"),
+    userId: fresh("user_id"),
+    price: fresh("price"),
+    n: fresh("n"),
+    hold: fresh("hold"),
+  };
+  for (const chunk of inChunks(rows)) {
+    await tx
+      .insert(slots)
+      .values([...chunk])
+      .onDuplicateKeyUpdate({ set });
+  }
+}
+
+type Named = Pick<LockedSlot, "gpu" | "startsAt" | "week">;
+
+const keyOf = (gpuId: number, startsAt: Date): string => `${gpuId} ${startsAt.getTime()}`;
+
+/**
+ * Makes the rows that aren't there and locks all of them, in one statement for each thousand and in one order: an INSERT
+ * IGNORE would share the locks of those that are there, and two of them would deadlock.
+ */
+async function lockRows(tx: Tx, named: readonly Named[]): Promise<Locked> {
+  const inOrder = [...named].sort(
+    (a, b) => a.gpu.id - b.gpu.id || a.startsAt.getTime() - b.startsAt.getTime(),
+  );
+  for (const chunk of inChunks(inOrder)) {
+    await tx
+      .insert(slots)
+      .values(chunk.map(({ gpu, startsAt, week }) => ({ gpuId: gpu.id, startsAt, week: week.key })))
+      .onDuplicateKeyUpdate({ set: { gpuId: sql`${slots.gpuId}` } });
+  }
+  const [first, last] = [inOrder[0], inOrder.at(-1)];
+  const times = inOrder.map(({ startsAt }) => startsAt.getTime());
+  const rows =
+    first === undefined || last === undefined
+      ? []
+      : await tx
+          .select({ slot: slots, now: dbNow })
+          .from(slots)
+          .where(
+            and(
+              inArray(slots.gpuId, [...new Set(inOrder.map(({ gpu }) => gpu.id))]),
+              gte(slots.startsAt, new Date(Math.min(...times))),
+              lte(slots.startsAt, new Date(Math.max(...times))),
+            ),
+          );
+  const byKey = new Map(rows.map(({ slot }) => [keyOf(slot.gpuId, slot.startsAt), slot]));
+  return {
+    slots: named.map((each) => {
+      const row = required(byKey.get(keyOf(each.gpu.id, each.startsAt)), "the slot just locked");
+      return { ...each, ...slotFacts(row), hold: row.hold };
+    }),
+    now: required(rows[0], "a slot just locked").now,
+  };
+}

@@ -1,0 +1,146 @@
+import { userProcedure } from "@/lib/auth/procedure";
+import { envelope, listEnvelope, ok, paged } from "@/lib/kernel/envelope";
+import { placeBid, placeBids, undoBid } from "./commands/bid";
+import { releaseSlot, releaseSlots, takeSlot } from "./commands/own";
+import {
+  bidView,
+  bulkInput,
+  bulkView,
+  gridInput,
+  gridView,
+  historyView,
+  listBidsInput,
+  overviewView,
+  slotInput,
+  slotView,
+  summaryView,
+} from "./model";
+import { getGrid, getOverview } from "./queries/grid";
+import { getHistory } from "./queries/history";
+import { getSummary, listBids } from "./queries/own";
+import { assertZone } from "./zone";
+
+const base = "/schedule";
+const tags = ["Schedule"];
+
+/** Refused while hours are sold in weeks of another zone than the settings name. */
+const scheduleProcedure = userProcedure.use(async ({ context, next }) => {
+  await assertZone(context.db, context.settings.zone);
+  return next();
+});
+
+const bidProcedures = {
+  place: scheduleProcedure
+    .route({
+      method: "POST",
+      path: `${base}/bids`,
+      tags,
+      summary: "Lead a slot for one credit more than whoever led it",
+    })
+    .input(slotInput)
+    .output(envelope(slotView))
+    .handler(async ({ context, input }) => ok(await placeBid(context, input))),
+  placeMany: scheduleProcedure
+    .route({
+      method: "POST",
+      path: `${base}/bids/bulk`,
+      tags,
+      summary: "The same for many slots: all of them or none",
+    })
+    .input(bulkInput)
+    .output(envelope(bulkView))
+    .handler(async ({ context, input }) => ok(await placeBids(context, input))),
+  undo: scheduleProcedure
+    .route({
+      method: "POST",
+      path: `${base}/bids/undo`,
+      tags,
+      summary: "Take a bid back before which nobody led the slot",
+    })
+    .input(slotInput)
+    .output(envelope(slotView))
+    .handler(async ({ context, input }) => ok(await undoBid(context, input))),
+};
+
+const slotProcedures = {
+  release: scheduleProcedure
+    .route({
+      method: "POST",
+      path: `${base}/slots/release`,
+      tags,
+      summary: "Give a slot back that has not begun, for a part of a credit",
+    })
+    .input(slotInput)
+    .output(envelope(slotView))
+    .handler(async ({ context, input }) => ok(await releaseSlot(context, input))),
+  releaseMany: scheduleProcedure
+    .route({
+      method: "POST",
+      path: `${base}/slots/release-bulk`,
+      tags,
+      summary: "The same for several slots: all of them or none",
+    })
+    .input(bulkInput)
+    .output(envelope(bulkView))
+    .handler(async ({ context, input }) => ok(await releaseSlots(context, input))),
+  take: scheduleProcedure
+    .route({
+      method: "POST",
+      path: `${base}/slots/take`,
+      tags,
+      summary: "Have an unsold slot at once, the running hour's too, for one credit",
+    })
+    .input(slotInput)
+    .output(envelope(slotView))
+    .handler(async ({ context, input }) => ok(await takeSlot(context, input))),
+  history: scheduleProcedure
+    .route({
+      method: "GET",
+      path: `${base}/slots/{gpuId}/{slot}/history`,
+      tags,
+      summary: "All bids on a slot, and who would have won when",
+    })
+    .input(slotInput)
+    .output(envelope(historyView))
+    .handler(async ({ context, input }) => ok(await getHistory(context.db, context.actor, input))),
+};
+
+export const scheduleProcedures = {
+  overview: scheduleProcedure
+    .route({
+      method: "GET",
+      path: `${base}/overview`,
+      tags,
+      summary: "The weeks that execute and are bid on, what is auctioned, and on which terms",
+    })
+    .output(envelope(overviewView))
+    .handler(async ({ context }) => ok(await getOverview(context.db, context.actor, context.settings.zone))),
+  week: scheduleProcedure
+    .route({
+      method: "GET",
+      path: `${base}/weeks/{week}`,
+      tags,
+      summary: "All slots of a week, or of a day of it",
+    })
+    .input(gridInput)
+    .output(envelope(gridView))
+    .handler(async ({ context, input }) =>
+      ok(await getGrid(context.db, context.actor, context.settings.zone, input)),
+    ),
+  bids: bidProcedures,
+  slots: slotProcedures,
+  me: scheduleProcedure
+    .route({
+      method: "GET",
+      path: `${base}/me/summary`,
+      tags,
+      summary: "What you have to spend, and what you have bid on and hold",
+    })
+    .output(envelope(summaryView))
+    .handler(async ({ context }) => ok(await getSummary(context.db, context.actor))),
+  myBids: scheduleProcedure
+    .route({ method: "GET", path: `${base}/me/bids`, tags, summary: "Your bids, newest first" })
+    .input(listBidsInput)
+    .output(listEnvelope(bidView))
+    .handler(async ({ context, input }) => paged(await listBids(context.db, context.actor, input))),
+};
