@@ -61,6 +61,10 @@ export async function freshToken(
   return from.call(shape, "POST", "me/api-tokens", { name: freshName("t"), ...body });
 }
 
+/** Well formed, of no GPU there is. */
+const absentSlot = () => ({ body: { gpuId: absent.gpu, slot: "2020-01-04T05:00:00Z" } });
+const absentSlots = () => ({ body: { slots: [absentSlot().body] } });
+
 /** The whole API. A procedure that is not here fails the first test below. */
 export function accessTable(cast: Cast): Record<string, Row> {
   const { ana, eve, session, operation } = cast;
@@ -225,6 +229,39 @@ export function accessTable(cast: Cast): Record<string, Row> {
     "GET ssh-ca": { access: "user", ok: 200 },
     ...internalRows(cast),
     ...competitionRows(),
+    "GET schedule/overview": { access: "user", ok: 200 },
+    // Well formed, and no week of this lab.
+    "GET schedule/weeks/{week}": {
+      access: "user",
+      ok: 404,
+      target: () => ({ params: { week: "2020-01-04" } }),
+    },
+    "POST schedule/bids": { access: "user", ok: 404, target: absentSlot },
+    "POST schedule/bids/bulk": { access: "user", ok: 404, target: absentSlots },
+    "POST schedule/bids/undo": { access: "user", ok: 404, target: absentSlot },
+    "POST schedule/slots/release": { access: "user", ok: 404, target: absentSlot },
+    "POST schedule/slots/release-bulk": { access: "user", ok: 404, target: absentSlots },
+    "POST schedule/slots/take": { access: "user", ok: 404, target: absentSlot },
+    "GET schedule/slots/{gpuId}/{slot}/history": {
+      access: "user",
+      ok: 404,
+      target: () => ({ params: absentSlot().body }),
+    },
+    "GET schedule/me/summary": { access: "user", ok: 200 },
+    "GET schedule/me/bids": { access: "user", ok: 200 },
+    "GET admin/weeks": { access: "admin", ok: 200 },
+    "POST admin/weeks/advance": {
+      access: "admin",
+      ok: 404,
+      target: () => ({ body: { week: "2020-01-04" } }),
+    },
+    "POST admin/weeks/cleanup": { access: "admin", ok: 200, target: () => ({ body: { keep: 1_000 } }) },
+    "GET admin/export": { access: "admin", ok: 200 },
+    "POST admin/users/bulk-update": {
+      access: "admin",
+      ok: 200,
+      target: () => ({ body: { delta: "0.000001" } }),
+    },
     "GET admin/users": { access: "admin", ok: 200 },
     "GET admin/users.csv": { access: "admin", ok: 200 },
     "GET admin/gpus.csv": { access: "admin", ok: 200 },

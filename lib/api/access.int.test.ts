@@ -4,7 +4,7 @@ import { dirname, join } from "node:path";
 import { eq } from "drizzle-orm";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { z } from "zod";
-import { notices, users } from "@/db/schema";
+import { notices, users, weeks } from "@/db/schema";
 import { createTestDatabase, type TestDatabase } from "@/db/testing";
 import { inTransaction } from "@/db/tx";
 import { createApiToken } from "@/lib/auth/commands/api-tokens";
@@ -17,6 +17,7 @@ import { masksManifest, seedCompetition, sha256Of } from "@/lib/competitions/tes
 import { required } from "@/lib/kernel/assert";
 import { otherSurface, type Surface, surfaces } from "@/lib/kernel/surface";
 import { notify } from "@/lib/notices/notify";
+import { settleWeeks } from "@/lib/schedule/zone";
 import { seedLab } from "@/lib/sessions/testing";
 import { problemBody } from "./problem-body";
 import { rawRoutes } from "./raw/routes";
@@ -56,7 +57,7 @@ const bodiless = new Set(["GET", "HEAD", "DELETE"]);
 /** Of what is internal, lists say that the grant is missing; the admins here have none. */
 const needsGrant = /^\/internal\/(datasets|competitions|rankings)$/;
 /** What names a thing that everybody sees: of these another's own part is empty, and not "not found". */
-const seenByAll = /^\/(external|internal)\/(competitions|datasets)\//;
+const seenByAll = /^\/((external|internal)\/(competitions|datasets)|schedule)\//;
 
 /** Which surface serves a path; null where both do. */
 function surfaceOfPath(path: string): Surface | null {
@@ -100,6 +101,10 @@ beforeAll(async () => {
   const gpus = await call({ method: "GET", path: "/gpus", as: credentials.user });
   const listed = z.object({ data: z.array(idOf.shape.data) }).parse(await gpus.json());
   shared["admin/gpus"] = required(listed.data[0]?.id, "a GPU's id");
+  await settleWeeks(test.db, testServices(test.db).settings.zone);
+  const [week] = await test.db.select().from(weeks);
+  shared.week = required(week, "a week").key;
+  shared.slot = required(week, "a week").startsAt.toISOString();
   await inTransaction(test.db, async (tx) => {
     const [user] = await tx
       .select()
@@ -172,6 +177,8 @@ function pathOf(route: ApiRoute): string {
     .replace("{case}", "m1")
     .replace("{sha256}", pictureDigest)
     .replace("{userId}", owned["admin/users"] ?? "")
+    .replace("{week}", shared.week ?? "")
+    .replace("{gpuId}/{slot}", `${shared["admin/gpus"]}/${shared.slot}`)
     .replace(/\{[^}]+\}/, () => owned[prefix] ?? shared[prefix] ?? `missing-${prefix}`);
 }
 

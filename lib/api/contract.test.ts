@@ -8,5 +8,6 @@ it("is current: run `npm run generate` after adding or moving a procedure", () =
 });
 
 it("carries no schema, access rule or text to the browser", () => {
-  expect(JSON.stringify(generated)).not.toMatch(/summary|access|schema|zod/i);
+  // A path may end in the word: what is looked for is the key of a text.
+  expect(JSON.stringify(generated)).not.toMatch(/"summary"|access|schema|zod/i);
 });

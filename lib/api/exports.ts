@@ -8,6 +8,8 @@ import { type SubmissionView, submissionFilter } from "@/lib/competitions/model"
 import { listAllSubmissions } from "@/lib/competitions/queries/submissions";
 import type { GpuView } from "@/lib/fleet/model";
 import { listAllGpus } from "@/lib/fleet/queries";
+import { exportFilter } from "@/lib/schedule/model";
+import { listSold, type SoldSlot } from "@/lib/schedule/queries/weeks";
 import { weekHoursOf } from "@/lib/sessions/limits";
 import { type SessionView, sessionFilter } from "@/lib/sessions/model";
 import { listAllSessions } from "@/lib/sessions/queries";
@@ -23,6 +25,8 @@ type Reader<Item> = (cursor: string | undefined) => Promise<Page<Item>>;
 
 interface Definition<Filter, Item> {
   readonly what: string;
+  /** Below the API's prefix; `/admin/<what>.csv` unless said. */
+  readonly path?: string;
   readonly filter: z.ZodType<Filter>;
   readonly columns: Readonly<Record<string, (item: Item) => Cell>>;
   /** What reads the pages: whatever holds for all of them is found out before the first. */
@@ -45,7 +49,7 @@ function csvExport<Filter, Item>(definition: Definition<Filter, Item>): CsvExpor
   const { what, filter, columns, reader } = definition;
   const cells = Object.values(columns);
   return {
-    path: `/admin/${what}.csv`,
+    path: definition.path ?? `/admin/${what}.csv`,
     what,
     filter,
     columns: Object.keys(columns),
@@ -77,6 +81,7 @@ const users = csvExport({
     maxGpuHoursPerWeek: (user: UserWithUse) => user.maxGpuHoursPerWeek,
     maxDiskGb: (user: UserWithUse) => user.maxDiskGb,
     maxDurationMinutes: (user: UserWithUse) => user.maxDurationMinutes,
+    weeklyBudget: (user: UserWithUse) => user.weeklyBudget,
     createdAt: (user: UserWithUse) => user.createdAt,
     gpuHoursThisWeek: (user: UserWithUse) => user.gpuHoursThisWeek,
   },
@@ -114,6 +119,7 @@ const gpus = csvExport({
     holder: (gpu: GpuView) => gpu.holder?.username ?? null,
     session: (gpu: GpuView) => gpu.holder?.slug ?? null,
     until: (gpu: GpuView) => gpu.holder?.until ?? null,
+    mode: (gpu: GpuView) => gpu.mode,
   },
   reader:
     ({ db, actor }) =>
@@ -197,4 +203,24 @@ const submissions = csvExport({
     },
 });
 
-export const csvExports: readonly CsvExport[] = [users, gpus, sessions, audit, submissions];
+const schedule = csvExport({
+  what: "schedule",
+  path: "/admin/export",
+  filter: exportFilter,
+  columns: {
+    week: (slot: SoldSlot) => slot.week,
+    slot: (slot: SoldSlot) => slot.slot,
+    gpu: (slot: SoldSlot) => slot.gpuId,
+    node: (slot: SoldSlot) => slot.node,
+    index: (slot: SoldSlot) => slot.index,
+    model: (slot: SoldSlot) => slot.model,
+    state: (slot: SoldSlot) => slot.state,
+    username: (slot: SoldSlot) => slot.username,
+    price: (slot: SoldSlot) => slot.price,
+  },
+  reader:
+    ({ db, actor }, filter) =>
+    async () => ({ rows: await listSold(db, actor, filter), nextCursor: null }),
+});
+
+export const csvExports: readonly CsvExport[] = [users, gpus, sessions, audit, submissions, schedule];

@@ -27,6 +27,7 @@ beforeAll(async () => {
 afterAll(() => test.close());
 
 const password = "correct horse battery";
+const slot = { gpuId: "gpu_aaaaaaaaaaaaaaaa", slot: "2026-12-05T05:00:00Z" };
 /**
  * A good body for every procedure that takes one; each of its fields is replaced by each hostile value in turn. What both
  * surfaces have is named once.
@@ -59,7 +60,9 @@ const goodBodies: Record<string, Record<string, unknown>> = {
     maxGpuHoursPerWeek: 40.25,
     maxDiskGb: 200,
     maxDurationMinutes: 480,
+    weeklyBudget: "80",
   },
+  "admin.users.bulkUpdate": { delta: "-2.5" },
   "admin.settings.update": {
     defaultMaxSessions: 2,
     defaultMaxGpuHoursPerWeek: null,
@@ -67,7 +70,19 @@ const goodBodies: Record<string, Record<string, unknown>> = {
     defaultMaxDurationMinutes: 60,
     spaceFactor: 2.5,
     stopSnapshotsKept: 50,
+    defaultWeeklyBudget: "80",
+    rolloverPercent: 40,
+    releaseRefund: "0.5",
+    biddingClosesMinutes: 60,
   },
+  "admin.weeks.advance": { week: "2026-12-05" },
+  "admin.weeks.cleanup": { keep: 1 },
+  "schedule.bids.place": { ...slot },
+  "schedule.bids.placeMany": { slots: [slot] },
+  "schedule.bids.undo": { ...slot },
+  "schedule.slots.release": { ...slot },
+  "schedule.slots.releaseMany": { slots: [slot] },
+  "schedule.slots.take": { ...slot },
   "admin.competitions.create": {
     slug: "contest",
     title: "Contest",
@@ -85,7 +100,12 @@ const goodBodies: Record<string, Record<string, unknown>> = {
   "admin.competitions.update": { title: "Contest", dailyLimit: 5, closesAt: "2099-01-01T00:00:00Z" },
   "admin.competitions.reveal": { evaluationId: "evl_aaaaaaaaaaaaaaaa" },
   "admin.competitions.invite": { userId: "usr_aaaaaaaaaaaaaaaa" },
-  "admin.gpus.update": { state: "draining", reason: "new fans" },
+  "admin.gpus.update": {
+    state: "draining",
+    reason: "new fans",
+    mode: "reservation",
+    rate: { amount: "1.5", currency: "USD" },
+  },
 };
 
 const withoutSurface = (name: string) => name.replace(/^(external|internal)\./, "");

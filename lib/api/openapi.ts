@@ -133,6 +133,17 @@ const furtherFailures: Readonly<Record<string, readonly number[]>> = {
   "internal.workspaces.create": [503],
   "me.changePassword": [429],
   "admin.competitions.create": [404],
+  "admin.weeks.advance": [404],
+  "schedule.overview": [503],
+  "schedule.week": [503],
+  "schedule.me": [503],
+  "schedule.myBids": [404, 503],
+  "schedule.slots.history": [503],
+  ...Object.fromEntries(
+    ["bids.place", "bids.placeMany", "bids.undo", "slots.release", "slots.releaseMany", "slots.take"].map(
+      (name) => [`schedule.${name}`, [404, 503]],
+    ),
+  ),
   ...Object.fromEntries(
     surfaces.flatMap((surface) => [
       [`${surface}.competitions.submit`, [429, 503]],

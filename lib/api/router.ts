@@ -10,6 +10,8 @@ import { adminFleetProcedures, gpuProcedures, packProcedures } from "@/lib/fleet
 import type { Surface } from "@/lib/kernel/surface";
 import { allowancesChanged } from "@/lib/notices/notify";
 import { noticeProcedures } from "@/lib/notices/procedures";
+import { adminWeekProcedures } from "@/lib/schedule/admin-procedures";
+import { scheduleProcedures } from "@/lib/schedule/procedures";
 import { keysChanged } from "@/lib/sessions/commands/keys";
 import { usesOf } from "@/lib/sessions/limits";
 import {
@@ -49,10 +51,12 @@ export const router = {
   external: ofSurface("external"),
   internal: ofSurface("internal"),
   operations: operationProcedures,
+  schedule: scheduleProcedures,
   sshCa: sshCaProcedure,
   admin: {
     users: adminUsers,
     settings: adminSettings,
+    weeks: adminWeekProcedures,
     audit: adminAudit,
     sessions: adminSessionProcedures,
     competitions: adminCompetitionProcedures,

@@ -13,7 +13,7 @@ import { webPart } from "./parts/web";
 import { workerPart } from "./parts/worker";
 import { releaseStep } from "./release/build";
 import { ensureRuntime } from "./release/runtime";
-import { migrationsStep } from "./steps/database";
+import { migrationsStep, scheduleZoneStep } from "./steps/database";
 import { foldersStep } from "./steps/folders";
 import { usersStep } from "./steps/users";
 import type { Supervisor } from "./supervisor/supervisor";
@@ -65,6 +65,7 @@ export async function startInstallation(
 ): Promise<string | null> {
   await startInfrastructure(context, supervisor);
   await runStep(context, migrationsStep);
+  await runStep(context, scheduleZoneStep);
   let password: string | null = null;
   const adminStep: Step = {
     name: "Administrator",

@@ -36,6 +36,8 @@ const maxCollisions = 50;
 /** What a GPU must be for this wish, apart from being free. */
 function matches(wanted: WantedGpu) {
   return and(
+    // Hours of the others are sold: who comes first has no right to them.
+    eq(gpus.mode, "on-demand"),
     eq(gpus.state, "available"),
     eq(gpus.present, true),
     wanted.gpuId === undefined ? undefined : eq(gpus.publicId, wanted.gpuId),

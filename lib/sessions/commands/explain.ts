@@ -22,6 +22,7 @@ async function gpuFacts(tx: Tx) {
       model: gpus.model,
       state: gpus.state,
       stateReason: gpus.stateReason,
+      mode: gpus.mode,
       present: gpus.present,
       node: nodes.name,
       nodeId: nodes.id,
@@ -58,12 +59,14 @@ export async function explainNoGpu(tx: Tx, wanted: WantedGpu, nodeId: number | u
   if (local.length === 0) {
     return noGpu("That GPU is on another host than the workspace. Choose another.");
   }
-  const usable = local.filter((gpu) => nodeReachable(gpu, gpu.now) && gpu.state === "available");
-  if (usable.length === 0) return noGpu(unusable(local, wanted.zone));
+  const onDemand = local.filter((gpu) => gpu.mode === "on-demand");
+  if (onDemand.length === 0) return noGpu(soldByTheHour(local));
+  const usable = onDemand.filter((gpu) => nodeReachable(gpu, gpu.now) && gpu.state === "available");
+  if (usable.length === 0) return noGpu(unusable(onDemand, wanted.zone));
   if (usable.some((gpu) => gpu.holder === null)) {
     return noGpu("A GPU became free just now. Try again.", { retryAfterSeconds: 1 });
   }
-  const others = local.filter((gpu) => !usable.includes(gpu));
+  const others = onDemand.filter((gpu) => !usable.includes(gpu));
   return noGpu(others.length === 0 ? inUse(usable, wanted) : noneFree(usable, others, wanted.zone));
 }
 
@@ -76,6 +79,18 @@ function noSuchGpu(wanted: WantedGpu, all: GpuFacts[]): AppError {
   if (all.length === 0) return noGpu("This installation has no GPU yet.");
   const models = [...new Set(all.map((gpu) => gpu.model))].join(", ");
   return noGpu(`No GPU is a "${wanted.gpuModel}". There are: ${models}.`);
+}
+
+/** "GPU 0 (A100) is auctioned by the hour, and not launched on first come." */
+function soldByTheHour(local: GpuFacts[]): string {
+  const [only] = local;
+  const how = local.every(({ mode }) => mode === "auction")
+    ? "auctioned by the hour"
+    : "given out by the hour";
+  if (local.length === 1 && only) {
+    return `GPU ${only.index} (${only.model}) is ${how}, not to whoever comes first. Choose another.`;
+  }
+  return `All ${local.length} GPUs are ${how}, none to whoever comes first.`;
 }
 
 function unusable(local: GpuFacts[], zone: string): string {

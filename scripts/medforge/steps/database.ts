@@ -1,7 +1,11 @@
 import { existsSync, renameSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { type Connection, createConnection } from "mysql2/promise";
+import { connectDb } from "@/db/client";
 import { migrate } from "@/db/migrate";
+import { zoneSetting } from "@/lib/kernel/env/zone";
+import { errorText } from "@/lib/kernel/errors";
+import { assertZone } from "@/lib/schedule/zone";
 import type { Step } from "../context";
 import { SetupError } from "../errors";
 import { run } from "../exec";
@@ -84,6 +88,30 @@ export const migrationsStep: Step = {
         "Nothing is lost: each migration can be run again. Put right what it names, then run this again.",
         error,
       );
+    }
+  },
+};
+
+/** Hours are sold in weeks of one zone: with another one nothing is started. */
+export const scheduleZoneStep: Step = {
+  name: "Zone of the weeks",
+  async check() {
+    return null;
+  },
+  async run({ config, layout }) {
+    const zone = config.zone ?? zoneSetting.parse(undefined);
+    const db = connectDb({ url: databaseUrlOf(config, layout, "migrate"), poolSize: 1 });
+    try {
+      await assertZone(db, zone);
+      return zone;
+    } catch (error) {
+      throw new SetupError(
+        errorText(error),
+        "Set MEDFORGE_ZONE back to the first of the two, then run this again.",
+        error,
+      );
+    } finally {
+      await db.$client.end();
     }
   },
 };
