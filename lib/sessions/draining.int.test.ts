@@ -74,3 +74,33 @@ describe("draining", () => {
     ]);
   });
 });
+
+describe("selling a GPU's hours", () => {
+  test("takes it out of first come at once, and whoever launches is told why", async () => {
+    const lab = await createTestDatabase();
+    try {
+      await seedLab(lab.db, { gpus: 2, model: "A100" });
+      const [ana, admin] = [await seedUser(lab.db), await seedUser(lab.db, { role: "admin" })];
+      const [first, second] = await listAllGpus(lab.db, admin.actor);
+      const [one, two] = [required(first, "a GPU").id, required(second, "another").id];
+      await updateGpu(admin, admin.actor, { id: one, mode: "auction" });
+      await expect(launchSession(ana, "external", { gpuId: one })).rejects.toMatchObject({
+        code: "conflict",
+        message: "GPU 0 (A100) is auctioned by the hour, not to whoever comes first. Choose another.",
+      });
+      // Whoever names none gets the one that is left.
+      await launchSession(ana, "external", {});
+      const after = await listAllGpus(lab.db, admin.actor);
+      expect(after.map(({ mode, free, holder }) => [mode, free, holder?.username])).toEqual([
+        ["auction", false, undefined],
+        ["on-demand", false, ana.actor.username],
+      ]);
+      await updateGpu(admin, admin.actor, { id: two, mode: "auction" });
+      await expect(launchSession(await seedUser(lab.db), "external", {})).rejects.toMatchObject({
+        message: "All 2 GPUs are auctioned by the hour, none to whoever comes first.",
+      });
+    } finally {
+      await lab.close();
+    }
+  });
+});
