@@ -6,6 +6,9 @@ import { afterEach, beforeAll, describe, expect, it } from "vitest";
 import { migrate } from "./migrate";
 import { createEmptyTestDatabase, migrationsFolder } from "./testing";
 
+/** Some hundred migrations, one after the other, and more with each release; in ms. */
+const killedMs = 180_000;
+
 const toClose: (() => Promise<void>)[] = [];
 afterEach(async () => {
   for (const close of toClose.splice(0)) await close();
@@ -73,7 +76,9 @@ describe("migrate", () => {
     expect(await fingerprint(url)).toEqual(whole);
   });
 
-  it("ends in the same schema after having been killed after each of its statements", async () => {
+  it("ends in the same schema after having been killed after each of its statements", {
+    timeout: killedMs,
+  }, async () => {
     const positions: string[] = [];
     await migrate({
       url: await emptyDatabase(),
