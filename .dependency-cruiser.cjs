@@ -14,7 +14,7 @@ const domains = [
   "competitions",
 ];
 const pure =
-  "^lib/kernel/(errors|id-patterns|id-schemas|assert|clock|envelope|fullness|minutes|money|no-answer|size|surface|zoned-time)\\.ts$";
+  "^lib/kernel/(errors|id-patterns|id-schemas|assert|clock|envelope|fullness|micros|minutes|money|no-answer|size|surface|zoned-time)\\.ts$";
 const test = "\\.(test|spec)\\.tsx?$|/testing/|^db/testing\\.ts$";
 
 /** `from` may reach only these among the project's own files. */

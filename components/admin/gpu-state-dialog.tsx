@@ -13,12 +13,19 @@ import { Field } from "@/components/ui/field";
 import { Input } from "@/components/ui/input";
 import { Select } from "@/components/ui/select";
 import { api } from "@/lib/api/client";
-import type { GpuState, GpuView } from "@/lib/fleet/model";
+import type { GpuMode, GpuState, GpuView } from "@/lib/fleet/model";
 
 const consequences: Record<GpuState, string> = {
   available: "Anybody may launch on it.",
   draining: "What runs goes on; nothing new starts. For maintenance that can wait.",
   disabled: "Out of service: nothing new starts. A session that runs on it goes on until it is stopped.",
+};
+
+const modeHints: Record<GpuMode, string> = {
+  "on-demand": "Whoever launches first has it.",
+  auction:
+    "Each hour of the coming week goes to whoever bids most; launches without an hour pass over it at once.",
+  reservation: "Booked by the hour at a fixed rate.",
 };
 
 export function GpuStateDialog({ gpu, ...state }: DialogState & { gpu: GpuView }) {
@@ -43,11 +50,13 @@ function StateForm({ gpu, onDone, busy, problem, run }: DialogAction & { gpu: Gp
   const queryClient = useQueryClient();
   const [wanted, setWanted] = useState<GpuState>(gpu.state);
   const [reason, setReason] = useState(gpu.stateReason ?? "");
+  const [mode, setMode] = useState<GpuMode>(gpu.mode);
   const save = async () => {
     const result = await updateGpu({
       id: gpu.id,
       state: wanted,
       ...(wanted === "available" ? {} : { reason }),
+      ...(mode === gpu.mode ? {} : { mode }),
     });
     if (!result.ok) return result;
     await queryClient.invalidateQueries({ queryKey: api.admin.gpus.key() });
@@ -86,7 +95,16 @@ function StateForm({ gpu, onDone, busy, problem, run }: DialogAction & { gpu: Gp
             )}
           </Field>
         )}
-        <ProblemNotice problem={problem} fields={["reason"]} />
+        <Field label="Its hours" hint={modeHints[mode]} error={problem?.errors?.mode}>
+          {(control) => (
+            <Select {...control} value={mode} onValueChange={(value) => setMode(value as GpuMode)}>
+              <option value="on-demand">On demand</option>
+              <option value="auction">Auctioned weekly</option>
+              {gpu.mode === "reservation" ? <option value="reservation">Reserved</option> : null}
+            </Select>
+          )}
+        </Field>
+        <ProblemNotice problem={problem} fields={["reason", "mode"]} />
       </DialogBody>
       <FormDialogFooter busy={busy}>{busy ? "Saving" : "Save"}</FormDialogFooter>
     </form>

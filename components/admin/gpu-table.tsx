@@ -15,7 +15,7 @@ import {
   TableRow,
   TableSecondLine,
 } from "@/components/ui/table";
-import type { GpuState, GpuView } from "@/lib/fleet/model";
+import type { GpuMode, GpuState, GpuView } from "@/lib/fleet/model";
 
 const GpuStateDialog = dynamic(() => import("./gpu-state-dialog").then((module) => module.GpuStateDialog));
 
@@ -24,6 +24,12 @@ const looks = {
   draining: { tone: "warn", word: "Draining" },
   disabled: { tone: "bad", word: "Disabled" },
 } as const satisfies Record<GpuState, { tone: string; word: string }>;
+
+const modeWords: Record<GpuMode, string> = {
+  "on-demand": "On demand",
+  auction: "Auctioned",
+  reservation: "Reserved",
+};
 
 function modelText({ model, memoryMiB }: GpuView): string {
   return `${shortModel(model)}, ${memoryAsSold(memoryMiB)} GB`;
@@ -42,6 +48,7 @@ export function GpuTable({ gpus, username }: { gpus: readonly GpuView[]; usernam
           <TableHead>GPU</TableHead>
           <TableHead className="max-md:hidden">Model</TableHead>
           <TableHead>Service</TableHead>
+          <TableHead className="max-sm:hidden">Hours</TableHead>
           <TableHead className="max-sm:hidden">Now</TableHead>
           <TableHead>
             <span className="sr-only">Actions</span>
@@ -54,7 +61,10 @@ export function GpuTable({ gpus, username }: { gpus: readonly GpuView[]; usernam
             <TableCell className="whitespace-nowrap font-mono text-xs">
               {gpu.node} · {gpu.index}
               <TableSecondLine className="font-sans md:hidden">{modelText(gpu)}</TableSecondLine>
-              <TableSecondLine className="font-sans sm:hidden">{stateText(gpu, username)}</TableSecondLine>
+              <TableSecondLine className="font-sans sm:hidden">
+                {stateText(gpu, username)}
+                {gpu.mode === "on-demand" ? null : ` · ${modeWords[gpu.mode]}`}
+              </TableSecondLine>
             </TableCell>
             <TableCell className="whitespace-nowrap max-md:hidden">{modelText(gpu)}</TableCell>
             <TableCell>
@@ -65,6 +75,7 @@ export function GpuTable({ gpus, username }: { gpus: readonly GpuView[]; usernam
                 </p>
               ) : null}
             </TableCell>
+            <TableCell className="whitespace-nowrap max-sm:hidden">{modeWords[gpu.mode]}</TableCell>
             <TableCell className="max-sm:hidden">{stateText(gpu, username)}</TableCell>
             <TableActions>
               <OpensDialog

@@ -12,27 +12,33 @@ import { Input } from "@/components/ui/input";
 import { Panel } from "@/components/ui/panel";
 import { toast } from "@/components/ui/toast-store";
 import { api } from "@/lib/api/client";
-import type { LabSettingsView } from "@/lib/auth/model";
+import type { LabSettingsView, UpdateLabSettingsInput } from "@/lib/auth/model";
 import { type Draft, useDraft } from "./draft";
 import { LimitFields } from "./limit-fields";
 
 const nameOf = (limit: string) => `default${limit.charAt(0).toUpperCase()}${limit.slice(1)}`;
 
-/** What this form sets: numbers, with none of what GPU-hours are sold on. */
-type FormSettings = Omit<
-  LabSettingsView,
-  "defaultWeeklyBudget" | "rolloverPercent" | "releaseRefund" | "biddingClosesMinutes"
->;
+/** The form's fields are numbers; amounts of credits go over the wire as text. */
+const amounts = ["defaultWeeklyBudget", "releaseRefund"] as const;
 
-function formSettings(all: LabSettingsView): FormSettings {
-  const {
-    defaultWeeklyBudget: _budget,
-    rolloverPercent: _rollover,
-    releaseRefund: _refund,
-    biddingClosesMinutes: _close,
-    ...settings
-  } = all;
-  return settings;
+type FormSettings = { readonly [Name in keyof LabSettingsView]: number | null };
+
+function formSettings(settings: LabSettingsView): FormSettings {
+  const { defaultWeeklyBudget, releaseRefund, ...numbers } = settings;
+  return {
+    ...numbers,
+    defaultWeeklyBudget: Number(defaultWeeklyBudget),
+    releaseRefund: Number(releaseRefund),
+  };
+}
+
+/** What was changed, as the API takes it. */
+function inputOf(changed: Partial<FormSettings>): UpdateLabSettingsInput {
+  const texts = amounts.flatMap((name) => {
+    const amount = changed[name];
+    return amount === undefined || amount === null ? [] : [[name, String(amount)]];
+  });
+  return { ...changed, ...Object.fromEntries(texts) } as UpdateLabSettingsInput;
 }
 
 export interface LabSettingsFormProps {
@@ -77,6 +83,13 @@ export function LabSettingsForm({ initial }: LabSettingsFormProps) {
           />
         </div>
       </Panel>
+      <Panel title="GPU time" description="Holds where GPUs are auctioned, from the next turn of a week on.">
+        <div className="grid gap-4 sm:grid-cols-2">
+          {auctionFields.map((field) => (
+            <NumberField key={field.name} {...field} draft={draft} error={problem?.errors?.[field.name]} />
+          ))}
+        </div>
+      </Panel>
       <ProblemNotice problem={problem} fields={Object.keys(settings)} />
       <Button type="submit" variant="primary" busy={busy} className="self-start">
         {busy ? "Saving" : "Save"}
@@ -85,17 +98,52 @@ export function LabSettingsForm({ initial }: LabSettingsFormProps) {
   );
 }
 
+const auctionFields = [
+  {
+    name: "defaultWeeklyBudget",
+    label: "Credits a week",
+    hint: "For everybody who has no budget of their own; change those under Users.",
+    step: 0.01,
+    min: 0,
+  },
+  {
+    name: "rolloverPercent",
+    label: "Of what a week leaves over, stays, in percent",
+    hint: "The rest lapses when the week turns.",
+    step: 1,
+    min: 0,
+    max: 100,
+  },
+  {
+    name: "releaseRefund",
+    label: "Credits back for an hour given back",
+    hint: "At most 1, which taking it again costs.",
+    step: 0.01,
+    min: 0,
+    max: 1,
+  },
+  {
+    name: "biddingClosesMinutes",
+    label: "Bidding closes before its week, in minutes",
+    hint: "0: with the week's first hour. Of weeks that open from now on.",
+    step: 1,
+    min: 0,
+    max: 8640,
+  },
+] as const;
+
 interface NumberFieldProps {
   name: keyof FormSettings;
   label: string;
   hint: string;
   step: number;
   min: number;
+  max?: number;
   draft: Draft;
   error: string | undefined;
 }
 
-function NumberField({ name, label, hint, step, min, draft, error }: NumberFieldProps) {
+function NumberField({ name, label, hint, step, min, max, draft, error }: NumberFieldProps) {
   return (
     <Field label={label} hint={hint} error={error}>
       {(control) => (
@@ -105,6 +153,7 @@ function NumberField({ name, label, hint, step, min, draft, error }: NumberField
           type="number"
           required
           min={min}
+          max={max}
           step={step}
           value={draft.text(name)}
           onChange={(event) => draft.type(name, event.target.value)}
@@ -123,7 +172,7 @@ function useSave(draft: ReturnType<typeof useDraft<FormSettings>>) {
     const changed = draft.changed();
     // What nobody touched here may have been changed by another admin since: it is not sent along.
     if (Object.keys(changed).length > 0) {
-      const result = await called(() => updateLabSettings(changed));
+      const result = await called(() => updateLabSettings(inputOf(changed)));
       setProblem(result.ok ? null : result.problem);
       if (!result.ok) return;
       await queryClient.invalidateQueries({ queryKey: api.admin.settings.key() });

@@ -7,9 +7,11 @@ import { ProblemNotice } from "@/components/forms/problem-notice";
 import { useReturnFocus } from "@/components/forms/return-focus";
 import { type DialogAction, useDialogAction } from "@/components/forms/use-dialog-action";
 import { Dialog, DialogBody, DialogContent } from "@/components/ui/dialog";
+import { Field } from "@/components/ui/field";
+import { Input } from "@/components/ui/input";
 import { toast } from "@/components/ui/toast-store";
 import type { UserView } from "@/lib/auth/model";
-import { useDraft } from "./draft";
+import { type Draft, useDraft } from "./draft";
 import { LimitFields } from "./limit-fields";
 import { limitFieldNames } from "./limits";
 import { useUpdateUser } from "./use-update-user";
@@ -41,8 +43,16 @@ function LimitsForm({
 }: DialogAction & { user: UserView; onDone: () => void }) {
   const update = useUpdateUser();
   const draft = useDraft(limitsOf(user));
+  const budget = useDraft({ weeklyBudget: user.weeklyBudget === null ? null : Number(user.weeklyBudget) });
   const save = async () => {
-    const changed = draft.changed();
+    const { weeklyBudget } = budget.changed();
+    const changed = {
+      ...draft.changed(),
+      // Over the wire it is text; what is empty is the lab's default again.
+      ...(weeklyBudget === undefined
+        ? {}
+        : { weeklyBudget: weeklyBudget === null ? null : String(weeklyBudget) }),
+    };
     const result = Object.keys(changed).length === 0 ? unchanged : await update({ id: user.id, ...changed });
     if (!result.ok) return result;
     if (result !== unchanged) toast.success(`Limits of ${user.username} saved`);
@@ -57,10 +67,36 @@ function LimitsForm({
     <form onSubmit={submit}>
       <DialogBody>
         <LimitFields draft={draft} errors={problem?.errors} />
-        <ProblemNotice problem={problem} fields={limitFieldNames} />
+        <BudgetField draft={budget} error={problem?.errors?.weeklyBudget} />
+        <ProblemNotice problem={problem} fields={[...limitFieldNames, "weeklyBudget"]} />
       </DialogBody>
       <FormDialogFooter busy={busy}>{busy ? "Saving" : "Save"}</FormDialogFooter>
     </form>
+  );
+}
+
+function BudgetField({ draft, error }: { draft: Draft; error: string | undefined }) {
+  return (
+    <Field
+      label="Credits a week"
+      hint="For hours of auctioned GPUs, from the next turn of a week on."
+      error={error}
+      optional
+    >
+      {(control) => (
+        <Input
+          {...control}
+          name="weeklyBudget"
+          type="number"
+          min={0}
+          step={0.01}
+          value={draft.text("weeklyBudget")}
+          onChange={(event) => draft.type("weeklyBudget", event.target.value)}
+          placeholder="the lab's default"
+          className="font-mono"
+        />
+      )}
+    </Field>
   );
 }
 

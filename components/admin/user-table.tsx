@@ -108,6 +108,9 @@ export function UserTable({ users, ownId }: { users: readonly ListedUserView[]; 
               {limitHeads[name]}
             </TableHead>
           ))}
+          <TableHead numeric className="max-xl:hidden">
+            Credits a week
+          </TableHead>
           <TableHead className="max-sm:hidden">Limits</TableHead>
           <TableHead className="max-sm:hidden">Internal</TableHead>
           <TableHead className="max-sm:hidden">May sign in</TableHead>
@@ -155,6 +158,16 @@ export function UserTable({ users, ownId }: { users: readonly ListedUserView[]; 
                 <Used name={name} user={user} />
               </TableCell>
             ))}
+            <TableCell
+              numeric
+              className={
+                user.weeklyBudget === null
+                  ? "text-muted-foreground text-xs max-xl:hidden"
+                  : "font-mono text-xs max-xl:hidden"
+              }
+            >
+              {user.weeklyBudget ?? "default"}
+            </TableCell>
             <TableCell className="max-sm:hidden">
               <ChangeLimits user={user} />
             </TableCell>

@@ -26,9 +26,16 @@ const keysOf: Record<LiveTopic, readonly (() => readonly unknown[])[]> = {
     () => api.me.limits.key(),
   ],
   workspaces: [workspacesKey, () => api.operations.key(), () => api.me.limits.key()],
-  gpus: [() => api.gpus.key(), () => api.admin.gpus.key(), () => api.admin.nodes.key()],
-  account: [() => api.admin.users.key(), () => api.me.limits.key()],
+  gpus: [
+    () => api.gpus.key(),
+    () => api.admin.gpus.key(),
+    () => api.admin.nodes.key(),
+    () => api.schedule.key(),
+  ],
+  account: [() => api.admin.users.key(), () => api.me.limits.key(), () => api.wallet.key()],
   notices: [() => api.me.notices.key()],
+  // What changes hands is paid for.
+  schedule: [() => api.schedule.key(), () => api.wallet.key(), () => api.admin.weeks.key()],
   competitions: [
     () => api.competitions.key(),
     () => api.submissions.key(),

@@ -1,4 +1,12 @@
-export const liveTopics = ["sessions", "workspaces", "gpus", "account", "notices", "competitions"] as const;
+export const liveTopics = [
+  "sessions",
+  "workspaces",
+  "gpus",
+  "account",
+  "notices",
+  "competitions",
+  "schedule",
+] as const;
 export type LiveTopic = (typeof liveTopics)[number];
 
 export interface LiveMessage {

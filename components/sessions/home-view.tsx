@@ -7,11 +7,13 @@ import { useMemo, useState } from "react";
 import { availability } from "@/components/fleet/availability";
 import { GpuRacks } from "@/components/fleet/gpu-rack";
 import { fallbackRefetchMs, itemsOf, type ListPage } from "@/components/live/pages";
+import { HeldNext } from "@/components/schedule/held-next";
 import { usePageCommands } from "@/components/shell/page-commands";
 import { useLabZone, useNow } from "@/components/ui/lab-clock";
 import { PageHeader } from "@/components/ui/page-header";
 import { api } from "@/lib/api/client";
 import type { GpuView, PackView } from "@/lib/fleet/model";
+import type { SummaryView } from "@/lib/schedule/model";
 import type { LimitsView, SessionView } from "@/lib/sessions/model";
 import type { WorkspaceView } from "@/lib/workspaces/model";
 import { AttentionList } from "./attention-list";
@@ -35,6 +37,8 @@ export interface HomeViewProps {
     workspaces: ListPage<WorkspaceView>;
     packs: ListPage<PackView>;
     limits: { data: LimitsView; meta: Record<string, never> };
+    /** Null where no GPU's hours are sold. */
+    summary: { data: SummaryView; meta: Record<string, never> } | null;
   };
 }
 
@@ -56,6 +60,7 @@ export function HomeView({ username, hasSshKey, lastLaunch, initial }: HomeViewP
       <div className="grid gap-4 lg:grid-cols-[minmax(0,1fr)_20rem] lg:grid-rows-[auto_1fr]">
         <div className="flex min-w-0 flex-col gap-4">
           <AttentionList sessions={sessions} workspaces={workspaces} />
+          {initial.summary ? <HeldNext initial={initial.summary} gpus={gpus} /> : null}
           <MySessions sessions={sessions.filter(isActive)} />
         </div>
         <div className="min-w-0 lg:row-span-2">

@@ -15,7 +15,7 @@ export function AppShell({ viewer, children }: { viewer: Viewer; children: React
       >
         Skip to content
       </a>
-      <Rail role={viewer.role} />
+      <Rail viewer={viewer} />
       <div className="flex min-w-0 flex-1 flex-col">
         <TopBar viewer={viewer} />
         <main
@@ -26,7 +26,7 @@ export function AppShell({ viewer, children }: { viewer: Viewer; children: React
           {children}
         </main>
       </div>
-      <BottomBar role={viewer.role} />
+      <BottomBar viewer={viewer} />
       <Shortcuts viewer={viewer} />
     </div>
   );

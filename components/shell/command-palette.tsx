@@ -87,7 +87,7 @@ function GoTo({ viewer, choose }: { viewer: Viewer; choose: (act: () => void) =>
   const other = useOtherSurface(viewer);
   return (
     <Group heading="Go to">
-      {placesFor(viewer.role).map(({ href, label, icon: Icon, key }) => (
+      {placesFor(viewer).map(({ href, label, icon: Icon, key }) => (
         <Item key={href} value={`Go to ${label}`} onSelect={choose(() => router.push(href))}>
           <Icon aria-hidden strokeWidth={1.75} />
           {label}

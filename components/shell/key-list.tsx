@@ -20,7 +20,7 @@ export function KeyList({ open, viewer }: { open: boolean; viewer: Viewer }) {
     { keys: ["n"], does: "Show or hide the notices" },
     { keys: ["?"], does: "Show this list" },
     { keys: ["Esc"], does: "Close what is open" },
-    ...placesFor(viewer.role).map((place) => ({ keys: ["g", place.key], does: `Go to ${place.label}` })),
+    ...placesFor(viewer).map((place) => ({ keys: ["g", place.key], does: `Go to ${place.label}` })),
   ];
   return (
     <Dialog open={open} onOpenChange={(next) => showPanel(next ? "keys" : null)}>

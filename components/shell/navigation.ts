@@ -1,6 +1,8 @@
 import {
   Award,
   Boxes,
+  CalendarClock,
+  CalendarRange,
   Cpu,
   Gauge,
   House,
@@ -12,8 +14,9 @@ import {
   Terminal,
   Trophy,
   Users,
+  Wallet,
 } from "lucide-react";
-import type { Role } from "@/lib/auth/model";
+import type { Viewer } from "./viewer";
 
 export interface Place {
   readonly href: string;
@@ -23,14 +26,18 @@ export interface Place {
   readonly icon: LucideIcon;
   /** The second key after `g`. */
   readonly key: string;
+  /** Of no use where no GPU's hours are sold. */
+  readonly sold?: true;
 }
 
 /** Only what is built. */
-export const places: readonly Place[] = [
+const allPlaces: readonly Place[] = [
   { href: "/home", label: "Home", icon: House, key: "h" },
   { href: "/sessions", label: "Sessions", icon: Terminal, key: "s" },
   { href: "/workspaces", label: "Workspaces", icon: Boxes, key: "w" },
+  { href: "/schedule", label: "GPU time", icon: CalendarRange, key: "t", sold: true },
   { href: "/competitions", label: "Competitions", short: "Compete", icon: Trophy, key: "c" },
+  { href: "/wallet", label: "Wallet", icon: Wallet, key: "m", sold: true },
   { href: "/settings", label: "Settings", icon: Settings, key: "," },
 ];
 
@@ -38,14 +45,22 @@ export const adminPlaces: readonly Place[] = [
   { href: "/admin/sessions", label: "All sessions", icon: SquareTerminal, key: "a" },
   { href: "/admin/users", label: "Users", icon: Users, key: "u" },
   { href: "/admin/gpus", label: "GPUs", icon: Cpu, key: "p" },
+  { href: "/admin/weeks", label: "Weeks", icon: CalendarClock, key: "k" },
   { href: "/admin/competitions", label: "All competitions", icon: Award, key: "o" },
   { href: "/admin/scoring", label: "Scoring", icon: Gauge, key: "q" },
   { href: "/admin/audit", label: "Audit log", icon: ScrollText, key: "l" },
   { href: "/admin/settings", label: "Lab settings", icon: SlidersHorizontal, key: "b" },
 ];
 
-export function placesFor(role: Role): readonly Place[] {
-  return role === "admin" ? [...places, ...adminPlaces] : places;
+type Seeing = Pick<Viewer, "role" | "sellsTime">;
+
+/** Everybody's places, as far as the lab has a use for them. */
+export function placesOf({ sellsTime }: Seeing): readonly Place[] {
+  return sellsTime ? allPlaces : allPlaces.filter(({ sold }) => !sold);
+}
+
+export function placesFor(viewer: Seeing): readonly Place[] {
+  return viewer.role === "admin" ? [...placesOf(viewer), ...adminPlaces] : placesOf(viewer);
 }
 
 /** Whether a page is the place or below it. */

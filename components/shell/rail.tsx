@@ -3,12 +3,12 @@
 import Link from "next/link";
 import { usePathname } from "next/navigation";
 import { cn } from "@/components/ui/cn";
-import type { Role } from "@/lib/auth/model";
 import { Wordmark } from "./logo";
-import { adminPlaces, isAt, type Place, places } from "./navigation";
+import { adminPlaces, isAt, type Place, placesOf } from "./navigation";
+import type { Viewer } from "./viewer";
 
 /** The places, at the left edge; narrow screens have the bottom bar instead. */
-export function Rail({ role }: { role: Role }) {
+export function Rail({ viewer }: { viewer: Viewer }) {
   return (
     <nav
       aria-label="Main"
@@ -21,8 +21,8 @@ export function Rail({ role }: { role: Role }) {
         <Wordmark />
       </Link>
       <div className="flex flex-1 flex-col gap-0.5 overflow-y-auto p-2">
-        <RailLinks items={places} />
-        {role === "admin" ? (
+        <RailLinks items={placesOf(viewer)} />
+        {viewer.role === "admin" ? (
           <>
             <p id="rail-admin" className="mt-4 mb-1 px-2 text-muted-foreground text-xs">
               Admin

@@ -41,7 +41,7 @@ function useKeys(viewer: Viewer): void {
       chordUntil.current = !chord && event.key === "g" ? event.timeStamp + chordMs : 0;
       if (event.key === "?") showPanel("keys");
       if (!chord) return actOn(event.key, router);
-      const place = placesFor(viewer.role).find(({ key }) => key === event.key);
+      const place = placesFor(viewer).find(({ key }) => key === event.key);
       if (place) router.push(place.href);
     };
     const onKey = (event: KeyboardEvent) => {
@@ -57,7 +57,7 @@ function useKeys(viewer: Viewer): void {
     };
     window.addEventListener("keydown", onKey);
     return () => window.removeEventListener("keydown", onKey);
-  }, [router, viewer.role]);
+  }, [router, viewer]);
 }
 
 /** The keys that act by themselves. */

@@ -5,4 +5,6 @@ export interface Viewer {
   readonly username: string;
   readonly role: Role;
   readonly canUseInternal: boolean;
+  /** Hours of some GPU are sold, or the viewer is to decide whether they are. */
+  readonly sellsTime: boolean;
 }

@@ -13,6 +13,7 @@ import {
   type UpdateCompetitionInput,
 } from "@/lib/competitions/model";
 import type { GpuView, UpdateGpuInput } from "@/lib/fleet/model";
+import type { CleanupView, WeekView } from "@/lib/schedule/model";
 import type { SessionView } from "@/lib/sessions/model";
 import { requireAdmin } from "../require-admin";
 
@@ -28,6 +29,15 @@ export async function updateLabSettings(
   input: UpdateLabSettingsInput,
 ): Promise<ActionResult<LabSettingsView>> {
   return runAction("admin.settings.update", (api) => api.admin.settings.update(input));
+}
+
+/** Closes the bidding on the week that is open; the page asked first. */
+export async function advanceWeek(input: { week: string }): Promise<ActionResult<WeekView>> {
+  return runAction("admin.weeks.advance", (api) => api.admin.weeks.advance(input));
+}
+
+export async function cleanUpWeeks(input: { keep: number }): Promise<ActionResult<CleanupView>> {
+  return runAction("admin.weeks.cleanup", (api) => api.admin.weeks.cleanup(input));
 }
 
 export async function stopAnySession(input: { slug: string }): Promise<ActionResult<SessionView>> {

@@ -21,6 +21,8 @@ export default async function HomePage({ searchParams }: PageProps<"/home">) {
     api.me.sshKeys.list(),
     api.me.limits(),
   ]);
+  // Where no hours are sold nobody holds any.
+  const summary = gpus.data.some(({ mode }) => mode !== "on-demand") ? await api.schedule.summary() : null;
   const remembered = parseLastLaunch((await cookies()).get(lastLaunchCookie)?.value, actor.username);
   const { workspace } = await searchParams;
   return (
@@ -32,7 +34,7 @@ export default async function HomePage({ searchParams }: PageProps<"/home">) {
           ? { ...remembered, workspaceName: undefined, workspaceId: workspace }
           : remembered
       }
-      initial={{ active, sessions, gpus, workspaces, packs, limits }}
+      initial={{ active, sessions, gpus, workspaces, packs, limits, summary }}
     />
   );
 }

@@ -1,0 +1,178 @@
+"use client";
+
+import { useInfiniteQuery, useQueryClient } from "@tanstack/react-query";
+import { Download } from "lucide-react";
+import dynamic from "next/dynamic";
+import Link from "next/link";
+import { advanceWeek } from "@/app/(console)/admin/actions";
+import { ConfirmAction } from "@/components/forms/confirm-action";
+import { OpensDialog } from "@/components/forms/opens-dialog";
+import { LoadMore } from "@/components/live/load-more";
+import { itemsOf, type ListPage, listPageSize } from "@/components/live/pages";
+import { useListRefetch } from "@/components/live/use-list-refetch";
+import { Button } from "@/components/ui/button";
+import { EmptyState } from "@/components/ui/empty-state";
+import { Panel } from "@/components/ui/panel";
+import { StateBadge } from "@/components/ui/state-badge";
+import {
+  Table,
+  TableActions,
+  TableBody,
+  TableCell,
+  TableHead,
+  TableHeader,
+  TableRow,
+} from "@/components/ui/table";
+import { Time } from "@/components/ui/time";
+import { api } from "@/lib/api/client";
+import { apiPrefix } from "@/lib/api/prefix";
+import type { AdminWeekView, WeekStatus } from "@/lib/schedule/model";
+
+const CleanupDialog = dynamic(() => import("./cleanup-dialog").then((module) => module.CleanupDialog));
+
+const hourMs = 3_600_000;
+
+const looks = {
+  open: { tone: "ok", word: "Bidding" },
+  executing: { tone: "working", word: "Executing" },
+  final: { tone: "idle", word: "Final" },
+} as const satisfies Record<WeekStatus, { tone: string; word: string }>;
+
+export interface WeekListProps {
+  initial: ListPage<AdminWeekView>;
+  /** How many GPUs are auctioned now. */
+  auctioned: number;
+}
+
+/** Every week, the newest first, with what administrators do to them. */
+export function WeekList({ initial, auctioned }: WeekListProps) {
+  const listRefetch = useListRefetch();
+  const query = useInfiniteQuery(
+    api.admin.weeks.list.infiniteOptions({
+      input: (cursor: string | undefined) => ({ limit: listPageSize, cursor }),
+      initialPageParam: undefined,
+      getNextPageParam: (last) => last.meta.nextCursor ?? undefined,
+      initialData: { pages: [initial], pageParams: [undefined] },
+      refetchInterval: listRefetch,
+    }),
+  );
+  const weeks = itemsOf(query.data.pages, ({ week }) => week);
+  return (
+    <Panel
+      inset="flush"
+      title="All weeks"
+      actions={
+        <OpensDialog button={<Button size="sm">Clean up</Button>}>
+          {(state) => <CleanupDialog {...state} />}
+        </OpensDialog>
+      }
+    >
+      {weeks.length === 0 ? (
+        <EmptyState title="No week is laid out yet">The worker lays them out when it starts.</EmptyState>
+      ) : (
+        <>
+          <WeekTable weeks={weeks} auctioned={auctioned} />
+          <LoadMore shown={weeks.length} query={query} />
+        </>
+      )}
+    </Panel>
+  );
+}
+
+function WeekTable({ weeks, auctioned }: { weeks: readonly AdminWeekView[]; auctioned: number }) {
+  return (
+    <Table aria-label="Weeks">
+      <TableHeader>
+        <tr>
+          <TableHead>Week of</TableHead>
+          <TableHead>State</TableHead>
+          <TableHead className="max-md:hidden">Bidding closes</TableHead>
+          <TableHead className="max-lg:hidden">Turned</TableHead>
+          <TableHead numeric>Hours taken</TableHead>
+          <TableHead numeric>Unsold</TableHead>
+          <TableHead numeric>Credits</TableHead>
+          <TableHead>
+            <span className="sr-only">Actions</span>
+          </TableHead>
+        </tr>
+      </TableHeader>
+      <TableBody>
+        {weeks.map((week) => (
+          <TableRow key={week.week}>
+            <TableCell className="font-mono">
+              <Link
+                href={`/schedule/${week.week}`}
+                className="focus-ring rounded-sm text-link underline-offset-4 hover:underline"
+              >
+                {week.week}
+              </Link>
+            </TableCell>
+            <TableCell>
+              <StateBadge tone={looks[week.status].tone}>{looks[week.status].word}</StateBadge>
+            </TableCell>
+            <TableCell className="max-md:hidden">
+              <Time value={week.closesAt} />
+            </TableCell>
+            <TableCell className="max-lg:hidden">
+              {week.turnedAt ? (
+                <Time value={week.turnedAt} />
+              ) : (
+                <span className="text-muted-foreground">not yet</span>
+              )}
+            </TableCell>
+            <TableCell numeric className="font-mono">
+              {week.slots}
+            </TableCell>
+            <TableCell numeric className="font-mono">
+              {unsoldOf(week, auctioned) ?? <span className="text-muted-foreground">–</span>}
+            </TableCell>
+            <TableCell numeric className="font-mono">
+              {week.credits}
+            </TableCell>
+            <TableActions>
+              <div className="flex justify-end gap-2">
+                {week.status === "open" ? <CloseEarly week={week.week} /> : null}
+                <Button asChild size="sm">
+                  <a href={`${apiPrefix}/admin/export?week=${week.week}`} download>
+                    <Download aria-hidden />
+                    <span className="max-sm:sr-only">CSV</span>
+                    <span className="sr-only"> of the week of {week.week}</span>
+                  </a>
+                </Button>
+              </div>
+            </TableActions>
+          </TableRow>
+        ))}
+      </TableBody>
+    </Table>
+  );
+}
+
+/** Of weeks that are over, nobody knows any more how many GPUs were auctioned. */
+function unsoldOf({ status, startsAt, endsAt, slots }: AdminWeekView, auctioned: number): number | null {
+  if (status === "final") return null;
+  const hours = (Date.parse(endsAt) - Date.parse(startsAt)) / hourMs;
+  return Math.max(0, hours * auctioned - slots);
+}
+
+function CloseEarly({ week }: { week: string }) {
+  const queryClient = useQueryClient();
+  return (
+    <ConfirmAction
+      title={`Close the bidding on the week of ${week} now?`}
+      description="Whoever leads an hour has won it at its price, and pays. Everybody's budget is refilled as at any turn, and bidding on the week after opens. It can't be taken back."
+      confirm="Close bidding"
+      cancel="Leave it open"
+      done={`Bidding on the week of ${week} has closed`}
+      act={async () => {
+        const result = await advanceWeek({ week });
+        if (result.ok) await queryClient.invalidateQueries({ queryKey: api.admin.weeks.key() });
+        return result;
+      }}
+    >
+      <Button size="sm" variant="danger-outline">
+        Close bidding
+      </Button>
+    </ConfirmAction>
+  );
+}

@@ -1,0 +1,133 @@
+"use client";
+
+import { cn } from "@/components/ui/cn";
+import type { ScheduledGpu } from "@/lib/schedule/model";
+import { GpuColumn } from "./gpu-column";
+import { type GridDay, hourMs } from "./hours";
+import { patchesOf, type Selection } from "./selection";
+import { beginsAt, gpuName, type Week } from "./week";
+
+export interface DayBlockProps {
+  week: Week;
+  day: GridDay;
+  /** As it is drawn. */
+  selection: Selection;
+  /** As it is read. */
+  read: Selection;
+  unseen: ReadonlySet<number>;
+  failed: number | null;
+  /** How many hours of the week are over. */
+  over: number;
+  /** ms */
+  now: number;
+  active: number;
+  activeText: string;
+  className?: string;
+}
+
+/** A day of all GPUs. */
+export function DayBlock({ week, day, selection, className, ...of }: DayBlockProps) {
+  const gpus = week.gpus.length;
+  const isHere = day.hours.includes(Math.floor(of.active / gpus));
+  return (
+    <div className={cn("slot-day", className)}>
+      <p
+        aria-hidden
+        className="sticky left-9 flex h-7 w-fit max-w-full items-center truncate px-2 font-medium text-xs"
+      >
+        {day.label}
+      </p>
+      {/* biome-ignore lint/a11y/useSemanticElements: a table's rows can't stand upright */}
+      <div role="rowgroup" aria-label={day.label} className="slot-columns">
+        {week.gpus.map((gpu, place) => (
+          <GpuColumn
+            key={gpu.id}
+            gpu={place}
+            gpus={gpus}
+            head={String(gpu.index)}
+            name={`${gpuName(week, place)}, ${day.label}`}
+            trouble={troubleOf(gpu)}
+            hours={day.hours}
+            slots={day.hours.map((hour) =>
+              hour === null ? null : (week.slots[hour * gpus + place] ?? null),
+            )}
+            over={overIn(day, of.over)}
+            active={isHere && of.active % gpus === place ? of.active : -1}
+            activeText={isHere && of.active % gpus === place ? of.activeText : ""}
+            selected={rowsOf(day, place, gpus, of.read)}
+            unseen={rowsOf(day, place, gpus, of.unseen)}
+          />
+        ))}
+      </div>
+      <Patches selection={selection} day={day} gpus={gpus} failed={of.failed} />
+      <NowLine week={week} day={day} now={of.now} />
+    </div>
+  );
+}
+
+/** Of a day that is over or to come it stays the same, so that its columns do. */
+function overIn({ hours }: GridDay, over: number): number {
+  const own = hours.filter((hour) => hour !== null);
+  const [first = 0, last = 0] = [own[0], own.at(-1)];
+  return Math.min(Math.max(over, first), last + 1);
+}
+
+function troubleOf({ state, mode }: ScheduledGpu): string | null {
+  if (mode !== "auction") return "No longer auctioned: what is sold stays";
+  if (state === "available") return null;
+  return state === "draining" ? "Being taken out of service" : "Out of service";
+}
+
+function rowsOf({ hours }: GridDay, place: number, gpus: number, slots: ReadonlySet<number>): string {
+  if (slots.size === 0) return "";
+  return hours
+    .flatMap((hour, row) => (hour !== null && slots.has(hour * gpus + place) ? [row] : []))
+    .join(",");
+}
+
+/** Above the first row: the day's name and the GPUs' numbers. */
+const headHeight = "3rem";
+
+interface PatchesProps {
+  selection: Selection;
+  day: GridDay;
+  gpus: number;
+  failed: number | null;
+}
+
+/** What is selected, drawn over the cells: dragging moves a few boxes and no cell is drawn anew. */
+function Patches({ selection, day, gpus, failed }: PatchesProps) {
+  const of = (slots: Selection, refused: boolean) =>
+    slots.size === 0
+      ? []
+      : patchesOf(slots, day.hours, gpus).map((patch) => ({ ...patch, refused, key: JSON.stringify(patch) }));
+  const patches = [...of(selection, false), ...(failed === null ? [] : of(new Set([failed]), true))];
+  return patches.map(({ key, gpus: [left, right], rows: [top, bottom], refused }) => (
+    <div
+      key={`${key}${refused}`}
+      aria-hidden
+      className="slot-patch"
+      data-failed={refused ? "" : undefined}
+      style={{
+        left: `${(left / gpus) * 100}%`,
+        width: `${((right - left) / gpus) * 100}%`,
+        top: `calc(${headHeight} + var(--slot-height) * ${top})`,
+        height: `calc(var(--slot-height) * ${bottom - top})`,
+      }}
+    />
+  ));
+}
+
+/** Where the present is, on its day. */
+function NowLine({ week, day, now }: { week: Week; day: GridDay; now: number }) {
+  const hours = (now - beginsAt(week, 0)) / hourMs;
+  const row = day.hours.indexOf(Math.floor(hours));
+  if (row < 0) return null;
+  return (
+    <div
+      aria-hidden
+      className="slot-now"
+      style={{ top: `calc(${headHeight} + var(--slot-height) * ${row + (hours % 1)})` }}
+    />
+  );
+}

@@ -1,0 +1,50 @@
+import { cn } from "@/components/ui/cn";
+import type { WeekLayout } from "./hours";
+import type { Week } from "./week";
+
+export interface DayStripProps {
+  week: Week;
+  layout: WeekLayout;
+  day: number;
+  onDay: (day: number) => void;
+}
+
+/** On a phone, the week's days to choose one from; a mark where something of it is mine. */
+export function DayStrip({ week, layout, day, onDay }: DayStripProps) {
+  const gpus = week.gpus.length;
+  return (
+    <div className="grid grid-flow-col border-border border-b md:hidden">
+      {layout.days.map(({ date, label, hours }, index) => {
+        const [weekday, number] = label.split(" ");
+        const mine = hours.filter(
+          (hour) =>
+            hour !== null &&
+            week.slots.slice(hour * gpus, (hour + 1) * gpus).some(({ look }) => look === "mine"),
+        ).length;
+        return (
+          <button
+            key={date}
+            type="button"
+            aria-pressed={index === day}
+            aria-label={mine > 0 ? `${label}, hours of yours: ${mine}` : label}
+            onClick={() => onDay(index)}
+            className={cn(
+              "focus-ring flex h-12 flex-col items-center justify-center gap-0.5 border-b-2 text-xs -outline-offset-2",
+              index === day
+                ? "border-primary font-medium text-foreground"
+                : "border-transparent text-muted-foreground",
+            )}
+          >
+            <span>{weekday}</span>
+            <span className="relative tabular-nums">
+              {number}
+              {mine > 0 ? (
+                <span aria-hidden className="absolute top-1 -right-2.5 size-1.5 rounded-[1px] bg-info" />
+              ) : null}
+            </span>
+          </button>
+        );
+      })}
+    </div>
+  );
+}

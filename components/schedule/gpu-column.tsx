@@ -1,0 +1,119 @@
+"use client";
+
+import { memo, useEffect, useRef } from "react";
+import type { Slot } from "./week";
+
+export interface GpuColumnProps {
+  /** The GPU's place in the week. */
+  gpu: number;
+  gpus: number;
+  /** "3", at the column's head. */
+  head: string;
+  /** "GPU 3 on gpu1, Sat 5 Dec", for who does not see where it stands. */
+  name: string;
+  /** Why nothing starts on it now; null while all is well. */
+  trouble: string | null;
+  /** The hour of the week in each row; null where clocks skip one. */
+  hours: readonly (number | null)[];
+  slots: readonly (Slot | null)[];
+  /** How many hours of the week are over. */
+  over: number;
+  /** The number of the slot that Tab leads to; -1 where it is elsewhere. */
+  active: number;
+  /** In words, what that slot is. */
+  activeText: string;
+  /** Rows that are selected, as a comma-separated list: it changes only with its content. */
+  selected: string;
+  /** Rows in which being outbid has not been looked at, likewise. */
+  unseen: string;
+}
+
+/** A GPU's hours of one day. It is drawn anew only when something in it changes: a week of 32 GPUs has 224 of them. */
+export const GpuColumn = memo(function GpuColumn(props: GpuColumnProps) {
+  const { gpu, gpus, head, name, trouble, hours, slots, over, active, activeText } = props;
+  const selected = rowsIn(props.selected);
+  const unseen = rowsIn(props.unseen);
+  const element = useFlashes(slots);
+  return (
+    // biome-ignore lint/a11y/useSemanticElements: a table's rows can't stand upright
+    // biome-ignore lint/a11y/useFocusableInteractive: its cells take the focus
+    <div role="row" ref={element} className="slot-column">
+      {/* biome-ignore lint/a11y/useSemanticElements: as the row */}
+      {/* biome-ignore lint/a11y/useFocusableInteractive: as the row */}
+      <div role="rowheader" aria-label={name} title={trouble ?? name} className="slot-head">
+        {head}
+        {trouble ? <span className="slot-trouble">!</span> : null}
+      </div>
+      {hours.map((hour, row) => {
+        const slot = slots[row];
+        if (hour === null || !slot) {
+          // biome-ignore lint/a11y/useSemanticElements: as the row
+          // biome-ignore lint/suspicious/noArrayIndexKey: rows of a day stay where they are
+          return <div key={row} role="gridcell" tabIndex={-1} aria-disabled className="slot" data-gap="" />;
+        }
+        const index = hour * gpus + gpu;
+        const text = labelOf(slot);
+        return (
+          // biome-ignore lint/a11y/useSemanticElements: as the row
+          <div
+            key={hour}
+            role="gridcell"
+            tabIndex={index === active ? 0 : -1}
+            aria-selected={selected.has(row)}
+            aria-label={index === active ? activeText : text}
+            data-slot-index={index}
+            data-look={slot.look === "nobody" ? undefined : slot.look}
+            data-over={hour < over ? "" : undefined}
+            data-unseen={unseen.has(row) ? "" : undefined}
+            className="slot"
+          >
+            {slot.person === null ? null : (
+              <>
+                {slot.price}
+                <span className="slot-person">{slot.look === "mine" ? "you" : slot.person}</span>
+              </>
+            )}
+          </div>
+        );
+      })}
+    </div>
+  );
+}, isSame);
+
+const rowsIn = (list: string): ReadonlySet<number> => new Set(list === "" ? [] : list.split(",").map(Number));
+
+/** Cells that nobody has are blank to a screen reader, too, but for the one that is read: rows and columns say the rest. */
+function labelOf({ look, person, price }: Slot): string | undefined {
+  if (person === null) return undefined;
+  if (look === "mine") return `${price}, yours`;
+  return look === "outbid" ? `${price}, ${person}, you were outbid` : `${price}, ${person}`;
+}
+
+/** Slots are one object for each content, so their lists are compared by what stands in them. */
+function isSame(before: GpuColumnProps, after: GpuColumnProps): boolean {
+  return (Object.keys(after) as (keyof GpuColumnProps)[]).every(
+    (name) => before[name] === after[name] || (name === "slots" && sameSlots(before.slots, after.slots)),
+  );
+}
+
+const sameSlots = (before: GpuColumnProps["slots"], after: GpuColumnProps["slots"]): boolean =>
+  before.length === after.length && before.every((slot, row) => slot === after[row]);
+
+const flash = { duration: 900, easing: "ease-out" } as const;
+
+/** What others change lights up once, without anything moving. */
+function useFlashes(slots: readonly (Slot | null)[]) {
+  const element = useRef<HTMLDivElement>(null);
+  const shown = useRef(slots);
+  useEffect(() => {
+    const before = shown.current;
+    shown.current = slots;
+    if (before === slots || window.matchMedia("(prefers-reduced-motion: reduce)").matches) return;
+    const cells = element.current?.querySelectorAll<HTMLElement>(".slot");
+    for (const [row, slot] of slots.entries()) {
+      if (!slot || slot === before[row] || slot.look === "mine") continue;
+      cells?.[row]?.animate([{ boxShadow: "inset 0 0 0 2px var(--primary)" }, {}], flash);
+    }
+  }, [slots]);
+  return element;
+}

@@ -1,0 +1,165 @@
+"use client";
+
+import { useQuery } from "@tanstack/react-query";
+import Link from "next/link";
+import { useMemo, useRef, useState } from "react";
+import { fallbackRefetchMs } from "@/components/live/pages";
+import { Button } from "@/components/ui/button";
+import { EmptyState } from "@/components/ui/empty-state";
+import { PageHeader } from "@/components/ui/page-header";
+import { Panel } from "@/components/ui/panel";
+import { api } from "@/lib/api/client";
+import type { GridView, OverviewView, SummaryView } from "@/lib/schedule/model";
+import { ActionBar } from "./action-bar";
+import { Closes } from "./closes";
+import { DayStrip } from "./day-strip";
+import { hourMs, layoutOf } from "./hours";
+import { useCommands } from "./use-commands";
+import { aheadOf, useLabNow } from "./use-lab-now";
+import { useOutbidSeen } from "./use-outbid-seen";
+import { useSelection } from "./use-selection";
+import { beginsAt, phaseOf, weekOf } from "./week";
+import { WeekGrid } from "./week-grid";
+import { WeekSwitch } from "./week-switch";
+import { WeekToolbar } from "./week-toolbar";
+
+interface Answer<Data> {
+  data: Data;
+  meta: Record<string, never>;
+}
+
+export interface ScheduleViewProps {
+  username: string;
+  isAdmin: boolean;
+  initial: { overview: Answer<OverviewView>; grid: Answer<GridView>; summary: Answer<SummaryView> };
+}
+
+/** A week of GPU hours: who leads or holds which, and what the reader can do about it. */
+export function ScheduleView({ username, isAdmin, initial }: ScheduleViewProps) {
+  const { week: key } = initial.grid.data;
+  const refetchInterval = fallbackRefetchMs;
+  const overview = useQuery(
+    api.schedule.overview.queryOptions({ initialData: initial.overview, refetchInterval }),
+  ).data.data;
+  const grid = useQuery(
+    api.schedule.week.queryOptions({ input: { week: key }, initialData: initial.grid, refetchInterval }),
+  );
+  const summary = useQuery(
+    api.schedule.summary.queryOptions({ initialData: initial.summary, refetchInterval }),
+  ).data.data;
+  const view = grid.data.data;
+  return (
+    <>
+      <PageHeader
+        title="GPU time"
+        state={<Closes week={view} ahead={aheadOf(view.now, grid.dataUpdatedAt)} />}
+        description={`Hours of ${overview.zone}, in whole credits. A bid raises an hour's price by one.`}
+        actions={<WeekSwitch weeks={overview.weeks} shown={view} />}
+      />
+      {view.gpus.length === 0 ? (
+        <NoGpus isAdmin={isAdmin} />
+      ) : (
+        <WeekPanel
+          view={view}
+          ahead={aheadOf(view.now, grid.dataUpdatedAt)}
+          terms={overview.terms}
+          summary={summary}
+          username={username}
+        />
+      )}
+    </>
+  );
+}
+
+interface WeekPanelProps {
+  view: GridView;
+  /** How far the lab's clock is ahead of the browser's. ms */
+  ahead: number;
+  terms: OverviewView["terms"];
+  summary: SummaryView;
+  username: string;
+}
+
+function WeekPanel({ view, ahead, terms, summary, username }: WeekPanelProps) {
+  const { first, count } = view.hours;
+  const layout = useMemo(() => layoutOf(first, count, view.zone), [first, count, view.zone]);
+  const week = useMemo(() => weekOf(view, username), [view, username]);
+  const now = useLabNow(ahead, 15_000);
+  const running = Math.floor((now - beginsAt(week, 0)) / hourMs);
+  const hereAndNow = running >= 0 && running < count ? running : 0;
+  const [chosen, setChosen] = useState(hereAndNow * week.gpus.length);
+  // A GPU may have gone since.
+  const active = Math.min(chosen, week.slots.length - 1);
+  const [day, setDay] = useState(layout.places[hereAndNow]?.day ?? 0);
+  const [pointed, setPointed] = useState<number | null>(null);
+  const selection = useSelection(week.gpus.length, layout);
+  const panel = useRef<HTMLElement>(null);
+  const commands = useCommands(week, selection.selection, () => {
+    selection.clear();
+    // The button that was pressed has nothing to do any more.
+    panel.current
+      ?.querySelector<HTMLElement>("[role=gridcell][tabindex='0']")
+      ?.focus({ preventScroll: true });
+  });
+  const outbid = useOutbidSeen(week, username);
+  const unseen = useMemo(() => new Set(outbid.unseen), [outbid.unseen]);
+  return (
+    // Not clipped, or the bar would not stay in sight.
+    <Panel ref={panel} inset="flush" aria-label={`Week of ${view.week}`} className="overflow-visible">
+      <WeekToolbar
+        phase={phaseOf(view, now)}
+        shape={selection.shape}
+        onShape={selection.setShape}
+        unseen={unseen.size}
+        onSelectUnseen={() => selection.select(unseen)}
+        onSeen={outbid.markSeen}
+      />
+      <DayStrip week={week} layout={layout} day={day} onDay={setDay} />
+      <WeekGrid
+        week={week}
+        layout={layout}
+        now={now}
+        takePrice={terms.takePrice}
+        label={`GPU hours of the week of ${layout.days[0]?.label}`}
+        selection={selection}
+        active={active}
+        onActive={setChosen}
+        onPoint={setPointed}
+        day={day}
+        onDay={setDay}
+        unseen={unseen}
+        failed={commands.refusal?.slot ?? null}
+      />
+      <ActionBar
+        week={week}
+        layout={layout}
+        now={now}
+        terms={terms}
+        summary={summary}
+        selection={selection}
+        commands={commands}
+        pointed={pointed}
+      />
+    </Panel>
+  );
+}
+
+function NoGpus({ isAdmin }: { isAdmin: boolean }) {
+  return (
+    <Panel inset="flush" aria-label="Week">
+      <EmptyState
+        title="No GPU is auctioned"
+        action={
+          isAdmin ? (
+            <Button asChild>
+              <Link href="/admin/gpus">Choose GPUs to auction</Link>
+            </Button>
+          ) : null
+        }
+      >
+        Every GPU is given to whoever launches first. Once an administrator has one auctioned, its hours of
+        the coming week are bid on here.
+      </EmptyState>
+    </Panel>
+  );
+}

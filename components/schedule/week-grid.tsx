@@ -1,0 +1,121 @@
+"use client";
+
+import { type KeyboardEvent, type PointerEvent, useDeferredValue } from "react";
+import { cn } from "@/components/ui/cn";
+import { DayBlock } from "./day-block";
+import { hourMs, type WeekLayout } from "./hours";
+import { stepFrom } from "./selection";
+import { useDrag } from "./use-drag";
+import type { SelectionState } from "./use-selection";
+import { beginsAt, type Week } from "./week";
+import { slotName, slotText } from "./words";
+import "./week-grid.css";
+
+export interface WeekGridProps {
+  week: Week;
+  layout: WeekLayout;
+  /** By the lab's clock, to the minute. ms */
+  now: number;
+  takePrice: string;
+  label: string;
+  selection: SelectionState;
+  /** The slot that Tab leads to. */
+  active: number;
+  onActive: (slot: number) => void;
+  onPoint: (slot: number | null) => void;
+  /** The one day that a phone shows. */
+  day: number;
+  onDay: (day: number) => void;
+  /** Slots of which nobody has looked at being outbid. */
+  unseen: ReadonlySet<number>;
+  /** The slot for which a command was refused. */
+  failed: number | null;
+}
+
+const selectKeys = [" ", "Enter"];
+
+/** A week of all GPUs as a calendar: days across, in each its GPUs, hours of the clock downwards. */
+export function WeekGrid(props: WeekGridProps) {
+  const { week, layout, now, selection, active, onActive, onPoint, day, onDay } = props;
+  const gpus = week.gpus.length;
+  const { root, handlers } = useDrag(selection, onActive);
+  // What assistive technology reads may come a moment after what is seen.
+  const read = useDeferredValue(selection.selection);
+  const over = Math.floor((now - beginsAt(week, 0)) / hourMs);
+
+  const goTo = (slot: number) => {
+    onActive(slot);
+    onPoint(slot);
+    const at = layout.places[Math.floor(slot / gpus)];
+    if (at) onDay(at.day);
+    const cell = root.current?.querySelector<HTMLElement>(`[data-slot-index="${slot}"]`);
+    cell?.focus();
+    cell?.scrollIntoView({ block: "nearest", inline: "nearest" });
+  };
+  const onKeyDown = (event: KeyboardEvent) => {
+    if (event.key === "Escape") return selection.clear();
+    if (selectKeys.includes(event.key)) {
+      event.preventDefault();
+      return selection.toggle(active);
+    }
+    const next = stepFrom(active, event.key, event.ctrlKey || event.metaKey, gpus, layout);
+    if (next === null) return;
+    event.preventDefault();
+    if (event.shiftKey) selection.reachFrom(active, next);
+    goTo(next);
+  };
+  const onPointerOver = ({ target, pointerType }: PointerEvent) => {
+    if (pointerType === "touch" || !(target instanceof Element)) return;
+    const cell = target.closest<HTMLElement>("[data-slot-index]");
+    onPoint(cell ? Number(cell.dataset.slotIndex) : null);
+  };
+  return (
+    // biome-ignore lint/a11y/useSemanticElements: a table's rows can't stand upright
+    <div
+      ref={root}
+      role="grid"
+      aria-label={props.label}
+      aria-multiselectable
+      tabIndex={-1}
+      onKeyDown={onKeyDown}
+      onPointerOver={onPointerOver}
+      onPointerLeave={() => onPoint(null)}
+      {...handlers}
+      className="slot-grid flex overflow-x-auto overscroll-x-contain outline-none"
+    >
+      <HourAxis layout={layout} />
+      {layout.days.map((of, index) => (
+        <DayBlock
+          key={of.date}
+          week={week}
+          day={of}
+          selection={selection.selection}
+          read={read}
+          unseen={props.unseen}
+          failed={props.failed}
+          over={over}
+          now={now}
+          active={active}
+          activeText={`${slotName(week, layout, active)}: ${slotText(week, active, now, props.takePrice)}`}
+          className={cn(index !== day && "max-md:hidden")}
+        />
+      ))}
+    </div>
+  );
+}
+
+function HourAxis({ layout }: { layout: WeekLayout }) {
+  return (
+    // biome-ignore lint/a11y/useSemanticElements: as the grid
+    // biome-ignore lint/a11y/useFocusableInteractive: the grid's cells take the focus
+    <div role="row" className="slot-axis pt-12">
+      {layout.rows.map(({ key, label, again }) => (
+        // biome-ignore lint/a11y/useSemanticElements: as the grid
+        // biome-ignore lint/a11y/useFocusableInteractive: as the row
+        <div key={key} role="columnheader" aria-label={again ? `${label}:00, the second` : `${label}:00`}>
+          {again ? `${label}′` : label}
+        </div>
+      ))}
+    </div>
+  );
+}

@@ -1,0 +1,117 @@
+import { describe, expect, it } from "vitest";
+import { gridOf, hoursIn } from "./fixtures";
+import { outbidNames, stillOutbid, unseenIn } from "./outbid-seen";
+import { phaseOf, planOf, verbFor, weekOf } from "./week";
+import { slotText } from "./words";
+
+const before = hoursIn(-1);
+
+/** ana at GPU 0's first hour with 3, ben at GPU 1's where ana was outbid, ana alone on GPU 0's third hour. */
+const bidOn = gridOf({
+  cells: [
+    [0, 0, 3, 0, "leading"],
+    [1, 0, 2, 1, "leading"],
+    [0, 2, 1, 0, "leading"],
+  ],
+  outbid: [[1, 0]],
+});
+
+describe("while a week is bid on", () => {
+  const week = weekOf(bidOn, "ana");
+
+  it("tells mine, lost and nobody's apart", () => {
+    expect([0, 1, 2, 4].map((index) => week.slots[index]?.look)).toEqual([
+      "mine",
+      "outbid",
+      "nobody",
+      "mine",
+    ]);
+    expect(weekOf(bidOn, "ben").slots[1]?.look).toBe("mine");
+    expect(
+      weekOf(bidOn, "eve")
+        .slots.slice(0, 2)
+        .map(({ look }) => look),
+    ).toEqual(["others", "outbid"]);
+  });
+
+  it("bids on what somebody else leads or nobody, and undoes what nobody led before", () => {
+    const plan = planOf(week, [0, 1, 2, 4], before, { takePrice: 1 });
+    expect(plan).toEqual({
+      bid: { slots: [1, 2], cost: 4 },
+      undo: { slots: [4], back: 1 },
+      release: { slots: [] },
+      take: { slots: [], cost: 0 },
+      rest: 1,
+    });
+  });
+
+  it("takes no bids from the instant of the close on, nor on a GPU that is no longer auctioned", () => {
+    expect(phaseOf(bidOn, hoursIn(0) - 1)).toBe("bidding");
+    expect(phaseOf(bidOn, hoursIn(0))).toBe("settling");
+    expect(verbFor(week, 1, hoursIn(0))).toBeNull();
+    const [gpu, ...rest] = week.gpus;
+    const gone = { ...week, gpus: [{ ...gpu, mode: "on-demand" } as typeof gpu & {}, ...rest] };
+    expect([verbFor(gone, 2, before), verbFor(gone, 4, before)]).toEqual([null, "undo"]);
+  });
+
+  it("says whose a slot is, and what it costs", () => {
+    expect(slotText(week, 1, before, "1")).toBe(
+      "ben leads with 2 credits, you were outbid; a bid costs 3 credits",
+    );
+    expect(slotText(week, 2, before, "1")).toBe("nobody has bid; a bid costs 1 credit");
+    expect(slotText(week, 0, before, "1")).toBe("you lead with 3 credits");
+  });
+});
+
+describe("once it is sold", () => {
+  const week = weekOf(
+    gridOf({
+      status: "executing",
+      cells: [
+        [0, 0, 3, 0, "sold"],
+        [1, 0, 2, 1, "sold"],
+        [0, 2, 1, 0, "sold"],
+        [1, 2, 0, null, "released"],
+      ],
+      outbid: [[1, 0]],
+    }),
+    "ana",
+  );
+
+  it("gives back what is to come, and takes what is free, the running hour too", () => {
+    const at = hoursIn(1.5);
+    // Over, over; running and nobody's; to come: mine, given back by somebody.
+    expect([0, 1, 2, 4, 5].map((index) => verbFor(week, index, at))).toEqual([
+      null,
+      null,
+      "take",
+      "release",
+      "take",
+    ]);
+    expect(verbFor(week, 4, hoursIn(2))).toBeNull();
+    expect(verbFor(week, 2, hoursIn(2))).toBeNull();
+    expect(planOf(week, [4, 5, 7], at, { takePrice: 1 })).toMatchObject({
+      release: { slots: [4] },
+      take: { slots: [5, 7], cost: 2 },
+    });
+  });
+
+  it("no longer tells of being outbid", () => expect(week.slots[1]?.look).toBe("others"));
+});
+
+it("gives equal slots as one object, so that columns which did not change are not drawn anew", () => {
+  const [one, other] = [weekOf(bidOn, "ana"), weekOf(structuredClone(bidOn), "ana")];
+  expect(one.slots.every((slot, index) => slot === other.slots[index])).toBe(true);
+});
+
+it("remembers what was looked at until it is won back", () => {
+  const week = weekOf(bidOn, "ana");
+  expect(unseenIn(week, new Set())).toEqual([1]);
+  const seen = new Set(outbidNames(week));
+  expect(unseenIn(week, seen)).toEqual([]);
+  expect(stillOutbid(week, seen)).toBe(seen);
+  const wonBack = weekOf({ ...bidOn, cells: [[1, 0, 3, 0, "leading"]], outbid: [] }, "ana");
+  const forgotten = stillOutbid(wonBack, seen);
+  expect(forgotten.size).toBe(0);
+  expect(unseenIn(week, forgotten)).toEqual([1]);
+});

@@ -1,0 +1,57 @@
+import type { WeekLayout } from "./hours";
+import { gpuName, type Phase, phaseOf, type Slot, type Verb, verbFor, type Week } from "./week";
+
+/** "1 credit", "2.5 credits". */
+export function creditsText(amount: number | string): string {
+  return `${amount} ${String(amount) === "1" ? "credit" : "credits"}`;
+}
+
+/** "1 hour", "14 hours": what is selected, won and given back. */
+export function hoursText(count: number): string {
+  return `${count} ${count === 1 ? "hour" : "hours"}`;
+}
+
+const months = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
+
+/** "28 Nov", of a date as weeks are named by. */
+export function dayText(date: string): string {
+  const [, month, day] = date.split("-");
+  return month && day ? `${Number(day)} ${months[Number(month) - 1]}` : "";
+}
+
+/** "GPU 3, Sat 5 Dec 14:00". */
+export function slotName(week: Week, layout: WeekLayout, index: number): string {
+  const [gpu, hour] = [index % week.gpus.length, Math.floor(index / week.gpus.length)];
+  return `${gpuName(week, gpu)}, ${layout.names[hour] ?? ""}`;
+}
+
+/** Whose a slot is, in a few words. */
+export function standingText({ look, person, price, state }: Slot, phase: Phase): string {
+  if (look === "mine") {
+    return phase === "bidding" ? `you lead with ${creditsText(price)}` : `yours, for ${creditsText(price)}`;
+  }
+  if (look === "outbid") return `${person} leads with ${creditsText(price)}, you were outbid`;
+  if (person !== null) {
+    return phase === "bidding"
+      ? `${person} leads with ${creditsText(price)}`
+      : `${person}'s, for ${creditsText(price)}`;
+  }
+  if (phase === "bidding") return "nobody has bid";
+  return state === "released" ? "given back by its holder" : "nobody's";
+}
+
+const verbTexts: Record<Verb, (price: number, takePrice: string) => string> = {
+  bid: (price) => `a bid costs ${creditsText(price + 1)}`,
+  undo: () => "your bid can be taken back",
+  release: () => "it can be given back",
+  take: (_, takePrice) => `it can be taken for ${creditsText(takePrice)}`,
+};
+
+/** Whose a slot is and what can be done with it. @param now ms, by the lab's clock */
+export function slotText(week: Week, index: number, now: number, takePrice: string): string {
+  const slot = week.slots[index];
+  if (!slot) return "";
+  const verb = verbFor(week, index, now);
+  const standing = standingText(slot, phaseOf(week.view, now));
+  return verb === null ? standing : `${standing}; ${verbTexts[verb](slot.price, takePrice)}`;
+}

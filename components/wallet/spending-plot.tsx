@@ -1,0 +1,71 @@
+"use client";
+
+import { useEffect, useRef, useState } from "react";
+import uPlot from "uplot";
+import { axisLook, drawIn, token } from "@/components/plots/canvas";
+import { creditsText, dayText } from "@/components/schedule/words";
+import { spendingHeight, type WeekSpending } from "./spending";
+
+const labelWidth = 44;
+const labelHeight = 20;
+/** Share of a week's place that its bar fills, and its most, in CSS pixels. */
+const barSize: [number, number] = [0.6, 56];
+function optionsOf(
+  element: HTMLElement,
+  weeks: readonly WeekSpending[],
+): Omit<uPlot.Options, "width" | "height"> {
+  const axis = axisLook(element);
+  return {
+    padding: [8, 8, 0, 0],
+    legend: { show: false },
+    cursor: { y: false, drag: { x: false, y: false }, points: { show: false } },
+    scales: {
+      x: { time: false, range: [-0.6, weeks.length - 0.4] },
+      y: { range: (_plot, _least, most) => [0, Math.max(most * 1.1, 1)] },
+    },
+    axes: [
+      {
+        ...axis,
+        grid: { show: false },
+        size: labelHeight,
+        splits: () => [...weeks.keys()],
+        space: 48,
+        values: (_plot, at) => at.map((index) => dayText(weeks[index]?.week ?? "")),
+      },
+      { ...axis, size: labelWidth, space: 32 },
+    ],
+    series: [
+      {},
+      {
+        paths: uPlot.paths.bars?.({ size: barSize }),
+        points: { show: false },
+        width: 0,
+        fill: () => token("--primary"),
+      },
+    ],
+  };
+}
+
+/** A bar for each week. */
+export function SpendingPlot({ weeks }: { weeks: readonly WeekSpending[] }) {
+  const element = useRef<HTMLDivElement>(null);
+  const [pointed, setPointed] = useState<number | null>(null);
+  useEffect(() => {
+    const box = element.current;
+    if (!box) return;
+    const setCursor = ({ cursor }: uPlot) => setPointed(cursor.idx ?? null);
+    const data: uPlot.AlignedData = [[...weeks.keys()], weeks.map(({ spent }) => Math.max(0, Number(spent)))];
+    return drawIn(box, { ...optionsOf(box, weeks), hooks: { setCursor: [setCursor] } }, data).remove;
+  }, [weeks]);
+  const shown = weeks[pointed ?? weeks.length - 1];
+  const words = weeks.map(({ week, spent }) => `week of ${dayText(week)}: ${creditsText(spent)}`).join("; ");
+  return (
+    <figure data-slot="plot" data-plot="spending">
+      <figcaption className="flex h-5 items-center justify-end gap-1 text-xs">
+        <span className="font-mono tabular-nums">{creditsText(shown?.spent ?? "0")}</span>
+        <span className="text-muted-foreground">in the week of {dayText(shown?.week ?? "")}</span>
+      </figcaption>
+      <div ref={element} role="img" aria-label={`Spent on GPU time, ${words}.`} className={spendingHeight} />
+    </figure>
+  );
+}

@@ -1,0 +1,74 @@
+"use client";
+
+import { cn } from "@/components/ui/cn";
+import { useLabZone } from "@/components/ui/lab-clock";
+import {
+  Table,
+  TableBody,
+  TableCell,
+  TableHead,
+  TableHeader,
+  TableRow,
+  TableSecondLine,
+} from "@/components/ui/table";
+import { Time } from "@/components/ui/time";
+import type { TransactionView } from "@/lib/wallet/model";
+import { amountText, signedText, unitOf } from "./amount";
+import { kindWords, referenceText } from "./words";
+
+export interface StatementTableProps {
+  lines: readonly TransactionView[];
+  gpuNames: ReadonlyMap<string, string>;
+}
+
+export function StatementTable({ lines, gpuNames }: StatementTableProps) {
+  const zone = useLabZone();
+  const several = new Set(lines.map(({ currency }) => currency)).size > 1;
+  return (
+    <Table aria-label="Statement">
+      <TableHeader>
+        <tr>
+          <TableHead>When</TableHead>
+          <TableHead>What for</TableHead>
+          <TableHead className="max-sm:hidden">Which</TableHead>
+          <TableHead numeric>Amount</TableHead>
+          <TableHead numeric>Balance</TableHead>
+        </tr>
+      </TableHeader>
+      <TableBody>
+        {lines.map(({ id, at, kind, reference, amount, balance, currency }) => {
+          const which = referenceText(reference, gpuNames, zone);
+          return (
+            <TableRow key={id}>
+              <TableCell>
+                <Time value={at} show="absolute" />
+              </TableCell>
+              <TableCell>
+                {kindWords[kind]}
+                <TableSecondLine className="sm:hidden" suppressHydrationWarning>
+                  {which}
+                </TableSecondLine>
+              </TableCell>
+              <TableCell
+                className="whitespace-nowrap text-muted-foreground max-sm:hidden"
+                suppressHydrationWarning
+              >
+                {which}
+              </TableCell>
+              <TableCell
+                numeric
+                className={cn("whitespace-nowrap font-mono", !amount.startsWith("-") && "text-ok")}
+              >
+                {signedText(amount, currency)}
+              </TableCell>
+              <TableCell numeric className="whitespace-nowrap font-mono">
+                {amountText(balance, currency)}
+                {several ? <span className="text-muted-foreground"> {unitOf(currency)}</span> : null}
+              </TableCell>
+            </TableRow>
+          );
+        })}
+      </TableBody>
+    </Table>
+  );
+}
