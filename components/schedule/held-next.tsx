@@ -19,7 +19,7 @@ export interface HeldNextProps {
 /** Where the lab sells hours: the next one of mine, how the bidding stands, and what there is to bid with. */
 export function HeldNext({ initial, gpus }: HeldNextProps) {
   const { hours, bidding, available } = useQuery(
-    api.schedule.summary.queryOptions({ initialData: initial, refetchInterval: fallbackRefetchMs }),
+    api.schedule.me.queryOptions({ initialData: initial, refetchInterval: fallbackRefetchMs }),
   ).data.data;
   return (
     <Panel aria-label="My GPU time" inset="flush">

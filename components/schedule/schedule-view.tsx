@@ -44,9 +44,8 @@ export function ScheduleView({ username, isAdmin, initial }: ScheduleViewProps) 
   const grid = useQuery(
     api.schedule.week.queryOptions({ input: { week: key }, initialData: initial.grid, refetchInterval }),
   );
-  const summary = useQuery(
-    api.schedule.summary.queryOptions({ initialData: initial.summary, refetchInterval }),
-  ).data.data;
+  const summary = useQuery(api.schedule.me.queryOptions({ initialData: initial.summary, refetchInterval }))
+    .data.data;
   const view = grid.data.data;
   return (
     <>

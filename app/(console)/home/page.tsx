@@ -22,7 +22,7 @@ export default async function HomePage({ searchParams }: PageProps<"/home">) {
     api.me.limits(),
   ]);
   // Where no hours are sold nobody holds any.
-  const summary = gpus.data.some(({ mode }) => mode !== "on-demand") ? await api.schedule.summary() : null;
+  const summary = gpus.data.some(({ mode }) => mode !== "on-demand") ? await api.schedule.me() : null;
   const remembered = parseLastLaunch((await cookies()).get(lastLaunchCookie)?.value, actor.username);
   const { workspace } = await searchParams;
   return (

@@ -13,7 +13,7 @@ export default async function SchedulePage({ params }: PageProps<"/schedule/[[..
   const grid = await loadWeek(((await params).week ?? []).join("/"));
   if (grid === null) return <NoWeek />;
   const api = await getServerApi();
-  const [overview, summary] = await Promise.all([api.schedule.overview(), api.schedule.summary()]);
+  const [overview, summary] = await Promise.all([api.schedule.overview(), api.schedule.me()]);
   return (
     <ScheduleView
       key={grid.data.week}
