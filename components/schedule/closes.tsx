@@ -21,14 +21,16 @@ export function Closes({ week, ahead }: { week: WeekView; ahead: number }) {
   const left = Date.parse(week.closesAt) - now;
   return (
     <StateBadge tone={left < soonMs ? "warn" : "ok"}>
-      Bidding closes{" "}
-      {left < dayMs ? (
-        <time dateTime={week.closesAt} className="font-mono tabular-nums" suppressHydrationWarning>
-          in {clockDuration(left)}
-        </time>
-      ) : (
-        <Time value={week.closesAt} />
-      )}
+      <span>
+        Bidding closes{" "}
+        {left < dayMs ? (
+          <time dateTime={week.closesAt} className="font-mono tabular-nums" suppressHydrationWarning>
+            in {clockDuration(left)}
+          </time>
+        ) : (
+          <Time value={week.closesAt} />
+        )}
+      </span>
     </StateBadge>
   );
 }

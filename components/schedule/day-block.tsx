@@ -1,5 +1,6 @@
 "use client";
 
+import { useSyncExternalStore } from "react";
 import { cn } from "@/components/ui/cn";
 import type { ScheduledGpu } from "@/lib/schedule/model";
 import { GpuColumn } from "./gpu-column";
@@ -118,11 +119,17 @@ function Patches({ selection, day, gpus, failed }: PatchesProps) {
   ));
 }
 
+const never = () => () => {};
+const isThere = () => true;
+const isNot = () => false;
+
 /** Where the present is, on its day. */
 function NowLine({ week, day, now }: { week: Week; day: GridDay; now: number }) {
+  // Its place is a style, which the page's policy takes from scripts and not from a document.
+  const drawn = useSyncExternalStore(never, isThere, isNot);
   const hours = (now - beginsAt(week, 0)) / hourMs;
   const row = day.hours.indexOf(Math.floor(hours));
-  if (row < 0) return null;
+  if (row < 0 || !drawn) return null;
   return (
     <div
       aria-hidden
