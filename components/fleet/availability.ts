@@ -54,6 +54,14 @@ export function availability(
   if (gpus.length === 0) {
     return { total, free, headline: "No GPU is known yet", next: "The host's agent has not reported any." };
   }
+  if (total === 0 && gpus.some(({ mode, state }) => mode !== "on-demand" && state === "available")) {
+    return {
+      total,
+      free,
+      headline: "Every GPU is given out by the hour",
+      next: ["Their hours are bid on and taken under GPU time.", ...notServing(gpus)].join(" "),
+    };
+  }
   if (total === 0) {
     return {
       total,

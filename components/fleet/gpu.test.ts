@@ -166,6 +166,14 @@ describe("availability", () => {
     expect(see([]).headline).toBe("No GPU is known yet");
     expect(see([gpu({ free: false, state: "disabled" })]).headline).toBe("No GPU is in service");
   });
+  it("leads to the auction where every GPU's hours are sold", () => {
+    const sold = gpu({ free: false, mode: "auction" });
+    expect(see([sold])).toMatchObject({
+      headline: "Every GPU is given out by the hour",
+      next: "Their hours are bid on and taken under GPU time.",
+    });
+    expect(see([sold, gpu({ index: 1 })]).headline).toBe("1 of 1 GPU free");
+  });
 });
 
 it("gives a server's row as many bays as it has GPUs, up to eight", () => {

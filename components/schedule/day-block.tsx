@@ -1,6 +1,6 @@
 "use client";
 
-import { useSyncExternalStore } from "react";
+import { memo, useSyncExternalStore } from "react";
 import { cn } from "@/components/ui/cn";
 import type { ScheduledGpu } from "@/lib/schedule/model";
 import { GpuColumn } from "./gpu-column";
@@ -27,7 +27,7 @@ export interface DayBlockProps {
 }
 
 /** A day of all GPUs. */
-export function DayBlock({ week, day, selection, className, ...of }: DayBlockProps) {
+export function DayBlock({ week, day, selection, failed, now, className, ...of }: DayBlockProps) {
   const gpus = week.gpus.length;
   const isHere = day.hours.includes(Math.floor(of.active / gpus));
   return (
@@ -38,9 +38,45 @@ export function DayBlock({ week, day, selection, className, ...of }: DayBlockPro
       >
         {day.label}
       </p>
-      {/* biome-ignore lint/a11y/useSemanticElements: a table's rows can't stand upright */}
-      <div role="rowgroup" aria-label={day.label} className="slot-columns">
-        {week.gpus.map((gpu, place) => (
+      <DayColumns
+        week={week}
+        day={day}
+        read={of.read}
+        unseen={of.unseen}
+        over={overIn(day, of.over)}
+        active={isHere ? of.active : -1}
+        activeText={isHere ? of.activeText : ""}
+      />
+      <div aria-hidden className="slot-patches">
+        <Patches selection={selection} day={day} gpus={gpus} failed={failed} />
+      </div>
+      <NowLine week={week} day={day} now={now} />
+    </div>
+  );
+}
+
+type DayColumnsProps = Pick<
+  DayBlockProps,
+  "week" | "day" | "read" | "unseen" | "over" | "active" | "activeText"
+>;
+
+/** While somebody drags, nothing of this changes. */
+const DayColumns = memo(function DayColumns({
+  week,
+  day,
+  read,
+  unseen,
+  over,
+  active,
+  activeText,
+}: DayColumnsProps) {
+  const gpus = week.gpus.length;
+  return (
+    // biome-ignore lint/a11y/useSemanticElements: a table's rows can't stand upright
+    <div role="rowgroup" aria-label={day.label} className="slot-columns">
+      {week.gpus.map((gpu, place) => {
+        const here = active % gpus === place;
+        return (
           <GpuColumn
             key={gpu.id}
             gpu={place}
@@ -52,19 +88,17 @@ export function DayBlock({ week, day, selection, className, ...of }: DayBlockPro
             slots={day.hours.map((hour) =>
               hour === null ? null : (week.slots[hour * gpus + place] ?? null),
             )}
-            over={overIn(day, of.over)}
-            active={isHere && of.active % gpus === place ? of.active : -1}
-            activeText={isHere && of.active % gpus === place ? of.activeText : ""}
-            selected={rowsOf(day, place, gpus, of.read)}
-            unseen={rowsOf(day, place, gpus, of.unseen)}
+            over={over}
+            active={here ? active : -1}
+            activeText={here ? activeText : ""}
+            selected={rowsOf(day, place, gpus, read)}
+            unseen={rowsOf(day, place, gpus, unseen)}
           />
-        ))}
-      </div>
-      <Patches selection={selection} day={day} gpus={gpus} failed={of.failed} />
-      <NowLine week={week} day={day} now={of.now} />
+        );
+      })}
     </div>
   );
-}
+});
 
 /** Of a day that is over or to come it stays the same, so that its columns do. */
 function overIn({ hours }: GridDay, over: number): number {
@@ -106,7 +140,6 @@ function Patches({ selection, day, gpus, failed }: PatchesProps) {
   return patches.map(({ key, gpus: [left, right], rows: [top, bottom], refused }) => (
     <div
       key={`${key}${refused}`}
-      aria-hidden
       className="slot-patch"
       data-failed={refused ? "" : undefined}
       style={{

@@ -13,9 +13,9 @@ export interface DayStripProps {
 export function DayStrip({ week, layout, day, onDay }: DayStripProps) {
   const gpus = week.gpus.length;
   return (
-    <div className="grid grid-flow-col border-border border-b md:hidden">
+    <div className="grid auto-cols-fr grid-flow-col border-border border-b md:hidden">
       {layout.days.map(({ date, label, hours }, index) => {
-        const [weekday, number] = label.split(" ");
+        const [weekday, number, month] = label.split(" ");
         const mine = hours.filter(
           (hour) =>
             hour !== null &&
@@ -26,7 +26,6 @@ export function DayStrip({ week, layout, day, onDay }: DayStripProps) {
             key={date}
             type="button"
             aria-pressed={index === day}
-            aria-label={mine > 0 ? `${label}, hours of yours: ${mine}` : label}
             onClick={() => onDay(index)}
             className={cn(
               "focus-ring flex h-12 flex-col items-center justify-center gap-0.5 border-b-2 text-xs -outline-offset-2",
@@ -35,12 +34,17 @@ export function DayStrip({ week, layout, day, onDay }: DayStripProps) {
                 : "border-transparent text-muted-foreground",
             )}
           >
-            <span>{weekday}</span>
+            <span>{weekday}</span>{" "}
             <span className="relative tabular-nums">
               {number}
               {mine > 0 ? (
                 <span aria-hidden className="absolute top-1 -right-2.5 size-1.5 rounded-[1px] bg-info" />
               ) : null}
+            </span>
+            <span className="sr-only">
+              {" "}
+              {month}
+              {mine > 0 ? `, ${mine} of its hours yours` : ""}
             </span>
           </button>
         );

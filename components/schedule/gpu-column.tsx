@@ -60,7 +60,7 @@ export const GpuColumn = memo(function GpuColumn(props: GpuColumnProps) {
             role="gridcell"
             tabIndex={index === active ? 0 : -1}
             aria-selected={selected.has(row)}
-            aria-label={index === active ? activeText : text}
+            aria-label={index === active ? [text, activeText].filter(Boolean).join(": ") : text}
             data-slot-index={index}
             data-look={slot.look === "nobody" ? undefined : slot.look}
             data-over={hour < over ? "" : undefined}
@@ -69,8 +69,7 @@ export const GpuColumn = memo(function GpuColumn(props: GpuColumnProps) {
           >
             {slot.person === null ? null : (
               <>
-                {slot.price}
-                <span className="slot-person">{slot.look === "mine" ? "you" : slot.person}</span>
+                {slot.price} <span className="slot-person">{nameIn(slot)}</span>
               </>
             )}
           </div>
@@ -82,11 +81,12 @@ export const GpuColumn = memo(function GpuColumn(props: GpuColumnProps) {
 
 const rowsIn = (list: string): ReadonlySet<number> => new Set(list === "" ? [] : list.split(",").map(Number));
 
+const nameIn = ({ look, person }: Slot): string => (look === "mine" ? "you" : (person ?? ""));
+
 /** Cells that nobody has are blank to a screen reader, too, but for the one that is read: rows and columns say the rest. */
-function labelOf({ look, person, price }: Slot): string | undefined {
-  if (person === null) return undefined;
-  if (look === "mine") return `${price}, yours`;
-  return look === "outbid" ? `${price}, ${person}, you were outbid` : `${price}, ${person}`;
+function labelOf(slot: Slot): string | undefined {
+  if (slot.person === null) return undefined;
+  return `${slot.price} ${nameIn(slot)}${slot.look === "outbid" ? ", you were outbid" : ""}`;
 }
 
 /** Slots are one object for each content, so their lists are compared by what stands in them. */

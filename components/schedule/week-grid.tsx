@@ -1,6 +1,6 @@
 "use client";
 
-import { type KeyboardEvent, type PointerEvent, useDeferredValue } from "react";
+import { type KeyboardEvent, type PointerEvent, type RefObject, useEffect, useRef, useState } from "react";
 import { cn } from "@/components/ui/cn";
 import { DayBlock } from "./day-block";
 import { hourMs, type WeekLayout } from "./hours";
@@ -40,7 +40,8 @@ export function WeekGrid(props: WeekGridProps) {
   const gpus = week.gpus.length;
   const { root, handlers } = useDrag(selection, onActive);
   // What assistive technology reads may come a moment after what is seen.
-  const read = useDeferredValue(selection.selection);
+  const read = useSettled(selection.selection);
+  useScrolledTo(root, active);
   const over = Math.floor((now - beginsAt(week, 0)) / hourMs);
 
   const goTo = (slot: number) => {
@@ -102,6 +103,33 @@ export function WeekGrid(props: WeekGridProps) {
       ))}
     </div>
   );
+}
+
+/** ms */
+const settleMs = 120;
+
+/** What a value is once it has stayed the same for a moment. */
+function useSettled<Value>(value: Value): Value {
+  const [settled, setSettled] = useState(value);
+  useEffect(() => {
+    const timer = setTimeout(() => setSettled(value), settleMs);
+    return () => clearTimeout(timer);
+  }, [value]);
+  return settled;
+}
+
+/** At first the day is in sight that Tab leads to: of the week that runs, today. */
+function useScrolledTo(root: RefObject<HTMLDivElement | null>, slot: number): void {
+  const first = useRef(slot);
+  useEffect(() => {
+    const grid = root.current;
+    const day = grid
+      ?.querySelector(`[data-slot-index="${first.current}"]`)
+      ?.closest<HTMLElement>(".slot-day");
+    const before = day?.previousElementSibling;
+    // The first child is the axis, which stays.
+    if (grid && day && before !== grid.firstElementChild) grid.scrollLeft = day.offsetLeft;
+  }, [root]);
 }
 
 function HourAxis({ layout }: { layout: WeekLayout }) {

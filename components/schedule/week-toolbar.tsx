@@ -43,6 +43,7 @@ export function WeekToolbar({ phase, shape, onShape, unseen, onSelectUnseen, onS
           </p>
         ) : null}
         <SegmentedControl
+          className="max-md:hidden"
           label="How a drag over several days reaches"
           value={shape}
           onValueChange={onShape}

@@ -8,6 +8,10 @@ import { spendingHeight, type WeekSpending } from "./spending";
 
 const labelWidth = 44;
 const labelHeight = 20;
+/** Distances of the amounts at the left, in whole credits. */
+const creditSteps = [1, 2, 5, 10, 20, 50, 100, 200, 500, 1_000, 2_000, 5_000, 10_000, 50_000];
+/** What the axis reaches to in weeks of little. */
+const leastTop = 10;
 /** Share of a week's place that its bar fills, and its most, in CSS pixels. */
 const barSize: [number, number] = [0.6, 56];
 function optionsOf(
@@ -21,7 +25,7 @@ function optionsOf(
     cursor: { y: false, drag: { x: false, y: false }, points: { show: false } },
     scales: {
       x: { time: false, range: [-0.6, weeks.length - 0.4] },
-      y: { range: (_plot, _least, most) => [0, Math.max(most * 1.1, 1)] },
+      y: { range: (_plot, _least, most) => [0, Math.max(most * 1.1, leastTop)] },
     },
     axes: [
       {
@@ -32,7 +36,7 @@ function optionsOf(
         space: 48,
         values: (_plot, at) => at.map((index) => dayText(weeks[index]?.week ?? "")),
       },
-      { ...axis, size: labelWidth, space: 32 },
+      { ...axis, size: labelWidth, space: 32, incrs: creditSteps },
     ],
     series: [
       {},

@@ -7,18 +7,17 @@ import { eventually } from "./eventually";
 import { gpus, stepMs } from "./lab";
 import { newcomer, type Person } from "./people";
 
-/** Has all GPUs auctioned. @returns their public ids, by device */
+/**
+ * Has all GPUs auctioned, whatever hours of them an earlier test sold, of which an administrator would be told first.
+ * @returns their public ids, by device
+ */
 export async function auctionAll(boss: Api): Promise<string[]> {
+  await change("UPDATE gpus SET mode = 'auction' WHERE present");
   const present = (await gpus(boss)).filter((gpu) => gpu.present).sort((a, b) => a.index - b.index);
-  for (const { id } of present)
-    await boss.call(z.unknown(), "PATCH", `admin/gpus/${id}`, { mode: "auction" });
   return present.map(({ id }) => id);
 }
 
-/**
- * Gives all GPUs to whoever launches first again, whatever hours of them are sold: that is refused to people, and leaves
- * bids and books as they are.
- */
+/** Gives all GPUs to whoever launches first again; bids and books stay as they are. */
 export async function endAuction(): Promise<void> {
   await change("UPDATE gpus SET mode = 'on-demand'");
 }
