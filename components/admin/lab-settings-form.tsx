@@ -108,8 +108,8 @@ const auctionFields = [
   },
   {
     name: "rolloverPercent",
-    label: "Of what a week leaves over, stays, in percent",
-    hint: "The rest lapses when the week turns.",
+    label: "Rolls over, in percent",
+    hint: "Of the credits that a week leaves over; the rest lapses.",
     step: 1,
     min: 0,
     max: 100,

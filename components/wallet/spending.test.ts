@@ -45,6 +45,6 @@ it("says which hour and which week a line is for", () => {
     "GPU 3 on gpu1, Sat 5 Dec 14:00 EST",
   );
   expect(referenceText("slot:gpu_b:2026-12-05T19:00:00Z", names, zone)).toMatch(/^a GPU that is gone, /);
-  expect(referenceText("turn:2026-12-05:usr_x", names, zone)).toBe("week of 2026-12-05");
+  expect(referenceText("turn:2026-12-05:usr_x", names, zone)).toBe("week of 5 Dec");
   expect(referenceText("test", names, zone)).toBeNull();
 });

@@ -1,3 +1,4 @@
+import { dayText } from "@/components/schedule/words";
 import { hourText } from "@/lib/kernel/zoned-time";
 import type { TransferKind } from "@/lib/wallet/model";
 
@@ -27,5 +28,5 @@ export function referenceText(
   const [, gpu, slot] = slotReference.exec(reference) ?? [];
   if (gpu && slot) return `${gpuNames.get(gpu) ?? "a GPU that is gone"}, ${hourText(new Date(slot), zone)}`;
   const [, week] = turnReference.exec(reference) ?? [];
-  return week ? `week of ${week}` : null;
+  return week ? `week of ${dayText(week)}` : null;
 }

@@ -14,7 +14,7 @@ export default async function LabSettingsPage() {
     <>
       <PageHeader
         title="Lab settings"
-        description="What new accounts may have, and how workspaces are kept."
+        description="What new accounts may have, how workspaces are kept, and on which terms hours are sold."
       />
       <LabSettingsForm initial={settings} />
     </>
