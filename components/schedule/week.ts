@@ -44,7 +44,8 @@ const empty: Slot = slotOf({ look: "nobody", state: "empty", price: 0, person: n
 export interface Week {
   readonly view: GridView;
   readonly gpus: readonly ScheduledGpu[];
-  readonly hours: number;
+  /** When its first hour begins, in ms. */
+  readonly firstMs: number;
   readonly slots: readonly Slot[];
 }
 
@@ -59,7 +60,7 @@ export function weekOf(view: GridView, username: string): Week {
     const look = lookOf(name, username, bidding && outbid.has(index));
     slots[index] = slotOf({ state, price, person: name, look });
   }
-  return { view, gpus, hours: hours.count, slots };
+  return { view, gpus, firstMs: Date.parse(hours.first), slots };
 }
 
 function lookOf(person: string | null, username: string, outbid: boolean): Look {
@@ -69,8 +70,8 @@ function lookOf(person: string | null, username: string, outbid: boolean): Look 
 }
 
 /** When a slot begins, in ms. */
-export function beginsAt({ view, gpus }: Week, index: number): number {
-  return Date.parse(view.hours.first) + Math.floor(index / gpus.length) * hourMs;
+export function beginsAt({ firstMs, gpus }: Week, index: number): number {
+  return firstMs + Math.floor(index / gpus.length) * hourMs;
 }
 
 export function slotInputOf(week: Week, index: number): { gpuId: string; slot: string } {
@@ -92,10 +93,14 @@ export type Verb = (typeof verbs)[number];
  * What can be done with a slot now, as `lib/schedule/slot-rules` decides it; null for nothing.
  * @param now ms, by the lab's clock
  */
-export function verbFor(week: Week, index: number, now: number): Verb | null {
+export function verbFor(
+  week: Week,
+  index: number,
+  now: number,
+  phase: Phase = phaseOf(week.view, now),
+): Verb | null {
   const slot = week.slots[index];
   if (!slot) return null;
-  const phase = phaseOf(week.view, now);
   const mine = slot.look === "mine";
   const auctioned = week.gpus[index % week.gpus.length]?.mode === "auction";
   if (phase === "bidding") {
@@ -126,8 +131,10 @@ export interface Plan {
 export function planOf(week: Week, selected: Iterable<number>, now: number, { takePrice }: Terms): Plan {
   const of: Record<Verb, number[]> = { bid: [], undo: [], release: [], take: [] };
   let rest = 0;
+  // Once for all: a drag asks for thousands with every frame.
+  const phase = phaseOf(week.view, now);
   for (const index of selected) {
-    const verb = verbFor(week, index, now);
+    const verb = verbFor(week, index, now, phase);
     if (verb === null) rest++;
     else of[verb].push(index);
   }
