@@ -1,5 +1,7 @@
 import { BrokenEvaluation, Rejection } from "./errors";
+import { isUniform, type Labels } from "./label-array";
 import { orientationOf } from "./nifti/affine";
+import type { StoredValues } from "./nifti/datatypes";
 import type { Geometry, NiftiHeader } from "./nifti/header";
 import type { Bytes } from "./nifti/plain-bytes";
 import { readNifti, type VoxelSink } from "./nifti/read";
@@ -8,7 +10,7 @@ import { readNifti, type VoxelSink } from "./nifti/read";
 export interface MaskVolume {
   readonly geometry: Geometry;
   /** One number a voxel, first axis fastest: 0 is background, k the k-th declared label. */
-  readonly labels: Uint16Array;
+  readonly labels: Labels;
 }
 
 /** How far the entries of two affines may lie apart, in mm (a float32 keeps 1e-4 mm at a metre). */
@@ -31,10 +33,10 @@ export async function readMask(
 ): Promise<MaskVolume> {
   if (declared.length > mostLabels)
     throw new BrokenEvaluation(`More than ${mostLabels} labels are declared.`);
-  let labels = new Uint16Array(0);
+  let labels: Labels = new Uint8Array(0);
   const geometry = await readNifti(source, id, (header) => {
     if (like) judgeGeometry(header, like, id);
-    labels = new Uint16Array(header.voxels);
+    labels = declared.length < 2 ** 8 ? new Uint8Array(header.voxels) : new Uint16Array(header.voxels);
     return labelSink(labels, header, declared, id);
   });
   return { geometry, labels };
@@ -62,28 +64,40 @@ function judgeGeometry(own: Geometry, truth: Geometry, id: string): void {
         );
 }
 
-function labelSink(
-  labels: Uint16Array,
-  header: NiftiHeader,
-  declared: readonly number[],
-  id: string,
-): VoxelSink {
+/** Masks are long runs of one value: stretches of so many voxels are looked at as a whole first. */
+const stretch = 4096;
+
+function labelSink(labels: Labels, header: NiftiHeader, declared: readonly number[], id: string): VoxelSink {
   const { slope, inter } = header;
   const positions = new Map([[0, 0], ...declared.map((value, index) => [value, index + 1] as const)]);
-  // Masks are long runs of one value: looked up once each.
-  let last = Number.NaN;
-  let position = 0;
-  return (stored, from) => {
-    for (let i = 0; i < stored.length; i += 1) {
+  const positionOf = (raw: number, at: number) => {
+    const value = raw * slope + inter;
+    const known = positions.get(value);
+    if (known === undefined) throw wrongValue(value, at, header, id);
+    return known;
+  };
+  const translate = (stored: StoredValues, start: number, end: number, from: number) => {
+    // Looked up once for each run.
+    let last = Number.NaN;
+    let position = 0;
+    for (let i = start; i < end; i += 1) {
       const raw = stored[i] ?? 0;
       if (raw !== last) {
-        const value = raw * slope + inter;
-        const known = positions.get(value);
-        if (known === undefined) throw wrongValue(value, from + i, header, id);
+        position = positionOf(raw, from + i);
         last = raw;
-        position = known;
       }
       labels[from + i] = position;
+    }
+  };
+  return (stored, from) => {
+    for (let start = 0; start < stored.length; start += stretch) {
+      const end = Math.min(start + stretch, stored.length);
+      if (!isUniform(stored, start, end)) translate(stored, start, end, from);
+      else {
+        const position = positionOf(stored[start] ?? 0, from + start);
+        // A new array is all background, and costs no memory where it is not written to.
+        if (position !== 0) labels.fill(position, from + start, from + end);
+      }
     }
   };
 }

@@ -1,4 +1,5 @@
 import { squaredDistances, type Triple } from "./distance";
+import { isUniform, type Labels } from "./label-array";
 
 /** The grid of one case: 1 to 3 axes, the fastest first; spacing in mm. */
 export interface Grid {
@@ -51,8 +52,8 @@ export const nsdName = (toleranceMm: number) => `nsd_${toleranceMm}`;
  * @returns One score a label, in order.
  */
 export function scoreLabels(
-  truth: Uint16Array,
-  prediction: Uint16Array,
+  truth: Labels,
+  prediction: Labels,
   grid: Grid,
   labels: number,
   tolerancesMm: readonly number[],
@@ -69,47 +70,69 @@ function padded(perAxis: readonly number[]): Triple {
   return [perAxis[0] ?? 1, perAxis[1] ?? 1, perAxis[2] ?? 1];
 }
 
-/** One pass over both volumes for all labels. */
-function extentsOf(truth: Uint16Array, prediction: Uint16Array, shape: Triple, labels: number): Extent[] {
+/** One pass over both volumes for all labels; planes of mere background are passed over as a whole. */
+function extentsOf(truth: Labels, prediction: Labels, shape: Triple, labels: number): Extent[] {
   const extents = Array.from({ length: labels }, (): Extent => {
     const low: Extent["low"] = [...shape];
     return { truth: 0, prediction: 0, both: 0, low, high: [-1, -1, -1] };
   });
-  for (let at = 0; at < truth.length; at += 1) {
-    const t = truth[at] ?? 0;
-    const p = prediction[at] ?? 0;
-    if (t !== 0 || p !== 0) record(extents, t, p, at, shape);
+  const [nx, ny, nz] = shape;
+  const isBackground = (volume: Labels, from: number) =>
+    volume[from] === 0 && isUniform(volume, from, from + nx * ny);
+  for (let z = 0; z < nz; z += 1) {
+    const plane = z * nx * ny;
+    if (isBackground(truth, plane) && isBackground(prediction, plane)) continue;
+    for (let y = 0; y < ny; y += 1) addRow(extents, truth, prediction, { from: plane + y * nx, nx, y, z });
   }
   return extents;
 }
 
-function record(extents: readonly Extent[], t: number, p: number, at: number, [nx, ny]: Triple): void {
-  const row = Math.floor(at / nx);
-  const [x, y, z] = [at - row * nx, row % ny, Math.floor(row / ny)];
-  const ofTruth = extents[t - 1];
-  const ofPrediction = extents[p - 1];
-  if (ofTruth) {
-    ofTruth.truth += 1;
-    if (t === p) ofTruth.both += 1;
-    widen(ofTruth, x, y, z);
-  }
-  if (ofPrediction) {
-    ofPrediction.prediction += 1;
-    if (t !== p) widen(ofPrediction, x, y, z);
+interface Row {
+  /** Where it begins in the volume. */
+  readonly from: number;
+  /** Voxels. */
+  readonly nx: number;
+  readonly y: number;
+  readonly z: number;
+}
+
+/** Run by run of voxels that are alike in both volumes. */
+function addRow(
+  extents: readonly Extent[],
+  truth: Labels,
+  prediction: Labels,
+  { from, nx, y, z }: Row,
+): void {
+  for (let x = 0, end = 0; x < nx; x = end) {
+    const t = truth[from + x];
+    const p = prediction[from + x];
+    end = x + 1;
+    while (end < nx && truth[from + end] === t && prediction[from + end] === p) end += 1;
+    const ofTruth = extents[(t ?? 0) - 1];
+    const ofPrediction = extents[(p ?? 0) - 1];
+    if (ofTruth) {
+      ofTruth.truth += end - x;
+      if (t === p) ofTruth.both += end - x;
+      widen(ofTruth, x, end - 1, y, z);
+    }
+    if (ofPrediction) {
+      ofPrediction.prediction += end - x;
+      widen(ofPrediction, x, end - 1, y, z);
+    }
   }
 }
 
-function widen({ low, high }: Extent, x: number, y: number, z: number): void {
-  if (x < low[0]) low[0] = x;
+function widen({ low, high }: Extent, first: number, last: number, y: number, z: number): void {
+  if (first < low[0]) low[0] = first;
   if (y < low[1]) low[1] = y;
   if (z < low[2]) low[2] = z;
-  if (x > high[0]) high[0] = x;
+  if (last > high[0]) high[0] = last;
   if (y > high[1]) high[1] = y;
   if (z > high[2]) high[2] = z;
 }
 
 function surfacesOf(
-  { truth, prediction, label }: { truth: Uint16Array; prediction: Uint16Array; label: number },
+  { truth, prediction, label }: { truth: Labels; prediction: Labels; label: number },
   extent: Extent,
   shape: Triple,
   axes: number,
@@ -117,7 +140,7 @@ function surfacesOf(
   const { low, high } = extent;
   if (isBothEmpty(extent)) return { truth: new Int32Array(0), prediction: new Int32Array(0), box: [0, 0, 0] };
   const box: Triple = [high[0] - low[0] + 1, high[1] - low[1] + 1, high[2] - low[2] + 1];
-  const of = (volume: Uint16Array, foreground: number) =>
+  const of = (volume: Labels, foreground: number) =>
     surfaceOf(cutOut(volume, label, shape, low, box), box, axes, foreground);
   return { truth: of(truth, extent.truth), prediction: of(prediction, extent.prediction), box };
 }
@@ -127,7 +150,7 @@ function isBothEmpty({ truth, prediction }: Extent): boolean {
 }
 
 /** 1 where the volume has the label, over the box alone. */
-function cutOut(volume: Uint16Array, label: number, shape: Triple, low: Triple, box: Triple): Uint8Array {
+function cutOut(volume: Labels, label: number, shape: Triple, low: Triple, box: Triple): Uint8Array {
   const cells = new Uint8Array(box[0] * box[1] * box[2]);
   let to = 0;
   for (let z = low[2]; z < low[2] + box[2]; z += 1)

@@ -1,17 +1,20 @@
 import { Rejection } from "../errors";
 import { ByteReader } from "./byte-reader";
-import { canBeUnsafe } from "./datatypes";
+import { canBeUnsafe, type StoredValues } from "./datatypes";
 import { type NiftiHeader, readHeader } from "./header";
 import { Allowance, type Bytes, plainBytes } from "./plain-bytes";
 
-/** Takes stored values, before scaling, in the order of the file (first axis fastest); `from` is the first's index. */
-export type VoxelSink = (stored: Float64Array, from: number) => void;
+/**
+ * Takes stored values, before scaling, in the order of the file (first axis fastest); `from` is the first's index. They
+ * may be a view of what was read, and are the sink's only until it returns.
+ */
+export type VoxelSink = (stored: StoredValues, from: number) => void;
 
 /**
  * Reads a single-file NIfTI-1 or NIfTI-2 volume, plain or gzipped, either endian, in one pass.
  *
  * `start` sees the header before a voxel is read: it may refuse it, and returns what takes the voxels. Memory: a few
- * chunks of 64 KiB besides what `start` allocates. Time: proportional to what the header promises, whatever follows.
+ * chunks of 256 KiB besides what `start` allocates. Time: proportional to what the header promises, whatever follows.
  * @throws Rejection with a rule in `nifti-…`, naming the case `id`; what `source`, `start` and the sink throw.
  */
 export async function readNifti(
@@ -89,25 +92,18 @@ async function readVoxels(
   let carried: Uint8Array = new Uint8Array(0);
   const take = (piece: Uint8Array) => {
     const bytes = carried.length === 0 ? piece : Buffer.concat([carried, piece]);
-    const count = Math.floor(bytes.length / header.stored.bytes);
-    carried = bytes.subarray(count * header.stored.bytes);
-    const values = decode(bytes, count, header);
+    const whole = bytes.length - (bytes.length % header.stored.bytes);
+    carried = bytes.subarray(whole);
+    const values = header.stored.read(bytes.subarray(0, whole), header.little);
     if (canBeUnsafe(header.datatype)) judgeSafe(values, id);
     sink(values, from);
-    from += count;
+    from += values.length;
   };
-  const whole = await reader.each(header.voxels * header.stored.bytes, take);
-  if (!whole) throw truncated(id, "voxels");
+  const isWhole = await reader.each(header.voxels * header.stored.bytes, take);
+  if (!isWhole) throw truncated(id, "voxels");
 }
 
-function decode(bytes: Uint8Array, count: number, { stored, little }: NiftiHeader): Float64Array {
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  const values = new Float64Array(count);
-  for (let i = 0; i < count; i += 1) values[i] = stored.read(view, i * stored.bytes, little);
-  return values;
-}
-
-function judgeSafe(values: Float64Array, id: string): void {
+function judgeSafe(values: StoredValues, id: string): void {
   if (values.every(Number.isSafeInteger)) return;
   throw new Rejection(
     "nifti-value-range",
