@@ -1,5 +1,5 @@
 import { BrokenEvaluation, Rejection } from "./errors";
-import { isUniform, type Labels } from "./label-array";
+import { isUniform, type Labels, stretch } from "./label-array";
 import { orientationOf } from "./nifti/affine";
 import type { StoredValues } from "./nifti/datatypes";
 import type { Geometry, NiftiHeader } from "./nifti/header";
@@ -63,9 +63,6 @@ function judgeGeometry(own: Geometry, truth: Geometry, id: string): void {
             `the image's own affine.`,
         );
 }
-
-/** Masks are long runs of one value: stretches of so many voxels are looked at as a whole first. */
-const stretch = 4096;
 
 function labelSink(labels: Labels, header: NiftiHeader, declared: readonly number[], id: string): VoxelSink {
   const { slope, inter } = header;

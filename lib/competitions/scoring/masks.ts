@@ -1,5 +1,5 @@
 import { squaredDistances, type Triple } from "./distance";
-import { isUniform, type Labels } from "./label-array";
+import { isBackground, type Labels, stretch } from "./label-array";
 
 /** The grid of one case: 1 to 3 axes, the fastest first; spacing in mm. */
 export interface Grid {
@@ -70,19 +70,19 @@ function padded(perAxis: readonly number[]): Triple {
   return [perAxis[0] ?? 1, perAxis[1] ?? 1, perAxis[2] ?? 1];
 }
 
-/** One pass over both volumes for all labels; planes of mere background are passed over as a whole. */
+/** One pass over both volumes for all labels; stretches of mere background are passed over as a whole. */
 function extentsOf(truth: Labels, prediction: Labels, shape: Triple, labels: number): Extent[] {
   const extents = Array.from({ length: labels }, (): Extent => {
     const low: Extent["low"] = [...shape];
     return { truth: 0, prediction: 0, both: 0, low, high: [-1, -1, -1] };
   });
   const [nx, ny, nz] = shape;
-  const isBackground = (volume: Labels, from: number) =>
-    volume[from] === 0 && isUniform(volume, from, from + nx * ny);
-  for (let z = 0; z < nz; z += 1) {
-    const plane = z * nx * ny;
-    if (isBackground(truth, plane) && isBackground(prediction, plane)) continue;
-    for (let y = 0; y < ny; y += 1) addRow(extents, truth, prediction, { from: plane + y * nx, nx, y, z });
+  const rowsAtOnce = Math.ceil(stretch / nx);
+  for (let first = 0; first < ny * nz; first += rowsAtOnce) {
+    const end = Math.min(first + rowsAtOnce, ny * nz);
+    if ([truth, prediction].every((volume) => isBackground(volume, first * nx, end * nx))) continue;
+    for (let row = first; row < end; row += 1)
+      addRow(extents, truth, prediction, { from: row * nx, nx, y: row % ny, z: Math.floor(row / ny) });
   }
   return extents;
 }
