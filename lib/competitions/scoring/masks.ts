@@ -44,7 +44,7 @@ export const nsdName = (toleranceMm: number) => `nsd_${toleranceMm}`;
  * image; distances are between their centres, in mm. One empty: ratios 0, distances the image's diagonal
  * sqrt(sum (n_i s_i)²). Both empty: ratios 1, distances 0, and `bothEmpty`.
  *
- * Time O(voxels + labels · their boxes); memory 10 to 33 bytes a voxel of the largest box, the more of them lie on a surface.
+ * Time O(voxels + labels · their boxes); memory 10 to 36 bytes a voxel of the largest box, the more of them lie on a surface.
  *
  * @param truth One number a voxel, first axis fastest: 0 is background, k the k-th label. `prediction` likewise.
  * @param labels How many there are.
@@ -249,8 +249,8 @@ function distances(
   spacing: Triple,
   tolerancesMm: readonly number[],
 ): Record<string, number> {
-  const fromTruth = distancesAt(truth, squaredDistances(prediction, box, spacing));
-  const fromPrediction = distancesAt(prediction, squaredDistances(truth, box, spacing));
+  const fromTruth = roots(squaredDistances(prediction, truth, box, spacing));
+  const fromPrediction = roots(squaredDistances(truth, prediction, box, spacing));
   const voxels = fromTruth.length + fromPrediction.length;
   const truthSum = sum(fromTruth);
   const predictionSum = sum(fromPrediction);
@@ -267,11 +267,10 @@ function distances(
   };
 }
 
-/** In mm, in the order of the surface. */
-function distancesAt(surface: Int32Array, squared: Float64Array): Float64Array {
-  const millimetres = new Float64Array(surface.length);
-  for (let i = 0; i < surface.length; i += 1) millimetres[i] = Math.sqrt(squared[surface[i] ?? 0] ?? 0);
-  return millimetres;
+/** In place: mm of mm². */
+function roots(values: Float64Array): Float64Array {
+  for (let i = 0; i < values.length; i += 1) values[i] = Math.sqrt(values[i] ?? 0);
+  return values;
 }
 
 function sum(values: Float64Array): number {

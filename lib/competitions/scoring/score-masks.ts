@@ -38,8 +38,8 @@ export interface ScoredCase {
  * volumes are left out; a mean over no pair is undefined.
  *
  * A case's values are nested by the label's number as text: `{ "1": { dice: 0.9, hd_mm: 3.2, … }, "2": … }`.
- * One case is held in memory at a time: 4 bytes a voxel, and 10 to 33 a voxel of the largest label's box, the more of
- * them lie on a surface.
+ * One case is held in memory at a time: 2 bytes a voxel (4 with more than 255 labels), and 10 to 36 a voxel of the
+ * largest label's box, the more of them lie on a surface.
  *
  * @throws Rejection of the submission, the first in the order of the truth, after those of the zip's contents;
  *   BrokenEvaluation where a truth can't be read or a metric is none of this task's; an error of the file system as it

@@ -8,7 +8,7 @@ export type Bytes = AsyncIterable<Uint8Array>;
 /** Before the header is known: enough for it, and for what a stream reads ahead. */
 const beforeHeader = 4 * 1024 * 1024;
 /** Each is a trip to another thread, which takes longer than to inflate 64 KiB of a mask. */
-const inflatedChunk = 256 * 1024;
+const inflatedChunk = 512 * 1024;
 
 /**
  * How much of the file as it came may be taken. Deflate never needs more than what it holds and a little, so a

@@ -14,7 +14,7 @@ export type VoxelSink = (stored: StoredValues, from: number) => void;
  * Reads a single-file NIfTI-1 or NIfTI-2 volume, plain or gzipped, either endian, in one pass.
  *
  * `start` sees the header before a voxel is read: it may refuse it, and returns what takes the voxels. Memory: a few
- * chunks of 256 KiB besides what `start` allocates. Time: proportional to what the header promises, whatever follows.
+ * chunks of 512 KiB besides what `start` allocates. Time: proportional to what the header promises, whatever follows.
  * @throws Rejection with a rule in `nifti-…`, naming the case `id`; what `source`, `start` and the sink throw.
  */
 export async function readNifti(
