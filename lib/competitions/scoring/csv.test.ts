@@ -160,4 +160,19 @@ describe("parseNumber", () => {
     ],
     ...["NaN", "nan", "Infinity", "-inf", "null", "true", "１", "1\n", "--1", "1e1.5", "1n"],
   ])("refuses %j", (text) => expect(parseNumber(text)).toBeNull());
+
+  it("reads each decimal as Number does, to the last bit, and nothing that JSON does not have", () => {
+    const digits = fc.string({ unit: fc.constantFrom(..."0123456789"), maxLength: 18 });
+    const decimal = fc
+      .tuple(digits, digits)
+      .map(([whole, part]) => (part === "" ? whole : `${whole}.${part}`));
+    const nearly = fc.string({ unit: fc.constantFrom(..."0123456789.-e"), maxLength: 16 });
+    fc.assert(
+      fc.property(fc.oneof(decimal, nearly), (text) => {
+        const isJson = /^-?(0|[1-9]\d*)(\.\d+)?(e-?\d+)?$/.test(text) && Number.isFinite(Number(text));
+        expect(parseNumber(text)).toBe(isJson ? Number(text) : null);
+      }),
+      { seed: 15, numRuns: 20_000 },
+    );
+  });
 });

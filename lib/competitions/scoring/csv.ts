@@ -108,9 +108,34 @@ class TableRow implements Row {
 
 /** A finite number in JSON's syntax, or null: no blanks, no `0x1`, `.5`, `+1`, `NaN`, and no `1e400`. */
 export function parseNumber(text: string): number | null {
+  const short = shortDecimal(text);
+  if (short !== null) return short;
   if (!/^-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?$/.test(text)) return null;
   const value = Number(text);
   return Number.isFinite(value) ? value : null;
+}
+
+/** 1 to 10^15, all of which doubles hold. */
+const powersOfTen = Float64Array.from({ length: 16 }, (_, exponent) => Number(`1e${exponent}`));
+
+/**
+ * What most cells are: some digits, perhaps with a point among them. As long as the digits without it make a whole number
+ * below 2^53, one division rounds as `Number` does (Clinger, "How to Read Floating Point Numbers Accurately", 1990), in a
+ * third of the time. Null for anything else, be it a number or none.
+ */
+function shortDecimal(text: string): number | null {
+  const { length } = text;
+  if (length === 0 || length > 15) return null;
+  let digits = 0;
+  let point = -1;
+  for (let i = 0; i < length; i += 1) {
+    const digit = text.charCodeAt(i) - 48;
+    if (digit >= 0 && digit <= 9) digits = digits * 10 + digit;
+    else if (text[i] === "." && point < 0 && i > 0 && i < length - 1) point = i;
+    else return null;
+  }
+  if (text[0] === "0" && length > 1 && point !== 1) return null;
+  return point < 0 ? digits : digits / (powersOfTen[length - 1 - point] ?? 1);
 }
 
 /** Text of a file for a message, shortened: whoever wrote the file chose how long it is. */

@@ -49,11 +49,14 @@ export async function readClassProbabilities(
   const columns = classes.map((name) => `p_${name}`);
   const cells = new Float64Array(cases.ids.length * columns.length);
   await readOncePerCase(chunks, cases, columns, (row, place) => {
-    const probabilities = columns.map((column) => probabilityIn(row, column));
-    const total = sum(probabilities);
+    let total = 0;
+    for (let k = 0; k < columns.length; k++) {
+      const probability = probabilityIn(row, columns[k] ?? "");
+      cells[place * columns.length + k] = probability;
+      total += probability;
+    }
     if (Math.abs(total - 1) > sumTolerance)
       throw row.reject("row-sum", `Line ${row.line}: the probabilities add up to ${total}, and not to 1.`);
-    cells.set(probabilities, place * columns.length);
   });
   return { classes: columns.length, cells };
 }

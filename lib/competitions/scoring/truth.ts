@@ -2,6 +2,7 @@ import { isMissing } from "@/lib/kernel/missing";
 import type { Box } from "./boxes";
 import { quoted, type Row, readTable } from "./csv";
 import { BrokenEvaluation, Rejection } from "./errors";
+import { IdPlaces } from "./id-places";
 import { type Split, splits } from "./task";
 
 /** Opens a file of the truth's folder, by its name there. */
@@ -11,7 +12,7 @@ export type OpenTruth = (name: string) => AsyncIterable<Uint8Array>;
 export interface Cases {
   readonly ids: readonly string[];
   /** The place of each id. */
-  readonly places: ReadonlyMap<string, number>;
+  readonly places: Pick<IdPlaces, "get">;
   /** Of each place; all public where the truth does not split. */
   readonly splits: readonly Split[];
 }
@@ -167,23 +168,21 @@ async function casesOf(
   more: readonly string[] = [],
   onRow: (row: Row) => void = () => undefined,
 ): Promise<Cases> {
-  const ids: string[] = [];
-  const places = new Map<string, number>();
+  const places = new IdPlaces();
   const splitOf: Split[] = [];
   const columns = { required: [idColumn, ...more], optional: ["split"], others: "ignored" } as const;
   await readTable(chunks, columns, (row) => {
     const id = row.text(idColumn);
     if (id === "") throw row.reject("empty-id", `Line ${row.line} has no ${idColumn}.`, { column: idColumn });
-    if (places.has(id)) throw duplicateId(row, idColumn);
-    if (ids.length === mostCases)
+    if (!places.add(id)) throw duplicateId(row, idColumn);
+    if (places.ids.length > mostCases)
       throw row.reject("too-many-rows", `Line ${row.line}: there are more than ${mostCases} rows.`);
-    places.set(id, ids.length);
-    ids.push(id);
     splitOf.push(row.has("split") ? splitIn(row) : "public");
     onRow(row);
   });
-  if (ids.length === 0) throw new Rejection("no-rows", { line: 1 }, "There are no rows below the header.");
-  return { ids, places, splits: splitOf };
+  if (places.ids.length === 0)
+    throw new Rejection("no-rows", { line: 1 }, "There are no rows below the header.");
+  return { ids: places.ids, places, splits: splitOf };
 }
 
 function splitIn(row: Row): Split {
