@@ -1,5 +1,5 @@
 import { at, sum } from "./numbers";
-import { type Table, ties } from "./probabilities";
+import { eachTie, type Table } from "./probabilities";
 
 /** How hits and false alarms grow as the threshold falls: ROC and precision-recall curve are both read off it. */
 export interface RankingCurve {
@@ -25,11 +25,11 @@ export function rankingCurve(isPositive: ArrayLike<number>, scores: ArrayLike<nu
   if (positives === 0 || negatives === 0) return null;
   const points: [number, number][] = [[0, 0]];
   let [alarms, hits] = [0, 0];
-  for (const tie of ties(isPositive, scores)) {
-    alarms += tie.negatives;
-    hits += tie.positives;
+  eachTie(isPositive, scores, (tiedPositives, tiedNegatives) => {
+    alarms += tiedNegatives;
+    hits += tiedPositives;
     points.push([alarms, hits]);
-  }
+  });
   return { positives, negatives, points: thinned(points, positives, negatives) };
 }
 

@@ -23,7 +23,7 @@ export function pickAll<T>(values: readonly T[], places: Int32Array): T[] {
 
 export function pickRows({ classes, cells }: Table, places: Int32Array): Table {
   const picked = new Float64Array(places.length * classes);
-  for (const [row, place] of places.entries())
-    picked.set(cells.subarray(place * classes, (place + 1) * classes), row * classes);
+  for (let row = 0; row < places.length; row++)
+    for (let k = 0; k < classes; k++) picked[row * classes + k] = at(cells, at(places, row) * classes + k);
   return { classes, cells: picked };
 }

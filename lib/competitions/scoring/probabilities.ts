@@ -20,11 +20,11 @@ export function rocAuc(isPositive: ArrayLike<number>, scores: ArrayLike<number>)
   // Pairs won count 2 and ties 1, so that everything up to the division is whole.
   let won = 0;
   let above = 0;
-  for (const tie of ties(isPositive, scores)) {
-    const below = negatives - above - tie.negatives;
-    won += tie.positives * (2 * below + tie.negatives);
-    above += tie.negatives;
-  }
+  eachTie(isPositive, scores, (tiedPositives, tiedNegatives) => {
+    const below = negatives - above - tiedNegatives;
+    won += tiedPositives * (2 * below + tiedNegatives);
+    above += tiedNegatives;
+  });
   return won / (2 * positives * negatives);
 }
 
@@ -38,22 +38,23 @@ export function averagePrecision(isPositive: ArrayLike<number>, scores: ArrayLik
   let total = 0;
   let hits = 0;
   let rows = 0;
-  for (const tie of ties(isPositive, scores)) {
-    hits += tie.positives;
-    rows += tie.positives + tie.negatives;
-    total += (tie.positives / positives) * (hits / rows);
-  }
+  eachTie(isPositive, scores, (tiedPositives, tiedNegatives) => {
+    hits += tiedPositives;
+    rows += tiedPositives + tiedNegatives;
+    total += (tiedPositives / positives) * (hits / rows);
+  });
   return total;
 }
 
 /**
- * How many rows of each kind share a score, from the highest score on; parsed doubles are compared exactly. Each kind is
+ * Tells how many rows of each kind share a score, from the highest score on; parsed doubles are compared exactly. Each kind is
  * sorted by itself, since engines sort plain numbers many times faster than places by a comparison.
  */
-export function* ties(
+export function eachTie(
   isPositive: ArrayLike<number>,
   scores: ArrayLike<number>,
-): Generator<{ positives: number; negatives: number }> {
+  take: (positives: number, negatives: number) => void,
+): void {
   const positive = new Float64Array(sum(isPositive));
   const negative = new Float64Array(isPositive.length - positive.length);
   for (let row = 0, p = 0, n = 0; row < isPositive.length; row++)
@@ -64,10 +65,11 @@ export function* ties(
   let [p, n] = [positive.length, negative.length];
   while (p > 0 || n > 0) {
     const score = Math.max(positive[p - 1] ?? -Infinity, negative[n - 1] ?? -Infinity);
-    const [positives, negatives] = [p, n];
+    const positives = p;
+    const negatives = n;
     while (p > 0 && positive[p - 1] === score) p -= 1;
     while (n > 0 && negative[n - 1] === score) n -= 1;
-    yield { positives: positives - p, negatives: negatives - n };
+    take(positives - p, negatives - n);
   }
 }
 
