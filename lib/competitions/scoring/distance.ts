@@ -48,8 +48,9 @@ export function squaredDistances(
   const squared = new Float64Array(nx * ny * nz).fill(Number.POSITIVE_INFINITY);
   for (const at of features) squared[at] = 0;
   for (let row = 0; row < squared.length; row += nx) alongRow(squared, row, nx, spacing[0]);
+  const envelope = roomFor(ny);
   for (let z = 0; z < nz; z += 1)
-    alongColumns(squared, { from: z * nx * ny, stride: nx, cells: ny, mm: spacing[1] });
+    alongColumns(squared, { from: z * nx * ny, stride: nx, cells: ny, mm: spacing[1] }, envelope);
   return alongPiles(squared, { from: 0, stride: nx * ny, cells: nz, mm: spacing[2] }, asked);
 }
 
@@ -68,9 +69,8 @@ function alongRow(squared: Float64Array, first: number, nx: number, mm: number):
 }
 
 /** Adds the second axis to all cells of a plane. */
-function alongColumns(squared: Float64Array, lines: Lines): void {
+function alongColumns(squared: Float64Array, lines: Lines, envelope: Envelope): void {
   const { from, stride, cells, mm } = lines;
-  const envelope = roomFor(cells);
   const { apex, height, start } = envelope;
   for (let first = from; first < from + stride; first += 1) {
     const parabolas = fill(envelope, squared, lines, first);
