@@ -1,5 +1,5 @@
 import { BrokenEvaluation, Rejection } from "./errors";
-import { isUniform, type Labels, stretch } from "./label-array";
+import { isUniform, type LabelRoom, type Labels, stretch } from "./label-array";
 import { orientationOf } from "./nifti/affine";
 import type { StoredValues } from "./nifti/datatypes";
 import type { Geometry, NiftiHeader } from "./nifti/header";
@@ -21,6 +21,7 @@ const mostLabels = 2 ** 16 - 1;
  * Reads a mask and judges its values: `stored * slope + inter` must be finite, whole, and a declared label or 0.
  *
  * @param declared The labels' values in the manifest's order.
+ * @param room For the labels, which are good until it is taken again.
  * @param like The truth's grid, where there is one to agree with; it is judged before a voxel is read.
  * @throws Rejection `mask-value`, `undeclared-label`, `shape-mismatch`, `affine-mismatch` or one of `nifti-…`, naming
  *   the case; BrokenEvaluation for more labels than 65535; what `source` throws.
@@ -29,6 +30,7 @@ export async function readMask(
   source: Bytes,
   id: string,
   declared: readonly number[],
+  room: LabelRoom,
   like?: Geometry,
 ): Promise<MaskVolume> {
   if (declared.length > mostLabels)
@@ -36,7 +38,7 @@ export async function readMask(
   let labels: Labels = new Uint8Array(0);
   const geometry = await readNifti(source, id, (header) => {
     if (like) judgeGeometry(header, like, id);
-    labels = declared.length < 2 ** 8 ? new Uint8Array(header.voxels) : new Uint16Array(header.voxels);
+    labels = room.take(header.voxels, declared.length);
     return labelSink(labels, header, declared, id);
   });
   return { geometry, labels };
@@ -92,7 +94,7 @@ function labelSink(labels: Labels, header: NiftiHeader, declared: readonly numbe
       if (!isUniform(stored, start, end)) translate(stored, start, end, from);
       else {
         const position = positionOf(stored[start] ?? 0, from + start);
-        // A new array is all background, and costs no memory where it is not written to.
+        // The room is all background already.
         if (position !== 0) labels.fill(position, from + start, from + end);
       }
     }

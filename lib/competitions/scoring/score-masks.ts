@@ -1,5 +1,6 @@
 import { isMissing } from "@/lib/kernel/missing";
 import { BrokenEvaluation, Rejection } from "./errors";
+import { LabelRoom } from "./label-array";
 import { openMaskArchive } from "./mask-archive";
 import { type MaskVolume, readMask } from "./mask-volume";
 import { type LabelScore, nsdName, scoreLabels } from "./masks";
@@ -66,7 +67,9 @@ export async function scoreCases(input: MaskScoring): Promise<ScoredCase[]> {
   );
   const scored: ScoredCase[] = [];
   try {
-    for (const truth of input.truth) scored.push(await scoreCase(input, truth, archive.read(truth.id)));
+    const rooms = { truth: new LabelRoom(), prediction: new LabelRoom() };
+    for (const truth of input.truth)
+      scored.push(await scoreCase(input, truth, archive.read(truth.id), rooms));
   } finally {
     await archive.close();
   }
@@ -101,8 +104,9 @@ export async function undefinedByTruth({
   Partial<Record<Split, Record<string, string>>>
 > {
   const isEmpty = new Map<Split, boolean>();
+  const room = new LabelRoom();
   for (const { id, split, open } of truth) {
-    const volume = await readTruth(open, id, [...labels.keys()]);
+    const volume = await readTruth(open, id, [...labels.keys()], room);
     judgeMemory(volume.labels.length, id, memoryMb);
     isEmpty.set(split, (isEmpty.get(split) ?? true) && volume.labels.every((label) => label === 0));
   }
@@ -133,10 +137,11 @@ async function scoreCase(
   { labels, nsdToleranceMm }: MaskScoring,
   { id, split, open }: MaskTruth,
   submitted: AsyncIterable<Uint8Array>,
+  rooms: { truth: LabelRoom; prediction: LabelRoom },
 ): Promise<ScoredCase> {
   const declared = [...labels.keys()];
-  const truth = await readTruth(open, id, declared);
-  const prediction = await readMask(submitted, id, declared, truth.geometry);
+  const truth = await readTruth(open, id, declared, rooms.truth);
+  const prediction = await readMask(submitted, id, declared, rooms.prediction, truth.geometry);
   return {
     id,
     split,
@@ -148,9 +153,10 @@ async function readTruth(
   open: MaskTruth["open"],
   id: string,
   declared: readonly number[],
+  room: LabelRoom,
 ): Promise<MaskVolume> {
   try {
-    return await readMask(open(), id, declared);
+    return await readMask(open(), id, declared, room);
   } catch (error) {
     if (isMissing(error))
       throw new BrokenEvaluation(`The truth of the case "${id}" is missing.`, { cause: error });
