@@ -5,6 +5,7 @@ import { ensureInstallation } from "@/lib/fleet/commands";
 import { workerEnv } from "@/lib/kernel/env/worker";
 import { createLog } from "@/lib/kernel/log";
 import { settleWeeks } from "@/lib/schedule/zone";
+import { applyHeldHours, stopOutOfHours } from "@/lib/sessions/lifecycle/held-hours";
 import { applyWeeklyHours } from "@/lib/sessions/lifecycle/hours";
 import { stopOverdue, warnOfEnds } from "@/lib/sessions/lifecycle/recover";
 import { msToNextSlot } from "@/lib/telemetry/rules";
@@ -32,6 +33,7 @@ import {
   expiryLookBackMs,
   expiryMs,
   fleetMs,
+  heldHoursMs,
   hoursMs,
   inventoryMs,
   ledgerCheckMs,
@@ -97,9 +99,11 @@ const otherLoops = [
   startLoop("measure", every(inventoryMs), () => step(deps, "measure", () => measureAll(deps))),
   startLoop("orphans", every(fleetMs), () => step(deps, "orphans", () => removeOrphans(deps))),
   startLoop("time-limits", every(timeLimitMs), async () => {
-    if ((await stopOverdue(db)) > 0) sessionsLoop.wake();
+    const overdue = await stopOverdue(db);
+    if (overdue + (await stopOutOfHours(db)) > 0) sessionsLoop.wake();
   }),
   startLoop("gpu-hours", every(hoursMs), () => applyWeeklyHours(db, env.MEDFORGE_ZONE)),
+  startLoop("held-hours", every(heldHoursMs), () => applyHeldHours(db)),
   startLoop("warnings", every(warnMs), () => warnOfEnds(db)),
   startLoop(
     "samples",

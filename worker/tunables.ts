@@ -23,6 +23,8 @@ export const inventoryMs = 30_000;
 export const timeLimitMs = 1_000;
 /** How often people's GPU-hours of the week are summed up; they may be overdrawn by as much. ms */
 export const hoursMs = 5_000;
+/** How often it is looked which hours people hold of the GPUs that their sessions run on. ms */
+export const heldHoursMs = 3_000;
 /** How often holds are looked for whose time has passed: their owners wait for the money. ms */
 export const expiryMs = 1_000;
 /** How far back that goes. Once an hour, and at its start, the worker looks at all of them: it was away, or accounts frozen. ms */

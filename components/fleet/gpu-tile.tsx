@@ -102,11 +102,12 @@ function Holder({ gpu, status }: { gpu: GpuView; status: GpuStatus }) {
   const now = new Date(useNow(15_000));
   if (status !== "mine" && status !== "held") {
     const [first, usual] = idleTexts[status];
-    const second = gpu.stateReason ?? usual;
+    const own = gpu.heldUntil && `yours until ${absoluteText(new Date(gpu.heldUntil), now, zone)}`;
+    const second = gpu.stateReason ?? own ?? usual;
     return (
       <div className="text-xs leading-4">
         <p className="truncate text-muted-foreground">{first}</p>
-        <p className="truncate text-subtle-foreground" title={second}>
+        <p className="truncate text-subtle-foreground" title={second} suppressHydrationWarning>
           {second}
         </p>
       </div>

@@ -19,6 +19,7 @@ function gpu(over: Partial<GpuView> = {}): GpuView {
     mode: "on-demand",
     rate: null,
     present: true,
+    heldUntil: null,
     free: true,
     holder: null,
     usage: null,

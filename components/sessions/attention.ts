@@ -28,6 +28,10 @@ function endText({ stopsAt }: SessionView, now: Date, zone: string): string {
   return stopsAt === null ? "" : ` Ends at ${whenText(new Date(stopsAt), now, zone)}.`;
 }
 
+function passedWords({ endsBy }: SessionView): string {
+  return endsBy === "held_hours" ? "Its hours on the GPU ended" : "Its time limit passed";
+}
+
 /** Under which heading a condition stands: the gravest of what it tells, as on the session's page. */
 function conditionKindOf({ isolation, conditionKind }: SessionView): "isolation" | "condition" | "hours" {
   if (isolation?.ok === false) return "isolation";
@@ -55,7 +59,7 @@ export function needsAttention(sessions: readonly SessionView[], now: Date, zone
       const at = new Date(session.stopsAt);
       const text =
         at <= now
-          ? `Its time limit passed at ${absoluteText(at, now, zone)}; ${session.workspace.name} is snapshotted, then it stops.`
+          ? `${passedWords(session)} at ${absoluteText(at, now, zone)}; ${session.workspace.name} is snapshotted, then it stops.`
           : `Ends at ${whenText(at, now, zone)}, after a snapshot of ${session.workspace.name}.`;
       return [{ slug, kind: "ending", text }];
     }

@@ -31,6 +31,7 @@ export function extensionChoices({
 export const boundWords: Record<ExtensionBound, string> = {
   duration: "sessions of this account may not run longer.",
   gpu_hours: "by then the week's GPU-hours are used up.",
+  held_hours: "by then the hours end that it may have on this GPU.",
   longest: "no session may run longer than 30 days.",
   no_time_limit: "it has no time limit and runs until someone stops it.",
   not_granted: "this account may no longer use the internal side.",

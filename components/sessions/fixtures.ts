@@ -28,6 +28,7 @@ export function aSession(over: Partial<SessionView> = {}): SessionView {
     createdAt: "2026-11-22T13:00:00.000Z",
     runningAt: "2026-11-22T13:00:01.000Z",
     stopsAt: null,
+    endsBy: over.stopsAt ? "time_limit" : null,
     endsWithHours: false,
     endedAt: null,
     stopReason: null,

@@ -46,6 +46,7 @@ const gpu = (letter: string, free: boolean): GpuView => ({
   mode: "on-demand",
   rate: null,
   present: true,
+  heldUntil: null,
   free,
   holder: null,
   usage: null,

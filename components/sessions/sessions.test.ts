@@ -152,10 +152,10 @@ it("hostKeyFingerprint equals ssh-keygen -l", async () => {
 
 it("limitMinutes is what the session was launched with", () => {
   const runningAt = "2026-11-22T13:00:01.400Z";
-  expect(limitMinutes({ runningAt, stopsAt: "2026-11-22T15:00:01.400Z", endsWithHours: false })).toBe(120);
-  expect(limitMinutes({ runningAt, stopsAt: "2026-11-22T13:00:20.000Z", endsWithHours: false })).toBe(1);
-  expect(limitMinutes({ runningAt, stopsAt: null, endsWithHours: false })).toBeNull();
-  expect(limitMinutes({ runningAt: null, stopsAt: null, endsWithHours: false })).toBeNull();
-  const byHours = { runningAt, stopsAt: "2026-11-22T13:01:20.000Z", endsWithHours: true };
+  expect(limitMinutes({ runningAt, stopsAt: "2026-11-22T15:00:01.400Z", endsBy: "time_limit" })).toBe(120);
+  expect(limitMinutes({ runningAt, stopsAt: "2026-11-22T13:00:20.000Z", endsBy: "time_limit" })).toBe(1);
+  expect(limitMinutes({ runningAt, stopsAt: null, endsBy: "time_limit" })).toBeNull();
+  expect(limitMinutes({ runningAt: null, stopsAt: null, endsBy: "time_limit" })).toBeNull();
+  const byHours = { runningAt, stopsAt: "2026-11-22T13:01:20.000Z", endsBy: "gpu_hours" } as const;
   expect(limitMinutes(byHours)).toBeNull();
 });

@@ -33,10 +33,10 @@ export function isActive(session: Pick<SessionView, "state">): boolean {
 export function limitMinutes({
   runningAt,
   stopsAt,
-  endsWithHours,
-}: Pick<SessionView, "runningAt" | "stopsAt" | "endsWithHours">): number | null {
-  // The end of the week's hours is no limit that anybody chose.
-  if (runningAt === null || stopsAt === null || endsWithHours) return null;
+  endsBy,
+}: Pick<SessionView, "runningAt" | "stopsAt" | "endsBy">): number | null {
+  // The end of the week's hours, or of those held on the GPU, is no limit that anybody chose.
+  if (runningAt === null || stopsAt === null || endsBy !== "time_limit") return null;
   return Math.max(1, Math.round((Date.parse(stopsAt) - Date.parse(runningAt)) / 60_000));
 }
 
@@ -45,6 +45,7 @@ export const stopReasonWords: Record<StopReason, string> = {
   admin: "stopped by an admin",
   time_limit: "its time limit was reached",
   gpu_hours: "the week's GPU-hours were used up",
+  hour_ended: "its owner's hours on the GPU were over",
   start_failed: "the start failed",
   exited: "its container exited",
   shutdown: "the lab was shut down",
@@ -71,6 +72,8 @@ export const eventLook: Record<SessionEventKind, EventLook> = {
   keys_updated: { label: "SSH keys updated", tone: "idle" },
   extended: { label: "Extended", tone: "idle" },
   hours_ending: { label: "GPU-hours nearly used up", tone: "warn" },
+  hours_changed: { label: "Hours on the GPU changed", tone: "idle" },
+  hour_ending: { label: "Hours on the GPU end soon", tone: "warn" },
   stopped: { label: "Stopped", tone: "idle" },
   failed: { label: "Failed", tone: "bad" },
   waiting: { label: "Waiting", tone: "warn" },

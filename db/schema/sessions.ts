@@ -10,6 +10,7 @@ import {
   varchar,
 } from "drizzle-orm/mysql-core";
 import { z } from "zod";
+import { leaveSeconds } from "@/lib/fleet/model";
 import { probeCauses, probeView, sessionEventKinds, sessionStates, stopReasons } from "@/lib/sessions/model";
 import { exposures } from "@/lib/workspaces/model";
 import { users } from "./auth";
@@ -20,6 +21,8 @@ import { workspaces } from "./workspaces";
 /** Holds while a session has its GPU, port and workspace; equals `activeSessionStates` of the model. */
 const whileActive = (column: string) =>
   sql.raw(`if(state in ('STARTING','RUNNING','STOPPING'), ${column}, null)`);
+
+const leavesAt = `held_until - interval ${leaveSeconds} second`;
 
 export const sessions = mysqlTable(
   "sessions",
@@ -50,6 +53,15 @@ export const sessions = mysqlTable(
     stopsAt: instant("stops_at"),
     /** `stopsAt` is when the owner's GPU-hours of the week are used up, before the session's own time limit. */
     endsWithHours: boolean("ends_with_hours").notNull().default(false),
+    /** It was launched in an hour that its owner holds, and goes on only in such hours; others make room for who holds one. */
+    needsHeldHours: boolean("needs_held_hours").notNull().default(false),
+    /** When the hours end in which it may run on a GPU whose hours are sold; null where none ends it. */
+    heldUntil: instant("held_until"),
+    /** When the first of both ends it. */
+    endsAt: instant("ends_at").generatedAlwaysAs(
+      sql.raw(`coalesce(least(stops_at, ${leavesAt}), stops_at, ${leavesAt})`),
+      { mode: "stored" },
+    ),
     stopRequestedAt: instant("stop_requested_at"),
     stopReason: mysqlEnum("stop_reason", stopReasons),
     endedAt: instant("ended_at"),

@@ -5,10 +5,10 @@ import { type gpus, slots } from "@/db/schema";
 import { AppError } from "@/lib/kernel/errors";
 import { microsOf, textOf } from "@/lib/kernel/money";
 import type { UpdateGpuInput } from "./model";
+import { hourMs } from "./rules";
 
 type Gpu = typeof gpus.$inferSelect;
 
-const hourMs = 3_600_000;
 /** More of them would bury what stands beside them. */
 const mostNamed = 3;
 

@@ -12,6 +12,9 @@ export type GpuState = (typeof gpuStates)[number];
 export const gpuModes = ["on-demand", "auction", "reservation"] as const;
 export type GpuMode = (typeof gpuModes)[number];
 
+/** So long before the hours end that somebody holds of a GPU it is cleared, so that the next holder finds it free. seconds */
+export const leaveSeconds = 60;
+
 export const gpuId = publicId("gpu");
 const instant = z.iso.datetime();
 
@@ -67,9 +70,14 @@ export const gpuView = z.strictObject({
   present: z.boolean(),
   /** There while its node does not answer: then nobody knows whether and when it comes free. */
   silent: z.literal(true).optional(),
-  /** Free for whoever launches first: on demand, available, present, its node reachable, and no active session on it. */
+  /** When the hours end that its reader holds of it now; null where they hold none, or it is on demand. */
+  heldUntil: instant.nullable(),
+  /**
+   * Its reader can launch on it: on demand, or in hours that they hold for a minute more at least; available, present, its
+   * node reachable, and no active session on it.
+   */
   free: z.boolean(),
-  /** Who holds it: the user's name, and for its owner or an admin, on the session's surface, its slug; `until` when a time limit is set. */
+  /** Who holds it: the user's name, and for its owner or an admin, on the session's surface, its slug; `until` when something ends it. */
   holder: z
     .strictObject({ username: z.string(), slug: z.string().nullable(), until: instant.nullable() })
     .nullable(),

@@ -1,14 +1,14 @@
-import { asc, eq, isNotNull, or, sql } from "drizzle-orm";
+import { and, asc, eq, gt, inArray, isNotNull, or, sql } from "drizzle-orm";
 import type { DbOrTx } from "@/db/client";
 import { dbNow, dbNowPlus } from "@/db/clock";
-import { gpus, nodes, packs, sessions, users } from "@/db/schema";
+import { gpus, nodes, packs, sessions, slots, users } from "@/db/schema";
 import type { Actor } from "@/lib/auth/model";
 import { can } from "@/lib/auth/rules";
 import { AppError } from "@/lib/kernel/errors";
 import { textOf } from "@/lib/kernel/money";
 import type { Surface } from "@/lib/kernel/surface";
-import type { ForeignProcessView, GpuView, NodeView, PackView } from "./model";
-import { nodeReachable, nodeSilenceMs } from "./rules";
+import { type ForeignProcessView, type GpuView, leaveSeconds, type NodeView, type PackView } from "./model";
+import { hourMs, nodeReachable, nodeSilenceMs, runEnd } from "./rules";
 
 /** `nodeReachable` for a statement that has `nodes` in it. */
 export const reachableNode = sql`(${nodes.unreachableSince} is null and ${nodes.lastSeenAt} >= ${dbNowPlus(-nodeSilenceMs)})`;
@@ -30,7 +30,7 @@ const gpuColumns = {
   unreachableSince: nodes.unreachableSince,
   slug: sessions.slug,
   exposure: sessions.exposure,
-  stopsAt: sessions.stopsAt,
+  endsAt: sessions.endsAt,
   holderId: users.id,
   username: users.username,
   now: dbNow,
@@ -49,9 +49,40 @@ async function gpuRows(db: DbOrTx, withAbsent: boolean) {
 
 type GpuRow = Awaited<ReturnType<typeof gpuRows>>[number];
 
+/** When the hours end that the actor holds now, by their GPUs' internal ids. */
+async function heldBy(db: DbOrTx, { userId }: Actor, rows: readonly GpuRow[]): Promise<Map<number, Date>> {
+  const sold = rows.filter(({ gpu }) => gpu.mode !== "on-demand").map(({ gpu }) => gpu.id);
+  const [row] = rows;
+  if (sold.length === 0 || row === undefined) return new Map();
+  const hours = await db
+    .select({ gpuId: slots.gpuId, startsAt: slots.startsAt })
+    .from(slots)
+    .where(
+      and(
+        eq(slots.userId, userId),
+        inArray(slots.gpuId, sold),
+        gt(slots.startsAt, new Date(row.now.getTime() - hourMs)),
+      ),
+    )
+    .orderBy(asc(slots.startsAt));
+  const ends = sold.flatMap((id) => {
+    const begins = hours.filter(({ gpuId }) => gpuId === id).map(({ startsAt }) => startsAt);
+    const end = runEnd(begins, row.now);
+    return end === null ? [] : [[id, end] as const];
+  });
+  return new Map(ends);
+}
+
 /** `surface` null shows both surfaces' slugs. */
-function toGpuView(row: GpuRow, actor: Actor, surface: Surface | null): GpuView {
+function toGpuView(
+  row: GpuRow,
+  actor: Actor,
+  surface: Surface | null,
+  held: ReadonlyMap<number, Date>,
+): GpuView {
   const { gpu } = row;
+  const heldUntil = held.get(gpu.id) ?? null;
+  const goesOn = heldUntil !== null && heldUntil.getTime() - row.now.getTime() > leaveSeconds * 1000;
   const reachable = nodeReachable(row, row.now);
   const here = surface === null || row.exposure === surface;
   const maySeeSlug = here && can(actor, "session.read", { ownerId: row.holderId });
@@ -72,24 +103,39 @@ function toGpuView(row: GpuRow, actor: Actor, surface: Surface | null): GpuView 
         : { amount: textOf(gpu.rate), currency: gpu.rateCurrency },
     present: gpu.present,
     ...(reachable ? {} : { silent: true as const }),
+    heldUntil: heldUntil?.toISOString() ?? null,
     free:
-      gpu.mode === "on-demand" && gpu.state === "available" && gpu.present && row.slug === null && reachable,
+      (gpu.mode === "on-demand" || goesOn) &&
+      gpu.state === "available" &&
+      gpu.present &&
+      row.slug === null &&
+      reachable,
     holder:
       row.username === null
         ? null
         : {
             username: row.username,
             slug: maySeeSlug ? row.slug : null,
-            until: row.stopsAt?.toISOString() ?? null,
+            until: row.endsAt?.toISOString() ?? null,
           },
     usage: gpu.usage,
   };
 }
 
+async function gpuViews(
+  db: DbOrTx,
+  actor: Actor,
+  surface: Surface | null,
+  rows: readonly GpuRow[],
+): Promise<GpuView[]> {
+  const held = await heldBy(db, actor, rows);
+  return rows.map((row) => toGpuView(row, actor, surface, held));
+}
+
 /** Every GPU that is there or held, with who holds it; slugs only where the actor may see them and has a page of them. */
 export async function listGpus(db: DbOrTx, actor: Actor, surface: Surface): Promise<GpuView[]> {
   requireReader(actor);
-  return (await gpuRows(db, false)).map((row) => toGpuView(row, actor, surface));
+  return gpuViews(db, actor, surface, await gpuRows(db, false));
 }
 
 /** One GPU as `listAllGpus` shows it. @throws AppError `not_found`, `forbidden` */
@@ -102,7 +148,7 @@ export async function getGpu(db: DbOrTx, actor: Actor, publicId: string): Promis
 /** Every GPU ever seen, absent ones too. For admins. */
 export async function listAllGpus(db: DbOrTx, actor: Actor): Promise<GpuView[]> {
   requireAdmin(actor);
-  return (await gpuRows(db, true)).map((row) => toGpuView(row, actor, null));
+  return gpuViews(db, actor, null, await gpuRows(db, true));
 }
 
 /** Programs on GPUs that are not of the session that holds them, as the driver last listed them. For admins. */

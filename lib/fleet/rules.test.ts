@@ -1,8 +1,9 @@
 import { describe, expect, it } from "vitest";
-import { inService, outOfServiceTexts } from "./rules";
+import { inService, outOfServiceTexts, runEnd } from "./rules";
 
 const held = {
   mode: "on-demand",
+  heldUntil: null,
   state: "available",
   free: false,
   holder: { username: "ana", slug: null, until: null },
@@ -14,9 +15,24 @@ it.each([
   ["a held one of a host that does not answer", { ...held, silent: true as const }, false],
   ["one that nobody holds and nobody can have", { ...held, holder: null }, false],
   ["a held one whose hours are auctioned", { ...held, mode: "auction" as const }, false],
+  [
+    "one whose hour its reader holds",
+    { ...held, mode: "auction" as const, heldUntil: "2026-12-05T06:00:00.000Z" },
+    true,
+  ],
   ["a held one that is being drained", { ...held, state: "draining" as const }, false],
 ])("inService of %s", (_what, gpu, expected) => {
   expect(inService(gpu)).toBe(expected);
+});
+
+it("hours that follow each other end together, at the first gap", () => {
+  const hour = (n: number) => new Date(Date.UTC(2026, 11, 5, n));
+  const at = new Date(Date.UTC(2026, 11, 5, 3, 59, 59));
+  expect(runEnd([3, 4, 5, 7].map(hour), at)).toEqual(hour(6));
+  expect(runEnd([3, 5].map(hour), at)).toEqual(hour(4));
+  expect(runEnd([hour(3)], hour(3))).toEqual(hour(4));
+  expect(runEnd([4, 5].map(hour), at)).toBeNull();
+  expect(runEnd([], at)).toBeNull();
 });
 
 const gpu = (index: number, state: "available" | "draining" | "disabled", stateReason: string | null) => ({

@@ -16,16 +16,36 @@ export function nodeReachable(node: NodeContact, now: Date): boolean {
 
 /**
  * Whether a GPU is there for whoever launches first, now or once its session ends. One that is being drained or disabled
- * comes free for nobody, one whose hours are sold for their holders, and of one whose host does not answer nobody knows.
+ * comes free for nobody, one whose hours are sold for who holds them now, and of one whose host does not answer nobody
+ * knows.
  */
 export function inService({
   mode,
+  heldUntil,
   state,
   silent,
   free,
   holder,
-}: Pick<GpuView, "mode" | "state" | "silent" | "free" | "holder">): boolean {
-  return mode === "on-demand" && state === "available" && !silent && (free || holder !== null);
+}: Pick<GpuView, "mode" | "heldUntil" | "state" | "silent" | "free" | "holder">): boolean {
+  return (
+    (mode === "on-demand" || heldUntil !== null) &&
+    state === "available" &&
+    !silent &&
+    (free || holder !== null)
+  );
+}
+
+/** What is sold of a GPU. ms */
+export const hourMs = 3_600_000;
+
+/**
+ * When hours of one GPU that follow each other without a gap end, from the one at `at` on; null when none of them is that.
+ * @param begins when each begins, in order, the first no earlier than the hour at `at`
+ */
+export function runEnd(begins: readonly Date[], at: Date): Date | null {
+  const [first, ...later] = begins.map((begin) => begin.getTime());
+  if (first === undefined || first > at.getTime()) return null;
+  return new Date(later.reduce((end, next) => (next === end ? end + hourMs : end), first + hourMs));
 }
 
 interface ServedGpu {

@@ -30,11 +30,20 @@ export const noticeContent = z.discriminatedUnion("kind", [
   z.strictObject({ kind: z.literal("session_time_limit"), ...session }),
   /** Its owner's GPU-hours of the week are used up and it is being stopped. */
   z.strictObject({ kind: z.literal("session_hours_used_up"), ...session }),
+  /** The hours that its owner holds of its GPU are over, or somebody else's begins, and it is being stopped. */
+  z.strictObject({ kind: z.literal("session_hour_ended"), ...session }),
   z.strictObject({ kind: z.literal("session_failed"), ...session, reason }),
   /** Its time limit is near. */
   z.strictObject({ kind: z.literal("session_ending"), ...session, stopsAt: instant }),
   /** Its owner's GPU-hours of the week end it before its time limit does. */
   z.strictObject({ kind: z.literal("session_hours_ending"), ...session, stopsAt: instant }),
+  /** The hours in which it may run on its GPU end then: `minutes` before. */
+  z.strictObject({
+    kind: z.literal("session_hour_ending"),
+    ...session,
+    stopsAt: instant,
+    minutes: z.number().int().min(1),
+  }),
   /** Its container died with its host or engine, or its workspace did. */
   z.strictObject({
     kind: z.literal("session_restarted"),

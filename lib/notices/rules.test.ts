@@ -25,6 +25,7 @@ const submission = {
 const samples: NoticeContent[] = [
   { kind: "session_time_limit", ...session },
   { kind: "session_hours_used_up", ...session },
+  { kind: "session_hour_ended", ...session },
   {
     kind: "session_failed",
     ...session,
@@ -32,6 +33,7 @@ const samples: NoticeContent[] = [
   },
   { kind: "session_ending", ...session, stopsAt: at },
   { kind: "session_hours_ending", ...session, stopsAt: at },
+  { kind: "session_hour_ending", ...session, stopsAt: at, minutes: 10 },
   {
     kind: "session_restarted",
     ...session,

@@ -103,6 +103,13 @@ export function noticeText(content: NoticeContent, zone: string): NoticeText {
         tone: "idle",
         ...pageOf(content),
       };
+    case "session_hour_ended":
+      return {
+        title: `Session ${content.slug} reached the end of its hours`,
+        body: "Its GPU is for whoever holds the next hour. A snapshot of its workspace is taken, then it stops. The workspace stays: launch again in an hour that you hold, or on a GPU that is free.",
+        tone: "idle",
+        ...pageOf(content),
+      };
     case "session_failed":
       return {
         title: `Session ${content.slug} failed`,
@@ -122,6 +129,13 @@ export function noticeText(content: NoticeContent, zone: string): NoticeText {
         title: `Session ${content.slug} stops at ${clock(content.stopsAt, zone)}`,
         body: "This week's GPU-hours are used up then. It ends after a snapshot of the workspace: save what is only in memory.",
         tone: "warn",
+        ...pageOf(content),
+      };
+    case "session_hour_ending":
+      return {
+        title: `Session ${content.slug} stops at ${clock(content.stopsAt, zone)}`,
+        body: `In ${minutesText(content.minutes)} it has to leave its GPU, and ends after a snapshot of the workspace: save what is only in memory. If nobody holds the next hour, take it in the schedule to go on.`,
+        tone: content.minutes <= 1 ? "bad" : "warn",
         ...pageOf(content),
       };
     case "session_restarted":

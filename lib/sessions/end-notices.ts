@@ -17,6 +17,24 @@ export async function tellEnd(tx: Tx, session: EndingSession, kind: EndKind, sto
   await notify(tx, userId, told, `${keyOf(kind, slug)}:${told.stopsAt}`);
 }
 
+const hourEnding = "session_hour_ending";
+
+/** Tells its owner that the hours end in which it may run, once for each such time and mark. @returns whether they were told now */
+export function tellHourEnd(
+  tx: Tx,
+  { userId, slug, exposure }: EndingSession,
+  endsAt: Date,
+  minutes: number,
+): Promise<boolean> {
+  const told = { kind: hourEnding, slug, exposure, stopsAt: endsAt.toISOString(), minutes } as const;
+  return notify(tx, userId, told, `${hourEnding}:${slug}:${told.stopsAt}:${minutes}`);
+}
+
+/** Those hours end at another time: what was told of them is no longer so. */
+export function withdrawHourEnd(tx: Tx, { userId, slug }: EndingSession): Promise<void> {
+  return withdraw(tx, userId, `${hourEnding}:${slug}`);
+}
+
 /** Its end was moved: no notice goes on naming the old time. */
 export async function withdrawEnd(tx: Tx, { userId, slug }: EndingSession): Promise<void> {
   for (const kind of endKinds) await withdraw(tx, userId, keyOf(kind, slug));

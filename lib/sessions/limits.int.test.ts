@@ -417,7 +417,7 @@ describe("extending", () => {
     await running(slug, 61);
     await extendSession(who, "external", { slug, ttlMinutes: 90 });
     const found = await row(slug);
-    const late = { reason: "time_limit", detail: "late", overdue: true } as const;
+    const late = { reason: "time_limit", detail: "late", overdue: "stopsAt" } as const;
     expect(await inTransaction(db(), (tx) => beginStop(tx, found, late, systemAuditor))).toBe(false);
     expect(await stopOverdue(db())).toBe(0);
   });

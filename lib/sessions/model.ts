@@ -24,6 +24,7 @@ export const stopReasons = [
   "admin",
   "time_limit",
   "gpu_hours",
+  "hour_ended",
   "start_failed",
   "exited",
   "shutdown",
@@ -47,6 +48,8 @@ export const sessionEventKinds = [
   "isolation_restored",
   "extended",
   "hours_ending",
+  "hours_changed",
+  "hour_ending",
   "stopped",
   "failed",
   "waiting",
@@ -151,6 +154,7 @@ export type ProbeRunView = z.output<typeof probeRunView>;
 export const extensionBounds = [
   "duration",
   "gpu_hours",
+  "held_hours",
   "longest",
   "no_time_limit",
   "not_granted",
@@ -167,8 +171,9 @@ export const extensionView = z.strictObject({
   /** When it would end; null while it starts, and without a time limit. */
   until: instant.nullable(),
   /**
-   * The owner's longest session, the week's GPU-hours, the longest that anything may run; or that there is no time limit
-   * to move, the owner's grant for what is internal was withdrawn, or no session goes on.
+   * The owner's longest session, the week's GPU-hours, the hours that the owner holds of the GPU, the longest that
+   * anything may run; or that there is no time limit to move, the owner's grant for what is internal was withdrawn, or no
+   * session goes on.
    */
   boundBy: z.enum(extensionBounds),
 });
@@ -225,9 +230,11 @@ export const sessionView = z.strictObject({
   }),
   createdAt: instant,
   runningAt: instant.nullable(),
-  /** When the time limit ends it; null without one. */
+  /** When the first of what may end it does; null without any. */
   stopsAt: instant.nullable(),
-  /** It ends then because its owner's GPU-hours of the week are used up. */
+  /** What that is: its time limit, its owner's GPU-hours of the week, or the end of the hours held of a sold GPU. */
+  endsBy: z.enum(["time_limit", "gpu_hours", "held_hours"]).nullable(),
+  /** Its owner's GPU-hours of the week end it before its time limit does. */
   endsWithHours: z.boolean(),
   endedAt: instant.nullable(),
   stopReason: z.enum(stopReasons).nullable(),

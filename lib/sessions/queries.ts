@@ -19,6 +19,7 @@ import {
 } from "./model";
 import {
   certAuthorityLine,
+  endOf,
   hoursCondition,
   knownHosts,
   sshCommand,
@@ -80,6 +81,7 @@ function toView(
   sshHost: string,
 ): SessionView {
   const { key, ...workspace } = found;
+  const end = endOf(session);
   const target = {
     slug: session.slug,
     host: sshHost,
@@ -105,7 +107,8 @@ function toView(
     },
     createdAt: session.createdAt.toISOString(),
     runningAt: session.runningAt?.toISOString() ?? null,
-    stopsAt: session.stopsAt?.toISOString() ?? null,
+    stopsAt: end.stopsAt?.toISOString() ?? null,
+    endsBy: end.endsBy,
     endsWithHours: session.endsWithHours,
     endedAt: session.endedAt?.toISOString() ?? null,
     stopReason: session.stopReason,

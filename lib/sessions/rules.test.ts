@@ -267,7 +267,7 @@ describe("extensionOf", () => {
       fc.property(ttl, longest, hours, (ttlMinutes, maxDurationMinutes, end) => {
         const { minutes } = extensionOf(
           { runningAt: now, ttlMinutes },
-          { maxDurationMinutes, hours: end },
+          { maxDurationMinutes, hours: end, leaves: null },
           now,
         );
         const fits = (more: number) =>
@@ -282,10 +282,14 @@ describe("extensionOf", () => {
 
   test("names what is in the way", () => {
     const session = { runningAt: now, ttlMinutes: 60 };
-    const bound = (maxDurationMinutes: number | null, end: Date | null) =>
-      extensionOf(session, { maxDurationMinutes, hours: end }, now);
+    const bound = (maxDurationMinutes: number | null, end: Date | null, leaves: Date | null = null) =>
+      extensionOf(session, { maxDurationMinutes, hours: end, leaves }, now);
     expect(bound(90, null)).toEqual({ minutes: 30, boundBy: "duration" });
     expect(bound(null, null)).toEqual({ minutes: maxTtlMinutes - 60, boundBy: "longest" });
     expect(bound(90, new Date(now.getTime() + 70 * minuteMs))).toEqual({ minutes: 10, boundBy: "gpu_hours" });
+    const inMinutes = (minutes: number) => new Date(now.getTime() + minutes * minuteMs);
+    expect(bound(90, inMinutes(70), inMinutes(65))).toEqual({ minutes: 5, boundBy: "held_hours" });
+    expect(bound(90, null, inMinutes(59))).toEqual({ minutes: 0, boundBy: "held_hours" });
+    expect(bound(90, inMinutes(70), inMinutes(80))).toEqual({ minutes: 10, boundBy: "gpu_hours" });
   });
 });

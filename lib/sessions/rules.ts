@@ -1,9 +1,11 @@
+import { leaveSeconds } from "@/lib/fleet/model";
 import type { RestartCause } from "@/lib/notices/model";
 import {
   type ExtensionBound,
   maxTtlMinutes,
   type ProbeView,
   type SessionState,
+  type SessionView,
   sshPorts,
   sshUser,
 } from "./model";
@@ -270,19 +272,50 @@ export function sessionEnd(
   return { stopsAt: planned, endsWithHours: false };
 }
 
-/** By how much a session with a time limit may be extended, and what is in the way of more. */
+/** When a session has to be gone whose hours end at an instant. */
+export function leavesAt(heldUntil: Date): Date {
+  return new Date(heldUntil.getTime() - leaveSeconds * 1000);
+}
+
+/** So long before its hours end a session's owner is told, the last first. minutes */
+const hourMarks = [1, 10, 30] as const;
+
+/** Which of the marks before its end has come last; null before the first, and once it has ended. */
+export function hourMarkOf(end: Date, now: Date): (typeof hourMarks)[number] | null {
+  const leftMs = end.getTime() - now.getTime();
+  if (leftMs <= 0) return null;
+  return hourMarks.find((mark) => leftMs <= mark * minuteMs) ?? null;
+}
+
+/** When the first of what may end it does, and what that is. */
+export function endOf(session: { endsAt: Date | null; stopsAt: Date | null; endsWithHours: boolean }): {
+  stopsAt: Date | null;
+  endsBy: SessionView["endsBy"];
+} {
+  const { endsAt, stopsAt, endsWithHours } = session;
+  if (endsAt === null) return { stopsAt: null, endsBy: null };
+  if (stopsAt === null || endsAt < stopsAt) return { stopsAt: endsAt, endsBy: "held_hours" };
+  return { stopsAt: endsAt, endsBy: endsWithHours ? "gpu_hours" : "time_limit" };
+}
+
+/**
+ * By how much a session with a time limit may be extended, and what is in the way of more.
+ * @param owner what they may use: `leaves` is when the hours held of the session's GPU end it
+ */
 export function extensionOf(
   session: { runningAt: Date | null; ttlMinutes: number },
-  owner: { maxDurationMinutes: number | null; hours: Date | null },
+  owner: { maxDurationMinutes: number | null; hours: Date | null; leaves: Date | null },
   now: Date,
 ): { minutes: number; boundBy: ExtensionBound } {
   const longest = owner.maxDurationMinutes ?? maxTtlMinutes;
   const byDuration = Math.max(0, longest - session.ttlMinutes);
   const begins = session.runningAt ?? now;
   const ends = begins.getTime() + session.ttlMinutes * minuteMs;
-  const byHours =
-    owner.hours === null ? Number.POSITIVE_INFINITY : Math.floor((owner.hours.getTime() - ends) / minuteMs);
-  if (byHours < byDuration) return { minutes: Math.max(0, byHours), boundBy: "gpu_hours" };
+  const until = (end: Date | null) =>
+    end === null ? Number.POSITIVE_INFINITY : Math.max(0, Math.floor((end.getTime() - ends) / minuteMs));
+  const [byHours, byHeld] = [until(owner.hours), until(owner.leaves)];
+  if (byHeld < Math.min(byHours, byDuration)) return { minutes: byHeld, boundBy: "held_hours" };
+  if (byHours < byDuration) return { minutes: byHours, boundBy: "gpu_hours" };
   return { minutes: byDuration, boundBy: owner.maxDurationMinutes === null ? "longest" : "duration" };
 }
 

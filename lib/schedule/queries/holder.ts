@@ -1,7 +1,8 @@
-import { and, asc, eq, gt, gte, lte } from "drizzle-orm";
+import { and, asc, eq, gt, inArray, isNotNull, lte, min, ne, or, type SQL, sql } from "drizzle-orm";
 import type { DbOrTx } from "@/db/client";
-import { dbNow } from "@/db/clock";
-import { slots, weeks } from "@/db/schema";
+import { dbNow, dbNowPlus } from "@/db/clock";
+import { gpus, slots, users, weeks } from "@/db/schema";
+import { runEnd } from "@/lib/fleet/rules";
 import { slotMs } from "../rules";
 
 /**
@@ -25,23 +26,109 @@ export async function holderOf(db: DbOrTx, gpuId: number, at: Date): Promise<num
   return slot?.userId ?? null;
 }
 
-/** When the hours that somebody holds of a GPU without a gap end, from the one at `at` on; null when that isn't theirs. */
+/**
+ * When the hours that somebody has of a GPU without a gap end, from the one at `at` on, which has begun; null when that
+ * isn't theirs. Later ones that they lead while they are bid on count until somebody else leads them: at the week's turn
+ * bidding may close as the hour begins, and what goes on then is not to be interrupted.
+ */
 export async function heldUntil(db: DbOrTx, gpuId: number, userId: number, at: Date): Promise<Date | null> {
-  const held = await db
+  const theirs = await db
     .select({ startsAt: slots.startsAt })
     .from(slots)
-    .innerJoin(weeks, eq(weeks.key, slots.week))
     .where(
       and(
         eq(slots.gpuId, gpuId),
         eq(slots.userId, userId),
-        gte(slots.startsAt, new Date(at.getTime() - slotMs + 1)),
-        lte(weeks.closesAt, dbNow),
+        gt(slots.startsAt, new Date(at.getTime() - slotMs)),
       ),
     )
     .orderBy(asc(slots.startsAt));
-  const [first, ...later] = held.map(({ startsAt }) => startsAt.getTime());
-  if (first === undefined || first > at.getTime()) return null;
-  const end = later.reduce((until, next) => (next === until ? next + slotMs : until), first + slotMs);
-  return new Date(end);
+  return runEnd(
+    theirs.map(({ startsAt }) => startsAt),
+    at,
+  );
+}
+
+/** When the first hour of a GPU begins that somebody else holds or leads, the one at `at` included; null for none. */
+export async function firstHourOfOthers(
+  db: DbOrTx,
+  gpuId: number,
+  userId: number,
+  at: Date,
+): Promise<Date | null> {
+  const [first] = await db
+    .select({ startsAt: min(slots.startsAt) })
+    .from(slots)
+    .where(
+      and(
+        eq(slots.gpuId, gpuId),
+        isNotNull(slots.userId),
+        ne(slots.userId, userId),
+        gt(slots.startsAt, new Date(at.getTime() - slotMs)),
+      ),
+    );
+  return first?.startsAt ?? null;
+}
+
+/**
+ * For a statement that has `gpus` in it: whose hour now this person holds, and the one in `aheadMs`, too.
+ * @param aheadMs shorter than an hour
+ */
+export function holdsNow(userId: number, aheadMs: number): SQL {
+  const hourIn = (ms: number) =>
+    sql`exists (select 1 from ${slots} where ${and(
+      eq(slots.gpuId, gpus.id),
+      eq(slots.userId, userId),
+      lte(slots.startsAt, dbNowPlus(ms)),
+      gt(slots.startsAt, dbNowPlus(ms - slotMs)),
+    )})`;
+  // Bidding on an hour closes before it begins: of the one that runs, who leads it holds it.
+  return sql`(${hourIn(0)} and ${hourIn(aheadMs)})`;
+}
+
+/** The same for GPUs that anybody may use who comes first, besides. */
+export function openTo(userId: number, aheadMs: number): SQL {
+  return sql`${or(eq(gpus.mode, "on-demand"), holdsNow(userId, aheadMs))}`;
+}
+
+/** Who holds the hour that runs now, of GPUs by internal id; one that nobody holds isn't there. */
+export async function holdersNow(
+  db: DbOrTx,
+  gpuIds: readonly number[],
+): Promise<Map<number, { readonly id: number; readonly username: string }>> {
+  const rows = await db
+    .select({ gpuId: slots.gpuId, id: users.id, username: users.username })
+    .from(slots)
+    .innerJoin(users, eq(users.id, slots.userId))
+    .where(
+      and(
+        inArray(slots.gpuId, [...gpuIds]),
+        lte(slots.startsAt, dbNow),
+        gt(slots.startsAt, dbNowPlus(-slotMs)),
+      ),
+    );
+  return new Map(rows.map(({ gpuId, ...holder }) => [gpuId, holder]));
+}
+
+/** The next hour to come that somebody holds of some GPUs, by internal ids; null for none. */
+export async function nextHourOf(
+  db: DbOrTx,
+  gpuIds: readonly number[],
+  userId: number,
+): Promise<{ readonly gpuId: number; readonly startsAt: Date } | null> {
+  const [next] = await db
+    .select({ gpuId: slots.gpuId, startsAt: slots.startsAt })
+    .from(slots)
+    .innerJoin(weeks, eq(weeks.key, slots.week))
+    .where(
+      and(
+        inArray(slots.gpuId, [...gpuIds]),
+        eq(slots.userId, userId),
+        gt(slots.startsAt, dbNow),
+        lte(weeks.closesAt, dbNow),
+      ),
+    )
+    .orderBy(asc(slots.startsAt), asc(slots.gpuId))
+    .limit(1);
+  return next ?? null;
 }

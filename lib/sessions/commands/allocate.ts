@@ -1,19 +1,20 @@
-import { and, asc, desc, eq, notInArray, sql } from "drizzle-orm";
+import { and, asc, desc, eq, ne, notInArray, type SQL, sql } from "drizzle-orm";
 import type { Tx } from "@/db/client";
 import { dbNow } from "@/db/clock";
 import { gpus, nodes, sessions } from "@/db/schema";
 import { violatedKey } from "@/db/tx";
+import { leaveSeconds } from "@/lib/fleet/model";
 import { reachableNode } from "@/lib/fleet/queries";
 import { required } from "@/lib/kernel/assert";
 import { AppError } from "@/lib/kernel/errors";
 import { newSlug } from "@/lib/kernel/ids";
+import { heldUntil, holdsNow, openTo } from "@/lib/schedule/queries/holder";
 import type { Exposure } from "@/lib/workspaces/model";
 import type { WorkspaceRow } from "@/lib/workspaces/queries";
 import { explainNoGpu, type WantedGpu } from "./explain";
 import { freePorts } from "./ports";
 
 export interface Allocation {
-  readonly userId: number;
   readonly exposure: Exposure;
   readonly packId: number;
   readonly workspace: WorkspaceRow;
@@ -33,17 +34,18 @@ interface Allocated {
 /** Enough for every GPU and port of a host to be lost to a race in turn; beyond it something else is wrong. */
 const maxCollisions = 50;
 
-/** What a GPU must be for this wish, apart from being free. */
+/** What a GPU must be for this wish, apart from being free and open to whoever wishes it. */
 function matches(wanted: WantedGpu) {
   return and(
-    // Hours of the others are sold: who comes first has no right to them.
-    eq(gpus.mode, "on-demand"),
     eq(gpus.state, "available"),
     eq(gpus.present, true),
     wanted.gpuId === undefined ? undefined : eq(gpus.publicId, wanted.gpuId),
     wanted.gpuModel === undefined ? undefined : eq(gpus.model, wanted.gpuModel),
   );
 }
+
+/** Nothing starts in the last minute of hours that are held. ms */
+const leaveMs = leaveSeconds * 1000;
 
 const unheld = sql`not exists (select 1 from ${sessions} where ${sessions.activeGpuId} = ${gpus.id})`;
 
@@ -56,9 +58,10 @@ export async function roomiestNode(tx: Tx, wanted: WantedGpu): Promise<number> {
     .select({ id: gpus.nodeId })
     .from(gpus)
     .innerJoin(nodes, eq(nodes.id, gpus.nodeId))
-    .where(and(matches(wanted), reachableNode, unheld))
+    .where(and(matches(wanted), openTo(wanted.userId, leaveMs), reachableNode, unheld))
     .groupBy(gpus.nodeId)
-    .orderBy(desc(sql`count(*)`), asc(gpus.nodeId))
+    // Hours that were paid for come first.
+    .orderBy(desc(sql`max(${gpus.mode} <> 'on-demand')`), desc(sql`count(*)`), asc(gpus.nodeId))
     .limit(1);
   if (node) return node.id;
   throw await explainNoGpu(tx, wanted, undefined);
@@ -76,7 +79,8 @@ export async function allocate(tx: Tx, wish: Allocation): Promise<Allocated> {
   const lost: number[] = [];
   let gpu = await pickGpu(tx, nodeId, wish.wanted, lost);
   for (let collisions = 0; collisions < maxCollisions; collisions++) {
-    const key = await tryInsert(tx, wish, gpu.id, port);
+    const held = await hoursOn(tx, gpu, wish.wanted.userId);
+    const key = await tryInsert(tx, wish, { gpuId: gpu.id, heldUntil: held, sshPort: port });
     if (typeof key === "object") {
       const gpuLabel = `GPU ${gpu.deviceIndex} (${gpu.model})`;
       return { ...key, sshPort: port, gpuPublicId: gpu.publicId, gpuLabel };
@@ -110,22 +114,52 @@ function nextPort(ports: Iterator<number>): number {
 }
 
 type LockConfig = { skipLocked: true } | { skipLocked?: never };
-type GpuRow = Pick<typeof gpus.$inferSelect, "id" | "publicId" | "deviceIndex" | "model">;
+type GpuRow = Pick<typeof gpus.$inferSelect, "id" | "publicId" | "deviceIndex" | "model" | "mode"> & {
+  readonly now: Date;
+};
+
+/** A GPU whose hour the launcher holds, if there is one to be had, or else one for whoever comes first. */
+async function pickGpu(tx: Tx, nodeId: number, wanted: WantedGpu, lost: number[]): Promise<GpuRow> {
+  // Looked at without a lock first: few hold an hour, and the others should wait for nobody on their account.
+  const own = and(ne(gpus.mode, "on-demand"), holdsNow(wanted.userId, leaveMs), matches(wanted));
+  const [held] = await tx
+    .select({ id: gpus.id })
+    .from(gpus)
+    .where(and(eq(gpus.nodeId, nodeId), own, unheld))
+    .limit(1);
+  const gpu =
+    (held && (await lockGpu(tx, nodeId, own, lost))) ??
+    (await lockGpu(tx, nodeId, and(eq(gpus.mode, "on-demand"), matches(wanted)), lost));
+  if (gpu) return gpu;
+  throw await explainNoGpu(tx, wanted, nodeId);
+}
 
 /**
  * Locks a free GPU: first one that nobody has locked; when there is none, once more waiting for locks, since a locked
  * row may only have been looked at.
  */
-async function pickGpu(tx: Tx, nodeId: number, wanted: WantedGpu, lost: number[]): Promise<GpuRow> {
+async function lockGpu(
+  tx: Tx,
+  nodeId: number,
+  fits: SQL | undefined,
+  lost: number[],
+): Promise<GpuRow | undefined> {
   const attempts: LockConfig[] = [{ skipLocked: true }, {}];
   for (const lock of attempts) {
     const [gpu] = await tx
-      .select({ id: gpus.id, publicId: gpus.publicId, deviceIndex: gpus.deviceIndex, model: gpus.model })
+      .select({
+        id: gpus.id,
+        publicId: gpus.publicId,
+        deviceIndex: gpus.deviceIndex,
+        model: gpus.model,
+        mode: gpus.mode,
+        now: dbNow,
+      })
       .from(gpus)
       .where(
         and(
           eq(gpus.nodeId, nodeId),
-          matches(wanted),
+          fits,
           sql`exists (select 1 from ${nodes} where ${nodes.id} = ${gpus.nodeId} and ${reachableNode})`,
           unheld,
           lost.length > 0 ? notInArray(gpus.id, lost) : undefined,
@@ -136,28 +170,33 @@ async function pickGpu(tx: Tx, nodeId: number, wanted: WantedGpu, lost: number[]
       .for("update", lock);
     if (gpu) return gpu;
   }
-  throw await explainNoGpu(tx, wanted, nodeId);
+  return undefined;
+}
+
+/** When the launcher's hours end on a GPU that was picked and is locked; null where none are sold. */
+async function hoursOn(tx: Tx, { id, mode, now }: GpuRow, userId: number): Promise<Date | null> {
+  if (mode === "on-demand") return null;
+  return required(await heldUntil(tx, id, userId, now), "the hour that the pick found");
 }
 
 /** The new row's id and slug, or the name of the unique key that stood in the way. */
 async function tryInsert(
   tx: Tx,
   wish: Allocation,
-  gpuId: number,
-  sshPort: number,
+  given: Pick<typeof sessions.$inferInsert, "gpuId" | "sshPort"> & { readonly heldUntil: Date | null },
 ): Promise<{ id: number; slug: string } | string> {
   const slug = newSlug();
   try {
     const [result] = await tx.insert(sessions).values({
       slug,
-      userId: wish.userId,
+      ...given,
+      needsHeldHours: given.heldUntil !== null,
+      userId: wish.wanted.userId,
       nodeId: wish.workspace.nodeId,
-      gpuId,
       packId: wish.packId,
       workspaceId: wish.workspace.id,
       exposure: wish.exposure,
       state: "STARTING",
-      sshPort,
       workspaceGeneration: wish.workspace.generation,
       ttlMinutes: wish.ttlMinutes,
       createdAt: dbNow,

@@ -2,11 +2,15 @@ import { asc, eq } from "drizzle-orm";
 import type { Tx } from "@/db/client";
 import { dbNow } from "@/db/clock";
 import { gpus, nodes, sessions, users } from "@/db/schema";
+import { leaveSeconds } from "@/lib/fleet/model";
 import { nodeReachable, outOfServiceTexts } from "@/lib/fleet/rules";
 import { AppError } from "@/lib/kernel/errors";
 import { absoluteText } from "@/lib/kernel/zoned-time";
+import { heldUntil, holdersNow, nextHourOf, openTo } from "@/lib/schedule/queries/holder";
 
 export interface WantedGpu {
+  /** Whose wish it is, by internal id. */
+  readonly userId: number;
   readonly gpuId: string | undefined;
   readonly gpuModel: string | undefined;
   /** Of the times in a refusal. */
@@ -14,9 +18,10 @@ export interface WantedGpu {
 }
 
 /** In an order of their own, or a refusal would read differently each time. */
-async function gpuFacts(tx: Tx) {
+async function gpuFacts(tx: Tx, userId: number) {
   return tx
     .select({
+      key: gpus.id,
       id: gpus.publicId,
       index: gpus.deviceIndex,
       model: gpus.model,
@@ -29,7 +34,9 @@ async function gpuFacts(tx: Tx) {
       lastSeenAt: nodes.lastSeenAt,
       unreachableSince: nodes.unreachableSince,
       holder: users.username,
-      stopsAt: sessions.stopsAt,
+      stopsAt: sessions.endsAt,
+      /** Whoever wishes may launch on it, were it free. */
+      open: openTo(userId, leaveSeconds * 1000).mapWith(Boolean),
       now: dbNow,
     })
     .from(gpus)
@@ -37,7 +44,7 @@ async function gpuFacts(tx: Tx) {
     .leftJoin(sessions, eq(sessions.activeGpuId, gpus.id))
     .leftJoin(users, eq(users.id, sessions.userId))
     .where(eq(gpus.present, true))
-    .orderBy(asc(sessions.stopsAt), asc(nodes.name), asc(gpus.deviceIndex));
+    .orderBy(asc(sessions.endsAt), asc(nodes.name), asc(gpus.deviceIndex));
 }
 
 type GpuFacts = Awaited<ReturnType<typeof gpuFacts>>[number];
@@ -47,7 +54,7 @@ type GpuFacts = Awaited<ReturnType<typeof gpuFacts>>[number];
  * a slug or a workspace.
  */
 export async function explainNoGpu(tx: Tx, wanted: WantedGpu, nodeId: number | undefined): Promise<AppError> {
-  const all = await gpuFacts(tx);
+  const all = await gpuFacts(tx, wanted.userId);
   const fitting = all.filter(
     (gpu) =>
       (wanted.gpuId === undefined || gpu.id === wanted.gpuId) &&
@@ -59,14 +66,14 @@ export async function explainNoGpu(tx: Tx, wanted: WantedGpu, nodeId: number | u
   if (local.length === 0) {
     return noGpu("That GPU is on another host than the workspace. Choose another.");
   }
-  const onDemand = local.filter((gpu) => gpu.mode === "on-demand");
-  if (onDemand.length === 0) return noGpu(soldByTheHour(local));
-  const usable = onDemand.filter((gpu) => nodeReachable(gpu, gpu.now) && gpu.state === "available");
-  if (usable.length === 0) return noGpu(unusable(onDemand, wanted.zone));
+  const open = local.filter((gpu) => gpu.open);
+  if (open.length === 0) return noGpu(await soldByTheHour(tx, local, wanted));
+  const usable = open.filter((gpu) => nodeReachable(gpu, gpu.now) && gpu.state === "available");
+  if (usable.length === 0) return noGpu(unusable(open, wanted.zone));
   if (usable.some((gpu) => gpu.holder === null)) {
     return noGpu("A GPU became free just now. Try again.", { retryAfterSeconds: 1 });
   }
-  const others = onDemand.filter((gpu) => !usable.includes(gpu));
+  const others = open.filter((gpu) => !usable.includes(gpu));
   return noGpu(others.length === 0 ? inUse(usable, wanted) : noneFree(usable, others, wanted.zone));
 }
 
@@ -81,16 +88,63 @@ function noSuchGpu(wanted: WantedGpu, all: GpuFacts[]): AppError {
   return noGpu(`No GPU is a "${wanted.gpuModel}". There are: ${models}.`);
 }
 
-/** "GPU 0 (A100) is auctioned by the hour, and not launched on first come." */
-function soldByTheHour(local: GpuFacts[]): string {
+/** Of GPUs whose hours are sold, none of which is the launcher's now: whose it is, until when, and when theirs comes. */
+async function soldByTheHour(
+  tx: Tx,
+  local: readonly GpuFacts[],
+  { userId, zone }: WantedGpu,
+): Promise<string> {
+  const keys = local.map(({ key }) => key);
+  const holders = await holdersNow(tx, keys);
+  const next = await nextHourOf(tx, keys, userId);
   const [only] = local;
-  const how = local.every(({ mode }) => mode === "auction")
-    ? "auctioned by the hour"
-    : "given out by the hour";
   if (local.length === 1 && only) {
-    return `GPU ${only.index} (${only.model}) is ${how}, not to whoever comes first. Choose another.`;
+    const holder = holders.get(only.key);
+    const until = holder ? await heldUntil(tx, only.key, holder.id, only.now) : null;
+    const mine = next ? `Your next hour of it begins at ${absoluteText(next.startsAt, only.now, zone)}.` : "";
+    const text = (at: Date) => absoluteText(at, only.now, zone);
+    return [oneSold(only, holder?.id === userId ? "you" : holder?.username, until && text(until)), mine]
+      .filter(Boolean)
+      .join(" ");
   }
-  return `All ${local.length} GPUs are ${how}, none to whoever comes first.`;
+  return allSold(local, holders, next, zone);
+}
+
+/** "GPU 0 (A100) is auctioned by the hour, and ana holds it until 15:00 EST." */
+function oneSold(gpu: GpuFacts, holder: string | undefined, until: string | null): string {
+  const name = `GPU ${gpu.index} (${gpu.model})`;
+  if (holder === "you")
+    return `Your hours of ${name} end at ${until}, and nothing starts in the last minute before.`;
+  const sold = `${name} is ${howSold([gpu])}`;
+  if (holder !== undefined) return `${sold}, and ${holder} holds it until ${until}.`;
+  const take = gpu.mode === "auction" ? ": take it for 1 credit in the schedule" : "";
+  return `${sold}, and nobody holds this one${take}.`;
+}
+
+/** "All 2 GPUs are auctioned by the hour, none to whoever comes first. Your next hour begins at 15:00 EST on GPU 1." */
+function allSold(
+  local: readonly GpuFacts[],
+  holders: ReadonlyMap<number, unknown>,
+  next: { gpuId: number; startsAt: Date } | null,
+  zone: string,
+): string {
+  const mine = local.find(({ key }) => key === next?.gpuId);
+  const unsold = local.find(
+    ({ key, mode, state }) => mode === "auction" && state === "available" && !holders.has(key),
+  );
+  return [
+    `All ${local.length} GPUs are ${howSold(local)}, none to whoever comes first.`,
+    mine && next
+      ? `Your next hour begins at ${absoluteText(next.startsAt, mine.now, zone)} on GPU ${mine.index}.`
+      : "",
+    unsold ? `Nobody holds GPU ${unsold.index} this hour: take it for 1 credit in the schedule.` : "",
+  ]
+    .filter(Boolean)
+    .join(" ");
+}
+
+function howSold(local: readonly GpuFacts[]): string {
+  return local.every(({ mode }) => mode === "auction") ? "auctioned by the hour" : "given out by the hour";
 }
 
 function unusable(local: GpuFacts[], zone: string): string {

@@ -7,11 +7,12 @@ import { recordAudit, recordChange } from "@/lib/audit/record";
 import { can } from "@/lib/auth/rules";
 import { AppError } from "@/lib/kernel/errors";
 import { minutesText } from "@/lib/kernel/minutes";
+import { absoluteText } from "@/lib/kernel/zoned-time";
 import type { CommandContext } from "@/lib/workspaces/commands";
 import type { Exposure } from "@/lib/workspaces/model";
 import { withdrawEnd } from "../end-notices";
 import type { ExtendInput, ExtensionBound, ExtensionView } from "../model";
-import { extensionOf, hoursEnd, plannedEnd, statesBefore } from "../rules";
+import { extensionOf, hoursEnd, leavesAt, plannedEnd, statesBefore } from "../rules";
 import { lockUser, weekUse } from "./admit";
 
 type Session = typeof sessions.$inferSelect;
@@ -38,7 +39,7 @@ function alreadyEnding(slug: string): AppError {
   );
 }
 
-const reasons: Record<ExtensionBound, string> = {
+const reasons: Record<Exclude<ExtensionBound, "held_hours">, string> = {
   duration: "its owner's sessions may not run longer",
   gpu_hours: "by then the week's GPU-hours are used up",
   longest: "no session may run longer",
@@ -47,7 +48,18 @@ const reasons: Record<ExtensionBound, string> = {
   ended: "it is stopping or has ended",
 };
 
+/** What is in the way, in words. */
+function reasonText({ session, bound, now }: Measured, zone: string): string {
+  if (bound.boundBy !== "held_hours") return reasons[bound.boundBy];
+  const until = session.heldUntil === null ? "" : ` until ${absoluteText(session.heldUntil, now, zone)}`;
+  return session.needsHeldHours
+    ? `its owner holds hours of the GPU${until} only`
+    : `nobody else holds hours of the GPU${until} only`;
+}
+
 interface Measured {
+  /** By the database's clock. */
+  readonly now: Date;
   readonly session: Session;
   readonly bound: { readonly minutes: number; readonly boundBy: ExtensionBound };
 }
@@ -58,17 +70,19 @@ async function measure(tx: Tx, context: CommandContext, exposure: Exposure, slug
   const owner = await lockUser(tx, userId);
   const session = await visibleSession(tx, context, exposure, slug);
   const { state, ttlMinutes } = session;
-  const none = (boundBy: ExtensionBound) => ({ session, bound: { minutes: 0, boundBy } });
+  const { now } = owner;
+  const none = (boundBy: ExtensionBound) => ({ now, session, bound: { minutes: 0, boundBy } });
   if (!statesBefore("STOPPING").includes(state)) return none("ended");
-  if (ttlMinutes === null) return none("no_time_limit");
+  if (ttlMinutes === null) return none(session.heldUntil === null ? "no_time_limit" : "held_hours");
   // The owner's grant, not the caller's: it is the owner who would work longer with what is inside.
   if (exposure === "internal" && !owner.canUseInternal) return none("not_granted");
   const use = await weekUse(tx, owner, context.settings.zone);
   const limits = {
     maxDurationMinutes: owner.maxDurationMinutes,
     hours: use === null ? null : hoursEnd(use),
+    leaves: session.heldUntil === null ? null : leavesAt(session.heldUntil),
   };
-  return { session, bound: extensionOf({ ...session, ttlMinutes }, limits, owner.now) };
+  return { now, session, bound: extensionOf({ ...session, ttlMinutes }, limits, now) };
 }
 
 /** When it would end if it were extended. */
@@ -85,8 +99,11 @@ export function getExtension(
 ): Promise<ExtensionView> {
   return inTransaction(context.db, async (tx) => {
     const { session, bound } = await measure(tx, context, exposure, slug);
-    const { ttlMinutes } = session;
-    return { ...bound, ttlMinutes, until: endAfter(session, bound.minutes).stopsAt?.toISOString() ?? null };
+    const { ttlMinutes, heldUntil } = session;
+    const own = endAfter(session, bound.minutes).stopsAt;
+    const leaves = heldUntil === null ? null : leavesAt(heldUntil);
+    const until = own === null || (leaves !== null && leaves < own) ? leaves : own;
+    return { ...bound, ttlMinutes, until: until?.toISOString() ?? null };
   });
 }
 
@@ -98,10 +115,11 @@ const hindrances: readonly ExtensionBound[] = ["no_time_limit", "not_granted", "
  * request got lost.
  * @throws AppError `conflict` that says how much is possible
  */
-function minutesToAdd({ session, bound }: Measured, wanted: ExtendInput["ttlMinutes"]): number {
+function minutesToAdd(measured: Measured, wanted: ExtendInput["ttlMinutes"], zone: string): number {
+  const { session, bound } = measured;
   const { slug, ttlMinutes } = session;
   const refused = (how: string) =>
-    new AppError("conflict", `Session ${slug} ${how}: ${reasons[bound.boundBy]}.`, {
+    new AppError("conflict", `Session ${slug} ${how}: ${reasonText(measured, zone)}.`, {
       conflict: "not_extendable",
     });
   const has = ttlMinutes ?? 0;
@@ -133,7 +151,7 @@ export async function extendSession(
   await inTransaction(context.db, async (tx) => {
     const measured = await measure(tx, context, exposure, slug);
     const { session } = measured;
-    const minutes = minutesToAdd(measured, wanted);
+    const minutes = minutesToAdd(measured, wanted, context.settings.zone);
     if (minutes === 0) return;
     const { ttlMinutes } = endAfter(session, minutes);
     const [result] = await tx

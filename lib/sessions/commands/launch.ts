@@ -44,7 +44,6 @@ export async function launchSession(
     const pack = await findPack(tx, input.packId);
     const workspace = await resolveWorkspace(tx, context, exposure, input);
     const session = await allocate(tx, {
-      userId: actor.userId,
       exposure,
       packId: pack.id,
       workspace,
@@ -86,8 +85,8 @@ async function findPack(tx: Tx, publicId: string | undefined): Promise<{ id: num
   throw new AppError("not_found", publicId ? `No pack ${publicId}.` : "No environment is installed.");
 }
 
-function wantedGpu({ settings }: CommandContext, { gpuId, gpuModel }: LaunchInput): WantedGpu {
-  return { gpuId, gpuModel, zone: settings.zone };
+function wantedGpu({ actor, settings }: CommandContext, { gpuId, gpuModel }: LaunchInput): WantedGpu {
+  return { userId: actor.userId, gpuId, gpuModel, zone: settings.zone };
 }
 
 /** The asked-for workspace, locked and idle; made when a name is new. */

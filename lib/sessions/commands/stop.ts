@@ -1,10 +1,11 @@
 import { and, eq, inArray, lte, sql } from "drizzle-orm";
 import type { Db, Tx } from "@/db/client";
-import { dbNow } from "@/db/clock";
+import { dbNow, dbNowPlus } from "@/db/clock";
 import { sessionEvents, sessions } from "@/db/schema";
 import { inTransaction } from "@/db/tx";
 import { type Auditor, recordAudit, recordChanges, systemAuditor } from "@/lib/audit/record";
 import { can } from "@/lib/auth/rules";
+import { leaveSeconds } from "@/lib/fleet/model";
 import { AppError } from "@/lib/kernel/errors";
 import { newPublicId } from "@/lib/kernel/ids";
 import { notify } from "@/lib/notices/notify";
@@ -23,9 +24,12 @@ interface StopOrder {
   readonly error?: string;
   /** Stop it only while its row still has this fencing number. */
   readonly generation?: number;
-  /** Stop it only if its end has come, which an extension may have moved meanwhile. */
-  readonly overdue?: true;
+  /** Stop it only if this end of its has come, which an extension may have moved meanwhile. */
+  readonly overdue?: "stopsAt" | "heldUntil";
 }
+
+/** The hours in which it may run are nearly over: somebody else's begins. */
+export const mustLeave = lte(sessions.heldUntil, dbNowPlus(leaveSeconds * 1000));
 
 /**
  * The one way into STOPPING, from whatever holds a GPU, audited as `auditor`'s. Takes the claim away, so that a start under
@@ -58,7 +62,8 @@ export async function beginStop(
         eq(sessions.id, session.id),
         inArray(sessions.state, statesBefore("STOPPING")),
         order.generation === undefined ? undefined : eq(sessions.generation, order.generation),
-        order.overdue ? lte(sessions.stopsAt, dbNow) : undefined,
+        order.overdue === "stopsAt" ? lte(sessions.stopsAt, dbNow) : undefined,
+        order.overdue === "heldUntil" ? mustLeave : undefined,
       ),
     );
   if (result.affectedRows === 0) return false;
@@ -92,6 +97,8 @@ async function tell(tx: Tx, session: StoppedSession, order: StopOrder): Promise<
     await notify(tx, userId, { kind: "session_time_limit", ...about }, `session_time_limit:${slug}`);
   } else if (order.reason === "gpu_hours") {
     await notify(tx, userId, { kind: "session_hours_used_up", ...about }, `session_hours_used_up:${slug}`);
+  } else if (order.reason === "hour_ended") {
+    await notify(tx, userId, { kind: "session_hour_ended", ...about }, `session_hour_ended:${slug}`);
   }
 }
 

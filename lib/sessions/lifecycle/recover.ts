@@ -153,7 +153,7 @@ export async function stopOverdue(db: Db): Promise<number> {
     );
   let stopped = 0;
   for (const session of overdue) {
-    const order = { ...(session.endsWithHours ? hoursUsedUp : limitReached), overdue: true } as const;
+    const order = { ...(session.endsWithHours ? hoursUsedUp : limitReached), overdue: "stopsAt" } as const;
     if (await inTransaction(db, (tx) => beginStop(tx, session, order, systemAuditor))) stopped++;
   }
   return stopped;
@@ -170,8 +170,9 @@ export async function warnOfEnds(db: Db): Promise<void> {
     .where(
       and(
         eq(sessions.state, "RUNNING"),
-        // An end for want of GPU-hours is told when it is set.
+        // An end for want of GPU-hours is told when it is set; that of the hours held, where it is sooner, by its own loop.
         eq(sessions.endsWithHours, false),
+        eq(sessions.endsAt, sessions.stopsAt),
         gt(sessions.stopsAt, dbNow),
         lte(sessions.stopsAt, dbNowPlus(endingSoonMs)),
         // Who asked for a few minutes knows.

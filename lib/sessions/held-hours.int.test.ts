@@ -1,0 +1,427 @@
+import { and, asc, eq } from "drizzle-orm";
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { bids, gpus, nodes, notices, sessionEvents, sessions, slots, weeks } from "@/db/schema";
+import { createTestDatabase, type TestDatabase } from "@/db/testing";
+import { updateGpu } from "@/lib/fleet/gpu-state";
+import { listGpus } from "@/lib/fleet/queries";
+import { required } from "@/lib/kernel/assert";
+import { AppError } from "@/lib/kernel/errors";
+import { absoluteText } from "@/lib/kernel/zoned-time";
+import { listNotices } from "@/lib/notices/queries";
+import { releaseSlot, takeSlot } from "@/lib/schedule/commands/own";
+import { slotMs, weekOf } from "@/lib/schedule/rules";
+import { settleWeeks } from "@/lib/schedule/zone";
+import { give } from "@/lib/wallet/testing/holders";
+import type { CommandContext } from "@/lib/workspaces/commands";
+import { extendSession, getExtension } from "./commands/extend";
+import { launchSession } from "./commands/launch";
+import { applyHeldHours, stopOutOfHours } from "./lifecycle/held-hours";
+import { stopOverdue, warnOfEnds } from "./lifecycle/recover";
+import type { LaunchInput } from "./model";
+import { getSession } from "./queries";
+import { seedLab, seedUser, testZone } from "./testing";
+
+const minuteMs = 60_000;
+
+let database: TestDatabase;
+let gpuIds: { id: number; publicId: string }[];
+let [ana, bo] = [] as unknown as [CommandContext, CommandContext];
+
+beforeAll(async () => {
+  database = await createTestDatabase();
+  await seedLab(database.db, { gpus: 3, model: "A100" });
+  await settleWeeks(database.db, testZone);
+  gpuIds = await db().select({ id: gpus.id, publicId: gpus.publicId }).from(gpus).orderBy(gpus.deviceIndex);
+  [ana, bo] = [await seedUser(db(), { maxSessions: 5 }), await seedUser(db(), { maxSessions: 5 })];
+  for (const who of [ana, bo]) await give(db(), who.actor.userId, "50");
+});
+afterAll(() => database.close());
+/** GPUs 0 and 1 are auctioned, nobody holds an hour, nothing runs. */
+beforeEach(async () => {
+  await db().update(sessions).set({ state: "STOPPED", endedAt: new Date() });
+  await db().update(nodes).set({ lastSeenAt: new Date() });
+  await db().delete(notices);
+  await db().delete(bids);
+  await db().delete(slots);
+  await db().update(gpus).set({ mode: "auction" });
+  await db()
+    .update(gpus)
+    .set({ mode: "on-demand" })
+    .where(eq(gpus.id, gpu(2).id));
+});
+
+const db = () => database.db;
+const gpu = (index: number) => required(gpuIds[index], `GPU ${index}`);
+const launch = (who: CommandContext, input: LaunchInput = {}) => launchSession(who, "external", input);
+const onGpu = (who: CommandContext, index = 0, more: LaunchInput = {}) =>
+  launch(who, { gpuId: gpu(index).publicId, ...more });
+const view = (who: CommandContext, slug: string) => getSession(db(), who.actor, "external", "h", slug);
+const row = async (slug: string) => {
+  const [found] = await db().select().from(sessions).where(eq(sessions.slug, slug));
+  return required(found, "the session");
+};
+const heldUntil = async (slug: string) => (await row(slug)).heldUntil?.toISOString() ?? null;
+const told = async (who: CommandContext) => {
+  const { data } = await listNotices(db(), who.actor, { limit: 50 });
+  return data
+    .map(({ content }) => ("minutes" in content ? `${content.kind} ${content.minutes}` : content.kind))
+    .reverse();
+};
+const kinds = async (slug: string) => {
+  const { id } = await row(slug);
+  const found = await db()
+    .select()
+    .from(sessionEvents)
+    .where(eq(sessionEvents.sessionId, id))
+    .orderBy(sessionEvents.id);
+  return found.map(({ kind }) => kind);
+};
+const running = (slug: string) =>
+  db().update(sessions).set({ state: "RUNNING", runningAt: new Date() }).where(eq(sessions.slug, slug));
+const clock = (at: Date) => absoluteText(at, new Date(), testZone);
+
+/** The hour that runs now, and so many later. Every hour of a zone that changes by whole ones begins on a whole one. */
+const hour = (later: number) => new Date(Math.floor(Date.now() / slotMs) * slotMs + later * slotMs);
+
+/** Somebody holds hours, counted from the present one. */
+async function holds(
+  who: CommandContext,
+  hours: readonly number[],
+  index = 0,
+  from = hour(0),
+): Promise<void> {
+  await db()
+    .insert(slots)
+    .values(
+      hours.map((later) => {
+        const startsAt = new Date(from.getTime() + later * slotMs);
+        const week = weekOf(startsAt, testZone).key;
+        return {
+          gpuId: gpu(index).id,
+          startsAt,
+          week,
+          state: "sold",
+          userId: who.actor.userId,
+          price: 1,
+          n: 1,
+        } as const;
+      }),
+    );
+}
+
+/** As if so much time had gone by: hours that are held, and ends that were written of them, lie that much earlier. */
+async function later(ms: number): Promise<void> {
+  const back = new Date(-ms);
+  for (const slot of await db().select().from(slots).orderBy(asc(slots.startsAt))) {
+    await db()
+      .update(slots)
+      .set({ startsAt: new Date(slot.startsAt.getTime() + back.getTime()) })
+      .where(and(eq(slots.gpuId, slot.gpuId), eq(slots.startsAt, slot.startsAt)));
+  }
+  for (const session of await db().select().from(sessions).where(eq(sessions.needsHeldHours, true))) {
+    if (session.heldUntil === null) continue;
+    await db()
+      .update(sessions)
+      .set({ heldUntil: new Date(session.heldUntil.getTime() + back.getTime()) })
+      .where(eq(sessions.id, session.id));
+  }
+}
+
+/** Makes the run of hours that began now and is `hours` long end in `ms`. */
+async function endsIn(hours: number, ms: number): Promise<void> {
+  const [last] = await db().select().from(slots).orderBy(asc(slots.startsAt)).limit(1);
+  const end = required(last, "an hour that is held").startsAt.getTime() + hours * slotMs;
+  await later(end - Date.now() - ms);
+}
+
+/** Away from the last minute of an hour, in which nothing starts: hours begin where the test says. */
+const calm = () => new Date(Date.now() - 10 * minuteMs);
+
+async function refusal(work: Promise<unknown>): Promise<string> {
+  const error = await work.then(
+    () => new Error("It was done."),
+    (thrown: unknown) => thrown,
+  );
+  if (error instanceof AppError) return error.message;
+  throw error;
+}
+
+describe("a launch on a GPU whose hours are sold", () => {
+  test("is its holder's, until the first hour that isn't theirs; others are told whose it is and until when", async () => {
+    await holds(ana, [0, 1, 2, 4], 0, calm());
+    await holds(bo, [3], 0, calm());
+    const end = new Date(calm().getTime() + 3 * slotMs);
+    const [slot] = await db().select().from(slots).where(eq(slots.userId, bo.actor.userId));
+    const next = required(slot, "bo's hour").startsAt;
+    expect(await refusal(onGpu(bo))).toBe(
+      `GPU 0 (A100) is auctioned by the hour, and ${ana.actor.username} holds it until ${clock(next)}. Your next hour of it begins at ${clock(next)}.`,
+    );
+    const slug = await onGpu(ana);
+    expect(Math.abs(Date.parse((await heldUntil(slug)) ?? "") - end.getTime())).toBeLessThan(2_000);
+    expect(await view(ana, slug)).toMatchObject({
+      stopsAt: new Date(next.getTime() - minuteMs).toISOString(),
+      endsBy: "held_hours",
+      endsWithHours: false,
+    });
+  });
+
+  test("is nobody's in an hour that nobody holds, and can be had by taking it", async () => {
+    expect(await refusal(onGpu(ana))).toBe(
+      "GPU 0 (A100) is auctioned by the hour, and nobody holds this one: take it for 1 credit in the schedule.",
+    );
+    await takeSlot(ana, { gpuId: gpu(0).publicId, slot: hour(0).toISOString() });
+    const left = hour(1).getTime() - Date.now();
+    if (left <= minuteMs) await later(-10 * minuteMs);
+    expect(await heldUntil(await onGpu(ana))).not.toBeNull();
+  });
+
+  test("never starts in the last minute before the hours end, and says when the next begin", async () => {
+    await holds(ana, [0, 2], 0, calm());
+    await endsIn(1, 59_000);
+    const [, second] = await db().select().from(slots).orderBy(asc(slots.startsAt));
+    const next = required(second, "the second hour").startsAt;
+    const end = new Date(next.getTime() - slotMs);
+    expect(await refusal(onGpu(ana))).toBe(
+      `Your hours of GPU 0 (A100) end at ${clock(end)}, and nothing starts in the last minute before. Your next hour of it begins at ${clock(next)}.`,
+    );
+    expect(await listGpus(db(), ana.actor, "external")).toMatchObject([{ free: false }, {}, {}]);
+    await later(-5_000);
+    expect(await listGpus(db(), ana.actor, "external")).toMatchObject([{ free: true }, {}, {}]);
+    await onGpu(ana);
+  });
+
+  test("prefers the GPU that its owner holds, and takes one on demand when that is in use", async () => {
+    await holds(ana, [0], 1, calm());
+    const gpuOf = async (slug: string) => (await view(ana, slug)).gpu.id;
+    const listed = await listGpus(db(), ana.actor, "external");
+    expect(listed.map(({ free }) => free)).toEqual([false, true, true]);
+    expect(listed.map(({ heldUntil: until }) => until !== null)).toEqual([false, true, false]);
+    const slug = await launch(ana, { workspaceName: "one" });
+    expect(await gpuOf(slug)).toBe(gpu(1).publicId);
+    const second = await launch(ana, { workspaceName: "two" });
+    expect(await gpuOf(second)).toBe(gpu(2).publicId);
+    expect(await row(second)).toMatchObject({ needsHeldHours: false, heldUntil: null });
+    expect((await listGpus(db(), bo.actor, "external"))[1]).toMatchObject({
+      heldUntil: null,
+      free: false,
+      holder: { username: ana.actor.username, until: (await view(ana, slug)).stopsAt },
+    });
+  });
+
+  test("says of several when the next own hour begins, and which can be taken", async () => {
+    await db()
+      .update(gpus)
+      .set({ state: "disabled", stateReason: "out" })
+      .where(eq(gpus.id, gpu(2).id));
+    await db().update(gpus).set({ mode: "auction" });
+    await holds(bo, [0], 0, calm());
+    await holds(ana, [2], 1, calm());
+    const [mine] = await db().select().from(slots).where(eq(slots.userId, ana.actor.userId));
+    const next = required(mine, "ana's hour").startsAt;
+    expect(await refusal(launch(ana))).toBe(
+      `All 3 GPUs are auctioned by the hour, none to whoever comes first. Your next hour begins at ${clock(next)} on GPU 1. Nobody holds GPU 1 this hour: take it for 1 credit in the schedule.`,
+    );
+    await db().update(gpus).set({ state: "available", stateReason: null });
+  });
+
+  test("of fifty people at the hour is the holder's alone", async () => {
+    await holds(ana, [0], 0, calm());
+    const others = await Promise.all(Array.from({ length: 49 }, () => seedUser(db())));
+    const results = await Promise.allSettled([...others, ana].map((who) => onGpu(who)));
+    const won = results.filter(({ status }) => status === "fulfilled");
+    expect(won).toHaveLength(1);
+    expect(results.at(-1)?.status).toBe("fulfilled");
+    for (const one of results)
+      if (one.status === "rejected") expect(one.reason).toMatchObject({ code: "conflict" });
+  });
+});
+
+describe("the end of the hours that are held", () => {
+  async function heldSession(hours: readonly number[], more: LaunchInput = {}): Promise<string> {
+    await holds(ana, hours, 0, hour(0));
+    if (hour(1).getTime() - Date.now() <= 2 * minuteMs) await later(-10 * minuteMs);
+    const slug = await onGpu(ana, 0, more);
+    await running(slug);
+    return slug;
+  }
+  const ends = async (slug: string) => {
+    const [first] = await db().select().from(slots).orderBy(asc(slots.startsAt)).limit(1);
+    const begin = required(first, "an hour that is held").startsAt.getTime();
+    return (Date.parse((await heldUntil(slug)) ?? "") - begin) / slotMs;
+  };
+
+  test("moves with hours that are taken and given back; a later one after a gap moves nothing", async () => {
+    const slug = await heldSession([0]);
+    const slot = (later: number) => ({ gpuId: gpu(0).publicId, slot: hour(later).toISOString() });
+    await takeSlot(ana, slot(2));
+    await applyHeldHours(db());
+    expect(await ends(slug)).toBe(1);
+    await takeSlot(ana, slot(1));
+    await Promise.all([applyHeldHours(db()), applyHeldHours(db())]);
+    expect(await ends(slug)).toBe(3);
+    await releaseSlot(ana, slot(2));
+    await Promise.all([applyHeldHours(db()), applyHeldHours(db())]);
+    expect(await ends(slug)).toBe(2);
+    expect((await kinds(slug)).filter((kind) => kind === "hours_changed")).toHaveLength(2);
+  });
+
+  test("is never between hours that follow each other", async () => {
+    const slug = await heldSession([0, 1, 2]);
+    for (const left of [2 * slotMs + 30_000, 2 * slotMs - 1_000, slotMs + 1_000, slotMs - 1_000, 61_000]) {
+      await endsIn(3, left);
+      await applyHeldHours(db());
+      expect([await stopOutOfHours(db()), (await row(slug)).state]).toEqual([0, "RUNNING"]);
+    }
+    await endsIn(3, 59_500);
+    expect(await stopOutOfHours(db())).toBe(1);
+  });
+
+  test("stops it a minute before, once, by however many workers, and tells why", async () => {
+    const slug = await heldSession([0, 2]);
+    await endsIn(1, 61_500);
+    expect(await stopOutOfHours(db())).toBe(0);
+    await endsIn(1, 59_000);
+    const stopped = await Promise.all(Array.from({ length: 6 }, () => stopOutOfHours(db())));
+    expect(stopped.reduce((sum, n) => sum + n, 0)).toBe(1);
+    const ended = await row(slug);
+    expect(ended).toMatchObject({ state: "STOPPING", stopReason: "hour_ended", error: null });
+    expect(ended.stopSnapshotId).not.toBeNull();
+    expect(await told(ana)).toEqual(["session_hour_ended"]);
+  });
+
+  test("stops nothing whose owner has just taken the next hour, though no round has seen that yet", async () => {
+    const slug = await heldSession([0]);
+    await endsIn(1, 59_000);
+    await holds(ana, [1], 0, required((await db().select().from(slots))[0], "the hour").startsAt);
+    expect(await stopOutOfHours(db())).toBe(0);
+    expect(await ends(slug)).toBe(2);
+  });
+
+  test("comes at once where its owner's hour is no longer theirs", async () => {
+    const slug = await heldSession([0, 1]);
+    await db().update(slots).set({ userId: bo.actor.userId });
+    await applyHeldHours(db());
+    expect(await stopOutOfHours(db())).toBe(1);
+    expect(await row(slug)).toMatchObject({ state: "STOPPING", stopReason: "hour_ended" });
+  });
+
+  test("leaves what is on a silent host until it answers", async () => {
+    const slug = await heldSession([0]);
+    await endsIn(1, -5_000);
+    await db()
+      .update(nodes)
+      .set({ lastSeenAt: new Date(Date.now() - 120_000) });
+    await applyHeldHours(db());
+    expect(await stopOutOfHours(db())).toBe(0);
+    await db().update(nodes).set({ lastSeenAt: new Date() });
+    expect(await stopOutOfHours(db())).toBe(1);
+    expect((await row(slug)).state).toBe("STOPPING");
+  });
+
+  test("is told 30, 10 and 1 minute ahead, once each, and taken back when hours are added", async () => {
+    const slug = await heldSession([0]);
+    const round = () => Promise.all([applyHeldHours(db()), applyHeldHours(db())]);
+    await db().delete(notices);
+    for (const minutes of [40, 32, 30.9, 20, 10.9, 5, 1.9, 1.5]) {
+      await endsIn(1, minutes * minuteMs);
+      await db().update(notices).set({ dedupeKey: null });
+      await round();
+      await round();
+    }
+    const all = await told(ana);
+    expect([...new Set(all)]).toEqual([
+      "session_hour_ending 30",
+      "session_hour_ending 10",
+      "session_hour_ending 1",
+    ]);
+    await db().delete(notices);
+    await db().delete(sessionEvents).where(eq(sessionEvents.kind, "hour_ending"));
+    await endsIn(1, 20 * minuteMs);
+    for (let n = 0; n < 3; n++) await round();
+    expect(await told(ana)).toEqual(["session_hour_ending 30"]);
+    expect((await kinds(slug)).filter((kind) => kind === "hour_ending")).toHaveLength(1);
+    await holds(ana, [1], 0, required((await db().select().from(slots))[0], "the hour").startsAt);
+    await round();
+    expect(await told(ana)).toEqual([]);
+  });
+
+  test("and the time limit: the sooner is shown, told and carried out", async () => {
+    const slug = await heldSession([0, 1], { ttlMinutes: 300 });
+    const stopsAt = new Date(Date.now() + 300 * minuteMs);
+    await db()
+      .update(sessions)
+      .set({ stopsAt, runningAt: new Date(Date.now() - slotMs) })
+      .where(eq(sessions.slug, slug));
+    expect(await view(ana, slug)).toMatchObject({ endsBy: "held_hours" });
+    const soon = new Date(Date.now() + 5 * minuteMs);
+    await db().update(sessions).set({ stopsAt: soon }).where(eq(sessions.slug, slug));
+    expect(await view(ana, slug)).toMatchObject({ endsBy: "time_limit", stopsAt: soon.toISOString() });
+    await endsIn(2, 8 * minuteMs);
+    await applyHeldHours(db());
+    await warnOfEnds(db());
+    expect(await told(ana)).toEqual(["session_ending"]);
+    await db().delete(notices);
+    await db()
+      .update(sessions)
+      .set({ stopsAt: new Date(Date.now() + 9 * minuteMs) })
+      .where(eq(sessions.slug, slug));
+    await applyHeldHours(db());
+    await warnOfEnds(db());
+    expect(await told(ana)).toEqual(["session_hour_ending 10"]);
+    expect(await stopOverdue(db())).toBe(0);
+  });
+
+  test("bounds what it is extended by", async () => {
+    const slug = await heldSession([0, 1], { ttlMinutes: 30 });
+    const until = required((await row(slug)).heldUntil, "the end of the hours");
+    const stopsAt = new Date(Date.now() + 30 * minuteMs);
+    await db().update(sessions).set({ stopsAt }).where(eq(sessions.slug, slug));
+    const possible = await getExtension(ana, "external", slug);
+    expect(possible).toMatchObject({ boundBy: "held_hours" });
+    expect(Date.parse(possible.until ?? "")).toBeLessThanOrEqual(until.getTime() - minuteMs);
+    expect(Date.parse(possible.until ?? "")).toBeGreaterThan(until.getTime() - 2 * minuteMs - 1_000);
+    expect(await refusal(extendSession(ana, "external", { slug, ttlMinutes: 300 }))).toContain(
+      `its owner holds hours of the GPU until ${clock(until)} only.`,
+    );
+    await extendSession(ana, "external", { slug, ttlMinutes: "max" });
+    expect((await view(ana, slug)).endsBy).toBe("time_limit");
+  });
+});
+
+test("what began on demand goes on when the GPU is auctioned, until the first hour that somebody else holds", async () => {
+  const slug = await onGpu(bo, 2);
+  await running(slug);
+  const admin = await seedUser(db(), { role: "admin" });
+  await updateGpu(admin, { id: gpu(2).publicId, mode: "auction" });
+  await applyHeldHours(db());
+  expect([await stopOutOfHours(db()), await heldUntil(slug)]).toEqual([0, null]);
+  await holds(bo, [0, 1], 2, calm());
+  await holds(ana, [4], 2, calm());
+  await applyHeldHours(db());
+  const [theirs] = await db().select().from(slots).where(eq(slots.userId, ana.actor.userId));
+  expect(await heldUntil(slug)).toBe(required(theirs, "ana's hour").startsAt.toISOString());
+  await db().delete(slots).where(eq(slots.userId, ana.actor.userId));
+  await applyHeldHours(db());
+  expect(await heldUntil(slug)).toBeNull();
+  await holds(ana, [2], 2, new Date(Date.now() - 2 * slotMs + 59_000));
+  await applyHeldHours(db());
+  expect(await stopOutOfHours(db())).toBe(1);
+  expect(await view(bo, slug)).toMatchObject({ state: "STOPPING", stopReason: "hour_ended" });
+});
+
+test("an hour that is led at the week's turn goes on, until somebody else leads it", async () => {
+  const [open] = await db().select().from(weeks).where(eq(weeks.status, "open"));
+  const week = required(open, "the open week").key;
+  await holds(ana, [0], 0, calm());
+  const [now] = await db().select().from(slots);
+  const startsAt = new Date(required(now, "the hour").startsAt.getTime() + slotMs);
+  const led = { gpuId: gpu(0).id, startsAt, week, state: "leading", price: 1, n: 1, hold: "a hold" } as const;
+  await db()
+    .insert(slots)
+    .values({ ...led, userId: ana.actor.userId });
+  const slug = await onGpu(ana);
+  expect(await heldUntil(slug)).toBe(new Date(startsAt.getTime() + slotMs).toISOString());
+  await db().update(slots).set({ userId: bo.actor.userId }).where(eq(slots.state, "leading"));
+  await applyHeldHours(db());
+  expect(await heldUntil(slug)).toBe(startsAt.toISOString());
+});
