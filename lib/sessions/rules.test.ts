@@ -5,12 +5,15 @@ import {
   backoffMs,
   certAuthorityLine,
   type EngineIdentity,
+  endOf,
   extensionOf,
   hostKeyAlias,
+  hourMarkOf,
   hoursAllow,
   hoursEnd,
   isolationOf,
   knownHosts,
+  leavesAt,
   portCandidates,
   recoveryVerdict,
   sameEngine,
@@ -291,5 +294,30 @@ describe("extensionOf", () => {
     expect(bound(90, inMinutes(70), inMinutes(65))).toEqual({ minutes: 5, boundBy: "held_hours" });
     expect(bound(90, null, inMinutes(59))).toEqual({ minutes: 0, boundBy: "held_hours" });
     expect(bound(90, inMinutes(70), inMinutes(80))).toEqual({ minutes: 10, boundBy: "gpu_hours" });
+  });
+});
+
+describe("the end of held hours", () => {
+  const end = new Date("2026-12-05T05:00:00.000Z");
+  const ahead = (seconds: number) => new Date(end.getTime() - seconds * 1000);
+
+  test("is told at the mark that has come last", () => {
+    const told = [1801, 1800, 601, 600, 61, 60, 0.001, 0, -1].map((seconds) =>
+      hourMarkOf(end, ahead(seconds)),
+    );
+    expect(told).toEqual([null, 30, 30, 10, 10, 1, 1, null, null]);
+  });
+
+  test("clears the GPU a minute ahead, and ends what nothing else ends before", () => {
+    expect(leavesAt(end)).toEqual(ahead(60));
+    const session = { endsWithHours: false };
+    expect(endOf({ ...session, endsAt: null, stopsAt: null })).toEqual({ stopsAt: null, endsBy: null });
+    expect(endOf({ ...session, endsAt: end, stopsAt: null }).endsBy).toBe("held_hours");
+    expect(endOf({ ...session, endsAt: ahead(60), stopsAt: end })).toEqual({
+      stopsAt: ahead(60),
+      endsBy: "held_hours",
+    });
+    expect(endOf({ ...session, endsAt: end, stopsAt: end }).endsBy).toBe("time_limit");
+    expect(endOf({ endsWithHours: true, endsAt: end, stopsAt: end }).endsBy).toBe("gpu_hours");
   });
 });

@@ -63,7 +63,7 @@ export async function stopOutOfHours(db: Db): Promise<number> {
 
 const hourEnded = {
   reason: "hour_ended",
-  detail: "The hours that its owner holds of the GPU are over. Taking a snapshot and stopping.",
+  detail: "The hours in which it may run on this GPU are over. Taking a snapshot and stopping.",
   overdue: "heldUntil",
 } as const;
 
