@@ -86,7 +86,8 @@ describe("selling a GPU's hours", () => {
       await updateGpu(admin, admin.actor, { id: one, mode: "auction" });
       await expect(launchSession(ana, "external", { gpuId: one })).rejects.toMatchObject({
         code: "conflict",
-        message: "GPU 0 (A100) is auctioned by the hour, not to whoever comes first. Choose another.",
+        message:
+          "GPU 0 (A100) is auctioned by the hour, and nobody holds this one: take it for 1 credit in the schedule.",
       });
       // Whoever names none gets the one that is left.
       await launchSession(ana, "external", {});
@@ -97,7 +98,8 @@ describe("selling a GPU's hours", () => {
       ]);
       await updateGpu(admin, admin.actor, { id: two, mode: "auction" });
       await expect(launchSession(await seedUser(lab.db), "external", {})).rejects.toMatchObject({
-        message: "All 2 GPUs are auctioned by the hour, none to whoever comes first.",
+        message:
+          "All 2 GPUs are auctioned by the hour, none to whoever comes first. Nobody holds GPU 0 this hour: take it for 1 credit in the schedule.",
       });
     } finally {
       await lab.close();
