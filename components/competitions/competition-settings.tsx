@@ -99,7 +99,7 @@ export function SettingsForm({ form, act, doing, once, onceFields = [] }: Settin
                 onValueChange={(value) => form.type("showsPublicTruth", value)}
               >
                 <option value="no">Is not shown</option>
-                <option value="yes">Is shown to who submits</option>
+                <option value="yes">Is shown to who has a score</option>
               </Select>
             )}
           </Field>

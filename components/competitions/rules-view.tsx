@@ -146,7 +146,7 @@ function SplitsPanel({ evaluation, showsTruth }: { evaluation: EvaluationView; s
         )}
         {showsTruth && evaluation.task === "masks" ? (
           <p className="mt-2">
-            Whoever submits may look at the truth of the public cases, beside their own masks.
+            Whoever has a scored submission may look at the truth of the public cases, beside their own masks.
           </p>
         ) : null}
         <p className="mt-2 text-muted-foreground">

@@ -12,14 +12,19 @@ import {
 } from "@/lib/competitions/commands/competitions";
 import { createDatasetVersion } from "@/lib/competitions/commands/datasets";
 import { setPicture } from "@/lib/competitions/commands/picture";
+import type { ScoringClaim } from "@/lib/competitions/lifecycle/claim";
+import { settleScoring } from "@/lib/competitions/lifecycle/settle";
 import { createCompetitionInput } from "@/lib/competitions/model";
 import { sweepStore } from "@/lib/competitions/store/sweep";
 import {
+  claimOne,
   masksManifest,
+  reportFor,
   scoreNext,
   seedCompetition,
   seedEvaluation,
   sha256Of,
+  submit,
 } from "@/lib/competitions/testing";
 import { newPublicId, newSlug } from "@/lib/kernel/ids";
 import type { Exposure } from "@/lib/workspaces/model";
@@ -262,7 +267,7 @@ describe("other files", () => {
   });
 });
 
-it("a case's truth is there only where the competition shows it, and a private one only when it is revealed", async () => {
+it("a case's truth is for who has a score, where the competition shows it, and a private one only when it is revealed", async () => {
   const { slug, evaluation } = await seedCompetition(lab.admin.context, { manifest: masksManifest });
   const put = (path: string, text: string) => {
     mkdirSync(dirname(path), { recursive: true });
@@ -281,7 +286,30 @@ it("a case's truth is there only where the competition shows it, and a private o
   };
   expect(await answers(ana)).toEqual([404, 404, 404, 400]);
   await updateCompetition(lab.admin.context, { slug, showsPublicTruth: true });
-  for (const who of [ana, lab.admin]) expect(await answers(who)).toEqual(["volume m1", 404, 404, 400]);
+  expect(await answers(lab.admin)).toEqual(["volume m1", 404, 404, 400]);
+  expect(await answers(ana)).toEqual([403, 403, 403, 400]);
+  const first = await submit(ana.context, slug);
+  const elsewhere = await seedCompetition(lab.admin.context);
+  const other = await submit(ana.context, elsewhere.slug);
+  const settle = async (id: string, how: (claim: ScoringClaim) => Promise<unknown>) => {
+    for (let claimed = ""; claimed !== id; ) {
+      const claim = await claimOne(lab.database.db);
+      await how(claim);
+      claimed = claim.submission;
+    }
+  };
+  const scored = (claim: ScoringClaim) => {
+    const report = reportFor(claim, { public: { roc_auc: 0.5, mean_dice: 0.5, log_loss: 1 }, private: null });
+    return settleScoring(lab.database.db, claim, { outcome: "scored", report, durationMs: 1 });
+  };
+  const problem = { detail: "No zip.", rule: "not-a-zip" };
+  await settle(first, (claim) =>
+    settleScoring(lab.database.db, claim, { outcome: "rejected", problem, durationMs: 1 }),
+  );
+  await settle(other, scored);
+  expect(await answers(ana)).toEqual([403, 403, 403, 400]);
+  await settle(await submit(ana.context, slug), scored);
+  expect(await answers(ana)).toEqual(["volume m1", 404, 404, 400]);
   await revealPrivate(lab.admin.context, { slug });
   expect(await answers(ana)).toEqual(["volume m1", "volume m2", 404, 400]);
   const hidden = await seedCompetition(lab.admin.context, {
