@@ -304,7 +304,7 @@ it("a case's truth is for who has a score, where the competition shows it, and a
   };
   const problem = { detail: "No zip.", rule: "not-a-zip" };
   await settle(first, (claim) =>
-    settleScoring(lab.database.db, claim, { outcome: "rejected", problem, durationMs: 1 }),
+    settleScoring(lab.database.db, claim, { outcome: "rejected", problem, scorer: "1.0.0", durationMs: 1 }),
   );
   await settle(other, scored);
   expect(await answers(ana)).toEqual([403, 403, 403, 400]);
