@@ -272,11 +272,10 @@ export const directionWords: Record<Ranking["direction"], string> = {
   min: "lower is better",
 };
 
-/** Masks have labels by number; the declared classes are in its order. */
+/** What voxels' values mean; of masks alone. */
 export function labelNames({
   task,
   evaluation,
 }: Pick<CompetitionView, "task" | "evaluation">): Record<string, string> {
-  if (task !== "masks") return {};
-  return Object.fromEntries((evaluation?.classes ?? []).map((name, place) => [String(place + 1), name]));
+  return task === "masks" ? (evaluation?.labels ?? {}) : {};
 }

@@ -11,7 +11,7 @@ const palette: readonly Rgb[] = [
   [0, 114, 178],
 ];
 
-/** The colour of the class or label at a place, counted from 0; beyond the palette by turns of the golden angle. */
+/** The colour of the class at a place, or of the label whose value is one more, counted from 0; beyond the palette by turns of the golden angle. */
 export function classColour(place: number): Rgb {
   return palette[place] ?? ofHue((place * 137.508) % 360);
 }

@@ -15,9 +15,20 @@ describe("labelled", () => {
     const found = labelled(voxels([0, 2, 2, 2035, 0]), { "2": "putamen" });
     expect([...(found?.codes ?? [])]).toEqual([0, 1, 1, 2, 0]);
     expect(found?.legend).toEqual([
-      { name: "putamen", colour: classColour(0), voxels: 2, ml: 0.002 },
-      { name: "label 2035", colour: classColour(1), voxels: 1, ml: 0.001 },
+      { name: "putamen", colour: classColour(1), voxels: 2, ml: 0.002 },
+      { name: "label 2035", colour: classColour(2034), voxels: 1, ml: 0.001 },
     ]);
+  });
+
+  it("gives a label the same colour whichever others the volume has", () => {
+    const colours = (...values: number[]) =>
+      new Map(labelled(voxels(values), {})?.legend.map(({ name, colour }) => [name, colour]));
+    const [whole, part] = [colours(1, 2, 3, 40), colours(40, 2)];
+    expect([...part]).toEqual([
+      ["label 2", whole.get("label 2")],
+      ["label 40", whole.get("label 40")],
+    ]);
+    expect(new Set([...whole.values()].map(String)).size).toBe(4);
   });
 
   it("reads scaled values, and takes nothing for labels that is none", () => {

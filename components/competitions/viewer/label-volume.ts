@@ -30,7 +30,7 @@ const valueAt = ({ values, slope, intercept }: Voxels, place: number) =>
   (values[place] ?? 0) * slope + intercept;
 
 /**
- * Each label of a volume in a colour of its own.
+ * Each label of a volume in a colour of its own: the same in every volume, whichever others are in it.
  * @param names of labels, by value
  * @returns null where it is no volume of labels: it has fractions, values below 0, or more than 255 of them
  */
@@ -49,10 +49,10 @@ export function labelled(voxels: Voxels, names: Readonly<Record<string, string>>
   const codes = new Uint8Array(voxels.values.length);
   for (let place = 0; place < codes.length; place += 1)
     codes[place] = codeOf.get(valueAt(voxels, place)) ?? 0;
-  const legend = labels.map((label, index) => {
+  const legend = labels.map((label) => {
     const many = counts.get(label) ?? 0;
     const name = names[String(label)] ?? `label ${label}`;
-    return { name, colour: classColour(index), voxels: many, ml: many * voxels.ml };
+    return { name, colour: classColour(label - 1), voxels: many, ml: many * voxels.ml };
   });
   return { codes, legend };
 }
