@@ -1,7 +1,9 @@
-import { Niivue, NVImage, SHOW_RENDER, SLICE_TYPE } from "@niivue/niivue";
+import { type Niivue, NVImage, SHOW_RENDER, SLICE_TYPE } from "@niivue/niivue";
 import { NotShown } from "./bytes";
 import type { Rgb } from "./colours";
 import type { Coloured, Voxels } from "./label-volume";
+import { OutlinedNiivue } from "./outlined-niivue";
+import type { Sides } from "./sides";
 
 /** A NIfTI file as it is unpacked. */
 export interface VolumeFile {
@@ -80,7 +82,7 @@ export class VolumeScene {
     canvas.setAttribute("role", "img");
     canvas.setAttribute("aria-label", label);
     container.replaceChildren(canvas);
-    const niivue = new Niivue({
+    const niivue = new OutlinedNiivue({
       logLevel: "silent",
       dragAndDropEnabled: false,
       isColorbar: false,
@@ -88,10 +90,11 @@ export class VolumeScene {
       multiplanarShowRender: SHOW_RENDER.NEVER,
       multiplanarPadPixels: 6,
       backColor: [0, 0, 0, 1],
-      crosshairColor: [1, 1, 1, 0.55],
+      crosshairColor: [1, 1, 1, 1],
       crosshairWidth: 0.25,
       crosshairWidthUnit: "percent",
-      fontColor: [1, 1, 1, 0.8],
+      fontColor: [1, 1, 1, 1],
+      showAllOrientationMarkers: true,
       isResizeCanvas: true,
       scrollRequiresFocus: false,
     });
@@ -137,6 +140,11 @@ export class VolumeScene {
 
   show(shown: Shown): void {
     this.niivue.setSliceType(sliceTypes[shown]);
+  }
+
+  /** Which of the patient's sides is on the left; sagittal slices are as they are. */
+  turn(sides: Sides): void {
+    this.niivue.setRadiologicalConvention(sides === "radiological");
   }
 
   /** Goes to a plane's slice, counted from 0. */

@@ -6,6 +6,7 @@ import { amountText, numberText } from "./figures";
 import type { Coloured } from "./label-volume";
 import { Legend } from "./legend";
 import { Range } from "./range";
+import { type Sides, setSides, sides, useSides } from "./sides";
 import { drawingHeight, NothingShown } from "./viewer-state";
 import {
   type Decoded,
@@ -39,13 +40,22 @@ const views = [
   { value: "all" as const, label: "All three" },
 ];
 
+const sideNames: Record<Sides, string> = { radiological: "Radiological", neurological: "Neurological" };
+const sideViews = sides.map((value) => ({ value, label: sideNames[value] }));
+const sideWords: Record<Sides, string> = {
+  radiological: "Radiological: in axial and coronal slices the patient's right (R) is on the left.",
+  neurological: "Neurological: in axial and coronal slices the patient's right (R) is on the right.",
+};
+
 /** A volume in slices, with what is drawn over it: sliders for the keyboard, wheel and crosshair on the drawing. */
 export function VolumeView({ file, overlay, label, children }: VolumeViewProps) {
   const { container, scene, place, error } = useScene(file, label);
   const [shown, setShown] = useState<Shown>("all");
   const [percent, setPercent] = useState(60);
   const [frame, setFrame] = useState(0);
+  const side = useSides();
   useEffect(() => scene?.show(shown), [scene, shown]);
+  useEffect(() => scene?.turn(side), [scene, side]);
   useEffect(() => scene?.blend(percent / 100), [scene, percent]);
   useEffect(() => {
     if (!scene) return;
@@ -57,6 +67,7 @@ export function VolumeView({ file, overlay, label, children }: VolumeViewProps) 
     <div className="flex flex-col gap-3">
       <div className="flex flex-wrap items-center gap-x-4 gap-y-2">
         <SegmentedControl label="Planes" value={shown} onValueChange={setShown} options={views} />
+        <SegmentedControl label="Sides" value={side} onValueChange={setSides} options={sideViews} />
         {children}
         {overlay ? (
           <Range
@@ -119,8 +130,8 @@ export function VolumeView({ file, overlay, label, children }: VolumeViewProps) 
               {numberText(place.value)}
               {legend[place.code - 1] ? `, ${legend[place.code - 1]?.name}` : ""}
             </output>
-            . The wheel goes through slices, a click moves the crosshair, dragging with the right button sets
-            the contrast.
+            . {sideWords[side]} The wheel goes through slices, a click moves the crosshair, dragging with the
+            right button sets the contrast.
           </p>
         </>
       ) : null}
