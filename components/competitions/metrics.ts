@@ -262,9 +262,9 @@ export function valueLabel(name: string): string {
   return shortened[name] ?? metricWords(name)?.label ?? metricWords(`mean_${name}`)?.label ?? name;
 }
 
-/** Which way a value per case is better. */
-export function valueDirection(name: string): Ranking["direction"] {
-  return metricWords(name)?.direction ?? metricWords(`mean_${name}`)?.direction ?? "max";
+/** Which way a value per case is better; null where it is no metric but a fact of the case, such as a volume. */
+export function valueDirection(name: string): Ranking["direction"] | null {
+  return metricWords(name)?.direction ?? metricWords(`mean_${name}`)?.direction ?? null;
 }
 
 export const directionWords: Record<Ranking["direction"], string> = {

@@ -6,7 +6,11 @@ const words = { labels: { "1": "anterior" }, metrics: ["mean_dice", "mean_hd95_m
 describe("seriesOf", () => {
   it("draws a series for each figure of each label, what ranks first, of one split alone", () => {
     const cases = [
-      { id: "a", split: "public" as const, values: { "1": { assd_mm: 1, dice: 0.5 } } },
+      {
+        id: "a",
+        split: "public" as const,
+        values: { "1": { truth_volume_mm3: 1242, prediction_volume_mm3: 30, assd_mm: 1, dice: 0.5 } },
+      },
       { id: "b", split: "public" as const, values: { "1": { assd_mm: null, dice: 0.75 } } },
       { id: "c", split: "private" as const, values: { "1": { assd_mm: 9, dice: 0.1 } } },
     ];
@@ -16,7 +20,7 @@ describe("seriesOf", () => {
         label: "Dice, anterior",
         direction: "max",
         values: [
-          { id: "a", value: 0.5 },
+          { id: "a", value: 0.5, volumes: { truthMm3: 1242, ownMm3: 30 } },
           { id: "b", value: 0.75 },
         ],
       },
@@ -24,7 +28,7 @@ describe("seriesOf", () => {
         key: "assd_mm\n1",
         label: "Average symmetric surface distance, anterior",
         direction: "min",
-        values: [{ id: "a", value: 1 }],
+        values: [{ id: "a", value: 1, volumes: { truthMm3: 1242, ownMm3: 30 } }],
       },
     ]);
   });

@@ -8,7 +8,14 @@ export interface CaseSeries {
   readonly key: string;
   readonly label: string;
   readonly direction: "max" | "min";
-  readonly values: readonly { readonly id: string; readonly value: number }[];
+  readonly values: readonly CaseValue[];
+}
+
+export interface CaseValue {
+  readonly id: string;
+  readonly value: number;
+  /** Of masks: how large the label is in the truth and in the submission. */
+  readonly volumes?: { readonly truthMm3: number; readonly ownMm3: number } | undefined;
 }
 
 export interface CaseWords {
@@ -18,14 +25,17 @@ export interface CaseWords {
   readonly metrics: readonly string[];
 }
 
-/** What can be drawn of a split's cases: a series for each figure, and of nested ones for each label. */
+/**
+ * What can be drawn of a split's cases: a series for each metric, and of nested ones for each label. Volumes and counts,
+ * of which neither more nor less is better, are no series.
+ */
 export function seriesOf(cases: readonly Case[], split: Split, { labels, metrics }: CaseWords): CaseSeries[] {
-  const found = new Map<string, { id: string; value: number }[]>();
+  const found = new Map<string, CaseValue[]>();
   for (const one of cases) {
     if (one.split !== split) continue;
     for (const [key, value] of flatOf(one)) {
       const series = found.get(key) ?? [];
-      if (value !== null) series.push({ id: one.id, value });
+      if (value !== null) series.push({ id: one.id, value, volumes: volumesOf(one, key.split("\n")[1]) });
       found.set(key, series);
     }
   }
@@ -35,11 +45,20 @@ export function seriesOf(cases: readonly Case[], split: Split, { labels, metrics
     return place < 0 ? metrics.length : place;
   };
   const ordered = [...found].sort(([a], [b]) => placeOf(a) - placeOf(b));
-  return ordered.map(([key, values]) => {
+  return ordered.flatMap(([key, values]) => {
     const [name = key, of] = key.split("\n");
+    const direction = valueDirection(name);
+    if (direction === null) return [];
     const label = of === undefined ? valueLabel(name) : `${valueLabel(name)}, ${labels[of] ?? `label ${of}`}`;
-    return { key, label, direction: valueDirection(name), values };
+    return [{ key, label, direction, values }];
   });
+}
+
+function volumesOf({ values }: Case, label: string | undefined): CaseValue["volumes"] {
+  const of = label === undefined ? null : values[label];
+  if (of === null || typeof of !== "object") return undefined;
+  const { truth_volume_mm3: truthMm3, prediction_volume_mm3: ownMm3 } = of;
+  return typeof truthMm3 === "number" && typeof ownMm3 === "number" ? { truthMm3, ownMm3 } : undefined;
 }
 
 function flatOf({ values }: Case): [string, number | null][] {

@@ -5,7 +5,15 @@ import { Panel } from "@/components/ui/panel";
 import { Progress } from "@/components/ui/progress";
 import { SegmentedControl } from "@/components/ui/segmented-control";
 import { Select } from "@/components/ui/select";
-import { Table, TableBody, TableCell, TableHead, TableHeader, TableRow } from "@/components/ui/table";
+import {
+  Table,
+  TableBody,
+  TableCell,
+  TableHead,
+  TableHeader,
+  TableRow,
+  TableSecondLine,
+} from "@/components/ui/table";
 import type { Split, SubmissionCases } from "@/lib/competitions/model";
 import { directionWords } from "../metrics";
 import { exactScore, scoreText } from "../score-text";
@@ -39,7 +47,7 @@ export function DistributionPanel({ cases, words }: DistributionPanelProps) {
   return (
     <Panel
       title="By case"
-      description={`${series.values.length} of the ${split} cases have a value; ${directionWords[series.direction]}`}
+      description={`${series.label}, ${directionWords[series.direction]}; ${series.values.length} of the ${split} cases have a value`}
       actions={
         <div className="flex flex-wrap items-center gap-2">
           {all.length > 1 ? (
@@ -132,6 +140,8 @@ function Figure({ value }: { value: number }) {
   return <span className="font-mono text-foreground">{scoreText(value)}</span>;
 }
 
+const millilitres = (mm3: number) => Number((mm3 / 1_000).toPrecision(3));
+
 function Worst({ series }: { series: CaseSeries }) {
   return (
     <div className="min-w-0 self-start rounded-md border border-border">
@@ -143,9 +153,16 @@ function Worst({ series }: { series: CaseSeries }) {
           </tr>
         </TableHeader>
         <TableBody>
-          {worstOf(series, worstShown).map(({ id, value }) => (
+          {worstOf(series, worstShown).map(({ id, value, volumes }) => (
             <TableRow key={id}>
-              <TableCell className="wrap-anywhere h-7 py-1 font-mono text-xs">{id}</TableCell>
+              <TableCell className="wrap-anywhere h-7 py-1 font-mono text-xs">
+                {id}
+                {volumes ? (
+                  <TableSecondLine className="font-sans">
+                    {millilitres(volumes.truthMm3)} ml in the truth, {millilitres(volumes.ownMm3)} ml here
+                  </TableSecondLine>
+                ) : null}
+              </TableCell>
               <TableCell numeric className="h-7 py-1 font-mono text-xs" title={exactScore(value)}>
                 {scoreText(value)}
               </TableCell>
