@@ -58,6 +58,7 @@ export function LeaderboardTable({ slug, rows, metric }: LeaderboardTableProps) 
             </TableCell>
             <TableCell>
               <span className="inline-flex items-center gap-2">
+                {row.baseline ? <Badge>Baseline</Badge> : null}
                 {row.mine ? (
                   <>
                     <Link
@@ -72,6 +73,9 @@ export function LeaderboardTable({ slug, rows, metric }: LeaderboardTableProps) 
                   <span className="font-medium">{row.username}</span>
                 )}
               </span>
+              {row.baseline ? (
+                <TableSecondLine>came with the competition, counts in no ranking</TableSecondLine>
+              ) : null}
               <TableSecondLine className="sm:hidden">
                 <Time value={row.acceptedAt} />
               </TableSecondLine>

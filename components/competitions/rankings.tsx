@@ -87,6 +87,11 @@ export function Rankings({ initial, username }: RankingsProps) {
             </TableBody>
           </Table>
           <LoadMore shown={rows.length} query={query} />
+          <p className="border-border border-t px-4 py-2 text-muted-foreground text-xs">
+            Points: each board of n people gives its rank r 100 · r<sup>−0.75</sup> · log₁₀(1 + log₁₀ n); 100
+            people give the first 47.7 and the tenth 8.5, and who is alone gets none. Places are counted
+            without baselines.
+          </p>
         </>
       )}
     </Panel>

@@ -276,6 +276,8 @@ export const submissions = mysqlTable(
     localDay: date("local_day", { mode: "string" }).notNull(),
     /** Its file was given up then, long after it was rejected; null: it is there. */
     fileDroppedAt: instant("file_dropped_at"),
+    /** It came with the competition: on the board, but in nobody's name in the rankings. */
+    baseline: boolean("baseline").notNull().default(false),
   },
   (t) => [
     unique("submissions_public_id").on(t.publicId),

@@ -427,6 +427,8 @@ export const leaderboardRow = z.strictObject({
   acceptedAt: z.string(),
   /** The viewer's own. */
   mine: z.boolean(),
+  /** It came with the competition: `username` is the administrator who brought it in. */
+  baseline: z.boolean(),
   /** As of the last time that they were computed; null before, and further down than `placesWithIntervals`. */
   interval: scoreInterval.nullable(),
   /** Of rows with one score: by which metric it stands where it does, or with null by being the earlier one. */

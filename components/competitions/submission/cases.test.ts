@@ -5,14 +5,14 @@ const words = { labels: { "1": "anterior" }, metrics: ["mean_dice", "mean_hd95_m
 
 describe("seriesOf", () => {
   it("draws a series for each figure of each label, what ranks first, of one split alone", () => {
-    const cases = [
+    const cases: Parameters<typeof seriesOf>[0] = [
       {
         id: "a",
-        split: "public" as const,
+        split: "public",
         values: { "1": { truth_volume_mm3: 1242, prediction_volume_mm3: 30, assd_mm: 1, dice: 0.5 } },
       },
-      { id: "b", split: "public" as const, values: { "1": { assd_mm: null, dice: 0.75 } } },
-      { id: "c", split: "private" as const, values: { "1": { assd_mm: 9, dice: 0.1 } } },
+      { id: "b", split: "public", values: { "1": { assd_mm: null, dice: 0.75 } } },
+      { id: "c", split: "private", values: { "1": { assd_mm: 9, dice: 0.1 } } },
     ];
     expect(seriesOf(cases, "public", words)).toEqual([
       {

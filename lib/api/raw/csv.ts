@@ -72,6 +72,7 @@ async function leaderboard(surface: Surface, call: RawCall): Promise<Response> {
       rankHigh: ({ interval }) => interval?.rank[1] ?? null,
       replicates: ({ interval }) => interval?.replicates ?? null,
       intervalAt: ({ interval }) => interval?.computedAt ?? null,
+      baseline: ({ baseline }) => baseline,
     },
     page: (cursor) => listLeaderboard(db, actor, surface, { ...query, slug, cursor, limit: exportPageSize }),
   };

@@ -247,7 +247,7 @@ describe("other files", () => {
     }
     const board = await text("leaderboard.csv?split=public");
     expect(board.lines[0]).toBe(
-      "rank,username,submission,score,acceptedAt,scoreLow,scoreHigh,rankLow,rankHigh,replicates,intervalAt",
+      "rank,username,submission,score,acceptedAt,scoreLow,scoreHigh,rankLow,rankHigh,replicates,intervalAt,baseline",
     );
     expect(board.lines[1]).toMatch(new RegExp(`^1,${ana.context.actor.username},sub_\\w+,0\\.75,`));
     const mine = await text("submissions.csv");

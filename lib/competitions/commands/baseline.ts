@@ -9,7 +9,7 @@ type BaselineFile = Pick<AcceptSubmissionInput, "filename" | "bytes" | "sha256">
 
 /**
  * Submits a folder's baseline, whose file lies in the store, in the name of the administrator who brings it in: once,
- * however often.
+ * however often. Its place on the board is marked as the baseline's, and counts for nobody in the rankings.
  * @returns the submission, or in a sentence why it is not taken: not open yet, closed, limits used up
  */
 export async function acceptBaseline(
@@ -19,7 +19,10 @@ export async function acceptBaseline(
 ): Promise<{ readonly id: string } | { readonly refusal: string }> {
   const uploadId = `baseline-${createHash("sha256").update(`${slug} ${sha256}`).digest("hex").slice(0, 40)}`;
   try {
-    const { id } = await acceptSubmission(context, exposure, { slug, uploadId, filename, bytes, sha256 });
+    const { id } = await acceptSubmission(context, exposure, {
+      ...{ slug, uploadId, filename, bytes, sha256 },
+      baseline: true,
+    });
     return { id };
   } catch (error) {
     if (error instanceof AppError) return { refusal: error.message };

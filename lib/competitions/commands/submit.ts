@@ -30,7 +30,7 @@ export interface Accepted {
 export async function acceptSubmission(
   context: CommandContext,
   exposure: Exposure,
-  input: AcceptSubmissionInput,
+  input: AcceptSubmissionInput & { readonly baseline?: boolean },
 ): Promise<Accepted> {
   if (!can(context.actor, "submission.create")) throw new AppError("forbidden", "You may not submit.");
   const accepted = await inTransaction(context.db, async (tx) => {
@@ -99,12 +99,12 @@ async function accept(
   tx: Tx,
   context: CommandContext,
   competition: CompetitionRow,
-  input: AcceptSubmissionInput,
+  input: Parameters<typeof acceptSubmission>[2],
 ): Promise<Accepted> {
   const { actor, settings } = context;
   const { id: competitionId } = competition;
   const who = { competitionId, userId: actor.userId };
-  const { bytes, uploadId, filename, sha256 } = input;
+  const { bytes, uploadId, filename, sha256, baseline = false } = input;
   const acceptedAt = await databaseInstant(tx);
   const { evaluationId, day } = await assertTaken(tx, competition, actor, {
     bytes,
@@ -116,7 +116,7 @@ async function accept(
     ...who,
     publicId,
     firstEvaluationId: evaluationId,
-    ...{ uploadId, filename, bytes, sha256 },
+    ...{ uploadId, filename, bytes, sha256, baseline },
     acceptedAt,
     localDay: day,
   });

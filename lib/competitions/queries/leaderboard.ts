@@ -53,6 +53,7 @@ function entryRows(db: DbOrTx) {
       submissionId: submissions.publicId,
       score: leaderboardEntries.score,
       acceptedAt: submissions.acceptedAt,
+      baseline: submissions.baseline,
       interval: leaderboardIntervals,
     })
     .from(leaderboardEntries)

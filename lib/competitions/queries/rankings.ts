@@ -1,6 +1,6 @@
 import { and, eq, sql } from "drizzle-orm";
 import type { DbOrTx } from "@/db/client";
-import { competitions, evaluations, leaderboardEntries, users } from "@/db/schema";
+import { competitions, evaluations, leaderboardEntries, submissions, users } from "@/db/schema";
 import type { Actor } from "@/lib/auth/model";
 import { decodeCursor, pageOf } from "@/lib/kernel/cursor";
 import type { Page, PageInput } from "@/lib/kernel/envelope";
@@ -14,7 +14,7 @@ const boardShown = sql`if(${evaluations.revealedAt} is not null and ${evaluation
 /**
  * People by their points in the competitions that the actor may see. Of each board of n people the one at rank r gets
  * 100 · r^-0.75 · log10(1 + log10(n)), as Kaggle's ranking gave points before time took them away: to be ahead of many
- * counts, to be alone counts nothing.
+ * counts, to be alone counts nothing. Competitions' baselines are nobody's places: ranks and n are counted without them.
  * @throws AppError `forbidden` on the internal side without the grant
  */
 export async function listRankings(
@@ -38,7 +38,8 @@ export async function listRankings(
       leaderboardEntries,
       and(eq(leaderboardEntries.evaluationId, evaluations.id), eq(leaderboardEntries.split, boardShown)),
     )
-    .where(visibleTo(actor, exposure))
+    .innerJoin(submissions, eq(submissions.id, leaderboardEntries.submissionId))
+    .where(and(visibleTo(actor, exposure), eq(submissions.baseline, false)))
     .as("placed");
   const points = sql`round(sum(100 * pow(${placed.place}, -0.75) * log10(1 + log10(${placed.field}))), 2)`;
   const rows = await db

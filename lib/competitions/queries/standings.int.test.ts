@@ -1,10 +1,18 @@
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { sql } from "drizzle-orm";
 import { afterAll, beforeAll, expect, it } from "vitest";
-import { createTestDatabase, type TestDatabase } from "@/db/testing";
+import { submissions } from "@/db/schema";
+import { createTestDatabase, migrationsFolder, type TestDatabase } from "@/db/testing";
 import { seedPerson } from "@/lib/auth/testing";
+import { acceptBaseline } from "../commands/baseline";
 import type { CommandContext } from "../commands/context";
-import { scoreNext, seedCompetition, seedEvaluation, submit } from "../testing";
+import { leaderboardInput } from "../model";
+import { scoreNext, seedCompetition, seedEvaluation, sha256Of, submit } from "../testing";
 import { getCompetition, listCompetitions } from "./catalogue";
+import { listLeaderboard } from "./leaderboard";
 import { listManaged } from "./managed";
+import { listRankings } from "./rankings";
 
 let test: TestDatabase;
 let boss: CommandContext;
@@ -52,6 +60,38 @@ it("lists of competitions say how many are ranked on each, and where the viewer 
   const zone = "UTC";
   const one = await getCompetition(test.db, ana.actor, "external", { slug: first.slug, zone });
   expect(one).toMatchObject({ entrants: 2, mine: { rank: 2, score: 0.6 } });
+});
+
+it("a baseline has its row on the board, marked, and no place in the rankings", async () => {
+  const { slug } = await seedCompetition(boss);
+  const [first, second] = [await person("first"), await person("second")];
+  for (const [who, score] of [[first, 0.9] as const, [second, 0.8] as const]) {
+    await submit(who, slug);
+    await scoreNext(test.db, { public: score });
+  }
+  const file = { filename: "baseline_submission.csv", bytes: 3, sha256: sha256Of(slug) };
+  await acceptBaseline(boss, { slug, exposure: "external" }, file);
+  await scoreNext(test.db, { public: 0.95 });
+  const board = async () => {
+    const which = leaderboardInput.parse({ slug, split: "public" });
+    const { data } = await listLeaderboard(test.db, ana.actor, "external", which);
+    return data.map(({ rank, username, baseline }) => `${rank} ${username} ${baseline}`);
+  };
+  const marked = ["1 boss true", "2 first false", "3 second false"];
+  expect(await board()).toEqual(marked);
+  const { data } = await listRankings(test.db, ana.actor, "external", { limit: 50 });
+  const ours = data.filter(({ username }) => ["boss", "first", "second"].includes(username));
+  // Of two: 100 · log10(1 + log10(2)) for the first, of that 2^-0.75 for the second.
+  expect(ours.map(({ username, points, bestRank }) => [username, points, bestRank])).toEqual([
+    ["first", 11.43, 1],
+    ["second", 6.8, 2],
+  ]);
+
+  // What a lab has from before there was the mark gets it, and nothing else does.
+  await test.db.update(submissions).set({ baseline: false });
+  const migration = await readFile(join(migrationsFolder, "0016_baseline.sql"), "utf8");
+  await test.db.execute(sql.raw(migration.split("--> statement-breakpoint")[1] ?? ""));
+  expect(await board()).toEqual(marked);
 });
 
 it("administrators see each competition with its own newest evaluation, and nobody else does", async () => {

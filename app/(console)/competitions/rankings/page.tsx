@@ -16,7 +16,7 @@ export default async function RankingsPage() {
       <PageHeader
         parent={{ href: "/competitions", label: "Competitions" }}
         title="Rankings"
-        description="Everybody's places on the public boards, over all competitions."
+        description="Everybody's places over all competitions: on the private boards once they are revealed, on the public ones before."
       />
       <Rankings initial={initial} username={username} />
     </>
