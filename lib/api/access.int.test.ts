@@ -13,7 +13,7 @@ import type { Access } from "@/lib/auth/procedure";
 import { newSshPublicKey, seedPerson, testContext } from "@/lib/auth/testing";
 import { setPicture } from "@/lib/competitions/commands/picture";
 import { storeLayout } from "@/lib/competitions/store/layout";
-import { masksManifest, seedCompetition, sha256Of } from "@/lib/competitions/testing";
+import { masksManifest, scoreNext, seedCompetition, sha256Of } from "@/lib/competitions/testing";
 import { required } from "@/lib/kernel/assert";
 import { otherSurface, type Surface, surfaces } from "@/lib/kernel/surface";
 import { notify } from "@/lib/notices/notify";
@@ -56,8 +56,8 @@ const idOf = z.object({ data: z.object({ id: z.string().optional(), slug: z.stri
 const bodiless = new Set(["GET", "HEAD", "DELETE"]);
 /** Of what is internal, lists say that the grant is missing; the admins here have none. */
 const needsGrant = /^\/internal\/(datasets|competitions|rankings)$/;
-/** What names a thing that everybody sees: of these another's own part is empty, and not "not found". */
-const seenByAll = /^\/((external|internal)\/(competitions|datasets)|schedule)\//;
+/** What names a thing that everybody sees, which a truth is not: of these another's own part is empty, and not "not found". */
+const seenByAll = /^\/((external|internal)\/(datasets|competitions(?!.*\/truth\/))|schedule)\//;
 
 /** Which surface serves a path; null where both do. */
 function surfaceOfPath(path: string): Surface | null {
@@ -153,6 +153,7 @@ async function seedContests(admin: Actor): Promise<void> {
     const path = `/${surface}/competitions/${slug}/submissions?filename=p.csv`;
     const sent = await call({ method: "POST", path, surface, as, body: Buffer.from("mine") });
     owned[`${surface}/submissions`] = idOf.parse(await sent.json()).data.id ?? "";
+    await scoreNext(test.db, { public: 0.5 });
     const base64 = (text: string) => Buffer.from(text).toString("base64");
     const headers = {
       "tus-resumable": "1.0.0",

@@ -164,6 +164,22 @@ describe("a file of a dataset", () => {
     expect(answers.map(({ status }) => status)).toEqual([401, 404, 200, 404, 404, 200, 404]);
   });
 
+  it("has its version's digests beside it, as sha256sum reads them, for whoever may read the files", async () => {
+    const at = (query: string, as: TestPerson | null = ana) =>
+      lab.call({
+        method: "GET",
+        path: `/external/datasets/${dataset}/SHA256SUMS${query}`,
+        as: as?.as ?? null,
+      });
+    const response = await at("?number=1");
+    expect(response.headers.get("content-type")).toBe("text/plain; charset=utf-8");
+    expect(await response.text()).toBe(`${sha256}  deep/er/scan.nii.gz\n${sha256}  scan.nii.gz\n`);
+    const byInvitation = await seedDataset("external", "invite");
+    const hidden = { method: "GET", path: `/external/datasets/${byInvitation}/SHA256SUMS`, as: ana.as };
+    const others = [at(""), at("?number=2"), at("?all=1"), at("", null), lab.call(hidden)];
+    expect((await Promise.all(others)).map(({ status }) => status)).toEqual([200, 404, 400, 401, 404]);
+  });
+
   it.each(["..%2f..%2fsecrets.json", "scan.nii.gz%00", ".hidden", "%ff", "other.csv"])(
     "is the only one: not %s",
     async (name) => {
@@ -287,7 +303,7 @@ it("a case's truth is for who has a score, where the competition shows it, and a
   expect(await answers(ana)).toEqual([404, 404, 404, 400]);
   await updateCompetition(lab.admin.context, { slug, showsPublicTruth: true });
   expect(await answers(lab.admin)).toEqual(["volume m1", 404, 404, 400]);
-  expect(await answers(ana)).toEqual([403, 403, 403, 400]);
+  expect(await answers(ana)).toEqual([404, 404, 404, 400]);
   const first = await submit(ana.context, slug);
   const elsewhere = await seedCompetition(lab.admin.context);
   const other = await submit(ana.context, elsewhere.slug);
@@ -307,7 +323,7 @@ it("a case's truth is for who has a score, where the competition shows it, and a
     settleScoring(lab.database.db, claim, { outcome: "rejected", problem, scorer: "1.0.0", durationMs: 1 }),
   );
   await settle(other, scored);
-  expect(await answers(ana)).toEqual([403, 403, 403, 400]);
+  expect(await answers(ana)).toEqual([404, 404, 404, 400]);
   await settle(await submit(ana.context, slug), scored);
   expect(await answers(ana)).toEqual(["volume m1", 404, 404, 400]);
   await revealPrivate(lab.admin.context, { slug });

@@ -16,7 +16,7 @@ import { visibleCompetition } from "./find";
  * Finds the current evaluation's true mask of a case, where the competition shows its truth: for who has a scored
  * submission there, under whichever evaluation, and for administrators. A private case is not there for anybody until the
  * private split is revealed, by the same words as one that does not exist.
- * @throws AppError `not_found`, `forbidden` (nothing scored)
+ * @throws AppError `not_found`
  */
 export async function truthVolume(
   db: Db,
@@ -29,7 +29,7 @@ export async function truthVolume(
   if (!competition.showsPublicTruth)
     throw new AppError("not_found", `${competition.title} does not show its truth.`);
   if (!can(actor, "competition.manage") && !(await hasScore(db, competition.id, actor.userId)))
-    throw new AppError("forbidden", "The truth is for who has a scored submission here.");
+    throw new AppError("not_found", "The truth is for who has a scored submission here: you have none.");
   const { publicId: evaluationId, manifest, revealedAt } = await readyEvaluation(db, competition);
   if (manifest.task === "masks") {
     const folder = store.truth(evaluationId);
