@@ -34,6 +34,7 @@ export async function generateViewport(): Promise<Viewport> {
 
 export default async function RootLayout({ children }: { children: ReactNode }) {
   const nonce = (await headers()).get("x-nonce") ?? undefined;
+  const env = webEnv();
   const { surface, urls } = await getSurface();
   return (
     // The theme script sets data-theme before React arrives.
@@ -44,8 +45,14 @@ export default async function RootLayout({ children }: { children: ReactNode }) 
       suppressHydrationWarning
     >
       <body>
-        <Providers nonce={nonce} zone={webEnv().MEDFORGE_ZONE} renderedAt={new Date().toISOString()}>
-          <SurfaceProvider value={{ surface, otherUrl: urlOfSurface(otherSurface(surface), urls) }}>
+        <Providers nonce={nonce} zone={env.MEDFORGE_ZONE} renderedAt={new Date().toISOString()}>
+          <SurfaceProvider
+            value={{
+              surface,
+              otherUrl: urlOfSurface(otherSurface(surface), urls),
+              ownCa: env.MEDFORGE_OWN_CA === "yes",
+            }}
+          >
             {children}
           </SurfaceProvider>
         </Providers>

@@ -1,3 +1,6 @@
+"use client";
+
+import { OwnCaNote, useLabCurl } from "@/components/surface/lab-curl";
 import { Button } from "@/components/ui/button";
 import { CodeBlock } from "@/components/ui/code-block";
 import { DialogBody, DialogClose, DialogFooter } from "@/components/ui/dialog";
@@ -8,20 +11,23 @@ export interface TokenOnceProps {
   example?: ((token: string) => string) | undefined;
 }
 
-function whoAmI(labUrl: string): (token: string) => string {
+function whoAmI(labUrl: string, curl: string): (token: string) => string {
   const { origin } = new URL(labUrl);
-  return (token) => `curl -H "Authorization: Bearer ${token}" ${origin}/api/v2/me`;
+  return (token) => `${curl} -H "Authorization: Bearer ${token}" ${origin}/api/v2/me`;
 }
 
 /** A token's secret, for the one time that it is shown, and a request that shows it works. */
-export function TokenOnce({ token, labUrl, example = whoAmI(labUrl) }: TokenOnceProps) {
+export function TokenOnce({ token, labUrl, example }: TokenOnceProps) {
+  const curl = useLabCurl();
+  const command = example ?? whoAmI(labUrl, curl);
   return (
     <>
       <DialogBody>
         <CodeBlock code={token} label="API token" wrap />
         <div className="flex flex-col gap-1.5">
           <p className="text-muted-foreground text-sm">Try it:</p>
-          <CodeBlock code={example(token)} label="curl example" wrap />
+          <CodeBlock code={command(token)} label="curl example" wrap />
+          <OwnCaNote />
         </div>
       </DialogBody>
       <DialogFooter>

@@ -7,6 +7,7 @@ import { useSurface } from "@/components/surface/surface-provider";
 import { Button } from "@/components/ui/button";
 import { CopyButton } from "@/components/ui/copy-button";
 import { EmptyState } from "@/components/ui/empty-state";
+import { Input } from "@/components/ui/input";
 import {
   Table,
   TableActions,
@@ -20,7 +21,7 @@ import {
 import type { DatasetVersionView } from "@/lib/competitions/model";
 import { size } from "@/lib/kernel/size";
 import { datasetFilePath } from "./paths";
-import { kindOf } from "./viewer/kinds";
+import { kindOf, tablesFirst } from "./viewer/kinds";
 
 /** Comes when somebody first looks at a file. */
 const ViewerDialog = dynamic(() => import("./viewer/viewer-dialog").then((module) => module.ViewerDialog), {
@@ -29,6 +30,8 @@ const ViewerDialog = dynamic(() => import("./viewer/viewer-dialog").then((module
 
 /** Folders of images have thousands: nobody reads them all, and the browser need not draw them. */
 const filesAtATime = 100;
+/** So few are all in sight. */
+const fewFiles = 12;
 
 /** The files of a dataset's version, each with the digest that its download must have. */
 export function DataFiles({
@@ -42,12 +45,30 @@ export function DataFiles({
   const { surface } = useSurface();
   const [shown, setShown] = useState(filesAtATime);
   const [viewed, setViewed] = useState<string | null>(null);
+  const [filter, setFilter] = useState("");
   const { files } = dataset;
+  const wanted = filter.trim().toLowerCase();
+  const listed = tablesFirst(files).filter(({ name }) => name.toLowerCase().includes(wanted));
   if (files.length === 0) {
     return <EmptyState title="No files">This version of the dataset has none; its source may.</EmptyState>;
   }
   return (
     <>
+      {files.length > fewFiles ? (
+        <div className="flex flex-wrap items-center gap-x-4 gap-y-2 border-border border-b px-4 py-2">
+          <Input
+            type="search"
+            aria-label="Filter by name"
+            placeholder="Filter by name"
+            value={filter}
+            onChange={(event) => setFilter(event.target.value)}
+            className="w-64 max-w-full"
+          />
+          <span role="status" className="text-muted-foreground text-xs tabular-nums">
+            {wanted === "" ? `${files.length} files` : `${listed.length} of ${files.length} files`}
+          </span>
+        </div>
+      ) : null}
       <Table aria-label="Files">
         <TableHeader>
           <tr>
@@ -62,7 +83,7 @@ export function DataFiles({
           </tr>
         </TableHeader>
         <TableBody>
-          {files.slice(0, shown).map(({ name, bytes, sha256 }) => (
+          {listed.slice(0, shown).map(({ name, bytes, sha256 }) => (
             <TableRow key={name}>
               <TableCell className="font-mono text-xs">
                 <span className="wrap-anywhere">{name}</span>
@@ -111,10 +132,10 @@ export function DataFiles({
           ))}
         </TableBody>
       </Table>
-      {files.length > shown ? (
+      {listed.length > shown ? (
         <div className="flex min-h-11 items-center justify-between gap-4 border-border border-t px-4 py-2 text-muted-foreground text-xs">
           <span className="tabular-nums">
-            {shown} of {files.length} files shown
+            {shown} of {listed.length} files shown
           </span>
           <Button size="sm" onClick={() => setShown(shown + filesAtATime)}>
             Show more

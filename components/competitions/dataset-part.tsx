@@ -1,14 +1,13 @@
 import type { ReactNode } from "react";
-import { CodeBlock } from "@/components/ui/code-block";
 import { Fact, Facts, Panel } from "@/components/ui/panel";
 import { Time } from "@/components/ui/time";
 import type { CompetitionView, DatasetVersionView } from "@/lib/competitions/model";
 import { size } from "@/lib/kernel/size";
 import type { Surface } from "@/lib/kernel/surface";
 import { DataFiles } from "./data-files";
+import { DatasetScripts } from "./dataset-scripts";
 import { Markdown } from "./markdown";
 import { labelNames } from "./metrics";
-import { datasetFilePath } from "./paths";
 
 export interface DatasetPartProps {
   competition: CompetitionView;
@@ -29,7 +28,7 @@ export function DatasetPart({ competition, dataset, surface, labUrl }: DatasetPa
             {dataset.files.length}, {size(bytes)}
           </Fact>
           <Fact label="Licence">
-            <span title={dataset.licence}>{dataset.licence}</span>
+            <span className="block whitespace-normal wrap-anywhere">{dataset.licence}</span>
           </Fact>
           <Fact label="Here since">
             <Time value={dataset.createdAt} />
@@ -53,7 +52,7 @@ export function DatasetPart({ competition, dataset, surface, labUrl }: DatasetPa
             <Markdown>{dataset.description}</Markdown>
           </Panel>
         )}
-        <ScriptsPanel slug={competition.slug} dataset={dataset} surface={surface} labUrl={labUrl} />
+        <DatasetScripts slug={competition.slug} dataset={dataset} surface={surface} labUrl={labUrl} />
       </div>
     </div>
   );
@@ -74,45 +73,5 @@ function Source({ text }: { text: string }): ReactNode {
     ) : (
       part
     ),
-  );
-}
-
-function ScriptsPanel({
-  slug,
-  dataset,
-  surface,
-  labUrl,
-}: {
-  slug: string;
-  dataset: DatasetVersionView;
-  surface: Surface;
-  labUrl: string;
-}) {
-  const { origin } = new URL(labUrl);
-  const [first] = dataset.files;
-  const authorised = 'curl -H "Authorization: Bearer $MEDFORGE_TOKEN"';
-  return (
-    <Panel title="From a script" description="With an API token, which you make under Settings">
-      <div className="flex flex-col gap-3">
-        {first ? (
-          <CodeBlock
-            code={`${authorised} -C - -o ${first.name.slice(first.name.lastIndexOf("/") + 1)} \\\n  "${origin}${datasetFilePath(surface, dataset, first.name)}"`}
-            label="curl command of one file"
-          />
-        ) : null}
-        <CodeBlock
-          code={`${authorised} \\\n  "${origin}/api/v2/${surface}/datasets/${dataset.slug}"`}
-          label="curl command of the list of files"
-        />
-        <CodeBlock
-          code={`${authorised} \\\n  "${origin}/api/v2/${surface}/competitions/${slug}"`}
-          label="curl command of the competition"
-        />
-        <p className="text-muted-foreground text-xs">
-          A download that broke off goes on with <span className="font-mono">-C -</span>. Each answer carries
-          the file's SHA-256 as <span className="font-mono">Repr-Digest</span>.
-        </p>
-      </div>
-    </Panel>
   );
 }

@@ -11,7 +11,17 @@ export function datasetFilePath(
   name: string,
 ): string {
   const path = name.split("/").map(encodeURIComponent).join("/");
-  return `${base(surface)}/datasets/${dataset.slug}/files/${path}?number=${dataset.number}`;
+  return `${datasetFilesPath(surface, dataset)}/${path}?number=${dataset.number}`;
+}
+
+/** Where a dataset's files lie, by name. */
+export function datasetFilesPath(surface: Surface, dataset: { slug: string }): string {
+  return `${base(surface)}/datasets/${dataset.slug}/files`;
+}
+
+/** Digests and names of a version's files, for `sha256sum -c`. */
+export function datasetSumsPath(surface: Surface, dataset: { slug: string; number: number }): string {
+  return `${base(surface)}/datasets/${dataset.slug}/SHA256SUMS?number=${dataset.number}`;
 }
 
 /** The true mask of a case, where the competition shows it. */

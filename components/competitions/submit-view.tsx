@@ -1,6 +1,7 @@
 "use client";
 
 import { Download } from "lucide-react";
+import { OwnCaNote, useLabCurl } from "@/components/surface/lab-curl";
 import { useSurface } from "@/components/surface/surface-provider";
 import { Announcement } from "@/components/ui/announcement";
 import { Button } from "@/components/ui/button";
@@ -176,10 +177,11 @@ function ScriptsPanel({
   filename: string;
 }) {
   const { surface } = useSurface();
+  const curl = useLabCurl();
   const { origin } = new URL(labUrl);
   const url = `${origin}${submitPath(surface, competition.slug, filename)}`;
   const command = (token: string) =>
-    `curl -H "Authorization: Bearer ${token}" --data-binary @${filename} \\\n  "${url}"`;
+    `${curl} -H "Authorization: Bearer ${token}" --data-binary @${filename} \\\n  "${url}"`;
   return (
     <Panel
       title="From a script"
@@ -187,6 +189,9 @@ function ScriptsPanel({
       actions={<NewToken labUrl={labUrl} example={command} />}
     >
       <CodeBlock code={command("$MEDFORGE_TOKEN")} label="curl command" />
+      <div className="mt-2 empty:hidden">
+        <OwnCaNote />
+      </div>
       <p className="mt-2 text-muted-foreground text-xs">
         Its <span className="font-mono">id</span> in place of ID gives the score:{" "}
         <span className="wrap-anywhere font-mono">{`${origin}/api/v2/${surface}/submissions/ID`}</span>

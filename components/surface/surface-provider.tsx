@@ -8,6 +8,8 @@ export interface SurfaceInfo {
   readonly surface: Surface;
   /** Where the other surface is; null where there is none. */
   readonly otherUrl: string | null;
+  /** Whether the lab signs its own certificate: `/ca.pem` has the root. */
+  readonly ownCa: boolean;
 }
 
 const SurfaceContext = createContext<SurfaceInfo | null>(null);

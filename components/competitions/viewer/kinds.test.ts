@@ -1,8 +1,16 @@
 import { expect, it } from "vitest";
-import { imageOf, imagesBeside, kindOf, labelsOf, namesLabels } from "./kinds";
+import { imageOf, imagesBeside, kindOf, labelsOf, namesLabels, tablesFirst } from "./kinds";
 
 const nnunet = ["imagesTr/a_0000.nii.gz", "imagesTr/b_0000.nii.gz", "labelsTr/a.nii.gz", "labelsTr/b.nii.gz"];
 const built = ["train/t-01_image.nii.gz", "train/t-01_label.nii.gz", "test/e-01_image.nii.gz", "note.md"];
+
+it("tables come before what they are of, and the rest stays in order", () => {
+  const names = ["images/b.png", "a.nii.gz", "truth.csv", "LICENCE", "z/boxes.CSV"];
+  expect(tablesFirst(names.map((name) => ({ name }))).map(({ name }) => name)).toEqual([
+    ...["truth.csv", "z/boxes.CSV"],
+    ...["images/b.png", "a.nii.gz", "LICENCE"],
+  ]);
+});
 
 it.each([
   ["a/b.NII.GZ", "volume"],

@@ -12,6 +12,12 @@ export function kindOf(name: string): FileKind | null {
   return endings.find(([ending]) => ending.test(name))?.[1] ?? null;
 }
 
+/** As they are, but for tables, which say what the others are: those come before pictures and volumes. */
+export function tablesFirst<File extends { readonly name: string }>(files: readonly File[]): File[] {
+  const isTable = ({ name }: File) => kindOf(name) === "table";
+  return [...files.filter(isTable), ...files.filter((file) => !isTable(file))];
+}
+
 const lastPart = (name: string) => name.slice(name.lastIndexOf("/") + 1);
 
 /** Without folders and ending: `x` of `imagesTr/x.nii.gz`. */

@@ -10,6 +10,7 @@ import { fileRoutes } from "./files";
 import { PartialUploads } from "./partial-uploads";
 import type { RawParts, RawRoute } from "./route";
 import { submitRoute } from "./submit";
+import { sumsRoute } from "./sums";
 import { Turns } from "./turns";
 import { uploadRoutes } from "./uploads";
 import { walletCsvRoute } from "./wallet-csv";
@@ -22,6 +23,7 @@ export const rawRoutes: readonly RawRoute[] = [
     ...uploadRoutes(surface),
     ...fileRoutes(surface),
     ...csvRoutes(surface),
+    sumsRoute(surface),
   ]),
 ];
 

@@ -8,6 +8,8 @@ const schema = z.object({
   MEDFORGE_URL: z.url(),
   /** The origin of the internal surface; none without it. */
   MEDFORGE_INTERNAL_URL: z.url().optional(),
+  /** Whether the certificate is of Caddy's own authority, which clients have to be told of: `/ca.pem`. */
+  MEDFORGE_OWN_CA: z.enum(["yes", "no"]).default("no"),
   /** The host name or address in the ssh command. */
   MEDFORGE_SSH_HOST: z.string().min(1),
   /** UDP port on loopback where the worker listens for "there is work" datagrams. */

@@ -22,6 +22,7 @@ export function webSettings({ layout, config }: Context): Record<string, string>
     DATABASE_URL: databaseUrlOf(config, layout, "web"),
     MEDFORGE_URL: urlOf(config),
     ...(internalUrl === null ? {} : { MEDFORGE_INTERNAL_URL: internalUrl }),
+    MEDFORGE_OWN_CA: config.tls === "local" ? "yes" : "no",
     MEDFORGE_SSH_HOST: sshHostOf(config),
     MEDFORGE_WAKE_PORT: String(config.wakePort),
     MEDFORGE_COMPETITIONS_DIR: layout.competitions,
