@@ -27,12 +27,14 @@ describe("intervals", () => {
     ]);
   });
 
-  it("of equals have the board's order", () => {
+  it("of equals are the places that they share", () => {
     const same = numbers(100, (n) => n);
-    expect(intervalsOf([same, same, same], "max").map((one) => one?.rank)).toEqual([
-      [1, 1],
-      [2, 2],
-      [3, 3],
+    const worse = same.map((score) => score - 0.5);
+    expect(intervalsOf([same, same, same, worse], "max").map((one) => one?.rank)).toEqual([
+      [1, 3],
+      [1, 3],
+      [1, 3],
+      [4, 4],
     ]);
   });
 

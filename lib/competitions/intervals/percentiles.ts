@@ -30,8 +30,8 @@ function percentileInterval(values: Float64Array): Range | null {
 /**
  * Intervals of score and rank of a board's entries. Each resample ranks all of them anew by the primary metric, as
  * Wiesenfarth et al. ("Methods and open-source toolkit for analyzing and visualizing challenge results", Scientific Reports
- * 2021, challengeR) do for a challenge's algorithms; equals have the order that they have on the board, and whoever is
- * undefined comes last.
+ * 2021, challengeR) do for a challenge's algorithms; equals share the places from the first to the last of them, so that
+ * their interval goes from the low end of the first to the high end of the last, and whoever is undefined comes last.
  * @param entries best first, each with its metric on the same resamples; NaN where it is undefined
  * @returns of each entry; null where too few resamples define it
  */
@@ -40,20 +40,33 @@ export function intervalsOf(
   direction: Ranking["direction"],
 ): (Interval | null)[] {
   const resamples = entries[0]?.length ?? 0;
-  const ranks = entries.map(() => new Float64Array(resamples));
+  const [firsts, lasts] = [entries, entries].map((all) => all.map(() => new Float64Array(resamples)));
   for (let resample = 0; resample < resamples; resample++) {
     const scores = entries.map((values) => keyOf(values[resample] ?? Number.NaN, direction));
     const order = scores.map((_, entry) => entry);
-    order.sort((a, b) => compare(scores[a] ?? 0, scores[b] ?? 0) || a - b);
-    for (const [place, entry] of order.entries()) ranks[entry]?.fill(place + 1, resample, resample + 1);
+    order.sort((a, b) => compare(scores[a] ?? 0, scores[b] ?? 0));
+    for (let first = 0, end = 0; first < order.length; first = end) {
+      const score = scores[order[first] ?? 0];
+      while (end < order.length && scores[order[end] ?? 0] === score) end++;
+      for (const entry of order.slice(first, end)) {
+        firsts?.[entry]?.fill(first + 1, resample, resample + 1);
+        lasts?.[entry]?.fill(end, resample, resample + 1);
+      }
+    }
   }
   return entries.map((values, entry) => {
     const isKnown = (_: number, resample: number) => !Number.isNaN(values[resample]);
     const known = values.filter(isKnown);
     const score = percentileInterval(known);
-    const rank = percentileInterval((ranks[entry] ?? new Float64Array()).filter(isKnown));
-    if (score === null || rank === null) return null;
-    return { score, rank, replicates: known.length, leftOut: values.length - known.length };
+    const low = percentileInterval((firsts?.[entry] ?? new Float64Array()).filter(isKnown));
+    const high = percentileInterval((lasts?.[entry] ?? new Float64Array()).filter(isKnown));
+    if (score === null || low === null || high === null) return null;
+    return {
+      score,
+      rank: [low[0], high[1]],
+      replicates: known.length,
+      leftOut: values.length - known.length,
+    };
   });
 }
 
