@@ -142,7 +142,7 @@ test("an upload is paused, loses its connection, goes on where it was, and can b
   await expect(page.locator("[data-slot=drop-zone]")).toBeVisible();
 });
 
-test("an upload that is refused says why at once, and one that its code did not come for, too", async ({
+test("an upload waits for its code as for the lab, says why it is refused, and is of one file alone", async ({
   page,
   context,
 }) => {
@@ -151,8 +151,21 @@ test("an upload that is refused says why at once, and one that its code did not 
   await openConsole(page, `${base}/submit`);
   await page.route(/_next\/static\/.*\.js/, (route) => route.abort());
   await choose(page, "some.csv", "x");
-  await expect(page.getByRole("main").getByRole("alert")).toContainText("could not be loaded");
+  await expect(page.locator("[data-slot=upload]")).toContainText("Waiting for the connection");
   await page.unroute(/_next\/static\/.*\.js/);
+  await page.evaluate(() => window.dispatchEvent(new Event("online")));
+  await expect(accepted(page)).toContainText("Rejected");
+  await accepted(page).getByRole("button", { name: "Submit another" }).click();
+
+  const two = await page.evaluateHandle(() => {
+    const dropped = new DataTransfer();
+    for (const name of ["one.csv", "two.csv"]) dropped.items.add(new File(["x"], name));
+    return dropped;
+  });
+  await page.locator("[data-slot=drop-zone]").dispatchEvent("drop", { dataTransfer: two });
+  await expect(page.getByRole("main").getByRole("alert")).toContainText(
+    "2 files were dropped and none was sent",
+  );
 
   const begun: string[] = [];
   for (let count = 0; count < partialUploads.files; count += 1) begun.push(await beginUpload(cid.api));

@@ -20,14 +20,18 @@ export interface DropZoneProps {
 /** Takes one file, dropped or chosen. The button is the way by key; the rest of the box takes what is dropped. */
 export function DropZone({ accept, label, hint, disabled, onFile }: DropZoneProps) {
   const [over, setOver] = useState(false);
+  const [several, setSeveral] = useState(0);
   const input = useRef<HTMLInputElement>(null);
   const ref = usePassesFocusOn<HTMLDivElement>();
   const hintId = useId();
   const drop = (event: DragEvent) => {
     event.preventDefault();
     setOver(false);
-    const [file] = event.dataTransfer.files;
-    if (file && !disabled) onFile(file);
+    const { files } = event.dataTransfer;
+    const [file] = files;
+    // Which of several is meant nobody can know, and a submission may be the day's last.
+    setSeveral(files.length > 1 ? files.length : 0);
+    if (file && files.length === 1 && !disabled) onFile(file);
   };
   return (
     // biome-ignore lint/a11y/noStaticElementInteractions: dropping needs a pointer; the button inside does the same by key
@@ -62,6 +66,11 @@ export function DropZone({ accept, label, hint, disabled, onFile }: DropZoneProp
           Choose a file
         </Button>
       </p>
+      {several > 0 ? (
+        <p role="alert" className="font-medium text-bad text-sm">
+          {several} files were dropped and none was sent: one at a time is.
+        </p>
+      ) : null}
       <p id={hintId} className="max-w-prose text-muted-foreground text-xs">
         {hint}
       </p>
@@ -76,6 +85,7 @@ export function DropZone({ accept, label, hint, disabled, onFile }: DropZoneProp
           const file = target.files?.[0];
           // The same file chosen again is a new choice.
           target.value = "";
+          setSeveral(0);
           if (file) onFile(file);
         }}
       />

@@ -10,8 +10,8 @@ const partBytes = 5 * 2 ** 20;
 const givingUpMs = 10_000;
 /** To HEAD: it is there no more, or was refused when it was whole. */
 const goneStatuses: readonly number[] = [404, 409, 410];
-const notLoaded =
-  "What sends files could not be loaded. Check the connection, load the page anew and choose the file again.";
+/** What sends files could not be loaded: as a lab that can't be reached. */
+const notLoaded: Failure = { method: "", status: 0, retryAfterSeconds: null };
 
 export interface TransferEvents {
   /** Bytes that the lab has or that are on their way to it. */
@@ -110,8 +110,10 @@ export class Transfer {
 
   /** One try: from as far as the lab has it, or as a new upload. */
   private async begin(turn: number): Promise<void> {
+    const tus = await import("tus-js-client").catch(() => null);
+    if (turn !== this.turn) return;
+    if (tus === null) return this.tryAgain(pauseBeforeNext(notLoaded, this.failed) ?? 0, null);
     try {
-      const tus = await import("tus-js-client");
       const readable = await isReadable(this.file);
       if (turn !== this.turn) return;
       if (!readable) return this.refuse({ status: 0, detail: changed(this.file), instance: "" });
@@ -130,7 +132,7 @@ export class Transfer {
       this.upload = upload;
       upload.start();
     } catch {
-      if (turn === this.turn) this.refuse({ status: 0, detail: notLoaded, instance: "" });
+      if (turn === this.turn) this.refuse({ status: 0, detail: notBegun, instance: "" });
     }
   }
 
@@ -186,13 +188,18 @@ export class Transfer {
       this.refuse(refusalOf(error));
       return;
     }
+    this.tryAgain(pause, why);
+  }
+
+  private tryAgain(pauseMs: number, why: string | null): void {
     this.failed += 1;
     this.stop();
-    this.timer = setTimeout(this.next, pause);
+    this.timer = setTimeout(this.next, pauseMs);
     this.events.onWaiting(why);
   }
 }
 
+const notBegun = "The browser could not begin to send it. Load the page anew and choose the file again.";
 const changed = ({ name }: File) => `${name} was changed or moved since it was chosen. Choose it again.`;
 
 /** A browser reads no file that changed since it was chosen; to the sender that would look like a lost connection. */
