@@ -119,7 +119,7 @@ const nextWords: Record<Exclude<SubmissionView["state"], "SCORED">, string> = {
   QUEUED: "You may close this page: the verdict is here when you come back.",
   SCORING: "You may close this page: the verdict is here when you come back.",
   REJECTED:
-    "Correct that line and submit again. A rejected file doesn't count; only its first fault is named, so look for others like it.",
+    "Correct that and submit again. A rejected file doesn't count; only its first fault is named, so look for others like it.",
   FAILED: "Nothing for you to do: an administrator looks at it and has it scored again.",
 };
 

@@ -91,8 +91,8 @@ async function earlierUpload(
 
 /** The refusal of an upload id that another file was sent under. */
 export function otherUpload(uploadId: string, cause?: unknown): AppError {
-  const message = `The upload id ${uploadId} is another upload's. Choose a new one.`;
-  return new AppError("conflict", message, { conflict: "taken", fields: { uploadId: message }, cause });
+  const message = `Another file was sent as ${uploadId}, which is another upload's key (Idempotency-Key). Choose a new one.`;
+  return new AppError("conflict", message, { conflict: "taken", cause });
 }
 
 async function accept(

@@ -11,6 +11,7 @@ import { rebuildEntries } from "../commands/rebuild";
 import { markBoards } from "../intervals/mark";
 import { maxFailureLength, type RejectionProblem, type Split, type StoredMetrics, splits } from "../model";
 import { type AfterScoring, boundTries, maxFailures, retryAfterMs } from "../rules";
+import { maxTextLength } from "../scorer-protocol";
 import type { ScoreReport } from "../scoring/score";
 import { hasEntry, lockEntrant, projectScore } from "./board";
 import { fenced, type ScoringClaim, ScoringLost } from "./claim";
@@ -152,7 +153,8 @@ function settleRejected(
       await markBoards(tx, claim.evaluationId, splits);
     }
     if (isTold(claim)) {
-      const { detail, line } = problem;
+      const { line, case: id } = problem;
+      const detail = withCase(problem.detail, id);
       await tellVerdict(tx, claim, { state: "REJECTED", detail, ...(line === undefined ? {} : { line }) });
     }
     return "REJECTED";
@@ -221,4 +223,11 @@ export function auditFailure(tx: Tx, submission: string, failure: string, attemp
     resource: submission,
     detail: { failure, attempts },
   });
+}
+
+/** Far from the submission's page, what is said of "this case" says nothing. */
+function withCase(detail: string, id: string | undefined): string {
+  return id === undefined || detail.includes(id)
+    ? detail
+    : `Case ${id}: ${detail}`.slice(0, maxTextLength.submitter);
 }

@@ -52,6 +52,21 @@ const acceptedAgo = (id: string, seconds: number) =>
     .where(eq(submissions.publicId, id));
 
 describe("a verdict", () => {
+  test("that rejects names the case, where its words do not", async () => {
+    const who = await seedUser(db());
+    const { slug } = await seedCompetition(admin);
+    const common = { outcome: "rejected", scorer: "1.0.0", durationMs: 3 } as const;
+    const damaged = {
+      detail: "The zip's entry for this case is damaged.",
+      rule: "archive-damaged",
+      case: "m7",
+    };
+    await submit(who, slug);
+    await settleScoring(db(), await claimOne(db()), { ...common, problem: damaged });
+    const detail = "Case m7: The zip's entry for this case is damaged.";
+    expect(await told(who)).toMatchObject([{ content: { kind: "submission_rejected", detail } }]);
+  });
+
   test("that rejects is told with its line; more of them as one, until it was read", async () => {
     const who = await seedUser(db());
     const { slug } = await seedCompetition(admin);
