@@ -238,10 +238,19 @@ function surfaceDice(tolerance: string | undefined): MetricWords {
   };
 }
 
-/** A metric's name, formula and range; one that this page does not know is shown by its name alone. */
-export function metricWords(name: string): MetricWords | null {
+/**
+ * A metric's name, formula and range; one that this page does not know is shown by its name alone.
+ * @param nsdToleranceMm the evaluation's: `mean_nsd` is by the first of them
+ */
+export function metricWords(name: string, nsdToleranceMm: readonly number[] = []): MetricWords | null {
   const nsd = /^mean_nsd(?:_(.+))?$/.exec(name);
-  return nsd ? surfaceDice(nsd[1]) : (known[name] ?? null);
+  return nsd ? surfaceDice(nsd[1] ?? nsdToleranceMm[0]?.toString()) : (known[name] ?? null);
+}
+
+/** The greatest value that there can be; undefined without one. */
+export function greatestOf(name: string): number | undefined {
+  const range = metricWords(name)?.range;
+  return range === unit || range === correlation ? 1 : undefined;
 }
 
 /** What people call it. */

@@ -51,7 +51,7 @@ function MetricsPanel({ evaluation }: { evaluation: EvaluationView }) {
     >
       <ul>
         {[...ranked, ...metrics.filter((name) => !ranked.includes(name))].map((name) => (
-          <Metric key={name} name={name} order={order} sample={evaluation.sampleMetrics?.[name]} />
+          <Metric key={name} name={name} order={order} evaluation={evaluation} />
         ))}
       </ul>
     </Panel>
@@ -67,13 +67,14 @@ function roleOf(name: string, order: readonly Ranking[]): string {
 function Metric({
   name,
   order,
-  sample,
+  evaluation,
 }: {
   name: string;
   order: readonly Ranking[];
-  sample: number | null | undefined;
+  evaluation: EvaluationView;
 }) {
-  const words = metricWords(name);
+  const sample = evaluation.sampleMetrics?.[name];
+  const words = metricWords(name, evaluation.nsdToleranceMm);
   const direction = order.find(({ metric }) => metric === name)?.direction ?? words?.direction;
   return (
     <li className="grid gap-x-6 gap-y-1 border-border border-b px-4 py-3 last:border-0 md:grid-cols-[13rem_minmax(0,1fr)]">
@@ -117,7 +118,7 @@ function LimitsPanel({ competition }: { competition: CompetitionView }) {
         <Fact label="Largest file">{size(competition.maxUploadBytes)}</Fact>
         <Fact label="Opens">{competition.opensAt ? <Time value={competition.opensAt} /> : "it is open"}</Fact>
         <Fact label="Closes">
-          {competition.closesAt ? <Time value={competition.closesAt} /> : "never: permanent"}
+          {competition.closesAt ? <Time value={competition.closesAt} /> : "no deadline"}
         </Fact>
         <Fact label="Who may see it">
           {competition.visibility === "invite" ? "who is invited" : "everybody"}
@@ -130,6 +131,9 @@ function LimitsPanel({ competition }: { competition: CompetitionView }) {
     </Panel>
   );
 }
+
+/** Of these a case's score says its label. */
+const tableTasks: ReadonlySet<string> = new Set(["labels", "binary_probability", "multiclass_probability"]);
 
 function SplitsPanel({ evaluation, showsTruth }: { evaluation: EvaluationView; showsTruth: boolean }) {
   return (
@@ -144,6 +148,12 @@ function SplitsPanel({ evaluation, showsTruth }: { evaluation: EvaluationView; s
         ) : (
           <p>All unseen cases are public: the score shown is the score that ranks.</p>
         )}
+        {tableTasks.has(evaluation.task) ? (
+          <p className="mt-2">
+            Whoever submits learns the public cases' labels from what each case scored.{" "}
+            {evaluation.hasPrivate ? "Only the private part is blind." : "Nothing here is blind."}
+          </p>
+        ) : null}
         {showsTruth && evaluation.task === "masks" ? (
           <p className="mt-2">
             Whoever has a scored submission may look at the truth of the public cases, beside their own masks.

@@ -75,7 +75,12 @@ export const storedManifest = z.looseObject({
   primary: ranking,
   tieBreak: z.array(ranking),
   /** Of masks: what a voxel's value is called. */
-  masks: z.looseObject({ labels: z.record(z.string(), z.string()) }).optional(),
+  masks: z
+    .looseObject({
+      labels: z.record(z.string(), z.string()),
+      nsdToleranceMm: z.array(z.number()).optional(),
+    })
+    .optional(),
 });
 export type StoredManifest = z.output<typeof storedManifest>;
 /** Each is eight bytes of the board's key. */
@@ -282,6 +287,8 @@ export const evaluationView = z.strictObject({
   classes: z.array(z.string()),
   /** Of masks: what a voxel's value is called, by the value; empty of other tasks. */
   labels: z.record(z.string(), z.string()),
+  /** Of masks: the tolerances of `mean_nsd` in mm, whose first is that of the bare name; empty where there is none. */
+  nsdToleranceMm: z.array(z.number()),
   metrics: z.array(z.string()),
   primary: ranking,
   tieBreak: z.array(ranking),

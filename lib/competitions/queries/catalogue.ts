@@ -102,6 +102,7 @@ export function toEvaluationView(actor: Actor, row: EvaluationRow, currentId: nu
     state: row.state,
     reason: row.reason,
     ...{ task, classes, labels: masks?.labels ?? {}, metrics, primary, tieBreak },
+    nsdToleranceMm: masks?.nsdToleranceMm ?? [],
     digests: { evaluation: row.evaluationDigest, truth, sample: row.sampleDigest },
     sampleFilename: row.sampleFilename,
     sampleMetrics: row.sampleMetrics?.public ?? null,
