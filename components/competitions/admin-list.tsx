@@ -24,8 +24,8 @@ import { api } from "@/lib/api/client";
 import type { ManagedCompetition } from "@/lib/competitions/admin-model";
 import { ManagedState, managedText } from "./admin-state";
 import { Deadline } from "./closes";
-import { CompetitionGlyph } from "./glyph";
 import { metricLabel } from "./metrics";
+import { CompetitionPicture } from "./picture";
 import { taskName } from "./state";
 
 /** Every competition, with what it waits for. */
@@ -99,14 +99,18 @@ function CompetitionLink({ competition }: { competition: ManagedCompetition }) {
 }
 
 function CompetitionRow({ competition }: { competition: ManagedCompetition }) {
-  const { slug, task, primary, exposure, visibility, submissions, entrants } = competition;
+  const { surface } = useSurface();
+  const { slug, task, picture, primary, exposure, visibility, submissions, entrants } = competition;
   const text = managedText(competition);
   const refused = competition.newestEvaluation?.state === "REFUSED";
   return (
     <TableRow>
       <TableCell className="w-full max-w-0">
         <span className="flex items-center gap-3">
-          <CompetitionGlyph slug={slug} task={task} className="w-12 border border-border max-sm:hidden" />
+          <CompetitionPicture
+            competition={{ slug, task, picture: exposure === surface ? picture : null }}
+            className="w-12 border border-border max-sm:hidden"
+          />
           <span className="min-w-0">
             <CompetitionLink competition={competition} />
             <TableSecondLine className="truncate">

@@ -27,7 +27,7 @@ export function ManagedState({ competition }: { competition: Managed }) {
 
 /** What holds it up, in a sentence; null when nothing does. */
 export function managedText({ newestEvaluation: newest }: Managed): string | null {
-  if (newest === null) return "It has no evaluation yet: upload one on its page.";
+  if (newest === null) return "It has no evaluation yet: what scores it is still to be uploaded.";
   if (newest.state === "CHECKING")
     return `Evaluation ${newest.number} is being checked: its truth, its metrics and the sample.`;
   return newest.state === "REFUSED"

@@ -90,7 +90,9 @@ function CompetitionRow({ competition }: { competition: CompetitionListItem }) {
             <PhaseBadge competition={competition} />
             {competition.visibility === "invite" ? <Badge tone="outline">by invitation</Badge> : null}
           </div>
-          <p className="mt-0.5 line-clamp-2 text-muted-foreground text-sm">{summary}</p>
+          {summary === title ? null : (
+            <p className="mt-0.5 line-clamp-2 text-muted-foreground text-sm">{summary}</p>
+          )}
         </div>
         <Aside label={taskName(task)}>{primary ? metricLabel(primary.metric) : "not checked yet"}</Aside>
         <Aside label="Submissions">

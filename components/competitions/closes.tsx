@@ -16,12 +16,12 @@ export function PhaseBadge({ competition }: { competition: Dated }) {
   return <StateBadge tone={tone}>{label}</StateBadge>;
 }
 
-/** Until when one may submit; "Permanent" for what has no end. */
+/** Until when one may submit. */
 export function Deadline({ competition, show }: { competition: Dated; show?: "both" | "relative" }) {
   const phase = phaseOf(competition, useNow(resolutionMs));
   const { opensAt, closesAt } = competition;
   if (phase === "upcoming" && opensAt !== null) return <Moment word="opens" at={opensAt} show={show} />;
-  if (closesAt === null) return <>Permanent</>;
+  if (closesAt === null) return <>no deadline</>;
   return <Moment word={phase === "closed" ? "closed" : "closes"} at={closesAt} show={show} />;
 }
 

@@ -27,7 +27,7 @@ export function CompetitionHeader({ initial }: { initial: InitialCompetition }) 
             parent={{ href: "/competitions", label: "Competitions" }}
             title={competition.title}
             state={<PhaseBadge competition={competition} />}
-            description={competition.summary}
+            description={competition.summary === competition.title ? null : competition.summary}
           />
         </div>
       </div>

@@ -70,7 +70,7 @@ export function SettingsForm({ form, act, doing, once, onceFields = [] }: Settin
             name="closesAt"
             label="Closes"
             type="datetime-local"
-            hint="Empty: permanent."
+            hint="Empty: no deadline."
           />
           <TextField
             form={form}
@@ -89,7 +89,7 @@ export function SettingsForm({ form, act, doing, once, onceFields = [] }: Settin
           <TextField form={form} name="maxUploadMb" label="Largest file in MB" type="number" />
           <Field
             label="Truth of the public cases"
-            hint="Of masks: beside one's own in the browser."
+            hint="Of masks: beside one's own in the browser. In tables whoever submits learns the public labels from what each case scored; only the private split is blind."
             error={form.error("showsPublicTruth")}
           >
             {(control) => (
@@ -196,6 +196,13 @@ export function halfTyped(form: HTMLFormElement): ShownProblem | null {
   return { status: 400, detail: "", instance: "", errors: Object.fromEntries(half.map(told)) };
 }
 
+/** What is wrong, but for a field that is being changed. */
+export function without(problem: ShownProblem | null, name: string): ShownProblem | null {
+  if (problem?.errors?.[name] === undefined) return problem;
+  const { [name]: _, ...errors } = problem.errors;
+  return Object.keys(errors).length === 0 ? null : { ...problem, errors };
+}
+
 /** Fields over settings that may change meanwhile: a change comes into those that nobody has typed into. */
 function useSettings(competition: CompetitionView): Form {
   const zone = useLabZone();
@@ -224,7 +231,10 @@ function useSettings(competition: CompetitionView): Form {
     busy,
     problem,
     text: (name: SettingsName) => typed[name] ?? there[name],
-    type: (name: SettingsName, text: string) => setTyped((before) => ({ ...before, [name]: text })),
+    type: (name: SettingsName, text: string) => {
+      setTyped((before) => ({ ...before, [name]: text }));
+      setProblem((before) => without(before, apiNames[name] ?? name));
+    },
     error: (name: SettingsName) => problem?.errors?.[apiNames[name] ?? name],
     submit: (event: FormEvent<HTMLFormElement>) => {
       event.preventDefault();

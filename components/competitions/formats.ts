@@ -85,3 +85,12 @@ function multiclassExample(classes: readonly string[]): string {
   const even = (1 / Math.max(1, classes.length)).toFixed(3);
   return `id,${shown.map((name) => `p_${name}`).join(",")}${rest}\na0001,${shown.map(() => even).join(",")}${rest}`;
 }
+
+/** The header and the first two lines of a CSV file's beginning, as far as they are whole; null where the header is not. */
+export function firstLines(beginning: string): string | null {
+  const lines = beginning
+    .replace(/^\uFEFF/, "")
+    .split(/\r?\n/)
+    .slice(0, -1);
+  return lines.length === 0 ? null : lines.slice(0, 3).join("\n");
+}

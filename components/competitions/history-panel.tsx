@@ -8,7 +8,7 @@ import { Skeleton } from "@/components/ui/skeleton";
 import { api } from "@/lib/api/client";
 import type { HistoryPoint, Ranking } from "@/lib/competitions/model";
 import { historyHeight } from "./history";
-import { directionWords, metricLabel } from "./metrics";
+import { directionWords, greatestOf, metricLabel } from "./metrics";
 
 /** The drawing comes after the page: nobody waits for it to see the submissions. */
 const HistoryPlot = dynamic(() => import("./history-plot").then((module) => module.HistoryPlot), {
@@ -41,7 +41,11 @@ export function HistoryPanel({ slug, initial, primary }: HistoryPanelProps) {
       title="My best over time"
       description={`${metricLabel(primary.metric)} on the public cases, ${directionWords[primary.direction]}`}
     >
-      <HistoryPlot points={points} metric={metricLabel(primary.metric)} />
+      <HistoryPlot
+        points={points}
+        metric={metricLabel(primary.metric)}
+        greatest={greatestOf(primary.metric)}
+      />
     </Panel>
   );
 }

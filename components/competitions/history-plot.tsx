@@ -22,14 +22,19 @@ const timeSteps = [
 /** Days go by slowly on this axis. */
 const resolutionMs = 60_000;
 
-function optionsOf(element: HTMLElement, zone: string): Omit<uPlot.Options, "width" | "height"> {
+function optionsOf(
+  element: HTMLElement,
+  zone: string,
+  greatest: number | undefined,
+): Omit<uPlot.Options, "width" | "height"> {
   const axis = axisLook(element);
   return {
-    padding: [8, 8, 0, 0],
+    // The last time stands below its line, half of it to the right.
+    padding: [8, 28, 0, 0],
     legend: { show: false },
     tzDate: (seconds) => uPlot.tzDate(new Date(seconds * 1_000), zone),
     cursor: { y: false, drag: { x: false, y: false }, points: { size: 6 } },
-    scales: { y: { range: (_plot, least, most) => rangeOf(least, most) } },
+    scales: { y: { range: (_plot, least, most) => rangeOf(least, most, greatest) } },
     axes: [
       {
         ...axis,
@@ -63,10 +68,12 @@ export interface HistoryPlotProps {
   points: readonly HistoryPoint[];
   /** What is drawn, in words. */
   metric: string;
+  /** The greatest value that there can be; undefined without one. */
+  greatest: number | undefined;
 }
 
 /** A step for each submission that was better than all before it, up to now. */
-export function HistoryPlot({ points, metric }: HistoryPlotProps) {
+export function HistoryPlot({ points, metric, greatest }: HistoryPlotProps) {
   const zone = useLabZone();
   const now = useNow(resolutionMs);
   const element = useRef<HTMLDivElement>(null);
@@ -75,9 +82,9 @@ export function HistoryPlot({ points, metric }: HistoryPlotProps) {
     const box = element.current;
     if (!box) return;
     const setCursor = ({ cursor }: uPlot) => setPointed(cursor.idx ?? null);
-    const options = { ...optionsOf(box, zone), hooks: { setCursor: [setCursor] } };
+    const options = { ...optionsOf(box, zone, greatest), hooks: { setCursor: [setCursor] } };
     return drawIn(box, options, historyData(points, now)).remove;
-  }, [points, zone, now]);
+  }, [points, zone, now, greatest]);
   const shown = points[Math.min(pointed ?? points.length - 1, points.length - 1)];
   const [first, last] = [points[0], points.at(-1)];
   const at = ({ acceptedAt }: HistoryPoint) => absoluteText(new Date(acceptedAt), new Date(now), zone);

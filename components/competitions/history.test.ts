@@ -29,6 +29,12 @@ describe("rangeOf", () => {
     expect(least).toBeLessThan(0.5);
     expect(most).toBeGreaterThan(0.5);
   });
+
+  it("ends at what can be reached", () => {
+    expect(rangeOf(0.9, 0.99, 1)[1]).toBe(1);
+    expect(rangeOf(0.9, 1, 1)[1]).toBe(1);
+    expect(rangeOf(0.2, 0.3, 1)[1]).toBeCloseTo(0.312);
+  });
 });
 
 describe("timeLabel", () => {

@@ -16,10 +16,10 @@ export function historyData(points: readonly HistoryPoint[], untilMs: number): [
   ];
 }
 
-/** An axis with a little air around the values; one value stands in the middle. */
-export function rangeOf(least: number, most: number): [number, number] {
+/** An axis with a little air around the values; one value stands in the middle. @param greatest that there can be */
+export function rangeOf(least: number, most: number, greatest = Number.POSITIVE_INFINITY): [number, number] {
   const air = most > least ? (most - least) * 0.12 : Math.max(Math.abs(most) * 0.05, 0.01);
-  return [least - air, most + air];
+  return [least - air, Math.min(most + air, Math.max(greatest, most))];
 }
 
 const monthNames = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];

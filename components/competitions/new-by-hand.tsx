@@ -12,7 +12,7 @@ import { useLabZone } from "@/components/ui/lab-clock";
 import { Panel } from "@/components/ui/panel";
 import { Select } from "@/components/ui/select";
 import type { CreateCompetitionInput, DatasetListItem } from "@/lib/competitions/model";
-import { apiNames, type Form, halfTyped, SettingsForm } from "./competition-settings";
+import { apiNames, type Form, halfTyped, SettingsForm, without } from "./competition-settings";
 import { changedSettings, type SettingsFields, type SettingsName } from "./settings-draft";
 
 const empty: SettingsFields = {
@@ -24,7 +24,7 @@ const empty: SettingsFields = {
 export function NewByHand({ datasets }: { datasets: readonly DatasetListItem[] }) {
   const [slug, setSlug] = useState("");
   const [datasetVersionId, setVersion] = useState(datasets[0]?.id ?? "");
-  const form = useNew({ slug, datasetVersionId });
+  const { mend, ...form } = useNew({ slug, datasetVersionId });
   if (datasets.length === 0) {
     return (
       <Panel inset="flush">
@@ -54,7 +54,10 @@ export function NewByHand({ datasets }: { datasets: readonly DatasetListItem[] }
                   value={slug}
                   autoComplete="off"
                   spellCheck={false}
-                  onChange={(event) => setSlug(event.target.value)}
+                  onChange={(event) => {
+                    setSlug(event.target.value);
+                    mend("slug");
+                  }}
                   className="font-mono"
                 />
               )}
@@ -77,7 +80,10 @@ export function NewByHand({ datasets }: { datasets: readonly DatasetListItem[] }
   );
 }
 
-function useNew(once: Pick<CreateCompetitionInput, "slug" | "datasetVersionId">): Form {
+/** `mend` takes back what is wrong with a field of `once`. */
+function useNew(
+  once: Pick<CreateCompetitionInput, "slug" | "datasetVersionId">,
+): Form & { mend: (name: keyof typeof once) => void } {
   const zone = useLabZone();
   const router = useRouter();
   const [fields, setFields] = useState(empty);
@@ -94,8 +100,12 @@ function useNew(once: Pick<CreateCompetitionInput, "slug" | "datasetVersionId">)
     zone,
     busy,
     problem,
+    mend: (name) => setProblem((before) => without(before, name)),
     text: (name: SettingsName) => fields[name],
-    type: (name: SettingsName, text: string) => setFields((before) => ({ ...before, [name]: text })),
+    type: (name: SettingsName, text: string) => {
+      setFields((before) => ({ ...before, [name]: text }));
+      setProblem((before) => without(before, apiNames[name] ?? name));
+    },
     error: (name: SettingsName) => problem?.errors?.[apiNames[name] ?? name],
     submit: (event: FormEvent<HTMLFormElement>) => {
       event.preventDefault();

@@ -61,7 +61,7 @@ function Steps({ competition }: { competition: CompetitionView }) {
                 {" "}
                 The sample scores{" "}
                 <span className="font-mono text-foreground text-xs">{scoreText(sample)}</span> by{" "}
-                {metricLabel(primary.metric)}: that is the floor.
+                {metricLabel(primary.metric)}: a right format alone gets that much.
               </>
             )}
           </p>

@@ -1,5 +1,6 @@
 "use client";
 
+import { useQuery } from "@tanstack/react-query";
 import { Download } from "lucide-react";
 import { OwnCaNote, useLabCurl } from "@/components/surface/lab-curl";
 import { useSurface } from "@/components/surface/surface-provider";
@@ -14,7 +15,7 @@ import { size } from "@/lib/kernel/size";
 import { AcceptedSubmission, acceptedWords, useAccepted } from "./accepted-submission";
 import { Deadline } from "./closes";
 import { leftText } from "./competition-header";
-import { type Format, formatOf } from "./formats";
+import { type Format, firstLines, formatOf } from "./formats";
 import { NewToken } from "./new-token";
 import { samplePath, submitPath } from "./paths";
 import { phaseOf } from "./state";
@@ -127,13 +128,15 @@ function FormatPanel({
   format: Format | null;
 }) {
   const { surface } = useSurface();
+  const path = samplePath(surface, competition.slug);
+  const lines = useFirstLines(path, evaluation, evaluation.task !== "masks");
   return (
     <Panel
       title="Format"
       description={format?.words}
       actions={
         <Button asChild size="sm">
-          <a href={samplePath(surface, competition.slug)} download={evaluation.sampleFilename}>
+          <a href={path} download={evaluation.sampleFilename}>
             <Download aria-hidden />
             Sample
           </a>
@@ -147,7 +150,7 @@ function FormatPanel({
             tabIndex={0}
             className="focus-ring overflow-x-auto rounded-md border border-border bg-sunken px-3 py-2 font-mono text-xs leading-5"
           >
-            {format.example}
+            {lines ?? format.example}
           </pre>
           <ul className="mt-3 flex list-disc flex-col gap-1 pl-4 text-muted-foreground text-sm marker:text-subtle-foreground">
             {format.rules.map((rule) => (
@@ -165,6 +168,22 @@ function FormatPanel({
       </p>
     </Panel>
   );
+}
+
+/** The sample's own header and first lines, whose ids are real ones; null until they are there, or where they can't be read. */
+function useFirstLines(path: string, { id }: EvaluationView, isTable: boolean): string | null {
+  const { data } = useQuery({
+    queryKey: ["first lines of the sample", path, id],
+    enabled: isTable,
+    staleTime: Number.POSITIVE_INFINITY,
+    retry: false,
+    queryFn: async ({ signal }) => {
+      const answer = await fetch(path, { signal, headers: { range: "bytes=0-4095" } });
+      if (!answer.ok) throw new Error(`The sample was answered with ${answer.status}.`);
+      return firstLines((await answer.text()).slice(0, 4_096));
+    },
+  });
+  return data ?? null;
 }
 
 function ScriptsPanel({

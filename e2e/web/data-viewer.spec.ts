@@ -95,6 +95,11 @@ test("from the catalogue's pictures to a volume in slices with its labels over i
   await expect(slider).toHaveAttribute("aria-valuetext", /^1 of \d+$/);
   await expect(slider).not.toHaveAttribute("aria-valuetext", before ?? "");
   expect(await pixelsOf(drawing)).not.toEqual(over);
+  const turned = await drawing.screenshot();
+  await expect(dialog.getByText(/Radiological: in axial and coronal slices .* is on the left/)).toBeVisible();
+  await dialog.getByText("Neurological", { exact: true }).click();
+  await expect.poll(async () => (await drawing.screenshot()).equals(turned)).toBe(false);
+  await expect(dialog.getByText(/Neurological: .* is on the right/)).toBeVisible();
   await dialog.getByText("Coronal", { exact: true }).click();
   await dialog.getByRole("slider", { name: "Overlay" }).press("Home");
   await expect.poll(async () => (await pixelsOf(drawing)).coloured).toBeLessThan(50);
