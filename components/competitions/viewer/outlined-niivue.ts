@@ -4,6 +4,13 @@ import { Niivue } from "@niivue/niivue";
 const rimPx = 1.5;
 const rim = [-rimPx, 0, rimPx].flatMap((x) => [-rimPx, 0, rimPx].map((y) => [x, y] as const));
 const black = [0, 0, 0, 1];
+/** Letters at the lower and the right edge would be cut by it; in pixels of the screen. */
+const edgePx = 4;
+/** The crosshair's rim by the crosshair: a pixel on either side at least, where it has two. */
+const rimWidth = 3;
+
+type Drawn<Name extends "drawTextAbove" | "drawTextLeft"> =
+  Parameters<Niivue[Name]> extends [unknown, ...infer Rest] ? Rest : never;
 
 /** Draws letters and crosshair with a black rim: white alone can't be seen on bright tissue. */
 export class OutlinedNiivue extends Niivue {
@@ -16,6 +23,14 @@ export class OutlinedNiivue extends Niivue {
     for (const [right, down] of rim)
       super.drawText([x + right * ratio, y + down * ratio], text, scale, black);
     super.drawText(xy, text, scale, color);
+  }
+
+  override drawTextAbove([x = 0, y = 0]: number[], ...text: Drawn<"drawTextAbove">): void {
+    super.drawTextAbove([x, y - edgePx * (this.uiData.dpr ?? 1)], ...text);
+  }
+
+  override drawTextLeft([x = 0, y = 0]: number[], ...text: Drawn<"drawTextLeft">): void {
+    super.drawTextLeft([x - edgePx * (this.uiData.dpr ?? 1), y], ...text);
   }
 
   /** Of the two that are drawn of each slice the first becomes the rim, and the second lies over it. */
@@ -31,7 +46,7 @@ export class OutlinedNiivue extends Niivue {
     const { crosshairs3D, opts } = this;
     const { crosshairColor, crosshairWidth } = opts;
     this.crosshairs3D = this.rim3D;
-    Object.assign(opts, { crosshairColor: black, crosshairWidth: crosshairWidth * 2.5 });
+    Object.assign(opts, { crosshairColor: black, crosshairWidth: crosshairWidth * rimWidth });
     super.drawCrosshairs3D(false, 0.6, ...place);
     Object.assign(opts, { crosshairColor, crosshairWidth });
     this.rim3D = this.crosshairs3D;

@@ -91,7 +91,7 @@ export class VolumeScene {
       multiplanarPadPixels: 6,
       backColor: [0, 0, 0, 1],
       crosshairColor: [1, 1, 1, 1],
-      crosshairWidth: 0.25,
+      crosshairWidth: 0.5,
       crosshairWidthUnit: "percent",
       fontColor: [1, 1, 1, 1],
       showAllOrientationMarkers: true,
