@@ -15,13 +15,16 @@ export interface Context {
 
 export type Progress = (text: string) => void;
 
+/** A short text that says what is there now; or of a step that came to its end, and to no good one, why not. */
+export type Outcome = string | { readonly failed: string };
+
 /** One idempotent piece of set-up: interrupted anywhere, running it again finishes it. */
 export interface Step<Given = Context> {
   name: string;
   /** A short text when there is nothing to do, else null. */
   check(context: Given): Promise<string | null>;
-  /** @returns a short text that says what is now there. @throws SetupError when the operator must act. */
-  run(context: Given, progress: Progress): Promise<string>;
+  /** @throws SetupError when the operator must act. */
+  run(context: Given, progress: Progress): Promise<Outcome>;
 }
 
 /** Runs one step unless its check says that it is done. */
@@ -31,10 +34,11 @@ export async function runStep<Given extends { report: Reporter }>(
 ): Promise<void> {
   const started = performance.now();
   context.report.event({ kind: "begin", step: step.name });
-  const text =
+  const outcome =
     (await step.check(context)) ??
     (await step.run(context, (progress) =>
       context.report.event({ kind: "progress", step: step.name, text: progress }),
     ));
-  context.report.event({ kind: "done", step: step.name, text, ms: performance.now() - started });
+  const told = typeof outcome === "string" ? { text: outcome } : { text: outcome.failed, failed: true };
+  context.report.event({ kind: "done", step: step.name, ...told, ms: performance.now() - started });
 }

@@ -5,7 +5,14 @@ import { z } from "zod";
 export const reportEvent = z.discriminatedUnion("kind", [
   z.object({ kind: z.literal("begin"), step: z.string() }),
   z.object({ kind: z.literal("progress"), step: z.string(), text: z.string() }),
-  z.object({ kind: z.literal("done"), step: z.string(), text: z.string(), ms: z.number() }),
+  z.object({
+    kind: z.literal("done"),
+    step: z.string(),
+    text: z.string(),
+    ms: z.number(),
+    /** It came to its end, and to no good one. */
+    failed: z.boolean().optional(),
+  }),
   z.object({ kind: z.literal("note"), text: z.string() }),
 ]);
 export type ReportEvent = z.output<typeof reportEvent>;
@@ -25,9 +32,10 @@ function progressText(step: string, text: string): string {
   return (text.startsWith(`${step}: `) ? text.slice(step.length + 2) : text).trim();
 }
 
-function doneLine({ step, text, ms }: Extract<ReportEvent, { kind: "done" }>): string {
+function doneLine({ step, text, ms, failed }: Extract<ReportEvent, { kind: "done" }>): string {
   const took = ms > worthTellingMs ? ` (${(ms / 1000).toFixed(0)} s)` : "";
-  return `${styleText("green", "✓")} ${step}${text === "" ? "" : `: ${text}`}${took}`;
+  const mark = failed ? styleText("red", "✗") : styleText("green", "✓");
+  return `${mark} ${step}${text === "" ? "" : `: ${text}`}${took}`;
 }
 
 /** Writes steps to the terminal, or as plain lines where there is none. */

@@ -5,7 +5,7 @@ import type { ScoreReport } from "../scoring/score";
  * JSON with every object's keys sorted by code unit and nothing between: one text for one value. Written by hand, as
  * objects put keys that look like numbers first.
  */
-function canonicalJson(value: unknown): string {
+export function canonicalJson(value: unknown): string {
   if (Array.isArray(value)) return `[${value.map(canonicalJson).join(",")}]`;
   if (value === null || typeof value !== "object") return JSON.stringify(value);
   const members = Object.entries(value)

@@ -74,7 +74,7 @@ async function verify(context: Context, slug: string, after: string | undefined)
           differing += 1;
           tell(one.submission, one.differences);
         }
-        if (differing > 0) return `${differing} of ${verified} came out otherwise`;
+        if (differing > 0) return { failed: `${differing} of ${verified} came out otherwise` };
         return `${verified} came out bit for bit the same, by scorer ${scorerVersion}`;
       }),
   });

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { isDeepStrictEqual } from "node:util";
 import type { Db } from "@/db/client";
-import { canonicalReport, differingDigests } from "@/lib/competitions/lifecycle/report";
+import { canonicalJson, canonicalReport, differingDigests } from "@/lib/competitions/lifecycle/report";
 import type { StoredMetrics } from "@/lib/competitions/model";
 import {
   currentEvaluation,
@@ -112,16 +112,18 @@ function metricDifferences(
   });
 }
 
-function reportDifferences(kept: ScoreReport, now: ScoreReport): string[] {
+/** By value: the stored report has its keys in order, and the scorer says them as it comes by them. */
+export function reportDifferences(kept: ScoreReport, now: ScoreReport): string[] {
   const versions = kept.scorer === now.scorer ? [] : [`Scorer ${kept.scorer} then, ${now.scorer} now.`];
   const metrics = metricDifferences(kept.splits, now.splits, "then", "now");
   const ids = [...new Set([...Object.keys(kept.cases), ...Object.keys(now.cases)])];
-  const textOf = ({ cases }: ScoreReport, id: string) => JSON.stringify(cases[id] ?? null);
+  const textOf = ({ cases: all }: ScoreReport, id: string) => canonicalJson(all[id] ?? null);
   const cases = ids.filter((id) => textOf(kept, id) !== textOf(now, id));
   const named = cases
     .slice(0, namedCases)
     .map((id) => `Case ${id}: ${textOf(kept, id)} then, ${textOf(now, id)} now.`);
-  const more = cases.length > namedCases ? [`${cases.length - namedCases} further cases differ.`] : [];
+  const left = cases.length - namedCases;
+  const more = left > 0 ? [left === 1 ? "1 further case differs." : `${left} further cases differ.`] : [];
   const all = [...versions, ...metrics, ...named, ...more];
   return all.length > 0 ? all : ["What is undefined, or the explanation per class, is otherwise."];
 }
