@@ -15,7 +15,7 @@ export function AddEvaluation({ slug, isFirst }: { slug: string; isFirst: boolea
       description={
         isFirst
           ? "What submissions are scored by"
-          : "Another truth, manifest or sample; every submission is scored anew into a new board"
+          : "Another truth, manifest or sample; once you let it take force, every submission is scored anew into a new board"
       }
     >
       <ImportUpload

@@ -46,7 +46,7 @@ function FromFolder({ onArrived }: { onArrived: (id: string) => void }) {
     <div className="grid items-start gap-4 lg:grid-cols-[minmax(0,1fr)_24rem]">
       <Panel
         title="A competition's folder, as one zip"
-        description="Read and judged whole before anything is brought in; nobody sees it before you publish it"
+        description="Read and judged whole before anything is brought in; nothing that people see changes before you say so"
       >
         <ImportUpload
           target={null}

@@ -190,6 +190,8 @@ export const evaluations = mysqlTable(
     expected: json("expected", expectedScores),
     /** What of the competition takes effect with it. */
     settings: json("settings", competitionSettings),
+    /** Where the competition is published it takes the place of another only when an administrator says so. */
+    waits: boolean("waits").notNull().default(false),
     state: mysqlEnum("state", evaluationStates).notNull().default("CHECKING"),
     /** Why it is refused. */
     reason: varchar("reason", { length: 2000 }),

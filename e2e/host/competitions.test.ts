@@ -77,6 +77,7 @@ test("a folder comes in and is published with its baseline; once more changes no
   const id = /\(sub_\w+\)/;
   expect(again).toMatchObject({ code: 0, stderr: "" });
   expect(again.stdout.match(id)).toEqual(first.stdout.match(id));
+  expect(again.stdout).toContain(`${slug}: unchanged, published`);
   const evaluations = await rows(
     "SELECT e.public_id FROM evaluations e JOIN competitions c ON c.id = e.competition_id WHERE c.slug = ?",
     [slug],
@@ -87,6 +88,26 @@ test("a folder comes in and is published with its baseline; once more changes no
   expect((await command("competition", "list")).stdout).toMatch(
     new RegExp(`^${slug} +external, public, published, evaluation 1 READY, submissions: 1$`, "m"),
   );
+});
+
+test("another truth of a published one is told, checked, and takes force by --replace alone", async () => {
+  const name = `${slug}-next`;
+  expect(await command("competition", "import", folder(name), "--publish")).toMatchObject({ code: 0 });
+  const truth =
+    "id,label,split\na1,benign,public\na2,malignant,public\na3,benign,private\na4,malignant,private\n";
+  const next = folder(name, { "private/truth.csv": truth, "private/checks.json": null });
+  const told = await command("competition", "import", next);
+  expect(told).toMatchObject({ code: 1, stderr: expect.stringContaining("--replace lets it take force") });
+  expect(told.stdout).toContain(`${name} is published, with 1 submitter. With --replace this would change:
+  evaluation: version 1 → a new version, by which every submission is scored anew`);
+  expect(told.stdout).toContain("version 2, is READY, not in force yet");
+  const current = async () =>
+    (await ana.api.call(competitionView, "GET", `external/competitions/${name}`)).evaluation?.number;
+  expect(await current()).toBe(1);
+  const replaced = await command("competition", "import", next, "--replace");
+  expect(replaced).toMatchObject({ code: 0, stderr: "" });
+  expect(replaced.stdout).toContain(`${name} is published, as the folder has it`);
+  expect(await current()).toBe(2);
 });
 
 test("a truth that leaves a metric undefined is refused, and nothing of it is published", async () => {

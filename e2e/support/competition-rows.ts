@@ -75,6 +75,7 @@ export function competitionRows(): Record<string, Row> {
     },
     "GET admin/imports/{id}": { ...admins, target: () => absentImport },
     "POST admin/imports/{id}/publish": { ...admins, target: () => absentImport },
+    "POST admin/imports/{id}/confirm": { ...admins, target: () => absentImport },
     "GET admin/scoring": { access: "admin", ok: 200 },
     "POST admin/submissions/{id}/retry": { ...admins, target: () => submission },
   };

@@ -119,7 +119,12 @@ test("another truth is the next evaluation, which scores everything anew and say
     "private/truth.csv":
       "id,label,split\na1,benign,public\na2,malignant,public\na3,benign,private\na4,malignant,private\n",
   });
-  await expect(imported(page)).toContainText("It is in force", { timeout: checkedMs });
+  await expect(imported(page)).toContainText("nothing of it has changed yet", { timeout: checkedMs });
+  await expect(imported(page)).toContainText("that of evaluation 2 is closed until it is revealed itself");
+  expect(await faultsOf(page, "an evaluation that waits")).toEqual([]);
+  await page.setViewportSize({ width: 1440, height: 900 });
+  await confirm(page, "Let it take force");
+  await expect(imported(page)).toContainText("Evaluation 2 is in force", { timeout: checkedMs });
   await expect(
     page.getByRole("table", { name: "Evaluations" }).getByRole("row", { name: /^2/ }),
   ).toContainText("current");

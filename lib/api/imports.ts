@@ -108,19 +108,22 @@ export class ImportDesk {
     const store = { dir: competitionsDir };
     const stored = () => tell({ step: "store", done: 0, total: 0 });
     if (claim.target !== null) {
-      const { maxUploadBytes } = await competitionBySlug(db, claim.target);
+      const { maxUploadBytes, publishedAt } = await competitionBySlug(db, claim.target);
       const folder = await readEvaluationFolder(staging, maxUploadBytes);
       stored();
-      const evaluation = await importEvaluation(context, store, claim.target, folder);
-      return { evaluation, outcome: { created: false, counts: folder.counts, files: null, baseline: null } };
+      const evaluation = await importEvaluation(context, store, claim.target, folder, { waits: true });
+      const waiting = publishedAt === null ? null : { settings: {} };
+      const outcome = { created: false, counts: folder.counts, files: null, baseline: null };
+      return { evaluation, outcome: { ...outcome, changed: [], waiting } };
     }
     const folder = await readCompetitionFolder(staging, { exposure: claim.exposure });
     stored();
-    const { created, evaluation } = await importCompetition(context, store, folder);
+    const { evaluation, ...what } = await importCompetition(context, store, folder);
     const { counts, baseline, data } = folder;
     if (baseline) await storeSubmission(store, baseline);
     const file = baseline && { filename: baseline.name, bytes: baseline.size, sha256: baseline.sha256 };
-    return { evaluation, outcome: { created, counts, files: data.length, baseline: file } };
+    const outcome = { ...what, changed: [...what.changed], counts, files: data.length, baseline: file };
+    return { evaluation, outcome };
   }
 }
 

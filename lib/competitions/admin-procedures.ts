@@ -8,11 +8,11 @@ import {
   revealPrivate,
   updateCompetition,
 } from "./commands/competitions";
-import { publishImport } from "./commands/imports";
+import { confirmImport, publishImport } from "./commands/imports";
 import { invite, uninvite } from "./commands/invites";
 import { rescoreCompetition } from "./commands/rescore";
 import { retryScoring } from "./commands/retry";
-import { importRef, importView, publishedImport } from "./import-model";
+import { confirmImportInput, importRef, importView, publishedImport } from "./import-model";
 import { type InviteInput, inviteInput, inviteView } from "./invite-model";
 import {
   competitionRef,
@@ -153,6 +153,16 @@ export const adminImportProcedures = {
     .input(importRef)
     .output(envelope(publishedImport))
     .handler(async ({ context, input }) => ok(await publishImport(context, input.id))),
+  confirm: adminProcedure
+    .route({
+      method: "POST",
+      path: "/admin/imports/{id}/confirm",
+      tags,
+      summary: "Let what it brought in for a published competition take force",
+    })
+    .input(confirmImportInput)
+    .output(named)
+    .handler(async ({ context, input }) => ok(await confirmImport(context, input))),
 };
 
 export const adminScoringProcedures = {

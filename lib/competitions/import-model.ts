@@ -1,7 +1,15 @@
 import { z } from "zod";
 import { publicId } from "@/lib/kernel/id-schemas";
 import { exposures } from "@/lib/workspaces/model";
-import { acceptSubmissionInput, competitionSlug, evaluationId, evaluationStates } from "./model";
+import {
+  acceptSubmissionInput,
+  competitionSettings,
+  competitionSlug,
+  evaluationId,
+  evaluationStates,
+  pictureRef,
+  pictureTypes,
+} from "./model";
 
 /** An uploaded folder: it waits, is read, and is refused with its faults or has become a competition or an evaluation. */
 export const importStates = ["WAITING", "READING", "REFUSED", "IMPORTED"] as const;
@@ -26,6 +34,27 @@ export const importProblem = z.strictObject({
 });
 export type ImportProblem = z.output<typeof importProblem>;
 
+/** What an import makes otherwise of a competition that is there, as people read it. */
+export const importChange = z.strictObject({
+  /** As the folder calls it, such as `limits.daily`. */
+  field: z.string(),
+  before: z.string(),
+  after: z.string(),
+});
+export type ImportChange = z.output<typeof importChange>;
+
+/** What a folder says of a competition that is there. */
+export const importWishes = z.strictObject({
+  settings: competitionSettings,
+  /** In the store under its digest. */
+  picture: z.strictObject({ sha256: pictureRef.shape.sha256, type: z.enum(pictureTypes) }).optional(),
+  /** Of the data. */
+  origin: z
+    .strictObject({ licence: z.string(), source: z.string(), description: z.string().optional() })
+    .optional(),
+});
+export type ImportWishes = z.output<typeof importWishes>;
+
 /** What was brought in. */
 export const importOutcome = z.strictObject({
   /** The competition is there since this; false where it was there, and was changed. */
@@ -35,11 +64,20 @@ export const importOutcome = z.strictObject({
   files: z.number().int().nullable(),
   /** Submitted when the competition is published. */
   baseline: z.strictObject({ filename: z.string(), bytes: z.number().int(), sha256: z.string() }).nullable(),
+  /** What it made otherwise of a competition that was there. */
+  changed: importChange.array().default([]),
+  /** What waits for an administrator's word; null where nothing does, or it was given. */
+  waiting: importWishes.nullable().default(null),
 });
 export type ImportOutcome = z.output<typeof importOutcome>;
 
 export const importId = publicId("imp");
 export const importRef = z.strictObject({ id: importId });
+export const confirmImportInput = importRef.extend({
+  /** Whether a competition that is for those invited may become everybody's, where the folder says so. */
+  widen: z.boolean().default(false),
+});
+export type ConfirmImportInput = z.output<typeof confirmImportInput>;
 
 /** What a zip that is brought in says of itself. */
 export const acceptImportInput = z.strictObject({
@@ -72,6 +110,22 @@ export const importView = z.strictObject({
       cases: z.strictObject({ public: z.number().int(), private: z.number().int() }),
       files: z.number().int().nullable(),
       hasBaseline: z.boolean(),
+      /** What it made otherwise of a competition that was there. */
+      changed: importChange.array(),
+    })
+    .nullable(),
+  /** What it would change as soon as an administrator says so; null where nothing waits. */
+  waiting: z
+    .strictObject({
+      changes: importChange.array(),
+      /** That everybody sees what those invited see now is among them. */
+      widens: z.boolean(),
+      /** Its evaluation would take this one's place; null where it is in force. */
+      replaces: z.strictObject({ number: z.number().int(), revealed: z.boolean() }).nullable(),
+      /** Whether the private split of its own evaluation is open. */
+      revealed: z.boolean(),
+      /** People who have submitted. */
+      submitters: z.number().int(),
     })
     .nullable(),
   /** What the worker says of its evaluation. */

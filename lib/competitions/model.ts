@@ -210,6 +210,8 @@ export const addEvaluationInput = z.strictObject({
   expected: expectedScores.optional(),
   /** Takes effect together with it, or not at all. */
   settings: competitionSettings.optional(),
+  /** On a published competition it takes the place of another only by `putInForce`. */
+  waits: z.boolean().optional(),
 });
 export type AddEvaluationInput = z.output<typeof addEvaluationInput>;
 

@@ -29,6 +29,14 @@ export function isVisible(competition: Seen, invited: boolean): boolean {
   return competition.visibility === "public" || invited;
 }
 
+/** Whether an evaluation that is READY may not take the place of the one in force before an administrator says so. */
+export function mustWait(
+  { publishedAt, currentEvaluationId }: Pick<Seen, "publishedAt" | "currentEvaluationId">,
+  { waits }: { readonly waits: boolean },
+): boolean {
+  return waits && publishedAt !== null && currentEvaluationId !== null;
+}
+
 /** Why nothing may be submitted at `now`, as one sentence; null while it may. */
 export function closedReason(
   dates: { opensAt: Date | null; closesAt: Date | null },

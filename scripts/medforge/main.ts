@@ -176,10 +176,14 @@ competition
 
 competition
   .command("import")
-  .description("bring a competition's folder in, or what of it has changed: exit code 1 if it is refused")
+  .description(
+    "bring a competition's folder in, or what of it has changed: exit code 1 if it is refused or waits for --replace",
+  )
   .argument("<dir>")
   .option(...dataOption)
   .option("--publish", "show it to those it is for, and have its baseline scored")
+  .option("--replace", "of a published competition: let what differs take force")
+  .option("--widen", "let everybody see what is for those invited, where the folder says so")
   .action(async (dir: string, options) => {
     const { importCompetitionCommand } = await import("./commands/competition-import");
     process.exitCode = await importCompetitionCommand(dir, options);

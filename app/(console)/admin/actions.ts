@@ -75,6 +75,11 @@ export async function publishImport(input: { id: string }): Promise<ActionResult
   return runAction("admin.imports.publish", (api) => api.admin.imports.publish(input));
 }
 
+/** Lets what an uploaded folder says otherwise of a published competition take force. */
+export async function confirmImport(input: { id: string; widen: boolean }): Promise<Named> {
+  return runAction("admin.imports.confirm", (api) => api.admin.imports.confirm(input));
+}
+
 export async function inviteToCompetition(input: InviteInput): Promise<Named> {
   return runAction("admin.competitions.invite", (api) => api.admin.competitions.invite(input));
 }

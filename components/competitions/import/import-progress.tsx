@@ -14,7 +14,10 @@ import { Table, TableBody, TableCell, TableHead, TableHeader, TableRow } from "@
 import { api } from "@/lib/api/client";
 import type { ImportView } from "@/lib/competitions/import-model";
 import { size } from "@/lib/kernel/size";
+import { ConfirmImport } from "./confirm-import";
+import { ImportChanges } from "./import-changes";
 import { isSettled, stepsOf } from "./import-steps";
+import { nextWords } from "./import-words";
 import { PublishImport } from "./publish-import";
 
 /** How often one that moves is asked for. ms */
@@ -60,13 +63,15 @@ export function ImportProgress({ id, onAnother }: ImportProgressProps) {
       </Panel>
       <Problems view={view} />
       <Outcome view={view} what={what} />
+      <ConfirmImport view={view} />
     </div>
   );
 }
 
 function announced(view: ImportView): string {
   if (view.state === "REFUSED") return "It was not brought in.";
-  if (view.evaluation?.state === "READY") return "It is ready.";
+  if (view.evaluation?.state === "READY")
+    return view.waiting === null ? "It is ready." : "It is ready, and waits for your word.";
   return view.evaluation?.state === "REFUSED" ? "The evaluation was refused." : "";
 }
 
@@ -108,7 +113,7 @@ function Problems({ view: { problems, moreProblems } }: { view: ImportView }) {
 function Outcome({ view, what }: { view: ImportView; what: string }) {
   const { competition, evaluation } = view;
   if (competition === null || evaluation === null) return null;
-  const { slug, title, cases, files, created } = competition;
+  const { slug, title, cases, files, changed } = competition;
   const held = `${cases.public} public and ${cases.private} private cases${files === null ? "" : `, ${files} files to download`}`;
   return (
     <Panel
@@ -121,7 +126,8 @@ function Outcome({ view, what }: { view: ImportView; what: string }) {
             {evaluation.reason ?? "It gives no reason."}
           </Notice>
         ) : null}
-        <p className="text-muted-foreground">{nextWords(view, created)}</p>
+        <p className="text-muted-foreground">{nextWords(view)}</p>
+        <ImportChanges changes={changed} label="What has changed" />
         <span className="flex flex-wrap gap-2">
           {competition.publishedAt === null && evaluation.state === "READY" ? (
             <PublishImport view={view} competition={competition} />
@@ -136,17 +142,4 @@ function Outcome({ view, what }: { view: ImportView; what: string }) {
       </div>
     </Panel>
   );
-}
-
-function nextWords({ evaluation, competition, target }: ImportView, created: boolean): string {
-  if (evaluation?.state === "CHECKING") return "The worker checks it now; this page tells when it is done.";
-  if (evaluation?.state === "REFUSED") return "Mend what it says and upload the zip again.";
-  if (competition?.publishedAt)
-    return evaluation?.current
-      ? "It is in force: submissions so far are scored by it anew, and the old board stays readable."
-      : "A newer evaluation is in force.";
-  if (target !== null) return "It is in force; nobody sees the competition before it is published.";
-  return created
-    ? "Everything is right. Only administrators see it until it is published."
-    : "The competition was there, and has the texts, limits and evaluation of this folder now.";
 }

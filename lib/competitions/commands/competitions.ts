@@ -6,8 +6,6 @@ import { competitionQueues, competitions, datasetVersions, evaluations } from "@
 import { inTransaction, violatedKey } from "@/db/tx";
 import { AppError } from "@/lib/kernel/errors";
 import { newPublicId } from "@/lib/kernel/ids";
-import { unexpectedScores } from "../folder/checks";
-import { makeCurrent } from "../lifecycle/check";
 import { tellRevealed } from "../lifecycle/tell";
 import {
   type AddEvaluationInput,
@@ -20,6 +18,7 @@ import { type CompetitionRow, noCompetition } from "../queries/find";
 import { BrokenEvaluation } from "../scoring/errors";
 import { type Evaluation, parseEvaluation } from "../scoring/manifest";
 import { assertManages, audit, auditorOf, type CommandContext, competitionChanged } from "./context";
+import { askAgain } from "./force";
 import { changeSettings, datesOf } from "./settings";
 
 /**
@@ -73,7 +72,7 @@ export async function lockCompetition(tx: Tx, slug: string): Promise<Competition
 /**
  * Adds a version of the evaluation, to be checked by the worker; its files lie in the store already, under its id. The
  * same id again changes nothing, but one that was REFUSED is checked again, and one that others came after is asked for
- * last now: if it is READY, it is in force at once.
+ * last now: if it is READY, it is in force at once, unless it is to wait.
  * @returns its number
  * @throws AppError `forbidden`, `not_found`, `invalid` when the manifest is no evaluation, or the sample is known to score
  *   otherwise than expected
@@ -93,21 +92,19 @@ export async function addEvaluation(
       .where(eq(evaluations.competitionId, competition.id));
     const asked = newest?.asked ?? 0;
     if (before) {
-      const isLast = before.asked === asked;
-      const again = { ...before, asked: isLast ? asked : asked + 1 };
-      await askAgain(tx, context, { competition, again, input });
+      await askAgain(tx, context, { competition, before, asked, input });
       return { id: input.id, number: before.number };
     }
     const number = (newest?.number ?? 0) + 1;
     const evaluationDigest = createHash("sha256").update(input.manifest).digest("hex");
-    const { truthDigest, sampleDigest, sampleFilename, expected, settings } = input;
+    const { truthDigest, sampleDigest, sampleFilename, expected, settings, waits } = input;
     await tx.insert(evaluations).values({
       publicId: input.id,
       competitionId: competition.id,
       number,
       asked: asked + 1,
       manifest,
-      ...{ evaluationDigest, truthDigest, sampleDigest, sampleFilename, expected, settings },
+      ...{ evaluationDigest, truthDigest, sampleDigest, sampleFilename, expected, settings, waits },
       nextAttemptAt: dbNow,
       createdAt: dbNow,
     });
@@ -121,51 +118,6 @@ export async function addEvaluation(
   });
   context.wake();
   return added;
-}
-
-interface AskedAgain {
-  readonly competition: CompetitionRow;
-  readonly again: typeof evaluations.$inferSelect;
-  readonly input: Pick<AddEvaluationInput, "expected" | "settings">;
-}
-
-/**
- * It counts as asked for last: whatever else is still being checked does not come in its place. One that was refused by our
- * fault, or by an older scorer's, may be whole.
- */
-async function askAgain(
-  tx: Tx,
-  context: CommandContext,
-  { competition, again, input: { expected = {}, settings = {} } }: AskedAgain,
-): Promise<void> {
-  const { id, publicId, number, state, asked, sampleMetrics } = again;
-  if (state !== "READY") {
-    const anew = {
-      state: "CHECKING",
-      reason: null,
-      ...{ attempts: 0, failures: 0 },
-      nextAttemptAt: dbNow,
-      checkedAt: null,
-    } as const;
-    await tx
-      .update(evaluations)
-      .set({ asked, expected, settings, ...(state === "REFUSED" ? anew : {}) })
-      .where(eq(evaluations.id, id));
-    return;
-  }
-  const unexpected = sampleMetrics === null ? [] : unexpectedScores(expected, sampleMetrics);
-  if (unexpected.length > 0) throw new AppError("invalid", unexpected.join(" "));
-  await tx.update(evaluations).set({ asked }).where(eq(evaluations.id, id));
-  await changeSettings(tx, auditorOf(context), competition, settings);
-  if (id === competition.currentEvaluationId) return;
-  await tx.update(evaluations).set({ queuedThroughId: 0 }).where(eq(evaluations.id, id));
-  await makeCurrent(tx, { id, competition });
-  await audit(tx, context, {
-    action: "competition.restore_evaluation",
-    resource: competition.slug,
-    detail: { evaluation: publicId, number },
-  });
-  await competitionChanged(tx, competition);
 }
 
 /** @throws AppError `invalid`, naming the field */

@@ -44,11 +44,33 @@ export async function createDatasetVersion(
   });
 }
 
+/** What is said of a version's files: what is not named stays as it is. */
+type Origin = { readonly [Name in "licence" | "source" | "description"]?: string | undefined };
+
+/** Corrects what is said of a version. @param id of its row @throws AppError `forbidden` */
+export async function correctDatasetVersion(
+  context: CommandContext,
+  id: number,
+  origin: Origin,
+): Promise<void> {
+  assertManages(context);
+  await inTransaction(context.db, async (tx) => {
+    const [row] = await tx
+      .select({ version: datasetVersions, slug: datasets.slug })
+      .from(datasetVersions)
+      .innerJoin(datasets, eq(datasets.id, datasetVersions.datasetId))
+      .where(eq(datasetVersions.id, id))
+      .for("update");
+    const { version, slug } = required(row, "the competition's data");
+    await correct(tx, context, version, { slug, ...origin });
+  });
+}
+
 async function correct(
   tx: Tx,
   context: CommandContext,
   before: typeof datasetVersions.$inferSelect,
-  { slug, licence, source, description }: CreateDatasetVersionInput,
+  { slug, licence, source, description }: Origin & { readonly slug: string },
 ): Promise<void> {
   const changed = differing<Partial<typeof before>>(before, { licence, source, description });
   if (Object.keys(changed).length === 0) return;

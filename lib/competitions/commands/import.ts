@@ -1,19 +1,26 @@
 import { eq } from "drizzle-orm";
 import type { Db } from "@/db/client";
-import { competitions, datasetFiles } from "@/db/schema";
+import { datasetFiles } from "@/db/schema";
 import { AppError } from "@/lib/kernel/errors";
 import { expectedOf } from "../folder/checks";
 import type { CompetitionFolder, EvaluationFolder } from "../folder/read";
 import { type CompetitionStore, storeDataset, storeEvaluation, storePicture } from "../folder/store";
+import type { ImportChange, ImportWishes } from "../import-model";
+import { type AddEvaluationInput, createCompetitionInput, createDatasetVersionInput } from "../model";
+import { type CompetitionRow, noCompetition } from "../queries/find";
 import {
-  type AddEvaluationInput,
-  competitionSettings,
-  createCompetitionInput,
-  createDatasetVersionInput,
-} from "../model";
+  changedSettings,
+  changesBy,
+  type Present,
+  presentCompetition,
+  unwidened,
+  widens,
+  wishesOf,
+} from "../queries/import-changes";
 import { addEvaluation, createCompetition } from "./competitions";
 import { assertManages, type CommandContext } from "./context";
-import { createDatasetVersion } from "./datasets";
+import { correctDatasetVersion, createDatasetVersion } from "./datasets";
+import { putInForce } from "./force";
 import { setPicture } from "./picture";
 
 export interface Imported {
@@ -21,43 +28,112 @@ export interface Imported {
   readonly created: boolean;
   /** The evaluation of this content; its verdict comes from the worker. */
   readonly evaluation: `evl_${string}`;
+  /** What is otherwise of a competition that was there, its settings as soon as the evaluation is in force. */
+  readonly changed: readonly ImportChange[];
+  /** What waits for an administrator's word; null where nothing does. */
+  readonly waiting: ImportWishes | null;
+}
+
+/** What an administrator has allowed beforehand. */
+export interface Consent {
+  /** Of a published competition: that what differs takes force. */
+  readonly replace?: boolean;
+  /** That what is for those invited becomes everybody's, where the folder says so itself. */
+  readonly widen?: boolean;
 }
 
 /**
  * Brings a competition's folder in: its files into the store, then data set, competition and evaluation. All of it can be
- * called again, and then changes what the folder says otherwise: the same content is the same evaluation, another truth
- * or manifest is its next version. Nothing is published; texts and limits take effect together with the evaluation, so
- * that what is refused changes nothing.
+ * called again, and then changes what the folder itself says otherwise, and never back to a default: the same content is
+ * the same evaluation, another truth or manifest is its next version. Nothing is published; texts and limits take effect
+ * together with the evaluation, so that what is refused changes nothing. Of a published competition nothing changes
+ * without `replace`: the evaluation is checked, and waits.
  * @throws AppError `forbidden`; `conflict` when a competition of that name rests on other data, which never changes
  */
 export async function importCompetition(
   context: CommandContext,
   store: CompetitionStore,
   folder: CompetitionFolder,
+  { replace = false, widen = false }: Consent = {},
 ): Promise<Imported> {
   assertManages(context);
   const { slug } = folder.competition;
-  const isThere = await restsOnSameData(context.db, folder);
+  const present = await presentCompetition(context.db, slug);
+  if (present === null) {
+    await create(context, store, folder);
+    const evaluation = await importEvaluation(context, store, slug, folder, { waits: !replace });
+    return { created: true, evaluation, changed: [], waiting: null };
+  }
+  await assertSameData(context.db, present.competition, folder);
+  const all = wishesOf(folder);
+  if (folder.picture) await storePicture(store, folder.picture.file);
+  if (present.competition.publishedAt !== null && !replace) {
+    const evaluation = await importEvaluation(context, store, slug, folder, { waits: true });
+    const differs = changesBy(present, all).length > 0 || evaluation !== present.current?.publicId;
+    return { created: false, evaluation, changed: [], waiting: differs ? all : null };
+  }
+  const isLeft = !widen && widens(present, all);
+  const wishes = isLeft ? unwidened(all) : all;
+  await applyOrigin(context, present, wishes);
+  const settings = changedSettings(present, wishes);
+  const evaluation = await importEvaluation(context, store, slug, folder, { settings, waits: !replace });
+  const waiting = isLeft ? { settings: { visibility: all.settings.visibility } } : null;
+  return { created: false, evaluation, changed: changesBy(present, wishes), waiting };
+}
+
+async function create(
+  context: CommandContext,
+  store: CompetitionStore,
+  folder: CompetitionFolder,
+): Promise<void> {
+  const { competition, description, rules, picture } = folder;
   const datasetVersionId = await storeDataset(store, folder);
   await addDataset(context, folder, datasetVersionId);
-  const settings = settingsOf(folder);
-  if (!isThere)
-    await createCompetition(context, createCompetitionInput.parse({ ...settings, slug, datasetVersionId }));
-  await addPicture(context, store, folder);
-  const evaluation = await importEvaluation(
-    context,
-    store,
-    slug,
-    folder,
-    competitionSettings.parse(settings),
-  );
-  return { created: !isThere, evaluation };
+  const { slug, title, summary, visibility, limits, showsPublicTruth, opensAt, closesAt } = competition;
+  const { daily: dailyLimit, total: totalLimit, uploadBytes: maxUploadBytes } = limits;
+  const input = {
+    ...{ slug, datasetVersionId, title, summary, description, rules, visibility, opensAt, closesAt },
+    ...{ dailyLimit, totalLimit, maxUploadBytes, showsPublicTruth },
+  };
+  await createCompetition(context, createCompetitionInput.parse(input));
+  if (!picture) return;
+  await storePicture(store, picture.file);
+  await setPicture(context, slug, { sha256: picture.file.sha256, type: picture.type });
+}
+
+/** What takes effect beside the evaluation: the picture, and what is said of the data. */
+async function applyOrigin(
+  context: CommandContext,
+  { competition }: Present,
+  { picture, origin }: ImportWishes,
+): Promise<void> {
+  if (picture) await setPicture(context, competition.slug, picture);
+  if (origin) await correctDatasetVersion(context, competition.datasetVersionId, origin);
+}
+
+/**
+ * Puts in force what an import has brought in and what waits since then for an administrator's word.
+ * @param widen lets everybody see what is for those invited, where the folder says so
+ * @throws AppError `forbidden`, `not_found`, `conflict` where the evaluation was refused
+ */
+export async function applyWaiting(
+  context: CommandContext,
+  { slug, evaluation, wishes: all }: { slug: string; evaluation: string; wishes: ImportWishes },
+  { widen }: { readonly widen: boolean },
+): Promise<void> {
+  assertManages(context);
+  const present = await presentCompetition(context.db, slug);
+  if (present === null) throw noCompetition(slug);
+  const wishes = !widen && widens(present, all) ? unwidened(all) : all;
+  await putInForce(context, { slug, evaluation, settings: changedSettings(present, wishes) });
+  await applyOrigin(context, present, wishes);
 }
 
 /**
  * Puts what scores into the store and makes it the newest version of a competition's evaluation, to be checked; the same
  * content again changes nothing.
  * @param settings take effect together with it
+ * @param waits whether it takes force on a published competition only when an administrator says so
  * @throws AppError as `addEvaluation`
  */
 export async function importEvaluation(
@@ -65,7 +141,7 @@ export async function importEvaluation(
   store: CompetitionStore,
   slug: string,
   folder: EvaluationFolder,
-  settings?: AddEvaluationInput["settings"],
+  { settings, waits }: Pick<AddEvaluationInput, "settings" | "waits">,
 ): Promise<`evl_${string}`> {
   assertManages(context);
   const id = await storeEvaluation(store, { ...folder, competition: { slug } });
@@ -78,34 +154,24 @@ export async function importEvaluation(
     sampleFilename: folder.sample.name,
     expected: expectedOf(folder.checks),
     settings,
+    waits,
   });
   return id;
 }
 
-async function addPicture(
-  context: CommandContext,
-  store: CompetitionStore,
-  { competition, picture }: CompetitionFolder,
+/** @throws AppError `conflict` */
+async function assertSameData(
+  db: Db,
+  row: CompetitionRow,
+  { competition, data }: CompetitionFolder,
 ): Promise<void> {
-  if (picture) await storePicture(store, picture.file);
-  const shown = picture ? { sha256: picture.file.sha256, type: picture.type } : null;
-  await setPicture(context, competition.slug, shown);
-}
-
-/** False when there is no competition of that name. @throws AppError `conflict` */
-async function restsOnSameData(db: Db, { competition, data }: CompetitionFolder): Promise<boolean> {
-  const [row] = await db
-    .select({ versionId: competitions.datasetVersionId, exposure: competitions.exposure })
-    .from(competitions)
-    .where(eq(competitions.slug, competition.slug));
-  if (!row) return false;
   const files = await db
     .select({ name: datasetFiles.name, sha256: datasetFiles.sha256 })
     .from(datasetFiles)
-    .where(eq(datasetFiles.versionId, row.versionId));
+    .where(eq(datasetFiles.versionId, row.datasetVersionId));
   const known = new Map(files.map(({ name, sha256 }) => [name, sha256]));
   const isSame = known.size === data.length && data.every(({ name, sha256 }) => known.get(name) === sha256);
-  if (isSame && row.exposure === competition.exposure) return true;
+  if (isSame && row.exposure === competition.exposure) return;
   const what = isSame ? `is ${row.exposure}` : "rests on other data";
   const message = `There is a competition ${competition.slug} already, and it ${what}, for good. Choose another slug.`;
   throw new AppError("conflict", message, { conflict: "taken", fields: { slug: message } });
@@ -116,15 +182,6 @@ async function addDataset(context: CommandContext, folder: CompetitionFolder, id
   const files = folder.data.map(({ name, size, sha256 }) => ({ name, bytes: size, sha256 }));
   const version = { id, slug, title, exposure, licence, source, description: folder.description, files };
   await createDatasetVersion(context, createDatasetVersionInput.parse(version));
-}
-
-function settingsOf({ competition, description, rules }: CompetitionFolder) {
-  const { title, summary, visibility, limits, showsPublicTruth, opensAt, closesAt } = competition;
-  const { daily, total, uploadBytes } = limits;
-  return {
-    ...{ title, summary, description, rules, visibility, opensAt, closesAt },
-    ...{ dailyLimit: daily, totalLimit: total, maxUploadBytes: uploadBytes, showsPublicTruth },
-  };
 }
 
 async function textOf({ evaluationFile }: EvaluationFolder): Promise<string> {

@@ -10,12 +10,13 @@ import { newPublicId } from "@/lib/kernel/ids";
 import { size } from "@/lib/kernel/size";
 import type { Exposure } from "@/lib/workspaces/model";
 import { maxImportBytes } from "../bound-rules";
-import type { AcceptImportInput, PublishedImport } from "../import-model";
+import type { AcceptImportInput, ConfirmImportInput, PublishedImport } from "../import-model";
 import { assertSide, competitionBySlug, noCompetition } from "../queries/find";
 import { arrivedImport, getImport } from "../queries/imports";
 import { acceptBaseline } from "./baseline";
 import { publishCompetition } from "./competitions";
 import { assertManages, audit, type CommandContext } from "./context";
+import { applyWaiting } from "./import";
 
 /**
  * Whether a folder's zip would be taken, before any of it is.
@@ -96,4 +97,38 @@ export async function publishImport(context: CommandContext, id: string): Promis
   if (!row || !baseline) return { slug, baseline: null };
   const accepted = await acceptBaseline(context, { slug, exposure: row.exposure }, baseline);
   return { slug, baseline: "id" in accepted ? accepted.id : null };
+}
+
+/**
+ * Puts in force what an import of a published competition has brought in; once it was, again it changes nothing.
+ * @throws AppError `forbidden`, `not_found`, `conflict` when it has brought nothing in, or its evaluation was refused
+ */
+export async function confirmImport(
+  context: CommandContext,
+  { id, widen }: ConfirmImportInput,
+): Promise<{ slug: string }> {
+  const { competition, evaluation } = await getImport(context.db, context.actor, id);
+  if (competition === null || evaluation === null)
+    throw new AppError("conflict", "It has brought nothing in.", { conflict: "changed_meanwhile" });
+  const { slug } = competition;
+  const ofThis = eq(competitionImports.publicId, id);
+  const [row] = await context.db
+    .select({ outcome: competitionImports.outcome })
+    .from(competitionImports)
+    .where(ofThis);
+  const { outcome } = row ?? {};
+  if (!outcome?.waiting) return { slug };
+  await applyWaiting(context, { slug, evaluation: evaluation.id, wishes: outcome.waiting }, { widen });
+  await inTransaction(context.db, async (tx) => {
+    await tx
+      .update(competitionImports)
+      .set({ outcome: { ...outcome, waiting: null } })
+      .where(ofThis);
+    await audit(tx, context, {
+      action: "competition.confirm_import",
+      resource: id,
+      detail: { competition: slug, widen },
+    });
+  });
+  return { slug };
 }

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { noControlCharacters } from "@/lib/kernel/id-patterns";
 import { exposures } from "@/lib/workspaces/model";
-import { newCompetitionSlug } from "../model";
+import { defaultMaxUploadBytes, newCompetitionSlug, visibilities } from "../model";
 
 const line = (most: number) =>
   z.string().trim().min(1).max(most).regex(noControlCharacters, "One line, without control characters.");
@@ -14,39 +14,45 @@ const fileName = (ending: string) =>
     .endsWith(ending, `Ends with ${ending}.`)
     .regex(/^[A-Za-z0-9][\w.-]*$/, "A file's name.");
 
-const count = z.int().min(1).max(1_000_000).nullable();
+const count = z.int().min(1).max(1_000_000).nullable().optional();
 
 /** How often a person may submit on one day and altogether, null for as often as they like, and how much at once. */
 const limits = z
   .strictObject({
-    daily: count.default(5),
-    total: count.default(null),
+    daily: count,
+    total: count,
     uploadBytes: z
       .int()
       .min(1)
       .max(2 ** 40)
-      .default(100 * 2 ** 20),
+      .optional(),
   })
-  .prefault({});
+  .optional();
 
 const instant = z.iso.datetime({ error: "A time in UTC such as 2026-11-25T14:00:00Z." });
 
 /** What every competition.json has. */
 const named = { slug: newCompetitionSlug, title: line(120), source: line(1_000), licence: line(200) };
 
-/** What it may have, and what holds where it says nothing. */
+/** What it may have. */
 const settings = {
   summary: line(300).optional(),
-  description: fileName(".md").default("description.md"),
-  rules: fileName(".md").default("rules.md"),
-  evaluation: fileName(".json").default("evaluation.json"),
-  exposure: z.enum(exposures).default("external"),
-  visibility: z.enum(["public", "invite"]).default("public"),
+  description: fileName(".md").optional(),
+  rules: fileName(".md").optional(),
+  evaluation: fileName(".json").optional(),
+  exposure: z.enum(exposures).optional(),
+  visibility: z.enum(visibilities).optional(),
   limits,
-  showsPublicTruth: z.boolean().default(false),
-  opensAt: instant.nullable().default(null),
-  closesAt: instant.nullable().default(null),
+  showsPublicTruth: z.boolean().optional(),
+  opensAt: instant.nullable().optional(),
+  closesAt: instant.nullable().optional(),
 };
+
+const fileNames = {
+  description: "description.md",
+  rules: "rules.md",
+  evaluation: "evaluation.json",
+} as const;
 
 const versioned = z
   .strictObject({ schema: z.literal("medforge/competition@1"), ...named, ...settings })
@@ -54,11 +60,51 @@ const versioned = z
     path: ["closesAt"],
     message: "After opensAt.",
   })
-  // People see it beside the title in lists.
-  .transform(({ schema: _, summary, ...rest }) => ({ ...rest, summary: summary ?? rest.title }));
+  .transform(({ schema: _, ...given }) => {
+    const { title, summary, visibility, limits: bounds = {}, showsPublicTruth, opensAt, closesAt } = given;
+    const { slug, source, licence, exposure = "external" } = given;
+    const { daily, total, uploadBytes } = bounds;
+    const { description, rules, evaluation } = namesIn(given);
+    const file = {
+      ...{ slug, title, source, licence, description, rules, evaluation, exposure },
+      // People see it beside the title in lists.
+      summary: summary ?? title,
+      visibility: visibility ?? ("public" as const),
+      limits: {
+        daily: daily === undefined ? 5 : daily,
+        total: total ?? null,
+        uploadBytes: uploadBytes ?? defaultMaxUploadBytes,
+      },
+      showsPublicTruth: showsPublicTruth ?? false,
+      opensAt: opensAt ?? null,
+      closesAt: closesAt ?? null,
+    };
+    /** What of the competition's settings it says itself: of one that is there, the rest stays as it is. */
+    const said = {
+      ...{ title, summary, visibility, showsPublicTruth, opensAt, closesAt },
+      ...{ dailyLimit: daily, totalLimit: total, maxUploadBytes: uploadBytes },
+    };
+    return { file, said };
+  });
 
 /** What a competition.json says, with the defaults for what it does not. */
-export type CompetitionFile = z.output<typeof versioned>;
+export type CompetitionFile = z.output<typeof versioned>["file"];
+
+const anyNames = z.object({
+  description: settings.description.catch(undefined),
+  rules: settings.rules.catch(undefined),
+  evaluation: settings.evaluation.catch(undefined),
+});
+
+/** Where texts and manifest lie, of a file that may be wrong in whatever else it says. */
+export function namesIn(json: unknown): { description: string; rules: string; evaluation: string } {
+  const { description, rules, evaluation } = anyNames.safeParse(json).data ?? {};
+  return {
+    description: description ?? fileNames.description,
+    rules: rules ?? fileNames.rules,
+    evaluation: evaluation ?? fileNames.evaluation,
+  };
+}
 
 /** From before the format had a name: whatever else it says is a remark of whoever built the data. */
 const unversioned = z
@@ -76,6 +122,6 @@ const unversioned = z
   );
 
 /** For a competition.json that was parsed; which of the two it is, its `schema` tells. */
-export function competitionFileSchema(json: unknown): z.ZodType<CompetitionFile> {
+export function competitionFileSchema(json: unknown): z.ZodType<z.output<typeof versioned>> {
   return typeof json === "object" && json !== null && "schema" in json ? versioned : unversioned;
 }

@@ -53,6 +53,7 @@ describe("a folder that is whole", () => {
       opensAt: null,
       closesAt: null,
     });
+    expect(folder.said).toEqual({ title: "A small one", description: "# A small one\n" });
     expect(folder.description).toBe("# A small one\n");
     expect(folder.counts).toEqual({ public: 2, private: 2 });
     expect(folder.data.map(({ name }) => name)).toEqual(["test.csv", "train.csv", "sample_submission.csv"]);
@@ -99,6 +100,11 @@ describe("a folder that is whole", () => {
     });
     expect(folder.competition).toMatchObject(settings);
     expect(folder.rules).toBe("Be fair.");
+    expect(folder.said).toEqual({
+      ...{ title: "A small one", summary: "Four cells", visibility: "invite" },
+      ...{ description: "# A small one\n", rules: "Be fair." },
+      ...{ dailyLimit: null, totalLimit: 3, maxUploadBytes: 1000, opensAt: "2026-01-01T00:00:00Z" },
+    });
   });
 
   it("needs neither description, baseline nor checks", async () => {

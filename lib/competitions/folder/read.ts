@@ -1,6 +1,7 @@
 import { stat } from "node:fs/promises";
 import { unlessMissing } from "@/lib/kernel/missing";
 import type { Exposure } from "@/lib/workspaces/model";
+import type { CompetitionSettings } from "../model";
 import { digestOfAll } from "../scoring/files";
 import type { Evaluation } from "../scoring/manifest";
 import type { Split } from "../scoring/task";
@@ -31,6 +32,8 @@ export interface EvaluationFolder {
 /** A competition's folder, read and found to be whole. */
 export interface CompetitionFolder extends EvaluationFolder {
   readonly competition: CompetitionFile;
+  /** What it says of the competition's settings itself, its texts among them: no default. */
+  readonly said: CompetitionSettings;
   /** Markdown; the rules are empty where there are none. */
   readonly description: string;
   readonly rules: string;
@@ -57,12 +60,13 @@ export async function readCompetitionFolder(
 ): Promise<CompetitionFolder> {
   const findings = new Findings();
   const tree = await treeOf(dir, findings);
-  const competition = await readJson(tree, competitionName, competitionFileSchema, findings);
+  const sheet = await readJson(tree, competitionName, competitionFileSchema, findings);
+  const competition = sheet?.file ?? null;
   const evaluation = await readEvaluation(tree, competition?.evaluation ?? evaluationName, findings);
   const checks = await readChecks(tree, findings);
   if (competition && exposure && competition.exposure !== exposure)
     findings.add(competitionName, `It is ${competition.exposure}: ${elsewhere}`, "exposure");
-  if (competition === null || evaluation === null) throw refusal(findings);
+  if (sheet === null || competition === null || evaluation === null) throw refusal(findings);
   const { source, licence } = competition;
   const origin = `Source: ${source}\n\nLicence: ${licence}\n`;
   const description = await readMarkdown(tree, competition.description, origin, findings);
@@ -80,8 +84,14 @@ export async function readCompetitionFolder(
   if (truth === null || sample === null) throw refusal(findings);
   const files = await digestFiles(tree, truth, sample, findings);
   findings.refuse();
+  const ifThere = (name: string, text: string) => (tree.names.includes(name) ? text : undefined);
   return {
     competition,
+    said: {
+      ...sheet.said,
+      description: ifThere(competition.description, description),
+      rules: ifThere(competition.rules, rules),
+    },
     description,
     rules,
     evaluation: evaluation.manifest,

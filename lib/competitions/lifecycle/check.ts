@@ -11,7 +11,7 @@ import { competitionChanged } from "../commands/context";
 import { changeSettings } from "../commands/settings";
 import { unexpectedScores } from "../folder/checks";
 import type { CompetitionSettings, EvaluationState } from "../model";
-import { maxFailures, maxLostClaims, retryAfterMs, undefinedMetrics } from "../rules";
+import { maxFailures, maxLostClaims, mustWait, retryAfterMs, undefinedMetrics } from "../rules";
 import type { ScoreReport } from "../scoring/score";
 import { newToken, scoringDeadlineMs, scoringLeaseMs } from "./claim";
 import { differingDigests } from "./report";
@@ -128,7 +128,7 @@ function objection(claim: CheckClaim, report: ScoreReport): string | null {
 
 /**
  * Writes what came of a check. One that is READY becomes the competition's current evaluation, unless one is that was
- * asked for later, and all older submissions are to be scored by it.
+ * asked for later or it waits for an administrator's word, and all older submissions are to be scored by it.
  * @returns the state that the evaluation is in now
  * @throws CheckLost when another worker has it: nothing is written
  */
@@ -161,9 +161,12 @@ function makeReady(db: Db, claim: CheckClaim, { splits }: ScoreReport): Promise<
       .for("update");
     const locked = required(competition, "the evaluation's competition");
     const current = locked.currentEvaluationId;
-    const isNewest = current === null || (await askedOf(tx, current)) < (await askedOf(tx, claim.id));
+    const asked = await askedNow(tx, claim);
+    const waits = mustWait(locked, asked);
+    const isNewest = !waits && (current === null || (await askedOf(tx, current)) < asked.asked);
     await fencedUpdate(tx, claim, {
       ...done,
+      waits,
       state: "READY",
       sampleMetrics: { public: splits.public, private: splits.private },
       hasPrivate: splits.private !== null,
@@ -173,19 +176,23 @@ function makeReady(db: Db, claim: CheckClaim, { splits }: ScoreReport): Promise<
     });
     if (isNewest) {
       await makeCurrent(tx, claim);
-      await changeSettings(tx, systemAuditor, locked, await settingsWith(tx, claim));
+      await changeSettings(tx, systemAuditor, locked, asked.settings);
     }
     return "READY";
   });
 }
 
-/** Read now: it may have been brought in again, with other texts, while it was checked. */
-async function settingsWith(tx: Tx, { id }: CheckClaim): Promise<CompetitionSettings> {
+/** Read now: it may have been brought in again, with other texts, or confirmed, while it was checked. */
+async function askedNow(
+  tx: Tx,
+  { id }: CheckClaim,
+): Promise<{ asked: number; waits: boolean; settings: CompetitionSettings }> {
   const [row] = await tx
-    .select({ settings: evaluations.settings })
+    .select({ asked: evaluations.asked, waits: evaluations.waits, settings: evaluations.settings })
     .from(evaluations)
     .where(eq(evaluations.id, id));
-  return row?.settings ?? {};
+  const { settings, ...asked } = required(row, "an evaluation");
+  return { ...asked, settings: settings ?? {} };
 }
 
 async function askedOf(tx: Tx, id: number): Promise<number> {

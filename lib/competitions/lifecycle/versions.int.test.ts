@@ -1,3 +1,4 @@
+import { rmSync } from "node:fs";
 import { and, asc, eq } from "drizzle-orm";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { auditLog, competitions, evaluations, scorings, submissions } from "@/db/schema";
@@ -6,9 +7,18 @@ import { required } from "@/lib/kernel/assert";
 import { AppError } from "@/lib/kernel/errors";
 import { newPublicId } from "@/lib/kernel/ids";
 import { seedUser } from "@/lib/sessions/testing";
-import { addEvaluation } from "../commands/competitions";
+import { addEvaluation, publishCompetition, updateCompetition } from "../commands/competitions";
 import type { CommandContext } from "../commands/context";
+import { applyWaiting, type Consent, importCompetition } from "../commands/import";
+import {
+  binaryFiles,
+  competitionFile,
+  type Files,
+  readFiles,
+  temporaryParent,
+} from "../folder/testing/folders";
 import type { AddEvaluationInput } from "../model";
+import { planImport } from "../queries/import-changes";
 import { getQueuePlace } from "../queries/queue";
 import {
   claimOne,
@@ -26,12 +36,17 @@ import { settleScoring } from "./settle";
 
 let database: TestDatabase;
 let admin: CommandContext;
+let parent: string;
 
 beforeAll(async () => {
+  parent = temporaryParent();
   database = await createTestDatabase();
   admin = await seedUser(db(), { role: "admin" });
 });
-afterAll(() => database.close());
+afterAll(async () => {
+  await database.close();
+  rmSync(parent, { recursive: true });
+});
 beforeEach(() => db().update(scorings).set({ state: "FAILED", retryAt: null, claimOwner: null }));
 
 const db = () => database.db;
@@ -145,4 +160,125 @@ describe("who waits for a verdict when a version arrives", () => {
     expect(theirs).toMatchObject([{ state: "SCORING" }]);
     expect(theirs[0]?.first).toBe(theirs[0]?.by);
   });
+});
+
+const otherTruth =
+  "id,label,split\na1,benign,public\na2,malignant,public\na3,benign,private\na4,malignant,private\n";
+
+/** A competition's folder, brought in as the command does it; each with a name of its own. */
+function importer(slug: string) {
+  const folder = (says: object = {}, files: Files = {}) =>
+    readFiles(parent, {
+      ...binaryFiles,
+      "competition.json": JSON.stringify({ ...competitionFile, slug, ...says }),
+      ...files,
+    });
+  return {
+    folder,
+    bring: async (says: object = {}, files: Files = {}, consent: Consent = {}) =>
+      importCompetition(admin, { dir: parent }, await folder(says, files), consent),
+  };
+}
+
+/** Brought in, checked and published, then changed by an administrator. */
+async function live(slug: string) {
+  const { folder, bring } = importer(slug);
+  await bring();
+  expect(await checkNext()).toBe("READY");
+  await publishCompetition(admin, slug);
+  const settings = { visibility: "invite", dailyLimit: 3, closesAt: "2030-01-01T00:00:00.000Z" } as const;
+  await updateCompetition(admin, { slug, ...settings, description: "Corrected by hand." });
+  return { folder, bring, before: await inForce(slug) };
+}
+
+describe("a folder of a competition that is published", () => {
+  test("changes nothing back to a default, also when it may change what differs", async () => {
+    const { folder, bring, before } = await live("again-the-same");
+    expect(await planImport(db(), await folder({}, { "description.md": null }))).toMatchObject({
+      ...{ published: true, changes: [], evaluation: null, staysInvite: false },
+    });
+    for (const replace of [false, true])
+      expect(await bring({}, { "description.md": null }, { replace })).toMatchObject({
+        ...{ created: false, changed: [], waiting: null },
+      });
+    expect(await inForce("again-the-same")).toEqual(before);
+  });
+
+  test("says what it would change, and changes what it says itself by a word alone", async () => {
+    const { bring, folder, before } = await live("other-limits");
+    const says = { title: "Another", limits: { total: 9 }, closesAt: null, licence: "CC BY 4.0" };
+    const plan = await planImport(db(), await folder(says));
+    expect(plan?.changes).toEqual([
+      { field: "title", before: "A small one", after: "Another" },
+      { field: "description.md", before: "18 characters", after: "14 characters" },
+      { field: "limits.total", before: "none", after: "9" },
+      { field: "closesAt", before: "2030-01-01T00:00:00.000Z", after: "none" },
+      { field: "licence", before: "CC0-1.0", after: "CC BY 4.0" },
+    ]);
+    expect(await bring(says)).toMatchObject({ changed: [], waiting: { settings: { title: "Another" } } });
+    expect(await inForce("other-limits")).toEqual(before);
+    const { changed } = await bring(says, {}, { replace: true });
+    expect(changed).toEqual(plan?.changes);
+    expect((await inForce("other-limits")).competition).toMatchObject({
+      ...{ title: "Another", dailyLimit: 3, totalLimit: 9, closesAt: null, visibility: "invite" },
+      description: "# A small one\n",
+    });
+  });
+
+  test("is for everybody only where it says so, and the word allows it", async () => {
+    const { bring, folder } = await live("widened");
+    const says = { visibility: "public" };
+    expect(await planImport(db(), await folder(says))).toMatchObject({ staysInvite: true });
+    const { waiting } = await bring(says, {}, { replace: true });
+    expect(waiting).toEqual({ settings: { visibility: "public" } });
+    expect((await inForce("widened")).competition.visibility).toBe("invite");
+    await bring(says, {}, { replace: true, widen: true });
+    expect((await inForce("widened")).competition.visibility).toBe("public");
+  });
+
+  test("has its evaluation checked, which takes force when an administrator says so, texts and all", async () => {
+    const { bring, before } = await live("next-version");
+    const files = { "private/truth.csv": otherTruth };
+    const says = { summary: "Other labels" };
+    const { evaluation, waiting } = await bring(says, files);
+    expect(await checkNext()).toBe("READY");
+    expect(await inForce("next-version")).toEqual(before);
+    // Brought in once more it still waits, and an older one that is asked for again is in force as ever.
+    await bring(says, files);
+    await bring();
+    expect(await inForce("next-version")).toEqual(before);
+    const slug = "next-version";
+    const wishes = required(waiting, "what waits");
+    await applyWaiting(admin, { slug, evaluation, wishes }, { widen: false });
+    const after = await inForce(slug);
+    expect(after).toMatchObject({
+      evaluation,
+      competition: { summary: "Other labels", visibility: "invite" },
+    });
+    // The one before waits in turn.
+    await bring();
+    expect((await inForce(slug)).evaluation).toBe(evaluation);
+    await bring({}, {}, { replace: true });
+    expect((await inForce(slug)).evaluation).toBe(before.evaluation);
+  });
+
+  test("takes force at the end of its check where the word came before, and never by itself", async () => {
+    const { bring, before } = await live("said-early");
+    const { evaluation, waiting } = await bring({}, { "private/truth.csv": otherTruth });
+    const wishes = required(waiting, "what waits");
+    await applyWaiting(admin, { slug: "said-early", evaluation, wishes }, { widen: false });
+    expect((await inForce("said-early")).evaluation).toBe(before.evaluation);
+    expect(await checkNext()).toBe("READY");
+    expect((await inForce("said-early")).evaluation).toBe(evaluation);
+  });
+});
+
+test("of a competition published while its next evaluation is checked, that one waits, too", async () => {
+  const { bring } = importer("published-meanwhile");
+  const first = await bring();
+  expect(await checkNext()).toBe("READY");
+  await bring({}, { "private/truth.csv": otherTruth });
+  await publishCompetition(admin, "published-meanwhile");
+  expect(await checkNext()).toBe("READY");
+  expect((await inForce("published-meanwhile")).evaluation).toBe(first.evaluation);
 });

@@ -5,6 +5,7 @@ import type { Actor } from "@/lib/auth/model";
 import { can } from "@/lib/auth/rules";
 import { AppError } from "@/lib/kernel/errors";
 import type { ImportView } from "../import-model";
+import { changesBy, presentCompetition, widens } from "./import-changes";
 
 /** An upload of the actor's that is an import by now; null where none was called so. */
 export async function arrivedImport(
@@ -36,7 +37,7 @@ export async function getImport(db: DbOrTx, actor: Actor, publicId: string): Pro
     .where(eq(competitionImports.publicId, publicId));
   if (!row || (row.one.exposure === "internal" && !can(actor, "internal.use")))
     throw new AppError("not_found", `No import ${publicId}.`);
-  const { one, evaluation } = row;
+  const { one, evaluation, competition } = row;
   const problems = one.problems ?? [];
   return {
     id: one.publicId,
@@ -54,8 +55,9 @@ export async function getImport(db: DbOrTx, actor: Actor, publicId: string): Pro
       number: evaluation.number,
       state: evaluation.state,
       reason: evaluation.reason,
-      current: evaluation.id === row.competition?.currentEvaluationId,
+      current: evaluation.id === competition?.currentEvaluationId,
     },
+    waiting: await waitingOf(db, row),
     createdAt: one.createdAt.toISOString(),
     finishedAt: one.finishedAt?.toISOString() ?? null,
   };
@@ -64,9 +66,35 @@ export async function getImport(db: DbOrTx, actor: Actor, publicId: string): Pro
 interface ImportRow {
   readonly one: typeof competitionImports.$inferSelect;
   readonly competition: typeof competitions.$inferSelect | null;
+  readonly evaluation: typeof evaluations.$inferSelect | null;
 }
 
-function competitionOf({ one: { outcome }, competition }: ImportRow): ImportView["competition"] {
+/** As it is now: an administrator may have changed the competition meanwhile. */
+async function waitingOf(
+  db: DbOrTx,
+  { one, competition, evaluation }: ImportRow,
+): Promise<ImportView["waiting"]> {
+  const wishes = one.outcome?.waiting;
+  if (!wishes || !competition || !evaluation || evaluation.state === "REFUSED") return null;
+  const present = await presentCompetition(db, competition.slug);
+  if (present === null) return null;
+  const { current, submitters } = present;
+  const changes = changesBy(present, wishes);
+  const isInForce = current === null || current.id === evaluation.id;
+  if (isInForce && changes.length === 0) return null;
+  return {
+    changes,
+    widens: widens(present, wishes),
+    replaces: isInForce ? null : { number: current.number, revealed: current.revealedAt !== null },
+    revealed: evaluation.revealedAt !== null,
+    submitters,
+  };
+}
+
+function competitionOf({
+  one: { outcome },
+  competition,
+}: Pick<ImportRow, "one" | "competition">): ImportView["competition"] {
   if (!outcome || !competition) return null;
   return {
     slug: competition.slug,
@@ -76,5 +104,6 @@ function competitionOf({ one: { outcome }, competition }: ImportRow): ImportView
     cases: outcome.counts,
     files: outcome.files,
     hasBaseline: outcome.baseline !== null,
+    changed: outcome.changed,
   };
 }

@@ -10,6 +10,7 @@ export async function evaluationVerdict(db: DbOrTx, publicId: string) {
       state: evaluations.state,
       reason: evaluations.reason,
       number: evaluations.number,
+      waits: evaluations.waits,
       sampleMetrics: evaluations.sampleMetrics,
       currentId: competitions.currentEvaluationId,
       id: evaluations.id,

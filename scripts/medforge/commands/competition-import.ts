@@ -4,11 +4,13 @@ import type { CommandContext } from "@/lib/competitions/commands/context";
 import { importCompetition } from "@/lib/competitions/commands/import";
 import { InvalidFolder } from "@/lib/competitions/folder/problems";
 import { type CompetitionFolder, readCompetitionFolder } from "@/lib/competitions/folder/read";
+import { planImport } from "@/lib/competitions/queries/import-changes";
 import { competitionOverview } from "@/lib/competitions/queries/overview";
 import { AppError } from "@/lib/kernel/errors";
 import { asAdmin, storeOf } from "../competitions/admin-context";
 import { awaitVerdict, submitBaseline, unexpected } from "../competitions/bring-in";
-import { type Context, runStep } from "../context";
+import { needsReplace, outcomeWords, planWords, verdictWords } from "../competitions/import-words";
+import { type Context, type Outcome, runStep } from "../context";
 import { openInstallation } from "../open";
 import { requireRunning } from "../supervisor/control";
 import { refused, summaryOf } from "./competition";
@@ -17,12 +19,16 @@ export interface ImportOptions {
   data?: string;
   /** Shows it to those it is for once its evaluation is READY, and has the baseline scored. */
   publish?: boolean;
+  /** Lets what differs of a published competition take force. */
+  replace?: boolean;
+  /** Lets everybody see what is for those invited, where the folder says so. */
+  widen?: boolean;
 }
 
 /**
  * Brings a competition's folder in and waits for the worker's verdict: again it changes what differs, and the same content
- * nothing.
- * @returns 1 where it is refused, and nothing is published; and where the baseline is not scored as the folder says
+ * nothing. Of a published competition it says what would change, and without `replace` changes nothing.
+ * @returns 1 where it is refused, or waits for `replace`; and where the baseline is not scored as the folder says
  */
 export async function importCompetitionCommand(dir: string, options: ImportOptions): Promise<0 | 1> {
   const context = openInstallation(options.data);
@@ -46,33 +52,32 @@ async function bringIn(
   context: Context,
   admin: CommandContext,
   folder: CompetitionFolder,
-  { publish = false }: ImportOptions,
+  { publish = false, replace = false, widen = false }: ImportOptions,
 ): Promise<0 | 1> {
   const store = storeOf(context);
-  const { evaluation } = await importCompetition(admin, store, folder);
+  const { slug } = folder.competition;
+  const plan = await planImport(admin.db, folder, { widen });
+  for (const line of planWords(slug, plan, { replace })) console.log(line);
+  const { evaluation } = await importCompetition(admin, store, folder, { replace, widen });
   let problems: string[] = [];
   await step(context, "Evaluation", async (progress) => {
     const verdict = await awaitVerdict(admin, evaluation, { progress });
     problems =
       verdict.state === "REFUSED" ? [verdict.reason ?? "It is refused."] : unexpected(folder, verdict);
-    const sample =
-      verdict.sampleMetrics === null ? "" : `; the sample scores ${JSON.stringify(verdict.sampleMetrics)}`;
-    const superseded = verdict.state === "READY" && !verdict.isCurrent ? ", and a newer one is in force" : "";
-    return `${evaluation}, version ${verdict.number}, is ${verdict.state}${superseded}${sample}`;
+    const text = `${evaluation}, ${verdictWords(verdict)}`;
+    return problems.length > 0 ? { failed: text } : text;
   });
   if (problems.length > 0) return refused(problems);
-  const { slug } = folder.competition;
-  if (!publish) {
-    say(`${slug} is for administrators only: the same with --publish shows it, and has the baseline scored`);
-    return 0;
-  }
-  await publishCompetition(admin, slug);
-  say(`${slug} is published`);
+  if (plan !== null && !replace && needsReplace(plan))
+    return refused([`Nothing of ${slug} has changed: the same with --replace lets it take force.`]);
+  if (publish) await publishCompetition(admin, slug);
+  say(outcomeWords(slug, plan, { publish }));
+  if (!publish) return 0;
   let differing: readonly string[] = [];
   await step(context, "Baseline", async (progress) => {
     const { told, problems } = await submitBaseline(admin, store, folder, { progress });
     differing = problems;
-    return told;
+    return problems.length > 0 ? { failed: told } : told;
   });
   return differing.length > 0 ? refused([...differing]) : 0;
 }
@@ -80,7 +85,7 @@ async function bringIn(
 function step(
   context: Context,
   name: string,
-  run: (progress: (text: string) => void) => Promise<string>,
+  run: (progress: (text: string) => void) => Promise<Outcome>,
 ): Promise<void> {
   return runStep(context, { name, check: async () => null, run: (_context, progress) => run(progress) });
 }

@@ -8,6 +8,8 @@ import {
   temporaryParent,
   writeFolder,
 } from "@/lib/competitions/folder/testing/folders";
+import type { ImportPlan } from "@/lib/competitions/queries/import-changes";
+import { needsReplace, outcomeWords, planWords, verdictWords } from "../competitions/import-words";
 import { checkCompetitionCommand } from "./competition";
 
 let parent: string;
@@ -68,5 +70,48 @@ describe("medforge competition check", () => {
 
   it("refuses what is no folder", async () => {
     expect((await check(join(parent, "nowhere"))).code).toBe(1);
+  });
+});
+
+describe("what medforge competition import says of a competition that is there", () => {
+  const same: ImportPlan = {
+    ...{ published: true, submitters: 12, changes: [], staysInvite: false, evaluation: null },
+  };
+  const first = { number: 1, revealed: true };
+  const next: ImportPlan = { ...same, evaluation: { before: first, after: null } };
+  const hidden: ImportPlan = { ...same, published: false };
+
+  it("is nothing where nothing differs, and that it is published where it is", () => {
+    expect(planWords("a", same, { replace: false })).toEqual([]);
+    expect(needsReplace(same)).toBe(false);
+    expect(outcomeWords("a", same, { publish: false })).toBe("a: unchanged, published");
+    expect(outcomeWords("a", hidden, { publish: true })).toBe("a is published");
+    expect(outcomeWords("a", hidden, { publish: false })).toContain("unchanged, and for administrators only");
+    expect(outcomeWords("a", null, { publish: false })).toContain("a is for administrators only");
+  });
+
+  it("is what would change, for how many, and what it hides", () => {
+    const changes = [{ field: "limits.daily", before: "3", after: "5" }];
+    expect(planWords("a", { ...next, changes, staysInvite: true }, { replace: false })).toEqual([
+      "a is published, with 12 submitters. With --replace this would change:",
+      "  evaluation: version 1 → a new version, by which every submission is scored anew",
+      "  private split: that of version 1 is revealed, this one's is closed",
+      "  limits.daily: 3 → 5",
+      "  visibility: stays invite; the folder says public, and --widen makes it so",
+    ]);
+    const back: ImportPlan = { ...same, submitters: 1, evaluation: { before: first, after: first } };
+    expect(planWords("a", back, { replace: true })).toEqual([
+      "a is published, with 1 submitter. This changes:",
+      "  evaluation: version 1 → version 1 again, by which every submission is scored anew",
+    ]);
+    expect([next, { ...next, published: false }].map(needsReplace)).toEqual([true, false]);
+  });
+
+  it("is that a checked evaluation is not in force yet", () => {
+    const verdict = { number: 2, state: "READY", reason: null, sampleMetrics: null } as const;
+    const words = (isCurrent: boolean, waits: boolean) => verdictWords({ ...verdict, isCurrent, waits });
+    expect(words(true, false)).toBe("version 2, is READY");
+    expect(words(false, true)).toBe("version 2, is READY, not in force yet");
+    expect(words(false, false)).toBe("version 2, is READY, and a newer one is in force");
   });
 });

@@ -1,0 +1,3 @@
+-- An evaluation that is brought in for a published competition takes force only when an administrator says so.
+
+ALTER TABLE evaluations ADD COLUMN IF NOT EXISTS waits boolean NOT NULL DEFAULT 0 AFTER settings;
