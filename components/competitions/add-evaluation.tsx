@@ -20,7 +20,7 @@ export function AddEvaluation({ slug, isFirst }: { slug: string; isFirst: boolea
     >
       <ImportUpload
         target={slug}
-        hint="A zip with evaluation.json, private/truth.csv as its task wants it, and public/sample_submission."
+        hint="A zip with evaluation.json, private/truth.csv as its task wants it, and public/sample_submission; private/checks.json if there is one."
         onArrived={setImportId}
       />
     </Panel>

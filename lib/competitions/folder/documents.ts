@@ -10,7 +10,7 @@ import { readDocument, type Tree } from "./tree";
 /** A document's text; null, and a finding, where there is none. */
 async function readText(tree: Tree, name: string, findings: Findings) {
   if (!tree.names.includes(name)) {
-    findings.add(name, "Missing.");
+    findings.addMissing(name, "Missing.");
     return null;
   }
   const document = await readDocument(tree, name);
@@ -19,26 +19,26 @@ async function readText(tree: Tree, name: string, findings: Findings) {
   return null;
 }
 
-/** A JSON file by its schema; null, and findings by field, where it is none. */
+/** A JSON file, and what it is by its schema; null, and findings by field, where it is none. */
 export async function readJson<T>(
   tree: Tree,
   name: string,
   schemaOf: (json: unknown) => z.ZodType<T>,
   findings: Findings,
-): Promise<T | null> {
+): Promise<{ readonly json: unknown; readonly data: T | null }> {
   const document = await readText(tree, name, findings);
-  if (document === null) return null;
+  if (document === null) return { json: null, data: null };
   let json: unknown;
   try {
     json = JSON.parse(document.text);
   } catch (error) {
     findings.add(name, `Not valid JSON: ${error instanceof Error ? error.message : error}`);
-    return null;
+    return { json: null, data: null };
   }
   const parsed = schemaOf(json).safeParse(json, { error: issueText });
-  if (parsed.success) return parsed.data;
+  if (parsed.success) return { json, data: parsed.data };
   findings.addFields(name, fieldMessages(parsed.error.issues));
-  return null;
+  return { json, data: null };
 }
 
 /** The manifest, as a file and read; null, and findings by field, where it is none. */

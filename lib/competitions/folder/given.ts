@@ -30,7 +30,7 @@ export async function readGiven(
   const [path] = paths;
   if (path === undefined) {
     if (side === "public")
-      findings.add(`${base}${ending}`, "Missing: it shows what a submission looks like.");
+      findings.addMissing(`${base}${ending}`, "Missing: it shows what a submission looks like.");
     return null;
   }
   if (path === `${base}${ending}` || paths.includes(`${base}${ending}`)) {

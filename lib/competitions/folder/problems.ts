@@ -42,6 +42,11 @@ export class Findings {
     this.problems.push({ file, message, ...(field === undefined ? {} : { field }) });
   }
 
+  /** That a file is missing; where it was said why it is none, that is enough. */
+  addMissing(file: string, message: string): void {
+    if (!this.has(file)) this.add(file, message);
+  }
+
   /** By field, as `fieldMessages` has them. */
   addFields(file: string, messages: Readonly<Record<string, string>>): void {
     for (const [field, message] of Object.entries(messages)) this.add(file, message, field);

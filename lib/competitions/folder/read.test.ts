@@ -4,7 +4,7 @@ import { mkdirSync, renameSync, rmSync, symlinkSync, truncateSync, writeFileSync
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { folderLimits } from "./limits";
-import { readCompetitionFolder } from "./read";
+import { readCompetitionFolder, readEvaluationFolder } from "./read";
 import { scoreGiven } from "./score";
 import {
   binaryEvaluation,
@@ -172,6 +172,55 @@ describe("what is wrong is named by file and field", () => {
       ],
     ],
     [
+      "whatever a wrong slug or manifest does not decide",
+      {
+        "competition.json": changed({ slug: "Small One", rules: "house-rules.md" }),
+        "evaluation.json": evaluated({ primary: { metric: "roc_auc", direction: "min" } }),
+        "house-rules.md": "\n",
+        "notes.txt": "x",
+        "public/answers.csv": binaryFiles["private/truth.csv"] ?? "",
+        "public/sample_submission.csv": null,
+      },
+      [
+        "competition.json: slug: Lower-case letters and digits, in words joined by single hyphens.",
+        "house-rules.md: It is empty.",
+        "evaluation.json: primary.direction: Only max: so roc_auc gets better.",
+        "public/sample_submission: Missing: it shows what a submission looks like.",
+        "notes.txt: A competition's folder has no such file.",
+        "public/answers.csv: The same as private/truth.csv: everybody could read it.",
+      ],
+    ],
+    [
+      "every line of a truth, and what else there is",
+      {
+        "private/truth.csv": "id,label,split\na1,odd,public\na2,benign\na3,benign,secret\na3,benign,public\n",
+        "notes.txt": "x",
+      },
+      [
+        "private/truth.csv: Line 2: label is “odd”, and none of the classes.",
+        "private/truth.csv: Line 3 has 2 fields, the header has 3.",
+        "private/truth.csv: Line 4: split is “secret”, and neither public nor private.",
+        "private/truth.csv: Line 5 has the id “a3” a second time.",
+        "notes.txt: A competition's folder has no such file.",
+      ],
+    ],
+    [
+      "lines up to where a truth is no table any more, and no more than a hundred",
+      { "private/truth.csv": `id,label\n,benign\n"a\n` },
+      [
+        "private/truth.csv: Line 2 has no id.",
+        "private/truth.csv: The quote that line 3 opens is never closed.",
+      ],
+    ],
+    [
+      "no more lines than a hundred",
+      { "private/truth.csv": `id,label\n${",benign\n".repeat(300)}` },
+      [
+        ...Array.from({ length: 100 }, (_, n) => `private/truth.csv: Line ${n + 2} has no id.`),
+        "private/truth.csv: More than 100 lines are wrong: the others are not looked at.",
+      ],
+    ],
+    [
       "the address of another page",
       { "competition.json": changed({ slug: "rankings" }) },
       ["competition.json: slug: The console has another page there."],
@@ -288,6 +337,16 @@ describe("what is wrong is named by file and field", () => {
     ]);
   });
 
+  it("a truth of several files whose table is wrong is not called names", async () => {
+    const masks = writeFolder(parent, {
+      ...maskFiles,
+      "private/truth.csv": "id,split\nm1,odd\nm2,private\n",
+    });
+    expect(await problemsOf(masks)).toEqual([
+      "private/truth.csv: Line 2: split is “odd”, and neither public nor private.",
+    ]);
+  });
+
   it("a sample twice, and one with folders inside", async () => {
     const both = writeFolder(parent, { ...maskFiles, "public/sample_submission.zip": "x" });
     expect(await problemsOf(both)).toContain(
@@ -296,6 +355,17 @@ describe("what is wrong is named by file and field", () => {
     const nested = writeFolder(parent, { ...maskFiles, "public/sample_submission/a/m1.nii.gz": "x" });
     expect(await problemsOf(nested)).toContain(
       "public/sample_submission/a/m1.nii.gz: The volumes of a submission lie in no further folder.",
+    );
+  });
+
+  it("an evaluation alone takes the folder's own baseline and checks, and passes over what they are of", async () => {
+    const { "competition.json": _, "description.md": __, ...scored } = binaryFiles;
+    const { "public/train.csv": ___, "public/test.csv": ____, ...files } = scored;
+    const read = (over: Files) => readEvaluationFolder(writeFolder(parent, { ...files, ...over }), 1000);
+    expect(await read({})).toMatchObject({ counts: { public: 2, private: 2 }, sample: { size: 43 } });
+    expect((await read({ "private/baseline_submission.csv": null })).checks).not.toBeNull();
+    await expect(read({ "public/train.csv": "x", "private/old.csv": "x" })).rejects.toThrow(
+      "private/old.csv: An evaluation's folder has no such file.\npublic/train.csv: An evaluation's folder has no such file.",
     );
   });
 

@@ -6,7 +6,7 @@ import { digestOfAll } from "../scoring/files";
 import type { Evaluation } from "../scoring/manifest";
 import type { Split } from "../scoring/task";
 import { type Checks, checksSchema } from "./checks";
-import { type CompetitionFile, competitionFileSchema } from "./competition-file";
+import { type CompetitionFile, competitionFileSchema, namesIn } from "./competition-file";
 import { readEvaluation, readJson, readMarkdown } from "./documents";
 import { type Given, readGiven } from "./given";
 import { folderLimits } from "./limits";
@@ -60,71 +60,110 @@ export async function readCompetitionFolder(
 ): Promise<CompetitionFolder> {
   const findings = new Findings();
   const tree = await treeOf(dir, findings);
-  const sheet = await readJson(tree, competitionName, competitionFileSchema, findings);
+  const { json, data: sheet } = await readJson(tree, competitionName, competitionFileSchema, findings);
   const competition = sheet?.file ?? null;
-  const evaluation = await readEvaluation(tree, competition?.evaluation ?? evaluationName, findings);
-  const checks = await readChecks(tree, findings);
   if (competition && exposure && competition.exposure !== exposure)
     findings.add(competitionName, `It is ${competition.exposure}: ${elsewhere}`, "exposure");
-  if (sheet === null || competition === null || evaluation === null) throw refusal(findings);
-  const { source, licence } = competition;
-  const origin = `Source: ${source}\n\nLicence: ${licence}\n`;
-  const description = await readMarkdown(tree, competition.description, origin, findings);
-  const rules = await readMarkdown(tree, competition.rules, "", findings);
-  const truth = await readTruth(tree, evaluation.manifest, findings);
-  const sample = await readGiven(tree, evaluation.manifest, "public", "sample_submission", findings);
-  const baseline = await readGiven(tree, evaluation.manifest, "private", "baseline_submission", findings);
+  // Whatever else is wrong with a file, what it does not decide is looked at.
+  const names = competition ?? namesIn(json);
+  const origin = `Source: ${competition?.source}\n\nLicence: ${competition?.licence}\n`;
+  const description = await readMarkdown(tree, names.description, origin, findings);
+  const rules = await readMarkdown(tree, names.rules, "", findings);
   const picture = await readPicture(tree, findings);
-  judgeGiven({ sample, baseline, checks, maxBytes: competition.limits.uploadBytes }, findings);
-  const texts = [competitionName, competition.description, competition.rules, competition.evaluation];
-  const known = [...(baseline?.paths ?? []), ...(truth?.names ?? []).map(inPrivate)];
-  const isKnown = (name: string) => name.startsWith("public/");
-  judgeNames(tree, [...texts, ...pictureNames, ...known], { isKnown, what: "A competition" }, findings);
+  const maxBytes = competition?.limits.uploadBytes ?? Number.POSITIVE_INFINITY;
+  const scored = await readScored(tree, names.evaluation, maxBytes, findings);
+  judgeChecks(scored, findings);
+  const known = [competitionName, names.description, names.rules, ...pictureNames, ...scored.known];
+  const isKnown = (name: string) => name.startsWith("public/") || scored.isKnown(name);
+  judgeNames(tree, known, { isKnown, what: "A competition" }, findings);
+  await judgeLeaks(tree, scored.sample?.paths ?? [], findings);
   findings.refuse();
-  if (truth === null || sample === null) throw refusal(findings);
-  const files = await digestFiles(tree, truth, sample, findings);
-  findings.refuse();
+  if (sheet === null || competition === null) throw refusal(findings);
+  const { sample, ...evaluation } = await wholeEvaluation(tree, scored, findings);
+  const shown = tree.names.filter(
+    (path) => path.startsWith("public/") && !scored.sample?.paths.includes(path),
+  );
+  const data = await inTurn(shown, (path) => digestedFile(tree, path, path.slice("public/".length)));
   const ifThere = (name: string, text: string) => (tree.names.includes(name) ? text : undefined);
   return {
     competition,
     said: {
       ...sheet.said,
-      description: ifThere(competition.description, description),
-      rules: ifThere(competition.rules, rules),
+      description: ifThere(names.description, description),
+      rules: ifThere(names.rules, rules),
     },
     description,
     rules,
-    evaluation: evaluation.manifest,
-    evaluationFile: evaluation.file,
-    ...files,
-    truthDigest: digestOfTruth(files.truth),
-    counts: truth.counts,
-    sample: sample.file,
-    baseline: baseline?.file ?? null,
-    checks,
+    ...evaluation,
+    sample,
+    data: [...data, sample],
+    baseline: scored.baseline?.file ?? null,
     picture,
   };
 }
 
 /**
- * The same of what scores alone, for a competition that is there: `evaluation.json`, the truth and checks in `private`,
- * the sample in `public`, and nothing else.
+ * The same of what scores alone, for a competition that is there: `evaluation.json`, the truth in `private`, the sample in
+ * `public`, and nothing else; checks and a baseline may lie in it as in the whole folder.
  * @param maxBytes of a submission to it
  * @throws InvalidFolder as `readCompetitionFolder`
  */
 export async function readEvaluationFolder(dir: string, maxBytes: number): Promise<EvaluationFolder> {
   const findings = new Findings();
   const tree = await treeOf(dir, findings);
-  const evaluation = await readEvaluation(tree, evaluationName, findings);
-  const checks = await readChecks(tree, findings);
-  if (evaluation === null) throw refusal(findings);
-  const truth = await readTruth(tree, evaluation.manifest, findings);
-  const sample = await readGiven(tree, evaluation.manifest, "public", "sample_submission", findings);
-  judgeGiven({ sample, baseline: null, checks, maxBytes }, findings);
-  const known = [evaluationName, ...(sample?.paths ?? []), ...(truth?.names ?? []).map(inPrivate)];
-  judgeNames(tree, known, { isKnown: () => false, what: "An evaluation" }, findings);
+  const scored = await readScored(tree, evaluationName, maxBytes, findings);
+  const known = [...scored.known, ...(scored.sample?.paths ?? [])];
+  judgeNames(tree, known, { isKnown: scored.isKnown, what: "An evaluation" }, findings);
   findings.refuse();
-  if (truth === null || sample === null) throw refusal(findings);
+  return wholeEvaluation(tree, scored, findings);
+}
+
+/** What submissions are scored by, as far as it could be read. */
+interface Scored {
+  readonly evaluation: Awaited<ReturnType<typeof readEvaluation>>;
+  /** Null where nobody knows the task. */
+  readonly truth: TruthListing | null;
+  readonly sample: Given | null;
+  readonly baseline: Given | null;
+  readonly checks: Checks | null;
+  /** Paths that belong to it outside `public`. */
+  readonly known: readonly string[];
+  /** The same where only a manifest that is right would tell. */
+  readonly isKnown: (name: string) => boolean;
+}
+
+/** What the truth, the sample and the baseline of some task may be called. */
+const ofAnyTask = {
+  private: /^private\/(truth(_images|_boxes)?\.csv$|truth\/|baseline_submission(\.csv$|\.zip$|\/))/,
+  sample: /^public\/sample_submission(\.csv$|\.zip$|\/)/,
+} as const;
+
+async function readScored(tree: Tree, name: string, maxBytes: number, findings: Findings): Promise<Scored> {
+  const evaluation = await readEvaluation(tree, name, findings);
+  const checks = await readChecks(tree, findings);
+  if (evaluation === null) {
+    if (!tree.names.some((path) => ofAnyTask.sample.test(path)))
+      findings.addMissing("public/sample_submission", "Missing: it shows what a submission looks like.");
+    const isKnown = (path: string) => ofAnyTask.private.test(path) || ofAnyTask.sample.test(path);
+    return { evaluation, truth: null, sample: null, baseline: null, checks, known: [name], isKnown };
+  }
+  const { manifest } = evaluation;
+  const truth = await readTruth(tree, manifest, findings);
+  const sample = await readGiven(tree, manifest, "public", "sample_submission", findings);
+  const baseline = await readGiven(tree, manifest, "private", "baseline_submission", findings);
+  judgeGiven({ sample, baseline }, maxBytes, findings);
+  const known = [name, ...(baseline?.paths ?? []), ...truth.names.map(inPrivate)];
+  return { evaluation, truth, sample, baseline, checks, known, isKnown: () => false };
+}
+
+/** The evaluation with its files' digests. @throws InvalidFolder where it was found not to be whole */
+async function wholeEvaluation(
+  tree: Tree,
+  { evaluation, truth, sample, checks }: Scored,
+  findings: Findings,
+): Promise<EvaluationFolder> {
+  findings.refuse();
+  if (evaluation === null || sample === null || !truth?.counts) throw refusal(findings);
   const files = await inTurn(truth.names, (name) => digestedFile(tree, inPrivate(name), name));
   return {
     evaluation: evaluation.manifest,
@@ -143,13 +182,15 @@ const elsewhere = "bring it in at the address of that side of the lab.";
 async function treeOf(dir: string, findings: Findings): Promise<Tree> {
   if (!(await isFolder(dir))) throw new InvalidFolder([{ file: ".", message: `${dir} is no folder.` }]);
   const tree = await listTree(dir, findings);
+  const misnamed = findings.has(".") ? 0 : findings.count;
   await judgeSizes(tree, findings);
-  findings.refuse();
+  if (findings.count > misnamed) findings.refuse();
   return tree;
 }
 
 async function readChecks(tree: Tree, findings: Findings): Promise<Checks | null> {
-  return tree.names.includes(checksName) ? readJson(tree, checksName, () => checksSchema, findings) : null;
+  if (!tree.names.includes(checksName)) return null;
+  return (await readJson(tree, checksName, () => checksSchema, findings)).data;
 }
 
 function digestOfTruth(files: readonly FolderFile[]): string {
@@ -180,23 +221,20 @@ async function judgeSizes(tree: Tree, findings: Findings): Promise<void> {
     findings.add(".", `The files have more than ${folderLimits.totalBytes} bytes: ${total}.`);
 }
 
-interface Judged {
-  readonly sample: Given | null;
-  readonly baseline: Given | null;
-  readonly checks: Checks | null;
-  /** Of a submission. */
-  readonly maxBytes: number;
+/** @param most bytes of a submission */
+function judgeGiven(given: Pick<Scored, "sample" | "baseline">, most: number, findings: Findings): void {
+  for (const [one, side] of [
+    [given.sample, "public"],
+    [given.baseline, "private"],
+  ] as const)
+    if (one !== null && one.file.size > most)
+      findings.add(`${side}/${one.file.name}`, `Larger than the ${most} bytes that a submission may have.`);
 }
 
-function judgeGiven({ sample, baseline, checks, maxBytes: most }: Judged, findings: Findings): void {
-  for (const [given, side] of [
-    [sample, "public"],
-    [baseline, "private"],
-  ] as const)
-    if (given !== null && given.file.size > most)
-      findings.add(`${side}/${given.file.name}`, `Larger than the ${most} bytes that a submission may have.`);
+/** Scores that nothing has are scores of a file by the wrong name. */
+function judgeChecks({ evaluation, baseline, checks }: Scored, findings: Findings): void {
   const checked = Object.keys(checks ?? {}).find((name) => name.startsWith("baseline_submission/"));
-  if (checked !== undefined && baseline === null)
+  if (checked !== undefined && evaluation !== null && baseline === null)
     findings.add(checksName, "There is no baseline submission.", checked);
 }
 
@@ -213,19 +251,17 @@ function judgeNames(
       findings.add(name, `${what}'s folder has no such file.`);
 }
 
-async function digestFiles(tree: Tree, { names }: TruthListing, sample: Given, findings: Findings) {
-  const truth = await inTurn(names, (name) => digestedFile(tree, inPrivate(name), name));
-  const shown = tree.names.filter((path) => path.startsWith("public/") && !sample.paths.includes(path));
-  const data = await inTurn(shown, (path) => digestedFile(tree, path, path.slice("public/".length)));
-  const tables = new Map(
-    truth.filter(({ name }) => name.endsWith(".csv")).map((file) => [file.sha256, file]),
-  );
-  for (const { name, sha256 } of data) {
-    const leaked = tables.get(sha256);
-    if (leaked)
-      findings.add(`public/${name}`, `The same as private/${leaked.name}: everybody could read it.`);
+/** No table of the truth lies among what everybody may download; files of another size are not read for it. */
+async function judgeLeaks(tree: Tree, sample: readonly string[], findings: Findings): Promise<void> {
+  const digestOf = async (name: string) => (await digestedFile(tree, name, name)).sha256;
+  const shown = tree.names.filter((name) => name.startsWith("public/") && !sample.includes(name));
+  for (const table of tree.names.filter((name) => /^private\/truth\w*\.csv$/.test(name))) {
+    const size = await sizeOf(tree, table);
+    for (const name of shown) {
+      if ((await sizeOf(tree, name)) !== size || (await digestOf(name)) !== (await digestOf(table))) continue;
+      findings.add(name, `The same as ${table}: everybody could read it.`);
+    }
   }
-  return { truth, data: [...data, sample.file] };
 }
 
 /** One after the other: there may be more files than may be open. */

@@ -30,21 +30,42 @@ export interface Row {
  *
  * Our own and not csv-parse, which bounds the text of a record but not its number of fields (a line of a million commas
  * passes `max_record_size: 100`) and needs several seconds for a million rows.
+ * @param onProblem told of each row that is wrong, and reading goes on; without it the first is thrown. What it throws ends
+ *   the reading.
  * @throws Rejection by the line at which the file stops being a table of these columns.
  */
 export async function readTable(
   chunks: AsyncIterable<Uint8Array>,
   columns: Columns,
   onRow: (row: Row) => void,
+  onProblem?: (problem: Rejection) => void,
 ): Promise<void> {
   let row: TableRow | undefined;
+  const take = onProblem === undefined ? onRowOf : unlessWrong(onRowOf, onProblem);
   const reader = new RecordReader((line, fields) => {
     if (row === undefined) row = new TableRow(placesOf(fields, columns), fields.length);
-    else onRow(row.at(line, fields));
+    else take(row, line, fields);
   });
   for await (const block of lineBlocks(chunks)) reader.take(block);
   reader.end();
   if (row === undefined) throw missingHeader();
+
+  function onRowOf(table: TableRow, line: number, fields: readonly string[]): void {
+    onRow(table.at(line, fields));
+  }
+}
+
+type OnRow = (table: TableRow, line: number, fields: readonly string[]) => void;
+
+function unlessWrong(onRow: OnRow, onProblem: (problem: Rejection) => void): OnRow {
+  return (...row) => {
+    try {
+      onRow(...row);
+    } catch (error) {
+      if (!(error instanceof Rejection)) throw error;
+      onProblem(error);
+    }
+  };
 }
 
 function missingHeader(): Rejection {

@@ -8,6 +8,9 @@ import { type Split, splits } from "./task";
 /** Opens a file of the truth's folder, by its name there. */
 export type OpenTruth = (name: string) => AsyncIterable<Uint8Array>;
 
+/** Told of each row of a table that is wrong, where all of them are asked for; without it the first one is thrown. */
+export type OnTruthProblem = (table: string, problem: Rejection) => void;
+
 /** What a truth lists, in its order: rows, images or volumes. */
 export interface Cases {
   readonly ids: readonly string[];
@@ -33,18 +36,25 @@ export const truthImages = "truth_images.csv";
 export const truthBoxes = "truth_boxes.csv";
 
 /** `truth.csv` with `id[,split]`. @throws BrokenEvaluation by the line */
-export function readCases(open: OpenTruth): Promise<Cases> {
-  return inTruth(truthTable, () => casesOf(open(truthTable), "id"));
+export function readCases(open: OpenTruth, onProblem?: OnTruthProblem): Promise<Cases> {
+  return inTruth(truthTable, () =>
+    casesOf(open(truthTable), { idColumn: "id", onProblem: onProblem?.bind(null, truthTable) }),
+  );
 }
 
 /** `truth.csv` with `id,label[,split]`. @throws BrokenEvaluation by the line */
-export function readLabelledCases(open: OpenTruth, classes: readonly string[]): Promise<LabelledCases> {
+export function readLabelledCases(
+  open: OpenTruth,
+  classes: readonly string[],
+  onProblem?: OnTruthProblem,
+): Promise<LabelledCases> {
   return inTruth(truthTable, async () => {
     const labelOf = labelReader(classes);
     const labels: number[] = [];
-    const cases = await casesOf(open(truthTable), "id", ["label"], (row) =>
-      labels.push(labelOf(row, "label")),
-    );
+    const cases = await casesOf(open(truthTable), {
+      ...{ idColumn: "id", more: ["label"], onProblem: onProblem?.bind(null, truthTable) },
+      onRow: (row) => labels.push(labelOf(row, "label")),
+    });
     return { ...cases, labels: Int32Array.from(labels) };
   });
 }
@@ -53,18 +63,29 @@ export function readLabelledCases(open: OpenTruth, classes: readonly string[]): 
  * `truth_images.csv` with `image_id[,split]`, and `truth_boxes.csv` with `image_id,label,x,y,width,height`.
  * @throws BrokenEvaluation by the line
  */
-export async function readImageCases(open: OpenTruth, classes: readonly string[]): Promise<ImageCases> {
-  const cases = await inTruth(truthImages, () => casesOf(open(truthImages), "image_id"));
+export async function readImageCases(
+  open: OpenTruth,
+  classes: readonly string[],
+  onProblem?: OnTruthProblem,
+): Promise<ImageCases> {
+  const cases = await inTruth(truthImages, () =>
+    casesOf(open(truthImages), { idColumn: "image_id", onProblem: onProblem?.bind(null, truthImages) }),
+  );
   const boxes = cases.ids.map((): Box[] => []);
   const columns = { required: ["image_id", "label", ...boxColumns], others: "ignored" } as const;
   const labelOf = labelReader(classes);
   const count = new BoxCount();
   await inTruth(truthBoxes, () =>
-    readTable(open(truthBoxes), columns, (row) => {
-      const image = placeOf(row, "image_id", cases);
-      count.add(row, image);
-      boxes[image]?.push(measurableBox(row, labelOf(row, "label")));
-    }),
+    readTable(
+      open(truthBoxes),
+      columns,
+      (row) => {
+        const image = placeOf(row, "image_id", cases);
+        count.add(row, image);
+        boxes[image]?.push(measurableBox(row, labelOf(row, "label")));
+      },
+      onProblem?.bind(null, truthBoxes),
+    ),
   );
   return { ...cases, boxes };
 }
@@ -162,24 +183,31 @@ export function duplicateId(row: Row, column: string): Rejection {
   });
 }
 
+interface CaseTable {
+  readonly idColumn: string;
+  /** Other columns that it has to have. */
+  readonly more?: readonly string[];
+  readonly onRow?: (row: Row) => void;
+  readonly onProblem?: ((problem: Rejection) => void) | undefined;
+}
+
 async function casesOf(
   chunks: AsyncIterable<Uint8Array>,
-  idColumn: string,
-  more: readonly string[] = [],
-  onRow: (row: Row) => void = () => undefined,
+  { idColumn, more = [], onRow, onProblem }: CaseTable,
 ): Promise<Cases> {
   const places = new IdPlaces();
   const splitOf: Split[] = [];
   const columns = { required: [idColumn, ...more], optional: ["split"], others: "ignored" } as const;
-  await readTable(chunks, columns, (row) => {
+  const onCase = (row: Row) => {
     const id = row.text(idColumn);
     if (id === "") throw row.reject("empty-id", `Line ${row.line} has no ${idColumn}.`, { column: idColumn });
     if (!places.add(id)) throw duplicateId(row, idColumn);
     if (places.ids.length > mostCases)
       throw row.reject("too-many-rows", `Line ${row.line}: there are more than ${mostCases} rows.`);
     splitOf.push(row.has("split") ? splitIn(row) : "public");
-    onRow(row);
-  });
+    onRow?.(row);
+  };
+  await readTable(chunks, columns, onCase, onProblem);
   if (places.ids.length === 0)
     throw new Rejection("no-rows", { line: 1 }, "There are no rows below the header.");
   return { ids: places.ids, places, splits: splitOf };
