@@ -48,7 +48,7 @@ export function RescorePanel({ competition }: { competition: CompetitionView }) 
               <Link href="/admin/scoring" className={link}>
                 {failures} failed on the lab's side
               </Link>
-              , with their logs.
+              , with why.
             </p>
           ) : null}
           <p className="max-w-prose text-xs">

@@ -146,7 +146,8 @@ function Failures({ failures }: Pick<ScoringOverview, "failures">) {
     >
       {failures.length === 0 ? (
         <EmptyState title="Nothing has failed">
-          What a scoring fails by, be it a crash, a time limit or a broken truth, is here with its log.
+          What a scoring fails by, be it a crash, a time limit or a broken truth, is here: the reason, and
+          after a crash the end of the scorer's log. ./medforge logs worker has the rest.
         </EmptyState>
       ) : (
         <ul>
@@ -180,7 +181,7 @@ function Failure({ failure }: { failure: ScoringOverview["failures"][number] }) 
         tabIndex={0}
         className="focus-ring max-h-40 overflow-auto whitespace-pre-wrap break-all rounded-md border border-border bg-sunken px-3 py-2 font-mono text-xs leading-5"
       >
-        {failure.failure || "It left no log."}
+        {failure.failure || "It left no reason."}
       </pre>
     </li>
   );

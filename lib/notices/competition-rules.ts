@@ -2,7 +2,7 @@ import { assertNever } from "@/lib/kernel/assert";
 import type { NoticeContent, NoticeText } from "./model";
 
 type OfCompetition = Extract<NoticeContent, { title: string }>;
-type OfSubmission = Extract<OfCompetition, { submissionId: string }>;
+type OfSubmission = Extract<OfCompetition, { filename: string }>;
 
 const base = ({ slug }: OfCompetition) => `/competitions/${slug}`;
 
@@ -64,14 +64,28 @@ export function competitionNoticeText(content: OfCompetition): NoticeText {
         href: `${base(content)}/submissions`,
         surface: content.exposure,
       };
+    case "scoring_failed":
+      return {
+        title: `A submission to ${title} could not be scored`,
+        body: `By evaluation ${content.number}: ${sentence(content.failure)} What fails by the same evaluation after it is not told before this is read.`,
+        tone: "bad",
+        href: "/admin/scoring",
+        surface: null,
+      };
     default:
       return assertNever(content);
   }
 }
 
+/** A crash leaves lines of a log. */
+function sentence(failure: string): string {
+  const [first = ""] = failure.trim().split("\n");
+  return /[.!?]$/.test(first) ? first : `${first}.`;
+}
+
 function failedText({ title, detail }: Extract<OfCompetition, { kind: "submission_failed" }>): string {
   if (detail !== undefined) return `${title}. ${detail} It counts against your limits.`;
-  return `${title}. The fault is the lab's, an administrator sees it with its log, and it doesn't count against your limits.`;
+  return `${title}. The fault is the lab's, an administrator is told why, and it doesn't count against your limits.`;
 }
 
 function rejectedText(rejected: number): string {

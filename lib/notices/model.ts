@@ -110,6 +110,15 @@ export const noticeContent = z.discriminatedUnion("kind", [
     price: z.number().int(),
     count: z.number().int().min(1),
   }),
+  /** A scoring was given up by our fault: for admins, once for each evaluation as long as that is unread. */
+  z.strictObject({
+    kind: z.literal("scoring_failed"),
+    ...competition,
+    evaluation: publicId("evl"),
+    number: z.number().int(),
+    submissionId: publicId("sub"),
+    failure: reason,
+  }),
   /** The ledger's verification found what doesn't add up: for admins. */
   z.strictObject({
     kind: z.literal("ledger_mismatch"),

@@ -1,4 +1,4 @@
-import { and, asc, desc, eq, inArray, isNull, like, lt, lte } from "drizzle-orm";
+import { and, asc, desc, eq, inArray, isNotNull, isNull, like, lt, lte } from "drizzle-orm";
 import type { Db, Tx } from "@/db/client";
 import { dbNow, dbNowPlus } from "@/db/clock";
 import { notices, users } from "@/db/schema";
@@ -118,6 +118,20 @@ export async function notifyEach(
       tx,
       userIds.map((userId) => ({ userId, topic: "notices" })),
     );
+}
+
+/** As `notify`, and once more as soon as somebody has read it: what goes on is told again, and is no flood before. */
+export async function notifyUnlessUnread(
+  tx: Tx,
+  userId: number,
+  content: NoticeContent,
+  dedupeKey: string,
+): Promise<void> {
+  await tx
+    .update(notices)
+    .set({ dedupeKey: null })
+    .where(and(eq(notices.userId, userId), eq(notices.dedupeKey, dedupeKey), isNotNull(notices.readAt)));
+  await notify(tx, userId, content, dedupeKey);
 }
 
 /** Tells every enabled admin. */

@@ -51,6 +51,10 @@ const samples: NoticeContent[] = [
   { kind: "private_revealed", ...contest },
   { kind: "evaluation_scored", ...contest, number: 2, rejected: 0 },
   { kind: "slots_outbid", week: "2026-11-28", gpu: "GPU 0 on gpu1", slot: at, price: 3, count: 1 },
+  {
+    ...{ kind: "scoring_failed", ...contest, evaluation: "evl_aaaaaaaaaaaaaaaa", number: 2 },
+    ...{ submissionId: submission.submissionId, failure: "It crashed\nat once" },
+  },
   { kind: "ledger_mismatch", username: null, finding: "All accounts in CREDIT come to 1, and not to 0." },
 ];
 

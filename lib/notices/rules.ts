@@ -181,6 +181,7 @@ export function noticeText(content: NoticeContent, zone: string): NoticeText {
     case "submission_scored":
     case "private_revealed":
     case "evaluation_scored":
+    case "scoring_failed":
       return competitionNoticeText(content);
     case "slots_outbid":
       return outbidText(content, zone);

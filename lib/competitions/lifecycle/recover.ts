@@ -8,7 +8,7 @@ import { recordChange } from "@/lib/audit/record";
 import { maxLostClaims, retryAfterMs, untried } from "../rules";
 import { fenced, type ScoringClaim, ScoringLost, scoringLeaseMs } from "./claim";
 import { afterFailure, auditFailure, isGivenUp } from "./settle";
-import { tellVerdict } from "./tell";
+import { tellFailure, tellVerdict } from "./tell";
 
 /** Rows that one round takes, so that none takes long. */
 const batch = 500;
@@ -76,6 +76,7 @@ export async function settleExpired(db: Db): Promise<number> {
       userId: scorings.userId,
       competitionId: scorings.competitionId,
       submissionId: scorings.submissionId,
+      evaluationId: scorings.evaluationId,
       submission: submissions.publicId,
       rescoring: scorings.rescoring,
     })
@@ -98,6 +99,7 @@ interface Lost {
   readonly userId: number;
   readonly competitionId: number;
   readonly submissionId: number;
+  readonly evaluationId: number;
   readonly submission: string;
   readonly rescoring: boolean;
 }
@@ -122,6 +124,7 @@ function settleLost(db: Db, lost: Lost): Promise<boolean> {
     if (delayMs === null) {
       await auditFailure(tx, submission, failure, attempts);
       if (isGivenUp(lost)) await tellVerdict(tx, lost, { state: "FAILED" });
+      await tellFailure(tx, lost, failure);
     }
     await recordChange(tx, { userId, topic: "competitions", resource: submission });
     return true;

@@ -16,7 +16,7 @@ import type { ScoreReport } from "../scoring/score";
 import { hasEntry, lockEntrant, projectScore } from "./board";
 import { fenced, type ScoringClaim, ScoringLost } from "./claim";
 import { canonicalReport, differingDigests } from "./report";
-import { tellVerdict } from "./tell";
+import { tellFailure, tellVerdict } from "./tell";
 
 /** What came of a claimed scoring. */
 export type Verdict =
@@ -178,6 +178,7 @@ function settleFailed(
     await auditFailure(tx, claim.submission, failure, claim.attempts);
     if (isGivenUp(claim))
       await tellVerdict(tx, claim, { state: "FAILED", ...(bound ? { detail: bound.detail } : {}) });
+    await tellFailure(tx, claim, failure);
     return withoutVerdict(claim);
   });
 }

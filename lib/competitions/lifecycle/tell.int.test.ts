@@ -129,6 +129,34 @@ describe("a verdict", () => {
     await scoreNext(db(), { public: 0.9 });
     expect(await kindsOf()).toEqual(["submission_scored", "submission_failed"]);
   });
+
+  test("that fails on our side is told to administrators, by evaluation once until they have read it", async () => {
+    const boss = await seedUser(db(), { role: "admin" });
+    const theirs = async (slug: string) =>
+      (await told(boss)).filter(({ content }) => "slug" in content && content.slug === slug);
+    const [{ slug }, inside] = [
+      await seedCompetition(admin),
+      await seedCompetition(admin, { exposure: "internal" }),
+    ];
+    const who = await seedUser(db(), { canUseInternal: true });
+    for (let n = 0; n < 4; n++) await submit(who, slug);
+    const claims = [await claimOne(db()), await claimOne(db()), await claimOne(db())];
+    const verdict = { outcome: "failed", failure: "It fell over\nat line 3", retry: false } as const;
+    await Promise.all(claims.map((claim) => settleScoring(db(), claim, verdict)));
+    const [first, ...others] = await theirs(slug);
+    expect([first, others]).toMatchObject([
+      { title: `A submission to Contest ${slug} could not be scored`, href: "/admin/scoring", tone: "bad" },
+      [],
+    ]);
+    expect(first?.body).toContain("By evaluation 1: It fell over.");
+    await markAllRead(boss, first?.id ?? "");
+    await fail();
+    expect((await theirs(slug)).map(({ readAt }) => readAt !== null)).toEqual([false, true]);
+    await submit(who, inside.slug, "internal");
+    await fail();
+    expect(await theirs(inside.slug)).toEqual([]);
+    expect((await told(admin))[0]).toMatchObject({ content: { kind: "scoring_failed", slug: inside.slug } });
+  });
 });
 
 test("an opened private split is told to whoever took part and may still see it, once", async () => {

@@ -10,8 +10,9 @@ import {
   users,
 } from "@/db/schema";
 import { inTransaction } from "@/db/tx";
+import { required } from "@/lib/kernel/assert";
 import type { NoticeContent } from "@/lib/notices/model";
-import { notifyAgain, notifyEach, wasTold } from "@/lib/notices/notify";
+import { notifyAgain, notifyEach, notifyUnlessUnread, wasTold } from "@/lib/notices/notify";
 import type { CompetitionRow } from "../queries/find";
 import { lockEntrant } from "./board";
 
@@ -82,6 +83,46 @@ export async function tellVerdict(tx: Tx, judged: Judged, verdict: Verdict): Pro
       ...(line === undefined ? {} : { line }),
     };
   });
+}
+
+/**
+ * Tells administrators that a scoring was given up by our fault: once for each evaluation as long as that is unread. Of what
+ * is internal those alone who may use it.
+ */
+export async function tellFailure(
+  tx: Tx,
+  { evaluationId, submission }: { readonly evaluationId: number; readonly submission: string },
+  failure: string,
+): Promise<void> {
+  const [row] = await tx
+    .select({
+      slug: competitions.slug,
+      exposure: competitions.exposure,
+      title: competitions.title,
+      evaluation: evaluations.publicId,
+      number: evaluations.number,
+    })
+    .from(evaluations)
+    .innerJoin(competitions, eq(competitions.id, evaluations.competitionId))
+    .where(eq(evaluations.id, evaluationId));
+  const about = required(row, "the evaluation that failed");
+  const content: NoticeContent = {
+    ...{ kind: "scoring_failed", ...about, submissionId: submission },
+    failure: failure.slice(0, 1000),
+  };
+  const admins = await tx
+    .select({ id: users.id })
+    .from(users)
+    .where(
+      and(
+        eq(users.role, "admin"),
+        isNull(users.disabledAt),
+        about.exposure === "internal" ? eq(users.canUseInternal, true) : undefined,
+      ),
+    )
+    .orderBy(asc(users.id));
+  for (const { id } of admins)
+    await notifyUnlessUnread(tx, id, content, `scoring_failed:${about.evaluation}`);
 }
 
 function countIn(content: NoticeContent | null): number {
