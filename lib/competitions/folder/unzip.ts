@@ -2,7 +2,7 @@ import { mkdir, open } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import type { Entry, ZipFile } from "yauzl";
 import { crc32 } from "../scoring/crc32";
-import { openBoundedZip } from "../scoring/zip-reader";
+import { isPackersRemark, openBoundedZip } from "../scoring/zip-reader";
 import { folderLimits, nameProblem, zipLimits } from "./limits";
 import { Findings, InvalidFolder } from "./problems";
 
@@ -17,9 +17,6 @@ interface Packed {
   readonly name: string;
   readonly entry: Entry;
 }
-
-/** Packers' own notes, which no person put there. */
-const remarks = /(^|\/)(__MACOSX(\/|$)|\.DS_Store$|Thumbs\.db$|desktop\.ini$)/;
 
 /**
  * Unpacks a zip that nobody has to be trusted for into an empty folder. Its table of contents is judged whole before the
@@ -77,7 +74,7 @@ async function judged(zip: ZipFile, size: number): Promise<Packed[]> {
 
 function judgeEntry(entry: Entry, found: Map<string, Entry>, findings: Findings): void {
   const name = entry.fileNameRaw.toString("utf8");
-  if (remarks.test(name)) return;
+  if (isPackersRemark(name)) return;
   const problem = pathProblem(name) ?? kindProblem(entry) ?? contentProblem(entry, found.has(name));
   if (problem !== null) findings.add(JSON.stringify(name.slice(0, folderLimits.path)).slice(1, -1), problem);
   // Folders come with what is in them.

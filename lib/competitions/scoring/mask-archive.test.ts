@@ -43,6 +43,19 @@ test("stored and deflated entries, in any order", async () => {
   expect(await contents(zipFile([b, a]))).toEqual(whole);
 });
 
+test("notes that a Mac puts beside each file are passed over, wherever they lie", async () => {
+  const notes = [
+    "__MACOSX/",
+    "__MACOSX/._a.nii.gz",
+    "__MACOSX/._b.nii",
+    "._a.nii.gz",
+    ".DS_Store",
+    "Thumbs.db",
+  ];
+  const zip = zipFile([...notes.map((name) => ({ name, content: Buffer.from("Mac OS X") })), a, b]);
+  expect(await contents(zip)).toEqual(whole);
+});
+
 test("a case of no bytes and one of many", async () => {
   const many = Buffer.alloc(300_000, "abc");
   const zip = zipFile([

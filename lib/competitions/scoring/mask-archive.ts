@@ -2,7 +2,7 @@ import { type FileHandle, open } from "node:fs/promises";
 import type { Entry, ZipFile } from "yauzl";
 import { crc32 } from "./crc32";
 import { isOutOfMemory, Rejection } from "./errors";
-import { openBoundedZip } from "./zip-reader";
+import { isPackersRemark, openBoundedZip } from "./zip-reader";
 
 /** A submission's volumes, one for each case. Nothing is unpacked to disk: a name in it is no path for anybody. */
 export interface MaskArchive {
@@ -12,12 +12,14 @@ export interface MaskArchive {
 }
 
 const suffixes = [".nii.gz", ".nii"] as const;
-/** Some systems add a file of their own to each; beyond that nobody needs to be told which one is too many. */
+/** Beyond that nobody needs to be told which one is too many. */
 const entriesPerCase = 2;
+/** Packers add a note to each, and a few for the whole. */
+const mostEntries = (cases: number) => 2 * entriesPerCase * cases + 16;
 
 /**
  * Opens the zip and judges its table of contents: one `<id>.nii.gz` or `<id>.nii` at its top for each of `ids`, and
- * nothing else. Memory: the entries of as many cases as there are.
+ * nothing else but packers' own notes, which are passed over. Memory: the entries of as many cases as there are.
  * @throws Rejection `archive-unreadable`, `archive-too-many-entries`, `archive-name`, `archive-encrypted`,
  *   `archive-compression`, `unknown-id`, `duplicate-id` or `missing-id`; an error of the file system as it is.
  */
@@ -51,15 +53,14 @@ async function openZip(file: FileHandle): Promise<ZipFile> {
 }
 
 async function entriesById(zip: ZipFile, ids: readonly string[]): Promise<Map<string, Entry>> {
-  if (zip.entryCount > ids.length * entriesPerCase)
-    throw new Rejection(
-      "archive-too-many-entries",
-      {},
-      `The zip has ${zip.entryCount} entries, there are ${ids.length} cases.`,
-    );
+  if (zip.entryCount > mostEntries(ids.length)) throw tooMany(zip.entryCount, ids);
+  const entries: Entry[] = [];
+  for await (const entry of readableEntries(zip))
+    if (!isPackersRemark(entry.fileNameRaw.toString("utf8"))) entries.push(entry);
+  if (entries.length > ids.length * entriesPerCase) throw tooMany(entries.length, ids);
   const known = new Set(ids);
   const found = new Map<string, Entry>();
-  for await (const entry of readableEntries(zip)) found.set(judgedId(entry, known, found), entry);
+  for (const entry of entries) found.set(judgedId(entry, known, found), entry);
   const missing = ids.filter((id) => !found.has(id));
   const [first] = missing;
   if (first !== undefined)
@@ -69,6 +70,14 @@ async function entriesById(zip: ZipFile, ids: readonly string[]): Promise<Map<st
       `The zip has no ${first}.nii.gz or ${first}.nii; ${missing.length} of ${ids.length} cases are missing.`,
     );
   return found;
+}
+
+function tooMany(entries: number, ids: readonly string[]): Rejection {
+  return new Rejection(
+    "archive-too-many-entries",
+    {},
+    `The zip has ${entries} entries, there are ${ids.length} cases.`,
+  );
 }
 
 async function* readableEntries(zip: ZipFile): AsyncGenerator<Entry> {

@@ -9,7 +9,7 @@ import { scoreTable, type TableEvaluation } from "./tasks";
 import { type OpenTruth, readCases, truthBoxes, truthImages, truthTable } from "./truth";
 
 /** Raised with every change by which any submission's score could come out otherwise. */
-export const scorerVersion = "1.0.0";
+export const scorerVersion = "1.1.0";
 
 export interface ScoreOptions {
   /** Path of the `medforge/evaluation@1`. */

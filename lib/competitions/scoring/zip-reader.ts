@@ -68,3 +68,8 @@ class BoundedReader extends RandomAccessReader {
     }
   }
 }
+
+/** Whether an entry is a packer's own note, which no person put there: a Mac adds one for each file. */
+export function isPackersRemark(name: string): boolean {
+  return /(^|\/)(__MACOSX(\/|$)|\._[^/]*$|\.DS_Store$|Thumbs\.db$|desktop\.ini$)/.test(name);
+}
