@@ -32,6 +32,7 @@ import { scoreText } from "./score-text";
 import { evaluationLook } from "./state";
 import { type InitialCompetition, useCompetition } from "./use-competition";
 import { useRefresh } from "./use-refresh";
+import { Withdraw } from "./withdraw";
 
 export interface AdminCompetitionPageProps {
   competition: InitialCompetition;
@@ -85,6 +86,7 @@ export function AdminCompetitionPage({
         <CompetitionSettings competition={competition} />
         <RescorePanel competition={competition} />
         <Reveal competition={competition} />
+        <Withdraw competition={competition} />
       </div>
     </>
   );
@@ -100,8 +102,8 @@ function Publish({ competition }: { competition: CompetitionView }) {
       title={`Publish ${competition.title}?`}
       description={
         ready
-          ? `${who} will see it, take its data and submit. It can't be taken back.`
-          : `${who} will see it as soon as an evaluation is ready. It can't be taken back.`
+          ? `${who} will see it, take its data and submit. It can be withdrawn; what was downloaded by then stays out.`
+          : `${who} will see it as soon as an evaluation is ready. It can be withdrawn; what was downloaded by then stays out.`
       }
       confirm="Publish"
       cancel="Not yet"

@@ -65,6 +65,7 @@ export function competitionRows(): Record<string, Row> {
     "POST admin/competitions": { ...admins, target: () => ({ body }) },
     [`PATCH ${one}`]: { ...admins, target: () => ({ ...slug, body: { title: "Another" } }) },
     [`POST ${one}/publish`]: { ...admins, target: () => slug },
+    [`POST ${one}/withdraw`]: { ...admins, target: () => slug },
     [`POST ${one}/reveal`]: { ...admins, target: () => slug },
     [`POST ${one}/rescore`]: { ...admins, target: () => slug },
     [`GET ${one}/invites`]: { ...admins, target: () => slug },

@@ -7,6 +7,7 @@ import {
   publishCompetition,
   revealPrivate,
   updateCompetition,
+  withdrawCompetition,
 } from "./commands/competitions";
 import { confirmImport, publishImport } from "./commands/imports";
 import { invite, uninvite } from "./commands/invites";
@@ -82,6 +83,19 @@ export const adminCompetitionProcedures = {
     .output(named)
     .handler(async ({ context, input: { slug } }) => {
       await publishCompetition(context, slug);
+      return ok({ slug });
+    }),
+  withdraw: adminProcedure
+    .route({
+      method: "POST",
+      path: `${base}/{slug}/withdraw`,
+      tags,
+      summary: "Hide it from everybody but administrators; submissions and boards are kept",
+    })
+    .input(competitionRef)
+    .output(named)
+    .handler(async ({ context, input: { slug } }) => {
+      await withdrawCompetition(context, slug);
       return ok({ slug });
     }),
   reveal: adminProcedure

@@ -54,6 +54,11 @@ export async function publishCompetition(input: { slug: string }): Promise<Named
   return runAction("admin.competitions.publish", (api) => api.admin.competitions.publish(input));
 }
 
+/** Hides it from everybody but administrators; the page asked first. */
+export async function withdrawCompetition(input: { slug: string }): Promise<Named> {
+  return runAction("admin.competitions.withdraw", (api) => api.admin.competitions.withdraw(input));
+}
+
 /** Shows the private split to everybody, for good; the page asked first. */
 export async function revealCompetition(input: { slug: string; evaluationId: string }): Promise<Named> {
   return runAction("admin.competitions.reveal", (api) => api.admin.competitions.reveal(input));

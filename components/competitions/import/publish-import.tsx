@@ -19,7 +19,7 @@ export function PublishImport({ view, competition }: PublishImportProps) {
   return (
     <ConfirmAction
       title={`Publish ${title}?`}
-      description={`Those it is for will see it, take its data and submit. It can't be taken back.${baseline}`}
+      description={`Those it is for will see it, take its data and submit. It can be withdrawn; what was downloaded by then stays out.${baseline}`}
       confirm="Publish"
       cancel="Not yet"
       tone="primary"

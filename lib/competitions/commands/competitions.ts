@@ -153,6 +153,26 @@ export async function publishCompetition(context: CommandContext, slug: string):
 }
 
 /**
+ * Hides a published competition from everybody but admins, data and boards too; submissions, scores and boards are kept, and
+ * it may be published again. What was handed out by then is out. Again it changes nothing.
+ * @throws AppError `forbidden`, `not_found`
+ */
+export async function withdrawCompetition(context: CommandContext, slug: string): Promise<void> {
+  assertManages(context);
+  await inTransaction(context.db, async (tx) => {
+    const competition = await lockCompetition(tx, slug);
+    if (competition.publishedAt === null) return;
+    await tx.update(competitions).set({ publishedAt: null }).where(eq(competitions.id, competition.id));
+    await audit(tx, context, {
+      action: "competition.withdraw",
+      resource: slug,
+      detail: { publishedAt: competition.publishedAt.toISOString() },
+    });
+    await competitionChanged(tx, competition);
+  });
+}
+
+/**
  * Shows the private split of the evaluation in force, and its board, to everybody who sees the competition, for good;
  * again it changes nothing. A later evaluation's private split is closed until it is revealed itself.
  * @throws AppError `forbidden`, `not_found`, `conflict` when no evaluation is READY yet, or another than is meant

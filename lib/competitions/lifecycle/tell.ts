@@ -129,10 +129,10 @@ function countIn(content: NoticeContent | null): number {
   return content !== null && "count" in content ? content.count : 0;
 }
 
-/** Those of a competition's entrants who may still see it, by id, some at a time. */
+/** Those of a competition's entrants who may still see it, by id, some at a time; of a withdrawn one only admins may. */
 async function* entrantsOf(
   tx: Tx,
-  { id, exposure, visibility }: Pick<CompetitionRow, "id" | "exposure" | "visibility">,
+  { id, exposure, visibility, publishedAt }: CompetitionRow,
 ): AsyncGenerator<number[]> {
   const invited = tx
     .select({ userId: competitionInvites.userId })
@@ -149,6 +149,7 @@ async function* entrantsOf(
           gt(competitionEntrants.userId, after),
           isNull(users.disabledAt),
           exposure === "internal" ? eq(users.canUseInternal, true) : undefined,
+          publishedAt === null ? eq(users.role, "admin") : undefined,
           visibility === "invite" ? or(eq(users.role, "admin"), exists(invited)) : undefined,
         ),
       )

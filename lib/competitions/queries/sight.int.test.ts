@@ -11,6 +11,7 @@ import {
   publishCompetition,
   revealPrivate,
   updateCompetition,
+  withdrawCompetition,
 } from "../commands/competitions";
 import type { CommandContext } from "../commands/context";
 import { createDatasetVersion } from "../commands/datasets";
@@ -117,6 +118,24 @@ describe("a competition is not there", () => {
     await expectSeen(ada, slug);
     const audited = await db().select().from(auditLog).where(eq(auditLog.resource, slug));
     expect(audited.filter(({ action }) => action === "competition.publish")).toHaveLength(1);
+  });
+
+  test("after it was withdrawn, but for admins; what was submitted is there when it is published again", async () => {
+    const { slug } = await seedCompetition(admin);
+    await submit(ada, slug);
+    await scoreNext(db(), { public: 0.9 });
+    const board = async (who: CommandContext) =>
+      (await listLeaderboard(db(), who.actor, "external", leaderboardInput.parse({ slug }))).data.length;
+    await Promise.all([1, 2, 3].map(() => withdrawCompetition(admin, slug)));
+    await expectHidden(ada, slug);
+    await expectSeen(admin, slug);
+    expect(await board(admin)).toBe(1);
+    expect(await codesOf([submit(ada, slug), submit(admin, slug)])).toEqual(["not_found", "conflict"]);
+    await publishCompetition(admin, slug);
+    await expectSeen(ada, slug);
+    expect(await board(ada)).toBe(1);
+    const audited = await db().select().from(auditLog).where(eq(auditLog.resource, slug));
+    expect(audited.filter(({ action }) => action === "competition.withdraw")).toHaveLength(1);
   });
 
   test("for whoever is not invited, nor in the rankings", async () => {
@@ -427,6 +446,7 @@ describe("commands of admins", () => {
     const userId = ada.actor.publicId;
     const works = [
       publishCompetition(ada, slug),
+      withdrawCompetition(ada, slug),
       revealPrivate(ada, { slug }),
       updateCompetition(ada, { slug, title: "Mine" }),
       invite(ada, { slug, userId }),
