@@ -1,6 +1,5 @@
 import { createHash } from "node:crypto";
 import { and, eq, isNull, max } from "drizzle-orm";
-import type { Tx } from "@/db/client";
 import { dbNow } from "@/db/clock";
 import { competitionQueues, competitions, datasetVersions, evaluations } from "@/db/schema";
 import { inTransaction, violatedKey } from "@/db/tx";
@@ -14,11 +13,11 @@ import {
   type RevealInput,
   type UpdateCompetitionInput,
 } from "../model";
-import { type CompetitionRow, noCompetition } from "../queries/find";
 import { BrokenEvaluation } from "../scoring/errors";
 import { type Evaluation, parseEvaluation } from "../scoring/manifest";
 import { assertManages, audit, auditorOf, type CommandContext, competitionChanged } from "./context";
 import { askAgain } from "./force";
+import { lockCompetition } from "./lock";
 import { changeSettings, datesOf } from "./settings";
 
 /**
@@ -60,13 +59,6 @@ export async function createCompetition(
     throw new AppError("conflict", message, { conflict: "taken", fields: { slug: message }, cause: error });
   });
   return { id: publicId, slug: input.slug };
-}
-
-/** Locks a competition against acceptances and other admins, which hold the row too. @throws AppError `not_found` */
-export async function lockCompetition(tx: Tx, slug: string): Promise<CompetitionRow> {
-  const [row] = await tx.select().from(competitions).where(eq(competitions.slug, slug)).for("update");
-  if (row) return row;
-  throw noCompetition(slug);
 }
 
 /**

@@ -10,8 +10,8 @@ import { makeCurrent } from "../lifecycle/check";
 import type { AddEvaluationInput, CompetitionSettings } from "../model";
 import type { CompetitionRow } from "../queries/find";
 import { mustWait } from "../rules";
-import { lockCompetition } from "./competitions";
 import { assertManages, audit, auditorOf, type CommandContext, competitionChanged } from "./context";
+import { lockCompetition } from "./lock";
 import { changeSettings } from "./settings";
 
 type EvaluationRow = typeof evaluations.$inferSelect;

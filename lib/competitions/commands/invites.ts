@@ -6,8 +6,8 @@ import { inTransaction } from "@/db/tx";
 import { recordChange } from "@/lib/audit/record";
 import { AppError } from "@/lib/kernel/errors";
 import type { InviteInput } from "../invite-model";
-import { lockCompetition } from "./competitions";
 import { assertManages, audit, type CommandContext } from "./context";
+import { lockCompetition } from "./lock";
 
 /** Lets somebody see and enter a competition that is by invitation; again it changes nothing. @throws AppError `forbidden`, `not_found` */
 export function invite(context: CommandContext, input: InviteInput): Promise<void> {

@@ -2,8 +2,8 @@ import { eq } from "drizzle-orm";
 import { competitions } from "@/db/schema";
 import { inTransaction } from "@/db/tx";
 import type { PictureType } from "../model";
-import { lockCompetition } from "./competitions";
 import { assertManages, audit, type CommandContext, competitionChanged } from "./context";
+import { lockCompetition } from "./lock";
 
 /**
  * Gives a competition a picture, which lies in the store under its digest already, or takes it away; the same again
