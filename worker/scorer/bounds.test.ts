@@ -32,8 +32,21 @@ afterEach(async () => {
   store.remove();
 });
 
-/** Fences of every service that runs these programs, each around a child. */
-const children = () => running((argv) => argv[0] === "unshare" && argv.includes(childProgram()));
+/**
+ * Fences of every service that runs these programs, each around a child: a fence's own fork, which bears its name for a
+ * moment, is none.
+ */
+function children(): number[] {
+  const named = running((argv) => argv[0] === "unshare" && argv.includes(childProgram()));
+  return named.filter((pid) => !named.includes(parentOf(pid)));
+}
+
+/** 0 for one that has ended. */
+function parentOf(pid: number): number {
+  const status = readOrEmpty(`/proc/${pid}/status`);
+  return Number(/^PPid:\s*(\d+)$/m.exec(status)?.[1] ?? 0);
+}
+
 const childProgram = () => join(programs, "scorer-child.mjs");
 
 /** What hostile jobs left to run. */
@@ -45,12 +58,14 @@ function running(isMeant: (argv: readonly string[]) => boolean): number[] {
     .map(Number);
 }
 
-function argvOf(pid: string): string[] {
+const argvOf = (pid: string) => readOrEmpty(`/proc/${pid}/cmdline`).split("\0");
+
+function readOrEmpty(file: string): string {
   try {
-    return readFileSync(`/proc/${pid}/cmdline`, "utf8").split("\0");
+    return readFileSync(file, "utf8");
   } catch {
     // Ended while we looked.
-    return [];
+    return "";
   }
 }
 
