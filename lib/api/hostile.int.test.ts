@@ -100,6 +100,7 @@ const goodBodies: Record<string, Record<string, unknown>> = {
   "admin.competitions.update": { title: "Contest", dailyLimit: 5, closesAt: "2099-01-01T00:00:00Z" },
   "admin.competitions.reveal": { evaluationId: "evl_aaaaaaaaaaaaaaaa" },
   "admin.competitions.invite": { userId: "usr_aaaaaaaaaaaaaaaa" },
+  "admin.imports.confirm": { widen: true },
   "admin.gpus.update": {
     state: "draining",
     reason: "new fans",

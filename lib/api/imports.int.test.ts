@@ -142,6 +142,8 @@ describe("a folder's zip", () => {
     expect(lines(view)).toEqual([
       "competition.json: slug: Lower-case letters and digits, in words joined by single hyphens.",
       "competition.json: prize: There is no such field.",
+      "private/truth.csv: Line 3 has the id “a1” a second time.",
+      "notes.txt: A competition's folder has no such file.",
     ]);
     const other = await bringIn(zipOf({ ...named("has-a-line"), "private/truth.csv": "id,label\na1,odd\n" }));
     expect(lines(other)[0]).toMatch(/^private\/truth\.csv: Line 2/);
@@ -162,12 +164,20 @@ describe("a folder's zip", () => {
     expect(lines(await bringIn(Buffer.from("no zip")))).toEqual([".: This is no zip, or not a whole one."]);
   });
 
-  it("changes what is there where it is the same competition, and not its data", async () => {
+  it("changes a published competition once an administrator says so, and not its data", async () => {
+    const { title } = competitionFile;
     const same = await bringIn(zipOf(named("from-a-zip", { title: "Another title" })));
     expect(same).toMatchObject({
-      competition: { created: false, title: "Another title" },
+      competition: { created: false, title },
       evaluation: { number: 1, state: "READY" },
+      waiting: { changes: [{ field: "title", before: title, after: "Another title" }] },
     });
+    const confirmed = await lab.call({
+      ...{ method: "POST", path: `/admin/imports/${same.id}/confirm`, as: lab.admin.as },
+      body: {},
+    });
+    expect(confirmed.status).toBe(200);
+    expect(await look(same.id)).toMatchObject({ competition: { title: "Another title" }, waiting: null });
     const other = await bringIn(zipOf({ ...named("from-a-zip"), "public/train.csv": "id\n1\n" }));
     expect(lines(other)[0]).toMatch(/^competition\.json: slug: There is a competition from-a-zip already/);
   });
