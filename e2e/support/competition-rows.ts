@@ -31,7 +31,7 @@ function ofSurface(surface: "external" | "internal"): Record<string, Row> {
     [`GET ${surface}/datasets`]: list,
     [`GET ${surface}/competitions`]: list,
     [`GET ${surface}/rankings`]: list,
-    ...each([`GET ${surface}/datasets/{slug}`], slug),
+    ...each([`GET ${surface}/datasets/{slug}`, `GET ${surface}/datasets/{slug}/SHA256SUMS`], slug),
     ...each([`GET ${surface}/datasets/{slug}/files/{name}`], {
       params: { ...slug.params, name: "train.csv" },
     }),
