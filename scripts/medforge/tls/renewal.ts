@@ -6,7 +6,10 @@ import { run } from "../exec";
 import type { Layout } from "../layout";
 import { asUser } from "../parts/part";
 
-/** `leaf`: the certificates that the edge shows; `root`: also the local authority itself. */
+/**
+ * `leaf`: the certificates that the edge shows, and its accounts with ACME authorities; `root`: also the local authority
+ * itself.
+ */
 const renewals = z.enum(["leaf", "root"]);
 export type Renewal = z.output<typeof renewals>;
 
@@ -22,7 +25,10 @@ export function planRenewal(layout: Layout, renewal: Renewal): void {
 export async function carryOutRenewal(layout: Layout): Promise<void> {
   if (!existsSync(layout.renewal)) return;
   const renewal = renewals.parse(readFileSync(layout.renewal, "utf8"));
-  const folders = renewal === "root" ? ["certificates", "pki"] : ["certificates"];
+  // Names that get their first certificates at once register at once, and Caddy may keep the one's account with the other's
+  // key: every later order is "malformed" then, until the account is made anew.
+  const leaf = ["certificates", "acme"];
+  const folders = renewal === "root" ? [...leaf, "pki"] : leaf;
   const paths = folders.map((name) => join(layout.caddy, name));
   await run(asUser({ user: "medforge-caddy" }, ["rm", "-rf", "--", ...paths]));
   rmSync(layout.renewal);
