@@ -26,11 +26,10 @@ import {
 import { Time } from "@/components/ui/time";
 import { api } from "@/lib/api/client";
 import { apiPrefix } from "@/lib/api/prefix";
+import { hourMs } from "@/lib/fleet/rules";
 import type { AdminWeekView, WeekStatus } from "@/lib/schedule/model";
 
 const CleanupDialog = dynamic(() => import("./cleanup-dialog").then((module) => module.CleanupDialog));
-
-const hourMs = 3_600_000;
 
 const looks = {
   open: { tone: "ok", word: "Bidding" },

@@ -2,9 +2,10 @@
 
 import { memo, useSyncExternalStore } from "react";
 import { cn } from "@/components/ui/cn";
+import { hourMs } from "@/lib/fleet/rules";
 import type { ScheduledGpu } from "@/lib/schedule/model";
 import { GpuColumn } from "./gpu-column";
-import { type GridDay, hourMs } from "./hours";
+import type { GridDay } from "./hours";
 import { patchesOf, type Selection } from "./selection";
 import { beginsAt, gpuName, type Week } from "./week";
 

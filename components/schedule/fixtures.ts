@@ -1,5 +1,5 @@
+import { hourMs } from "@/lib/fleet/rules";
 import type { Cell, GridView } from "@/lib/schedule/model";
-import { hourMs } from "./hours";
 
 /** A Saturday midnight in New York. */
 export const firstHour = "2026-12-05T05:00:00.000Z";

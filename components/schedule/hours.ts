@@ -1,7 +1,5 @@
+import { hourMs } from "@/lib/fleet/rules";
 import { zonedParts } from "@/lib/kernel/zoned-time";
-
-/** ms */
-export const hourMs = 3_600_000;
 
 /** An hour of the clock; in the week in which clocks go back, one of them is there twice. */
 export interface HourRow {

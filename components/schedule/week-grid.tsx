@@ -2,8 +2,9 @@
 
 import { type KeyboardEvent, type PointerEvent, type RefObject, useEffect, useRef, useState } from "react";
 import { cn } from "@/components/ui/cn";
+import { hourMs } from "@/lib/fleet/rules";
 import { DayBlock } from "./day-block";
-import { hourMs, type WeekLayout } from "./hours";
+import type { WeekLayout } from "./hours";
 import { stepFrom } from "./selection";
 import { useDrag } from "./use-drag";
 import type { SelectionState } from "./use-selection";

@@ -1,5 +1,14 @@
+import { hourMs } from "@/lib/fleet/rules";
 import type { GridView, ScheduledGpu, SlotState } from "@/lib/schedule/model";
-import { hourMs } from "./hours";
+import {
+  bidOn,
+  type Outcome,
+  releaseOn,
+  type SlotFacts,
+  phaseOf as slotPhaseOf,
+  takeOn,
+  undoOn,
+} from "@/lib/schedule/slot-rules";
 
 /** How far a week's bidding is: it runs, it is over and being settled, or what was won is posted. */
 export type Phase = "bidding" | "settling" | "settled";
@@ -89,28 +98,35 @@ export function gpuName(week: Week, gpu: number): string {
 export const verbs = ["bid", "undo", "release", "take"] as const;
 export type Verb = (typeof verbs)[number];
 
+/** Whoever looks, and whoever else has a slot: the rules ask no more of them. */
+const [me, another] = [1, 2];
+
+function factsOf({ look, state, price, person }: Slot): SlotFacts {
+  const userId = look === "mine" ? me : person === null ? null : another;
+  return { state, userId, price, n: price };
+}
+
+const allowed = (outcome: Outcome) => "slot" in outcome;
+
+/** What the rules need of a week. */
+type WeekTimes = Parameters<typeof slotPhaseOf>[1];
+
+const timesOf = ({ view }: Week): WeekTimes => ({ status: view.status, closesAt: new Date(view.closesAt) });
+
 /**
- * What can be done with a slot now, as `lib/schedule/slot-rules` decides it; null for nothing.
+ * What can be done with a slot now; null for nothing.
  * @param now ms, by the lab's clock
  */
-export function verbFor(
-  week: Week,
-  index: number,
-  now: number,
-  phase: Phase = phaseOf(week.view, now),
-): Verb | null {
+export function verbFor(week: Week, index: number, now: number, times = timesOf(week)): Verb | null {
   const slot = week.slots[index];
   if (!slot) return null;
-  const mine = slot.look === "mine";
-  const auctioned = week.gpus[index % week.gpus.length]?.mode === "auction";
-  if (phase === "bidding") {
-    if (mine) return slot.price === 1 ? "undo" : null;
-    return auctioned ? "bid" : null;
-  }
-  if (phase === "settling") return null;
-  const begins = beginsAt(week, index);
-  if (mine) return begins > now ? "release" : null;
-  return slot.person === null && auctioned && begins + hourMs > now ? "take" : null;
+  const facts = factsOf(slot);
+  const phase = slotPhaseOf(new Date(beginsAt(week, index)), times, new Date(now));
+  if (allowed(undoOn(facts, me, phase))) return "undo";
+  if (allowed(releaseOn(facts, me, phase))) return "release";
+  if (week.gpus[index % week.gpus.length]?.mode !== "auction") return null;
+  if (allowed(bidOn(facts, me, phase))) return "bid";
+  return allowed(takeOn(facts, me, phase)) ? "take" : null;
 }
 
 export interface Terms {
@@ -132,9 +148,9 @@ export function planOf(week: Week, selected: Iterable<number>, now: number, { ta
   const of: Record<Verb, number[]> = { bid: [], undo: [], release: [], take: [] };
   let rest = 0;
   // Once for all: a drag asks for thousands with every frame.
-  const phase = phaseOf(week.view, now);
+  const times = timesOf(week);
   for (const index of selected) {
-    const verb = verbFor(week, index, now, phase);
+    const verb = verbFor(week, index, now, times);
     if (verb === null) rest++;
     else of[verb].push(index);
   }

@@ -1,4 +1,5 @@
 import { Temporal } from "temporal-polyfill";
+import { hourMs } from "@/lib/fleet/rules";
 
 /** A week of GPU time: from one Saturday's midnight in the lab's zone to the next one's. */
 export interface Week {
@@ -12,7 +13,7 @@ export interface Week {
 const daysInWeek = 7;
 
 /** What is sold: an hour of one GPU. ms */
-export const slotMs = 3_600_000;
+export const slotMs = hourMs;
 
 function startOf(day: Temporal.PlainDate, zone: string): Date {
   return new Date(day.toZonedDateTime(zone).epochMilliseconds);

@@ -1,5 +1,5 @@
+import { hourMs } from "@/lib/fleet/rules";
 import type { SlotState, WeekStatus } from "./model";
-import { slotMs } from "./rules";
 
 /** What is known of a slot; one that nobody ever bid on or took has no row and is `untouched`. */
 export interface SlotFacts {
@@ -55,7 +55,7 @@ export function phaseOf(
     bidding: week.status === "open" && now < week.closesAt,
     settled: week.status !== "open",
     begun: startsAt <= now,
-    over: startsAt.getTime() + slotMs <= now.getTime(),
+    over: startsAt.getTime() + hourMs <= now.getTime(),
   };
 }
 
