@@ -99,7 +99,7 @@ function cancelledText(content: Told<"reservation_cancelled">, zone: string): No
     title: `Your reservation of ${gpu} was cancelled`,
     body: `From ${hourText(new Date(slot), zone)} on. ${causes[why]}${back}`,
     tone: "bad",
-    href: "/schedule",
+    href: "/schedule/reserve",
     surface: null,
   };
 }

@@ -87,10 +87,10 @@ export interface BookingLimits {
 
 /**
  * What is wrong with a reservation of these hours, whoever asks; null for nothing. The hour that runs may be its first.
- * @param startsAt of one that is extended it may be over
+ * @param from the first hour that is booked now: of one that is extended others lie before it
  */
 export function bookingFault(
-  { startsAt, endsAt }: Span,
+  { startsAt, endsAt, from = startsAt }: Span & { readonly from?: Date },
   { reservationAheadDays, reservationMaxHours }: BookingLimits,
   now: Date,
   zone: string,
@@ -98,7 +98,8 @@ export function bookingFault(
   if (!isHour(startsAt, zone)) return { field: "startsAt", text: "No hour of GPU time begins then." };
   if (!isHour(endsAt, zone)) return { field: "endsAt", text: "No hour of GPU time ends then." };
   if (endsAt <= startsAt) return { field: "endsAt", text: "It ends after it starts." };
-  if (endsAt <= now) return { field: "endsAt", text: "That is over." };
+  if (from.getTime() + slotMs <= now.getTime())
+    return { field: "startsAt", text: "The hour that begins then is over." };
   if (endsAt.getTime() - startsAt.getTime() > reservationMaxHours * slotMs)
     return { field: "endsAt", text: `A reservation has ${hoursText(reservationMaxHours)} at most.` };
   if (endsAt > bookableUntil(now, zone, reservationAheadDays)) {

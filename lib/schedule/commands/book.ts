@@ -21,7 +21,7 @@ export type ReservationContext = Pick<SignedInContext, "db" | "actor" | "request
 
 /** @throws AppError `invalid` that names the field */
 export function requireBookable(
-  span: { readonly startsAt: Date; readonly endsAt: Date },
+  span: { readonly startsAt: Date; readonly endsAt: Date; readonly from?: Date },
   limits: BookingLimits,
   now: Date,
   zone: string,

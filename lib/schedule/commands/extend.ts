@@ -42,8 +42,9 @@ export async function extendReservation(
       throw new AppError("invalid", message, { fields: { endsAt: message } });
     }
     const limits = await readLabSettings(tx);
-    requireBookable({ startsAt: reservation.startsAt, endsAt }, limits, now, settings.zone);
-    const added = { from: reservation.endsAt, to: endsAt };
+    const { startsAt, endsAt: from } = reservation;
+    requireBookable({ startsAt, endsAt, from }, limits, now, settings.zone);
+    const added = { from, to: endsAt };
     await tx.update(reservations).set({ endsAt }).where(eq(reservations.id, reservation.id));
     await bookFor(tx, reservation, added, gpu, settings.zone);
     const detail = bookedDetail(gpu, reservation, added);

@@ -72,7 +72,7 @@ function ifCancelled({ reservation, now }: Row, actor: Actor): ReservationView["
 
 function canExtend({ reservation, gpu, followedBy, now }: Row, actor: Actor, terms: Terms): boolean {
   const { startsAt, endsAt, userId } = reservation;
-  const longer = { startsAt, endsAt: new Date(endsAt.getTime() + slotMs) };
+  const longer = { startsAt, from: endsAt, endsAt: new Date(endsAt.getTime() + slotMs) };
   return (
     can(actor, "schedule.spend", { ownerId: userId }) &&
     isOpen(reservation) &&
