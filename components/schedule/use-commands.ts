@@ -58,9 +58,8 @@ export function useCommands(week: Week, selection: Selection, onDone: () => void
       toast.success(doneTexts[verb](result.data.slots));
       return onDone();
     }
-    const before = "done" in result && result.done > 0 ? ` ${doneTexts[verb](result.done)} before that.` : "";
     setRefusal({
-      text: `${result.problem.detail}${before}`,
+      text: result.problem.detail,
       slot: refusedSlot(result.problem.errors, slots),
       selection,
     });

@@ -240,9 +240,11 @@ export function accessTable(cast: Cast): Record<string, Row> {
     "POST schedule/bids": { access: "user", ok: 404, target: absentSlot },
     "POST schedule/bids/bulk": { access: "user", ok: 404, target: absentSlots },
     "POST schedule/bids/undo": { access: "user", ok: 404, target: absentSlot },
+    "POST schedule/bids/undo-bulk": { access: "user", ok: 404, target: absentSlots },
     "POST schedule/slots/release": { access: "user", ok: 404, target: absentSlot },
     "POST schedule/slots/release-bulk": { access: "user", ok: 404, target: absentSlots },
     "POST schedule/slots/take": { access: "user", ok: 404, target: absentSlot },
+    "POST schedule/slots/take-bulk": { access: "user", ok: 404, target: absentSlots },
     "GET schedule/slots/{gpuId}/{slot}/history": {
       access: "user",
       ok: 404,

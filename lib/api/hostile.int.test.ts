@@ -95,9 +95,11 @@ const goodBodies: Record<string, Record<string, unknown>> = {
   "admin.competitions.create": {
     slug: "contest",
     title: "Contest",
+  "schedule.bids.undoMany": { slots: [slot] },
     summary: "A test.",
     datasetVersionId: "dsv_aaaaaaaaaaaaaaaa",
     description: "",
+  "schedule.slots.takeMany": { slots: [slot] },
     rules: "",
     visibility: "invite",
     dailyLimit: 5,

@@ -144,9 +144,16 @@ const furtherFailures: Readonly<Record<string, readonly number[]>> = {
   "schedule.myBids": [404, 503],
   "schedule.slots.history": [503],
   ...Object.fromEntries(
-    ["bids.place", "bids.placeMany", "bids.undo", "slots.release", "slots.releaseMany", "slots.take"].map(
-      (name) => [`schedule.${name}`, [404, 503]],
-    ),
+    [
+      "bids.place",
+      "bids.placeMany",
+      "bids.undo",
+      "bids.undoMany",
+      "slots.release",
+      "slots.releaseMany",
+      "slots.take",
+      "slots.takeMany",
+    ].map((name) => [`schedule.${name}`, [404, 503]]),
   ),
   ...Object.fromEntries(
     surfaces.flatMap((surface) => [

@@ -10,7 +10,7 @@ import { seedUser, testZone } from "@/lib/sessions/testing";
 import { balanceOf } from "@/lib/wallet/queries";
 import type { CommandContext } from "@/lib/workspaces/commands";
 import { placeBid, placeBids, undoBid } from "./commands/bid";
-import { releaseSlot, releaseSlots, takeSlot } from "./commands/own";
+import { releaseSlot, releaseSlots, takeSlot, takeSlots } from "./commands/own";
 import { advanceWeek, cleanUpWeeks } from "./commands/weeks";
 import { grantNewcomers } from "./lifecycle/budgets";
 import { turnDueWeek } from "./lifecycle/turn";
@@ -93,6 +93,34 @@ describe("releases and takes", () => {
     expect(await available(auction, ana)).toBe(before);
     expect(await releaseSlots(ana, { slots: mine })).toMatchObject({ slots: 2, amount: "0.68" });
     expect(await auctionFaults(auction.db)).toEqual([]);
+  });
+
+  it("several are taken together or not at all, whoever else wants some of them at the same time", async () => {
+    const auction = await lab(2);
+    const { db } = auction;
+    const [ana, bo] = [await seedBidder(db, "2"), await seedBidder(db, "2")];
+    const theirs = auction.slot(1, 4);
+    await closeEarly(auction);
+    await takeSlot(bo, theirs);
+    const wanted = [auction.slot(0, 3), theirs, auction.slot(0, 4)];
+    expect(await refusal(takeSlots(ana, { slots: wanted }))).toMatch(/^GPU 1 on gpu1, .*somebody holds it/);
+    expect(await available(auction, ana)).toBe("101");
+    const poor = Array.from({ length: 102 }, (_, hour) => auction.slot(0, 10 + hour));
+    expect(await refusal(takeSlots(ana, { slots: poor }))).toMatch(
+      /^GPU 0 on gpu1, .*0 credits are available/,
+    );
+    // In opposite orders, and so that each stands in the way of the other.
+    const both = [auction.slot(0, 6), auction.slot(1, 6), auction.slot(0, 7)];
+    const done = await Promise.allSettled([
+      takeSlots(ana, { slots: both }),
+      takeSlots(bo, { slots: [...both].reverse() }),
+    ]);
+    expect(done.map(({ status }) => status).sort()).toEqual(["fulfilled", "rejected"]);
+    const won = done.flatMap((each) => (each.status === "fulfilled" ? [each.value] : []));
+    expect(won).toMatchObject([{ slots: 3, amount: "3", currency: "CREDIT" }]);
+    const left = [await available(auction, ana), await available(auction, bo)];
+    expect(left).toEqual(done[0]?.status === "fulfilled" ? ["98", "100"] : ["101", "97"]);
+    expect(await auctionFaults(db)).toEqual([]);
   });
 
   it("of 32 who take one unsold hour at once one has it, and pays", async () => {

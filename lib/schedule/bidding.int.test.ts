@@ -1,13 +1,13 @@
 import { asc, count, eq } from "drizzle-orm";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { bids, notices, slots, transfers, users, weeks } from "@/db/schema";
+import { auditLog, bids, notices, slots, transfers, users, weeks } from "@/db/schema";
 import { createTestDatabase, type TestDatabase } from "@/db/testing";
 import { required } from "@/lib/kernel/assert";
 import { AppError } from "@/lib/kernel/errors";
 import { textOf } from "@/lib/kernel/money";
 import { balanceOf } from "@/lib/wallet/queries";
 import type { CommandContext } from "@/lib/workspaces/commands";
-import { placeBid, placeBids, undoBid } from "./commands/bid";
+import { placeBid, placeBids, undoBid, undoBids } from "./commands/bid";
 import type { SlotInput } from "./model";
 import { getGrid } from "./queries/grid";
 import { getHistory } from "./queries/history";
@@ -136,6 +136,30 @@ describe("one after the other", () => {
       .from(bids)
       .where(eq(bids.bulkId, bulkId ?? ""));
     expect(together).toHaveLength(4);
+    expect(await auctionFaults(db())).toEqual([]);
+  });
+
+  it("several bids are undone together or not at all, and the slot that is in the way is named", async () => {
+    const [ana, bo] = [await seedBidder(db(), "10"), await seedBidder(db(), "10")];
+    const wanted = [fresh(1), fresh(2), fresh(3)];
+    const [first, second, third] = wanted.map((slot) => required(slot, "a slot"));
+    await placeBid(bo, required(second, "the second"));
+    await placeBids(ana, { slots: wanted });
+    expect(await available(ana)).toBe("6");
+    const stands = await refused(undoBids(ana, { slots: wanted }));
+    expect(stands.fields).toEqual({ "slots.1": expect.stringMatching(/^GPU 2 on .*somebody led it before/) });
+    expect(await available(ana)).toBe("6");
+    const { bulkId, ...undone } = await undoBids(ana, {
+      slots: [required(third, "the third"), required(first, "the first")],
+    });
+    expect(undone).toEqual({ slots: 2, amount: "2", currency: "CREDIT" });
+    expect(await available(ana)).toBe("8");
+    const trail = await db()
+      .select()
+      .from(auditLog)
+      .where(eq(auditLog.resource, bulkId ?? ""));
+    expect(trail).toMatchObject([{ action: "slot.undo", detail: { slots: 2 } }]);
+    expect((await rowOf(required(first, "the first"))).state).toBe("empty");
     expect(await auctionFaults(db())).toEqual([]);
   });
 

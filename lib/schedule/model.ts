@@ -58,10 +58,10 @@ export type SlotView = z.output<typeof slotView>;
 
 /** What became of several at once: all or none. */
 export const bulkView = z.strictObject({
-  /** Of bids: names those that were made together. */
+  /** Names them in the audit log, and bids that were made together. */
   bulkId: z.string().nullable(),
   slots: count,
-  /** In all: what is held for bids, or was given back. */
+  /** In all: what is held for bids, what was paid for hours taken, or what was given back. */
   amount: amountText,
   currency: z.literal("CREDIT"),
 });

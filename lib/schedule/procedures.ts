@@ -1,7 +1,7 @@
 import { userProcedure } from "@/lib/auth/procedure";
 import { envelope, listEnvelope, ok, paged } from "@/lib/kernel/envelope";
-import { placeBid, placeBids, undoBid } from "./commands/bid";
-import { releaseSlot, releaseSlots, takeSlot } from "./commands/own";
+import { placeBid, placeBids, undoBid, undoBids } from "./commands/bid";
+import { releaseSlot, releaseSlots, takeSlot, takeSlots } from "./commands/own";
 import {
   bidView,
   bulkInput,
@@ -60,6 +60,16 @@ const bidProcedures = {
     .input(slotInput)
     .output(envelope(slotView))
     .handler(async ({ context, input }) => ok(await undoBid(context, input))),
+  undoMany: scheduleProcedure
+    .route({
+      method: "POST",
+      path: `${base}/bids/undo-bulk`,
+      tags,
+      summary: "The same for several slots: all of them or none",
+    })
+    .input(bulkInput)
+    .output(envelope(bulkView))
+    .handler(async ({ context, input }) => ok(await undoBids(context, input))),
 };
 
 const slotProcedures = {
@@ -93,6 +103,16 @@ const slotProcedures = {
     .input(slotInput)
     .output(envelope(slotView))
     .handler(async ({ context, input }) => ok(await takeSlot(context, input))),
+  takeMany: scheduleProcedure
+    .route({
+      method: "POST",
+      path: `${base}/slots/take-bulk`,
+      tags,
+      summary: "The same for several slots: all of them or none",
+    })
+    .input(bulkInput)
+    .output(envelope(bulkView))
+    .handler(async ({ context, input }) => ok(await takeSlots(context, input))),
   history: scheduleProcedure
     .route({
       method: "GET",

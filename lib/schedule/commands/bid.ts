@@ -1,14 +1,20 @@
 import type { Tx } from "@/db/client";
 import { bids } from "@/db/schema";
-import { newPublicId } from "@/lib/kernel/ids";
-import { textOf } from "@/lib/kernel/money";
 import { notifyEachAgain } from "@/lib/notices/notify";
 import { endBids } from "../bids";
 import { creditsOf } from "../credits";
 import { inChunks } from "../lock";
 import type { BulkInput, BulkView, SlotInput, SlotView } from "../model";
 import { bidOn, saleKey, slotReference, undoOn } from "../slot-rules";
-import { type Change, type Changed, changeSlots, credit, type ScheduleContext, toSlotView } from "./change";
+import {
+  type Change,
+  type Changed,
+  changeSlots,
+  changeTogether,
+  credit,
+  type ScheduleContext,
+  toSlotView,
+} from "./change";
 
 /** The leader's hold is given back, in the transaction in which they cease to lead. */
 function giveBack({ before }: Changed, how: "outbid" | "undone") {
@@ -110,14 +116,22 @@ export async function placeBid(context: ScheduleContext, slot: SlotInput): Promi
 }
 
 /** The same for many at once: all of them or none, and then which one was in the way. */
-export async function placeBids(context: ScheduleContext, { slots }: BulkInput): Promise<BulkView> {
-  const bulkId = newPublicId("blk");
-  const changed = await changeSlots(context, slots, bulkId, bidding(context.actor.userId, bulkId));
-  const held = changed.reduce((sum, { after }) => sum + after.price, 0);
-  return { bulkId, slots: changed.length, amount: textOf(creditsOf(held)), currency: "CREDIT" };
+export function placeBids(context: ScheduleContext, input: BulkInput): Promise<BulkView> {
+  const changeOf = (bulkId: string) => bidding(context.actor.userId, bulkId);
+  return changeTogether(context, input, changeOf, ({ after }) => creditsOf(after.price));
 }
 
 /** Takes a bid back before which nobody led the slot. @throws AppError as `changeSlots` */
 export async function undoBid(context: ScheduleContext, slot: SlotInput): Promise<SlotView> {
   return toSlotView(await changeSlots(context, [slot], null, undoing), context.actor.username);
+}
+
+/** The same for several, all of them or none. */
+export function undoBids(context: ScheduleContext, input: BulkInput): Promise<BulkView> {
+  return changeTogether(
+    context,
+    input,
+    () => undoing,
+    ({ before }) => creditsOf(before.price),
+  );
 }

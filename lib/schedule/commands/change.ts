@@ -5,13 +5,15 @@ import type { SignedInContext } from "@/lib/auth/procedure";
 import { can } from "@/lib/auth/rules";
 import { required } from "@/lib/kernel/assert";
 import { AppError } from "@/lib/kernel/errors";
+import { newPublicId } from "@/lib/kernel/ids";
+import { type Micros, micros, textOf } from "@/lib/kernel/money";
 import { hourText } from "@/lib/kernel/zoned-time";
 import { lockAccounts } from "@/lib/wallet/accounts";
 import { postTransfers } from "@/lib/wallet/post";
 import { InsufficientFundsError } from "@/lib/wallet/posting-rules";
 import { accountId, type TransferInput } from "@/lib/wallet/rules";
 import { fieldOf, inChunks, type LockedSlot, lockSlots, writeSlots } from "../lock";
-import type { SlotInput, SlotView } from "../model";
+import type { BulkInput, BulkView, SlotInput, SlotView } from "../model";
 import { type Outcome, type Phase, phaseOf, refusalText, type SlotFacts } from "../slot-rules";
 
 export type ScheduleContext = Pick<SignedInContext, "db" | "actor" | "requestId" | "settings">;
@@ -85,6 +87,22 @@ export function changeSlots(
     );
     return changed;
   });
+}
+
+/**
+ * The same for what is asked for together, under an id of its own.
+ * @param amountOf what is held, paid or given back for one slot
+ */
+export async function changeTogether(
+  context: ScheduleContext,
+  { slots }: BulkInput,
+  changeOf: (bulkId: string) => Change,
+  amountOf: (changed: Changed) => Micros,
+): Promise<BulkView> {
+  const bulkId = newPublicId("blk");
+  const changed = await changeSlots(context, slots, bulkId, changeOf(bulkId));
+  const amount = micros(changed.reduce((sum, each) => sum + amountOf(each), 0n));
+  return { bulkId, slots: changed.length, amount: textOf(amount), currency: "CREDIT" };
 }
 
 type Refuse = (index: number, code: "conflict" | "insufficient_funds", why: string) => AppError;

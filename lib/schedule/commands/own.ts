@@ -1,10 +1,9 @@
 import { readLabSettings } from "@/lib/auth/lab-settings";
-import { newPublicId } from "@/lib/kernel/ids";
-import { type Micros, micros, microsOf, textOf } from "@/lib/kernel/money";
+import { type Micros, microsOf } from "@/lib/kernel/money";
 import { creditsOf } from "../credits";
 import type { BulkInput, BulkView, SlotInput, SlotView } from "../model";
 import { releaseOn, saleKey, slotReference, takeOn } from "../slot-rules";
-import { type Change, changeSlots, credit, type ScheduleContext, toSlotView } from "./change";
+import { type Change, changeSlots, changeTogether, credit, type ScheduleContext, toSlotView } from "./change";
 
 /** @param refund what comes back for each */
 function releasing(refund: Micros): Change {
@@ -58,15 +57,27 @@ export async function releaseSlot(context: ScheduleContext, slot: SlotInput): Pr
 }
 
 /** The same for several, all of them or none. */
-export async function releaseSlots(context: ScheduleContext, { slots }: BulkInput): Promise<BulkView> {
+export async function releaseSlots(context: ScheduleContext, input: BulkInput): Promise<BulkView> {
   const refund = await refundOf(context);
-  const bulkId = newPublicId("blk");
-  const released = await changeSlots(context, slots, bulkId, releasing(refund));
-  const back = micros(refund * BigInt(released.length));
-  return { bulkId, slots: released.length, amount: textOf(back), currency: "CREDIT" };
+  return changeTogether(
+    context,
+    input,
+    () => releasing(refund),
+    () => refund,
+  );
 }
 
 /** Has a slot at once that nobody holds, for one credit. @throws AppError as `changeSlots` */
 export async function takeSlot(context: ScheduleContext, slot: SlotInput): Promise<SlotView> {
   return toSlotView(await changeSlots(context, [slot], null, taking), context.actor.username);
+}
+
+/** The same for several, all of them or none. */
+export function takeSlots(context: ScheduleContext, input: BulkInput): Promise<BulkView> {
+  return changeTogether(
+    context,
+    input,
+    () => taking,
+    ({ after }) => creditsOf(after.price),
+  );
 }
