@@ -43,15 +43,20 @@ function LimitsForm({
 }: DialogAction & { user: UserView; onDone: () => void }) {
   const update = useUpdateUser();
   const draft = useDraft(limitsOf(user));
-  const budget = useDraft({ weeklyBudget: user.weeklyBudget === null ? null : Number(user.weeklyBudget) });
+  const credits = useDraft<Record<keyof typeof amountFields, number | null>>({
+    weeklyBudget: user.weeklyBudget === null ? null : Number(user.weeklyBudget),
+    // What they have changes by itself: it is set, and never shown as if it stood still.
+    balance: null,
+  });
   const save = async () => {
-    const { weeklyBudget } = budget.changed();
+    const { weeklyBudget, balance } = credits.changed();
     const changed = {
       ...draft.changed(),
       // Over the wire it is text; what is empty is the lab's default again.
       ...(weeklyBudget === undefined
         ? {}
         : { weeklyBudget: weeklyBudget === null ? null : String(weeklyBudget) }),
+      ...(typeof balance === "number" ? { balance: String(balance) } : {}),
     };
     const result = Object.keys(changed).length === 0 ? unchanged : await update({ id: user.id, ...changed });
     if (!result.ok) return result;
@@ -67,32 +72,50 @@ function LimitsForm({
     <form onSubmit={submit}>
       <DialogBody>
         <LimitFields draft={draft} errors={problem?.errors} />
-        <BudgetField draft={budget} error={problem?.errors?.weeklyBudget} />
-        <ProblemNotice problem={problem} fields={[...limitFieldNames, "weeklyBudget"]} />
+        <div className="grid gap-4 sm:grid-cols-2">
+          <AmountField name="weeklyBudget" draft={credits} error={problem?.errors?.weeklyBudget} />
+          <AmountField name="balance" draft={credits} error={problem?.errors?.balance} />
+        </div>
+        <ProblemNotice problem={problem} fields={[...limitFieldNames, ...Object.keys(amountFields)]} />
       </DialogBody>
       <FormDialogFooter busy={busy}>{busy ? "Saving" : "Save"}</FormDialogFooter>
     </form>
   );
 }
 
-function BudgetField({ draft, error }: { draft: Draft; error: string | undefined }) {
+const amountFields = {
+  weeklyBudget: {
+    label: "Credits a week",
+    hint: "For hours of auctioned GPUs, from the next turn of a week on.",
+    placeholder: "the lab's default",
+  },
+  balance: {
+    label: "Set their credits to",
+    hint: "Held ones among them; the difference is a correction on their statement.",
+    placeholder: "as they are",
+  },
+} as const;
+
+interface AmountFieldProps {
+  name: keyof typeof amountFields;
+  draft: Draft;
+  error: string | undefined;
+}
+
+function AmountField({ name, draft, error }: AmountFieldProps) {
+  const { label, hint, placeholder } = amountFields[name];
   return (
-    <Field
-      label="Credits a week"
-      hint="For hours of auctioned GPUs, from the next turn of a week on."
-      error={error}
-      optional
-    >
+    <Field label={label} hint={hint} error={error} optional>
       {(control) => (
         <Input
           {...control}
-          name="weeklyBudget"
+          name={name}
           type="number"
           min={0}
           step={0.01}
-          value={draft.text("weeklyBudget")}
-          onChange={(event) => draft.type("weeklyBudget", event.target.value)}
-          placeholder="the lab's default"
+          value={draft.text(name)}
+          onChange={(event) => draft.type(name, event.target.value)}
+          placeholder={placeholder}
           className="font-mono"
         />
       )}

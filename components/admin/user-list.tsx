@@ -1,11 +1,14 @@
 "use client";
 
 import { keepPreviousData, useInfiniteQuery } from "@tanstack/react-query";
+import dynamic from "next/dynamic";
 import { useDeferredValue, useState } from "react";
+import { OpensDialog } from "@/components/forms/opens-dialog";
 import { ListPending } from "@/components/live/list-pending";
 import { LoadMore } from "@/components/live/load-more";
 import { itemsOf, type ListPage, listPageSize } from "@/components/live/pages";
 import { useListRefetch } from "@/components/live/use-list-refetch";
+import { Button } from "@/components/ui/button";
 import { EmptyState } from "@/components/ui/empty-state";
 import { Input } from "@/components/ui/input";
 import { Panel } from "@/components/ui/panel";
@@ -14,6 +17,8 @@ import { api } from "@/lib/api/client";
 import type { ListedUserView } from "@/lib/auth/model";
 import { ExportLink } from "./export-link";
 import { UserTable } from "./user-table";
+
+const AddPersonDialog = dynamic(() => import("./add-person-dialog").then((module) => module.AddPersonDialog));
 
 export interface UserListProps {
   initial: ListPage<ListedUserView>;
@@ -65,6 +70,9 @@ export function UserList({ initial, ownId }: UserListProps) {
             ))}
           </Select>
           <ExportLink what="users" filter={exported} />
+          <OpensDialog button={<Button size="sm">Add a person</Button>}>
+            {(state) => <AddPersonDialog {...state} />}
+          </OpensDialog>
         </div>
       }
     >

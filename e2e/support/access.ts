@@ -268,6 +268,14 @@ export function accessTable(cast: Cast): Record<string, Row> {
     },
     "GET admin/users": { access: "admin", ok: 200 },
     "GET admin/users.csv": { access: "admin", ok: 200 },
+    "POST admin/users": {
+      access: "admin",
+      ok: 201,
+      target: () => {
+        const username = freshName("made");
+        return { body: { username, email: `${username}@example.org`, password: "a-long-password" } };
+      },
+    },
     "GET admin/gpus.csv": { access: "admin", ok: 200 },
     "GET admin/sessions.csv": { access: "admin", ok: 200 },
     "GET admin/audit.csv": { access: "admin", ok: 200 },

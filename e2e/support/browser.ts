@@ -15,7 +15,10 @@ export async function signIn(context: BrowserContext, api: Api): Promise<void> {
 }
 
 /** Through the form, in the page that is open. */
-export async function signInByForm(page: Page, { username, password }: Person): Promise<void> {
+export async function signInByForm(
+  page: Page,
+  { username, password }: Pick<Person, "username" | "password">,
+): Promise<void> {
   await page.getByLabel("User name or email").fill(username);
   await page.getByLabel("Password", { exact: true }).fill(password);
   await page.getByRole("button", { name: "Sign in" }).click();

@@ -51,6 +51,12 @@ const goodBodies: Record<string, Record<string, unknown>> = {
     ttlMinutes: 5,
   },
   "sessions.extend": { ttlMinutes: 30 },
+  "admin.users.create": {
+    username: "newcomer",
+    email: "newcomer@example.org",
+    password,
+    weeklyBudget: "80",
+  },
   "admin.users.update": {
     role: "admin",
     disabled: false,
@@ -83,9 +89,11 @@ const goodBodies: Record<string, Record<string, unknown>> = {
   "schedule.bids.place": { ...slot },
   "schedule.bids.placeMany": { slots: [slot] },
   "schedule.bids.undo": { ...slot },
+  "schedule.bids.undoMany": { slots: [slot] },
   "schedule.slots.release": { ...slot },
   "schedule.slots.releaseMany": { slots: [slot] },
   "schedule.slots.take": { ...slot },
+  "schedule.slots.takeMany": { slots: [slot] },
   "reservations.book": {
     gpuId: slot.gpuId,
     startsAt: "2026-12-05T05:00:00Z",
@@ -95,11 +103,9 @@ const goodBodies: Record<string, Record<string, unknown>> = {
   "admin.competitions.create": {
     slug: "contest",
     title: "Contest",
-  "schedule.bids.undoMany": { slots: [slot] },
     summary: "A test.",
     datasetVersionId: "dsv_aaaaaaaaaaaaaaaa",
     description: "",
-  "schedule.slots.takeMany": { slots: [slot] },
     rules: "",
     visibility: "invite",
     dailyLimit: 5,

@@ -69,6 +69,13 @@ export const userView = z.strictObject({
 });
 export type UserView = z.output<typeof userView>;
 
+/** An account that an administrator makes for somebody, with a password to hand over. */
+export const createUserInput = z.strictObject({
+  ...registerInput.shape,
+  weeklyBudget: weeklyBudget.optional(),
+});
+export type CreateUserInput = z.output<typeof createUserInput>;
+
 /** What somebody uses just now. */
 const userUse = {
   /** To the second. */

@@ -5,6 +5,7 @@ import { listAudit } from "./audit-log";
 import { changePassword, login, logout, register } from "./commands/accounts";
 import { createApiToken, revokeApiToken } from "./commands/api-tokens";
 import { changeBudgets } from "./commands/budgets";
+import { createUser } from "./commands/create-user";
 import { addSshKey, removeSshKey } from "./commands/ssh-keys";
 import { updateUser } from "./commands/users";
 import { getLabSettings, updateLabSettings } from "./lab-settings";
@@ -16,6 +17,7 @@ import {
   changePasswordInput,
   createApiTokenInput,
   createdApiTokenView,
+  createUserInput,
   labSettingsView,
   listedUserView,
   listUsersInput,
@@ -171,6 +173,7 @@ function adminUserProcedures(ports: AuthPorts & ListingPorts) {
         const data = rows.map((user) => ({ ...user, ...(uses.get(user.id) ?? nothingUsed) }));
         return { data, meta: { nextCursor } };
       }),
+    create: adminCreateProcedure,
     bulkUpdate: adminBudgetProcedure,
     update: adminProcedure
       .route({
@@ -188,6 +191,22 @@ function adminUserProcedures(ports: AuthPorts & ListingPorts) {
       }),
   };
 }
+
+const adminCreateProcedure = adminProcedure
+  .route({
+    method: "POST",
+    path: "/admin/users",
+    successStatus: 201,
+    tags: ["Admin"],
+    summary: "Make an account for somebody; the password is theirs to change",
+  })
+  .input(createUserInput)
+  .output(envelope(userView))
+  .handler(async ({ context, input }) => {
+    const user = await createUser(context, context.actor, input);
+    context.wake();
+    return ok(user);
+  });
 
 const adminBudgetProcedure = adminProcedure
   .route({

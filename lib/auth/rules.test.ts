@@ -29,6 +29,7 @@ describe("can", () => {
     ["account.read", { own: true, others: false, adminOnOthers: false }],
     ["account.manage", { own: true, others: false, adminOnOthers: false }],
     ["user.list", { own: false, others: false, adminOnOthers: true }],
+    ["user.create", { own: false, others: false, adminOnOthers: true }],
     ["user.update", { own: false, others: false, adminOnOthers: true }],
     ["fleet.read", { own: true, others: true, adminOnOthers: true }],
     ["fleet.inspect", { own: false, others: false, adminOnOthers: true }],

@@ -7,7 +7,9 @@ import { authenticate } from "./authenticate";
 import { ensureFirstAdmin, resetPassword } from "./bootstrap";
 import { login } from "./commands/accounts";
 import { createApiToken } from "./commands/api-tokens";
+import { createUser } from "./commands/create-user";
 import { updateUser } from "./commands/users";
+import { updateLabSettings } from "./lab-settings";
 import type { Allowances, AuthPorts } from "./ports";
 import { listUsers } from "./queries";
 import { seedPerson, testContext, testPassword } from "./testing";
@@ -140,6 +142,59 @@ describe("updateUser", () => {
         requestId: "req_test",
       },
     ]);
+  });
+});
+
+describe("createUser", () => {
+  const wanted = { username: "newcomer", email: "newcomer@example.org", password: testPassword };
+
+  it("makes an account that signs in by itself, with the lab's limits and a budget, and leaves no password", async () => {
+    const { actor: admin } = await seedPerson(test.db, "anna", "admin");
+    await updateLabSettings(testContext(test.db), admin, { defaultMaxSessions: 7, defaultMaxDiskGb: 30 });
+    const view = await createUser(testContext(test.db), admin, { ...wanted, weeklyBudget: "12.5" });
+    const limits = { maxSessions: 7, maxDiskGb: 30, weeklyBudget: "12.5" };
+    expect(view).toMatchObject({ username: "newcomer", role: "user", canUseInternal: false, ...limits });
+    const context = testContext(test.db);
+    await login(context, { login: "newcomer", password: testPassword });
+    const cookie = context.cookies.header();
+    const { actor } = await authenticate(test.db, { authorization: null, cookie, renewal: null });
+    expect(actor?.publicId).toBe(view.id);
+    const [entry] = await test.db.select().from(auditLog).where(eq(auditLog.action, "user.create"));
+    expect(entry).toMatchObject({
+      actorId: admin.userId,
+      resource: view.id,
+      detail: { username: "newcomer", weeklyBudget: "12.5" },
+    });
+    const { weeklyBudget } = await createUser(testContext(test.db), admin, {
+      ...wanted,
+      username: "second",
+      email: "second@example.org",
+    });
+    expect(weeklyBudget).toBeNull();
+  });
+
+  it("says which of name and address is taken, also of twelve at once", async () => {
+    const { actor: admin } = await seedPerson(test.db, "anna", "admin");
+    const made = await Promise.allSettled(
+      Array.from({ length: 12 }, () => createUser(testContext(test.db), admin, wanted)),
+    );
+    expect(made.filter(({ status }) => status === "fulfilled")).toHaveLength(1);
+    const fieldsOf = (work: Promise<unknown>) =>
+      work.then(
+        () => null,
+        ({ code, fields }: AppError) => [code, Object.keys(fields ?? {})],
+      );
+    const again = (other: Partial<typeof wanted>) =>
+      fieldsOf(createUser(testContext(test.db), admin, { ...wanted, ...other }));
+    expect(await again({ email: "other@example.org" })).toEqual(["conflict", ["username"]]);
+    expect(await again({ username: "other" })).toEqual(["conflict", ["email"]]);
+  });
+
+  it("is for admins who still are", async () => {
+    const { actor: user } = await seedPerson(test.db, "user");
+    for (const actor of [user, { ...user, role: "admin" as const }])
+      expect(await codeOf(createUser(testContext(test.db), actor, wanted))).toBe("forbidden");
+    expect(await test.db.select().from(users).where(eq(users.username, "newcomer"))).toEqual([]);
   });
 });
 

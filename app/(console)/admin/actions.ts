@@ -4,7 +4,13 @@ import { createElement, type ReactNode } from "react";
 import { z } from "zod";
 import { Markdown } from "@/components/competitions/markdown";
 import { type ActionResult, runAction } from "@/lib/api/action";
-import type { LabSettingsView, UpdateLabSettingsInput, UpdateUserInput, UserView } from "@/lib/auth/model";
+import type {
+  CreateUserInput,
+  LabSettingsView,
+  UpdateLabSettingsInput,
+  UpdateUserInput,
+  UserView,
+} from "@/lib/auth/model";
 import type { PublishedImport } from "@/lib/competitions/import-model";
 import type { InviteInput } from "@/lib/competitions/invite-model";
 import {
@@ -16,6 +22,10 @@ import type { GpuView, UpdateGpuInput } from "@/lib/fleet/model";
 import type { CleanupView, WeekView } from "@/lib/schedule/model";
 import type { SessionView } from "@/lib/sessions/model";
 import { requireAdmin } from "../require-admin";
+
+export async function createUser(input: CreateUserInput): Promise<ActionResult<UserView>> {
+  return runAction("admin.users.create", (api) => api.admin.users.create(input));
+}
 
 export async function updateUser(input: UpdateUserInput): Promise<ActionResult<UserView>> {
   return runAction("admin.users.update", (api) => api.admin.users.update(input));

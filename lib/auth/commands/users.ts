@@ -15,15 +15,20 @@ import { can, differing, hoursOf, minutesOf, oldAndNew } from "../rules";
 
 type User = typeof users.$inferSelect;
 
-/** Every enabled admin, locked in one order, so that concurrent changes of admins go one after the other. */
-async function lockAdmins(tx: Tx): Promise<number[]> {
+/**
+ * Every enabled admin, locked in one order, so that concurrent changes of admins go one after the other.
+ * @throws AppError `forbidden` when the actor was demoted since the request was authenticated
+ */
+export async function lockAdmins(tx: Tx, actor: Actor): Promise<number[]> {
   const rows = await tx
     .select({ id: users.id })
     .from(users)
     .where(and(eq(users.role, "admin"), isNull(users.disabledAt)))
     .orderBy(asc(users.id))
     .for("update");
-  return rows.map((row) => row.id);
+  const admins = rows.map((row) => row.id);
+  if (!admins.includes(actor.userId)) throw new AppError("forbidden", "This needs the admin role.");
+  return admins;
 }
 
 /** The limits that the input really changes. */
@@ -94,9 +99,7 @@ export async function updateUser(
 ): Promise<UserView> {
   if (!can(actor, "user.update")) throw new AppError("forbidden", "This needs the admin role.");
   return inTransaction(db, async (tx) => {
-    const admins = await lockAdmins(tx);
-    // Demoted by another admin since this request was authenticated.
-    if (!admins.includes(actor.userId)) throw new AppError("forbidden", "This needs the admin role.");
+    const admins = await lockAdmins(tx, actor);
     const [user] = await tx.select().from(users).where(eq(users.publicId, input.id)).for("update");
     if (!user) throw new AppError("not_found", `There is no user ${input.id}.`);
     const changed = changesOf(user, input);
