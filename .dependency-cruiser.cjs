@@ -12,6 +12,7 @@ const domains = [
   "sessions",
   "telemetry",
   "competitions",
+  "backup",
 ];
 const pure =
   "^lib/kernel/(errors|id-patterns|id-schemas|assert|clock|envelope|fullness|micros|minutes|money|no-answer|size|surface|zoned-time)\\.ts$";

@@ -33,7 +33,36 @@ export function inSnapshot<T>(db: Db, work: (tx: Tx) => Promise<T>): Promise<T> 
 }
 
 /**
- * Runs `work` in one transaction at READ COMMITTED, again when MariaDB chose it as a deadlock's victim. `work` must
+ * The same for what is read bit by bit, as its taker wants more. The snapshot and its connection are given back when all
+ * was taken, or the taker leaves.
+ */
+export async function* throughSnapshot<T>(
+  db: Db,
+  read: (tx: Tx) => AsyncGenerator<T>,
+): AsyncGenerator<T, void, undefined> {
+  let leave: () => void = () => undefined;
+  const left = new Promise<void>((resolve) => {
+    leave = resolve;
+  });
+  let ended: Promise<void> = left;
+  const tx = await new Promise<Tx>((resolve, reject) => {
+    ended = inSnapshot(db, (opened) => {
+      resolve(opened);
+      return left;
+    });
+    ended.catch(reject);
+  });
+  try {
+    yield* read(tx);
+  } finally {
+    leave();
+    // It has written nothing: however it ends is well.
+    await ended.catch(() => undefined);
+  }
+}
+
+/**
+ * Runs `work` in one transaction at READ COMMITTED, which every connection is set to, again when MariaDB chose it as a deadlock's victim. `work` must
  * have no side effect outside the database. The only place where transactions are retried.
  */
 export async function inTransaction<T>(db: Db, work: (tx: Tx) => Promise<T>): Promise<T> {

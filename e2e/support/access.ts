@@ -261,13 +261,13 @@ export function accessTable(cast: Cast): Record<string, Row> {
     },
     "POST admin/weeks/cleanup": { access: "admin", ok: 200, target: () => ({ body: { keep: 1_000 } }) },
     "GET admin/export": { access: "admin", ok: 200 },
+    "GET admin/export-all": { access: "admin", ok: 200 },
     "POST admin/users/bulk-update": {
       access: "admin",
       ok: 200,
       target: () => ({ body: { delta: "0.000001" } }),
     },
     "GET admin/users": { access: "admin", ok: 200 },
-    "GET admin/users.csv": { access: "admin", ok: 200 },
     "POST admin/users": {
       access: "admin",
       ok: 201,
@@ -276,6 +276,7 @@ export function accessTable(cast: Cast): Record<string, Row> {
         return { body: { username, email: `${username}@example.org`, password: "a-long-password" } };
       },
     },
+    "GET admin/users.csv": { access: "admin", ok: 200 },
     "GET admin/gpus.csv": { access: "admin", ok: 200 },
     "GET admin/sessions.csv": { access: "admin", ok: 200 },
     "GET admin/audit.csv": { access: "admin", ok: 200 },

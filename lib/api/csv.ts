@@ -1,4 +1,5 @@
 import { stringify } from "csv-stringify/sync";
+import { textStream } from "./text-stream";
 
 export type Cell = string | number | boolean | null;
 
@@ -14,34 +15,16 @@ export function csvRecords(rows: readonly (readonly Cell[])[]): string {
   });
 }
 
-/**
- * A body that asks for the next rows only when the reader wants more, so that a long list is never in memory.
- * @param failed told of what broke off the stream; the reader sees the connection end without the last chunk
- */
+/** A file's body, whose rows are read as its taker wants more. @param failed as `textStream` has it */
 export function csvStream(
   header: readonly string[],
   pages: AsyncGenerator<Cell[][]>,
   failed: (error: unknown) => void,
 ): ReadableStream<Uint8Array> {
-  const encoder = new TextEncoder();
-  return new ReadableStream(
-    {
-      start: (controller) => controller.enqueue(encoder.encode(csvRecords([header]))),
-      async pull(controller) {
-        try {
-          const next = await pages.next();
-          if (next.done) controller.close();
-          else controller.enqueue(encoder.encode(csvRecords(next.value)));
-        } catch (error) {
-          failed(error);
-          controller.error(error);
-        }
-      },
-      async cancel() {
-        await pages.return(undefined);
-      },
-    },
-    // Nothing is fetched ahead: the first page comes when the header has been sent.
-    { highWaterMark: 0 },
-  );
+  return textStream(csvTexts(header, pages), failed);
+}
+
+async function* csvTexts(header: readonly string[], pages: AsyncGenerator<Cell[][]>): AsyncGenerator<string> {
+  yield csvRecords([header]);
+  for await (const rows of pages) yield csvRecords(rows);
 }

@@ -25,3 +25,6 @@ export const liveBacklog = 500;
 
 /** Rows that an export reads at a time: few enough to hold, many enough not to wait for the database at each. */
 export const exportPageSize = 500;
+
+/** How long the reader of a file that is made as they read may want nothing before they are taken to be gone, in ms. */
+export const longestStandstillMs = 5 * 60_000;

@@ -31,6 +31,7 @@ describe("can", () => {
     ["user.list", { own: false, others: false, adminOnOthers: true }],
     ["user.create", { own: false, others: false, adminOnOthers: true }],
     ["user.update", { own: false, others: false, adminOnOthers: true }],
+    ["records.export", { own: false, others: false, adminOnOthers: true }],
     ["fleet.read", { own: true, others: true, adminOnOthers: true }],
     ["fleet.inspect", { own: false, others: false, adminOnOthers: true }],
     ["internal.use", { own: false, others: false, adminOnOthers: false }],

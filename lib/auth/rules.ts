@@ -10,6 +10,7 @@ export const verbs = [
   "settings.read",
   "settings.update",
   "audit.read",
+  "records.export",
   "fleet.read",
   "fleet.inspect",
   "internal.use",
@@ -51,11 +52,12 @@ const rules: Record<Verb, Rule> = {
   // A leaked token must not be able to make itself permanent.
   "account.manage": (actor, resource) => owner(actor, resource) && actor.via === "login",
   "user.list": admin,
-  "user.update": admin,
   "user.create": admin,
+  "user.update": admin,
   "settings.read": admin,
   "settings.update": admin,
   "audit.read": admin,
+  "records.export": admin,
   "fleet.read": anyone,
   "fleet.inspect": admin,
   // Granted person by person, administrators too: the role is for running machines, not for seeing inside data.

@@ -5,6 +5,7 @@ import { uploadsAtOnce } from "@/lib/competitions/store/tunables";
 import { surfaces } from "@/lib/kernel/surface";
 import type { WebServices } from "../context";
 import { matchSegments } from "../routes";
+import { backupRoute } from "./backup";
 import { csvRoutes } from "./csv";
 import { fileRoutes } from "./files";
 import { PartialUploads } from "./partial-uploads";
@@ -15,9 +16,10 @@ import { Turns } from "./turns";
 import { uploadRoutes } from "./uploads";
 import { walletCsvRoute } from "./wallet-csv";
 
-/** Every route that is no procedure, but for the administrators' exports. */
+/** Every route that is no procedure, but for the administrators' lists as CSV. */
 export const rawRoutes: readonly RawRoute[] = [
   walletCsvRoute,
+  backupRoute,
   ...surfaces.flatMap((surface) => [
     submitRoute(surface),
     ...uploadRoutes(surface),

@@ -1,4 +1,5 @@
 import type { Metadata } from "next";
+import { BackupPanel } from "@/components/admin/backup-panel";
 import { LabSettingsForm } from "@/components/admin/lab-settings-form";
 import { PageHeader } from "@/components/ui/page-header";
 import { getServerApi } from "@/lib/api/server";
@@ -17,6 +18,7 @@ export default async function LabSettingsPage() {
         description="What new accounts may have, how workspaces are kept, and on which terms hours are sold."
       />
       <LabSettingsForm initial={settings} />
+      <BackupPanel />
     </>
   );
 }
