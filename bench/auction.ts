@@ -19,7 +19,7 @@ import { countOf, median, percentile } from "./support/stats";
 /**
  * Bids a second, as the API takes them from people who bid at once on random hours of a week, against a bare transaction
  * that updates a row and inserts one: same database, same pool, same run, in turns. And what reading a whole week takes,
- * every slot of it bid on, against the bare read of its index.
+ * every slot of it bid on, by the query and as the API answers, against the bare read of its index.
  */
 const labs = [8, 64];
 const people = 16;
@@ -68,8 +68,12 @@ async function rate(ms: number, work: (person: number) => Promise<boolean>): Pro
   return (counts.reduce((a, b) => a + b, 0) * 1_000) / (performance.now() - startedAt);
 }
 
-async function bidsPerSecond({ db, week, gpus: known, cookies }: Scene, rounds: number, ms: number) {
-  const call = testCaller(testServices(db, { settings: { ...testServices(db).settings, zone: testZone } }));
+const callerOf = ({ db }: Scene) =>
+  testCaller(testServices(db, { settings: { ...testServices(db).settings, zone: testZone } }));
+
+async function bidsPerSecond(made: Scene, rounds: number, ms: number) {
+  const { db, week, gpus: known, cookies } = made;
+  const call = callerOf(made);
   const hours = slotsOf({ start: week.startsAt, end: week.endsAt });
   const random = seeded(known.length);
   const bid = async (person: number): Promise<boolean> => {
@@ -112,12 +116,15 @@ async function fillWeek({ db, week, gpus: known }: Scene): Promise<number> {
   return (await readWeekSlots(db, week.key)).length;
 }
 
-async function gridTimes({ db, week }: Scene, reads: number) {
+async function gridTimes(made: Scene, reads: number) {
+  const { db, week, cookies } = made;
+  const call = callerOf(made);
+  const as = { cookie: required(cookies[0], "a cookie") };
   const [user] = await db.select().from(users).limit(1);
   const { id: userId, publicId, username } = required(user, "a reader");
   const may = { role: "user", canUseInternal: false, maxSessions: 0, via: "login" } as const;
   const actor: Actor = { userId, publicId, username, ...may };
-  const times: { grid: number[]; bare: number[] } = { grid: [], bare: [] };
+  const times: { grid: number[]; api: number[]; bare: number[] } = { grid: [], api: [], bare: [] };
   const timed = async (into: number[], work: () => Promise<unknown>) => {
     const startedAt = performance.now();
     await work();
@@ -125,6 +132,9 @@ async function gridTimes({ db, week }: Scene, reads: number) {
   };
   for (let read = 0; read < reads; read++) {
     await timed(times.grid, () => getGrid(db, actor, testZone, { week: week.key }));
+    await timed(times.api, async () =>
+      (await call({ method: "GET", path: `/schedule/weeks/${week.key}`, as })).text(),
+    );
     await timed(times.bare, () =>
       db.execute(
         sql`select gpu_id, starts_at, state, user_id, price from slots force index (slots_week) where week = ${week.key}`,
@@ -132,7 +142,8 @@ async function gridTimes({ db, week }: Scene, reads: number) {
     );
   }
   const answer = JSON.stringify(await getGrid(db, actor, testZone, { week: week.key })).length;
-  return { grid: percentile(times.grid, 95), bare: percentile(times.bare, 95), answer };
+  const p95 = (each: number[]) => percentile(each, 95);
+  return { grid: p95(times.grid), api: p95(times.api), bare: p95(times.bare), answer };
 }
 
 async function main(): Promise<void> {
@@ -162,6 +173,7 @@ async function main(): Promise<void> {
       console.log(
         `  week of ${slots} slots, p95 ${read.grid.toFixed(1).padStart(8)} ms, ${Math.round(read.answer / 1024)} KiB of JSON`,
       );
+      console.log(`  as the API answers      ${read.api.toFixed(1).padStart(8)} ms`);
       console.log(
         `  bare read of its index  ${read.bare.toFixed(1).padStart(8)} ms   ratio ${(read.grid / read.bare).toFixed(2)}`,
       );

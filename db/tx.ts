@@ -68,7 +68,7 @@ export async function* throughSnapshot<T>(
 export async function inTransaction<T>(db: Db, work: (tx: Tx) => Promise<T>): Promise<T> {
   for (let attempt = 1; ; attempt++) {
     try {
-      return await db.transaction(work, { isolationLevel: "read committed" });
+      return await db.transaction(work);
     } catch (error) {
       const number = errorNumber(error);
       if (number === undefined || !retryable.has(number) || attempt === maxAttempts) throw error;

@@ -1,6 +1,7 @@
-import { and, asc, eq, gte, inArray, lt, ne, or, sql } from "drizzle-orm";
-import type { DbOrTx } from "@/db/client";
+import { and, asc, type Column, eq, gte, inArray, lt, ne, type SQL, sql } from "drizzle-orm";
+import type { Db, DbOrTx } from "@/db/client";
 import { dbNow } from "@/db/clock";
+import { plainRows } from "@/db/plain-rows";
 import { bids, gpus, nodes, slots, users, weeks } from "@/db/schema";
 import { readLabSettings } from "@/lib/auth/lab-settings";
 import type { Actor } from "@/lib/auth/model";
@@ -9,21 +10,20 @@ import { required } from "@/lib/kernel/assert";
 import { AppError } from "@/lib/kernel/errors";
 import { textOf } from "@/lib/kernel/money";
 import { creditsOf } from "../credits";
-import type { Cell, GridInput, GridView, OverviewView, ScheduledGpu } from "../model";
-import { slotMs, slotsOf, slotsOfDay } from "../rules";
+import type { Cell, GridInput, GridView, OverviewView, ScheduledGpu, SlotState } from "../model";
+import { slotAt, slotCount, slotIndexOf, slotsOfDay } from "../rules";
 import { takePrice } from "../slot-rules";
-import { currentWeeks, findWeek, toWeekView } from "./weeks";
+import { currentWeeks, findWeekNow, toWeekView, type WeekRow } from "./weeks";
 
 /** @throws AppError `forbidden` */
 function requireReader(actor: Actor): void {
   if (!can(actor, "schedule.read")) throw new AppError("forbidden", "You may not see the schedule.");
 }
 
-/** GPUs that are auctioned, and those of which the week has slots, by server and device. */
-async function scheduledGpus(
-  db: DbOrTx,
-  besides: readonly number[],
-): Promise<(ScheduledGpu & { key: number })[]> {
+type KeyedGpu = ScheduledGpu & { readonly key: number };
+
+/** All there are, by server and device. */
+async function readGpus(db: DbOrTx): Promise<KeyedGpu[]> {
   return db
     .select({
       key: gpus.id,
@@ -37,15 +37,12 @@ async function scheduledGpus(
     })
     .from(gpus)
     .innerJoin(nodes, eq(nodes.id, gpus.nodeId))
-    .where(
-      besides.length === 0
-        ? eq(gpus.mode, "auction")
-        : or(eq(gpus.mode, "auction"), inArray(gpus.id, [...besides])),
-    )
     .orderBy(asc(nodes.name), asc(gpus.deviceIndex), asc(gpus.id));
 }
 
-const withoutKey = ({ key: _, ...gpu }: ScheduledGpu & { key: number }): ScheduledGpu => gpu;
+const isAuctioned = ({ mode }: KeyedGpu): boolean => mode === "auction";
+
+const withoutKey = ({ key: _, ...gpu }: KeyedGpu): ScheduledGpu => gpu;
 
 /** What is sold now, and on which terms. */
 export async function getOverview(db: DbOrTx, actor: Actor, zone: string): Promise<OverviewView> {
@@ -56,7 +53,7 @@ export async function getOverview(db: DbOrTx, actor: Actor, zone: string): Promi
     now: required(clock, "the database's clock").now.toISOString(),
     zone,
     weeks: (await currentWeeks(db)).map(toWeekView),
-    gpus: (await scheduledGpus(db, [])).map(withoutKey),
+    gpus: (await readGpus(db)).filter(isAuctioned).map(withoutKey),
     terms: {
       weeklyBudget: settings.defaultWeeklyBudget,
       rolloverPercent: settings.rolloverPercent,
@@ -66,20 +63,24 @@ export async function getOverview(db: DbOrTx, actor: Actor, zone: string): Promi
   };
 }
 
-type WeekSlot = Pick<typeof slots.$inferSelect, "gpuId" | "startsAt" | "state" | "userId" | "price">;
+/** How many hours after its week's first one something begins. */
+const hourOf = (startsAt: Column): SQL<number> =>
+  sql`timestampdiff(hour, ${weeks.startsAt}, ${startsAt})`.mapWith(Number);
+
+/** [GPU's key, hour of the week, price, user's key, state]. */
+type WeekSlot = readonly [number, number, number, number | null, SlotState];
 
 /** All of a week that anybody ever bid on or took, read off one index alone. What was booked stands in the GPU's calendar. */
-export function readWeekSlots(db: DbOrTx, week: string): Promise<WeekSlot[]> {
-  return db
-    .select({
-      gpuId: slots.gpuId,
-      startsAt: slots.startsAt,
-      state: slots.state,
-      userId: slots.userId,
-      price: slots.price,
-    })
-    .from(slots)
-    .where(and(eq(slots.week, week), ne(slots.state, "reserved")));
+export function readWeekSlots(db: Db, week: string): Promise<WeekSlot[]> {
+  const { gpuId, price, userId, state, startsAt } = slots;
+  return plainRows(
+    db,
+    db
+      .select({ gpuId, hour: hourOf(startsAt), price, userId, state })
+      .from(slots)
+      .innerJoin(weeks, eq(weeks.key, slots.week))
+      .where(and(eq(slots.week, week), ne(slots.state, "reserved"))),
+  );
 }
 
 /** Numbers things in the order in which they come. */
@@ -108,61 +109,65 @@ async function namesOf(db: DbOrTx, userIds: readonly number[]): Promise<string[]
   return userIds.map((id) => required(names.get(id), "the name of somebody with a slot"));
 }
 
-/** Slots of a span that the reader bid on and doesn't lead, by GPU and hour. */
-async function outbidIn(db: DbOrTx, { userId }: Actor, from: Date, to: Date) {
+/** Slots of a week that the reader bid on and doesn't lead: GPU's key and hour of the week. */
+function outbidIn(db: DbOrTx, { userId }: Actor, week: string): Promise<{ gpuId: number; hour: number }[]> {
+  const inWeek = and(gte(bids.startsAt, weeks.startsAt), lt(bids.startsAt, weeks.endsAt));
   return db
-    .selectDistinct({ gpuId: bids.gpuId, startsAt: bids.startsAt })
+    .selectDistinct({ gpuId: bids.gpuId, hour: hourOf(bids.startsAt) })
     .from(bids)
+    .innerJoin(weeks, and(eq(weeks.key, week), inWeek))
     .innerJoin(slots, and(eq(slots.gpuId, bids.gpuId), eq(slots.startsAt, bids.startsAt)))
-    .where(
-      and(
-        eq(bids.userId, userId),
-        eq(bids.outcome, "outbid"),
-        gte(bids.startsAt, from),
-        lt(bids.startsAt, to),
-        ne(slots.userId, userId),
-      ),
-    );
+    .where(and(eq(bids.userId, userId), eq(bids.outcome, "outbid"), ne(slots.userId, userId)));
 }
 
-/** The hours that are shown, from the first to the one after the last. @throws AppError `invalid` */
-function shownHours(week: typeof weeks.$inferSelect, { day }: GridInput, zone: string) {
+/** The hours that are shown: the first one's place in the week, and how many. @throws AppError `invalid` */
+function shownHours(week: WeekRow, { day }: GridInput, zone: string): { first: number; count: number } {
   const span = { start: week.startsAt, end: week.endsAt };
-  const hours = day === undefined ? slotsOf(span) : slotsOfDay(span, day, zone);
-  const [first, last] = [hours[0], hours.at(-1)];
-  if (first && last) return { first, end: new Date(last.getTime() + slotMs), count: hours.length };
+  if (day === undefined) return { first: 0, count: slotCount(span) };
+  const hours = slotsOfDay(span, day, zone);
+  const first = hours[0] && slotIndexOf(span, hours[0]);
+  if (typeof first === "number") return { first, count: hours.length };
   const message = `${day} is no day of the week of ${week.key}.`;
   throw new AppError("invalid", message, { fields: { day: message } });
 }
 
-/** A week of all GPUs, or a day of it. @throws AppError `not_found`, `invalid` (a day of another week) */
-export async function getGrid(db: DbOrTx, actor: Actor, zone: string, input: GridInput): Promise<GridView> {
+/**
+ * A week of all GPUs, or a day of it. Of thousands of cells the reading must cost little more than MariaDB's own: what does
+ * not depend on each other is asked for at once, and each row is touched once.
+ * @throws AppError `not_found`, `invalid` (a day of another week)
+ */
+export async function getGrid(db: Db, actor: Actor, zone: string, input: GridInput): Promise<GridView> {
   requireReader(actor);
-  const week = await findWeek(db, input.week);
-  const { first, end, count } = shownHours(week, input, zone);
-  const inDay = (startsAt: Date) => startsAt >= first && startsAt < end;
-  const rows = (await readWeekSlots(db, week.key)).filter(({ startsAt }) => inDay(startsAt));
-  const shown = await scheduledGpus(db, [...new Set(rows.map(({ gpuId }) => gpuId))]);
-  const gpuPlaces = new Map(shown.map(({ key }, place) => [key, place]));
+  const [{ week, now }, rows, known, outbid] = await Promise.all([
+    findWeekNow(db, input.week),
+    readWeekSlots(db, input.week),
+    readGpus(db),
+    outbidIn(db, actor, input.week),
+  ]);
+  const { first, count } = shownHours(week, input, zone);
+  const isShown = (hour: number) => hour >= first && hour < first + count;
+  const withSlots = new Set(rows.flatMap(([gpu, hour]) => (isShown(hour) ? [gpu] : [])));
+  const shown = known.filter((gpu) => isAuctioned(gpu) || withSlots.has(gpu.key));
+  const places = new Map(shown.map(({ key }, place) => [key, place]));
   const people = new Places<number>();
-  const at = ({ gpuId, startsAt }: Pick<WeekSlot, "gpuId" | "startsAt">): [number, number] => [
-    required(gpuPlaces.get(gpuId), "the place of a GPU with slots"),
-    (startsAt.getTime() - first.getTime()) / slotMs,
-  ];
-  const cells = rows.map(
-    (row): Cell => [...at(row), row.price, row.userId === null ? null : people.of(row.userId), row.state],
-  );
-  cells.sort((a, b) => a[0] - b[0] || a[1] - b[1]);
-  const outbid = (await outbidIn(db, actor, first, end)).filter(({ gpuId }) => gpuPlaces.has(gpuId));
-  const [clock] = await db.select({ now: dbNow }).from(weeks).where(eq(weeks.key, week.key));
+  const cells = new Array<Cell | undefined>(shown.length * count);
+  for (const [gpuKey, hour, price, userId, state] of rows) {
+    const gpu = places.get(gpuKey);
+    if (gpu === undefined || !isShown(hour)) continue;
+    const at = hour - first;
+    cells[gpu * count + at] = [gpu, at, price, userId === null ? null : people.of(userId), state];
+  }
   return {
     ...toWeekView(week),
-    now: required(clock, "the database's clock").now.toISOString(),
+    now: now.toISOString(),
     zone,
-    hours: { first: first.toISOString(), count },
+    hours: { first: slotAt({ start: week.startsAt }, first).toISOString(), count },
     gpus: shown.map(withoutKey),
     people: await namesOf(db, people.keys()),
-    cells,
-    outbid: outbid.map(at),
+    cells: cells.filter((cell) => cell !== undefined),
+    outbid: outbid.flatMap(({ gpuId, hour }) => {
+      const gpu = places.get(gpuId);
+      return gpu === undefined || !isShown(hour) ? [] : [[gpu, hour - first]];
+    }),
   };
 }

@@ -1,5 +1,6 @@
 import { and, asc, desc, eq, gte, inArray, lt, ne, or, sql } from "drizzle-orm";
 import type { DbOrTx } from "@/db/client";
+import { dbNow } from "@/db/clock";
 import { gpus, nodes, reservations, slots, users, weeks } from "@/db/schema";
 import type { Actor } from "@/lib/auth/model";
 import { can } from "@/lib/auth/rules";
@@ -28,11 +29,16 @@ export function currentWeeks(db: DbOrTx): Promise<WeekRow[]> {
   return db.select().from(weeks).where(ne(weeks.status, "final")).orderBy(asc(weeks.key));
 }
 
+/** A week, and the database's clock. @throws AppError `not_found` */
+export async function findWeekNow(db: DbOrTx, key: string): Promise<{ week: WeekRow; now: Date }> {
+  const [found] = await db.select({ week: weeks, now: dbNow }).from(weeks).where(eq(weeks.key, key));
+  if (!found) throw new AppError("not_found", `There is no week ${key}: weeks are named by their Saturday.`);
+  return found;
+}
+
 /** @throws AppError `not_found` */
 export async function findWeek(db: DbOrTx, key: string): Promise<WeekRow> {
-  const [week] = await db.select().from(weeks).where(eq(weeks.key, key));
-  if (!week) throw new AppError("not_found", `There is no week ${key}: weeks are named by their Saturday.`);
-  return week;
+  return (await findWeekNow(db, key)).week;
 }
 
 const cursorPattern = /^\d{4}-\d\d-\d\d$/;
