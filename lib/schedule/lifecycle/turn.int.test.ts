@@ -1,5 +1,4 @@
 import { asc, eq, ne } from "drizzle-orm";
-import type { RowDataPacket } from "mysql2/promise";
 import { afterEach, describe, expect, it, test } from "vitest";
 import { connectDb, type Db } from "@/db/client";
 import { bids, labSettings, slots, users, weekBudgets, weeks } from "@/db/schema";
@@ -21,6 +20,7 @@ import {
   seedBidder,
   systemCredits,
 } from "../testing/auction";
+import { outcome, remember } from "../testing/outcome";
 import { grantNewcomers } from "./budgets";
 import { turnDueWeek } from "./turn";
 import { settleLate } from "./winners";
@@ -185,58 +185,6 @@ describe("cut off, or done by several", () => {
     await placeBids(bo, { slots: wanted.slice(0, 100) });
     await goOnWeeks(db, 1);
     return made;
-  }
-
-  const kept = ["weeks", "slots", "bids", "week_budgets", "accounts", "transfers", "changes"] as const;
-
-  async function columnsOf(db: Db, table: string): Promise<string> {
-    const [rows] = await db.$client.query<RowDataPacket[]>(
-      "select column_name as name from information_schema.columns where table_schema = database() and table_name = ? and generation_expression is null",
-      [table],
-    );
-    return rows.map(({ name }) => `\`${name}\``).join(", ");
-  }
-
-  /** Remembers the tables as they are. @returns what brings them back */
-  async function remember(db: Db): Promise<() => Promise<void>> {
-    const columns = new Map<string, string>();
-    for (const table of kept) {
-      columns.set(table, await columnsOf(db, table));
-      await db.$client.query(
-        `create table remembered_${table} as select ${columns.get(table)} from ${table}`,
-      );
-    }
-    return async () => {
-      const connection = await db.$client.getConnection();
-      await connection.query("set foreign_key_checks = 0");
-      for (const table of kept) {
-        await connection.query(`truncate ${table}`);
-        await connection.query(
-          `insert into ${table} (${columns.get(table)}) select ${columns.get(table)} from remembered_${table}`,
-        );
-      }
-      await connection.query("set foreign_key_checks = 1");
-      connection.release();
-    };
-  }
-
-  /** All of the tables but when it was, and numbers that a rolled back statement leaves out. */
-  async function outcome(db: Db): Promise<unknown> {
-    const read = async (query: string) => (await db.$client.query<RowDataPacket[]>(query))[0];
-    return {
-      weeks: await read("select week, starts_at, ends_at, closes_at, status from weeks order by week"),
-      slots: await read("select * from slots order by gpu_id, starts_at"),
-      bids: await read("select * from bids order by gpu_id, starts_at, n"),
-      budgets: await read(
-        "select week, user_id, rolled_over, lapsed, refilled from week_budgets order by 1, 2",
-      ),
-      accounts: await read("select id, posted, held from accounts order by id"),
-      transfers: await read(
-        `select t.idempotency_key, t.type, t.debit_account_id, t.credit_account_id, t.amount, t.kind, t.reference,
-           t.debit_posted_after, t.credit_posted_after, p.idempotency_key as pending
-         from transfers t left join transfers p on p.id = t.pending_id order by 1`,
-      ),
-    };
   }
 
   it("a turn that is cut off after any of its statements comes, when it is run again, to what one in peace comes to", async () => {
