@@ -227,6 +227,24 @@ describe("an evaluation's zip", () => {
     expect(row).toMatchObject({ number: 2, state: "READY" });
   });
 
+  it("waits to be confirmed where its competition was published while it was checked", async () => {
+    const slug = "published-meanwhile";
+    const first = await bringIn(zipOf(named(slug)));
+    await check({ public: 0.5, private: 0.5 });
+    const next = await bringIn(zipOf(parts), { metadata: { purpose: "evaluation", slug } });
+    expect(next.waiting).toBeNull();
+    const call = (path: string, body?: object) =>
+      lab.call({ method: "POST", path: `/admin/imports/${path}`, as: lab.admin.as, body });
+    expect((await call(`${first.id}/publish`)).status).toBe(200);
+    await check({ public: 0.5, private: 0.5 });
+    expect(await look(next.id)).toMatchObject({
+      evaluation: { state: "READY", current: false },
+      waiting: { changes: [], replaces: { number: 1 } },
+    });
+    expect((await call(`${next.id}/confirm`, {})).status).toBe(200);
+    expect(await look(next.id)).toMatchObject({ evaluation: { current: true }, waiting: null });
+  });
+
   it("has nothing else in it, and a competition to be of", async () => {
     expect(lines(await bringIn(zipOf({ ...parts, "public/train.csv": "id\n" }), { metadata }))).toEqual([
       "public/train.csv: An evaluation's folder has no such file.",

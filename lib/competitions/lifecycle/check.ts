@@ -7,10 +7,11 @@ import { competitions, evaluations } from "@/db/schema";
 import { inTransaction } from "@/db/tx";
 import { recordAudit, systemAuditor } from "@/lib/audit/record";
 import { required } from "@/lib/kernel/assert";
+import { AppError } from "@/lib/kernel/errors";
 import { competitionChanged } from "../commands/context";
-import { changeSettings } from "../commands/settings";
+import { takeEffect } from "../commands/settings";
 import { unexpectedScores } from "../folder/checks";
-import type { CompetitionSettings, EvaluationState } from "../model";
+import type { EvaluationEffects, EvaluationState } from "../model";
 import { maxFailures, maxLostClaims, mustWait, retryAfterMs, undefinedMetrics } from "../rules";
 import type { ScoreReport } from "../scoring/score";
 import { newToken, scoringDeadlineMs, scoringLeaseMs } from "./claim";
@@ -136,7 +137,12 @@ export function settleCheck(db: Db, claim: CheckClaim, verdict: CheckVerdict): P
   if (verdict.outcome === "failed") return settleFailedCheck(db, claim, verdict.failure);
   if (verdict.outcome === "refused") return refuse(db, claim, verdict.reason);
   const reason = objection(claim, verdict.report);
-  return reason === null ? makeReady(db, claim, verdict.report) : refuse(db, claim, reason);
+  if (reason !== null) return refuse(db, claim, reason);
+  return makeReady(db, claim, verdict.report).catch((error: unknown) => {
+    // What is to take effect with it contradicts what an administrator has changed meanwhile.
+    if (error instanceof AppError) return refuse(db, claim, error.message);
+    throw error;
+  });
 }
 
 async function fencedUpdate(
@@ -162,11 +168,12 @@ function makeReady(db: Db, claim: CheckClaim, { splits }: ScoreReport): Promise<
     const locked = required(competition, "the evaluation's competition");
     const current = locked.currentEvaluationId;
     const asked = await askedNow(tx, claim);
-    const waits = mustWait(locked, asked);
-    const isNewest = !waits && (current === null || (await askedOf(tx, current)) < asked.asked);
+    const isNewest =
+      !mustWait(locked, asked) && (current === null || (await askedOf(tx, current)) < asked.asked);
     await fencedUpdate(tx, claim, {
       ...done,
-      waits,
+      // Also of one that another came before: as long as it was never in force, administrators alone see it.
+      waits: !isNewest,
       state: "READY",
       sampleMetrics: { public: splits.public, private: splits.private },
       hasPrivate: splits.private !== null,
@@ -176,7 +183,7 @@ function makeReady(db: Db, claim: CheckClaim, { splits }: ScoreReport): Promise<
     });
     if (isNewest) {
       await makeCurrent(tx, claim);
-      await changeSettings(tx, systemAuditor, locked, asked.settings);
+      await takeEffect(tx, systemAuditor, locked, asked.settings);
     }
     return "READY";
   });
@@ -186,7 +193,7 @@ function makeReady(db: Db, claim: CheckClaim, { splits }: ScoreReport): Promise<
 async function askedNow(
   tx: Tx,
   { id }: CheckClaim,
-): Promise<{ asked: number; waits: boolean; settings: CompetitionSettings }> {
+): Promise<{ asked: number; waits: boolean; settings: EvaluationEffects }> {
   const [row] = await tx
     .select({ asked: evaluations.asked, waits: evaluations.waits, settings: evaluations.settings })
     .from(evaluations)
