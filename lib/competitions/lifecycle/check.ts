@@ -11,7 +11,7 @@ import { AppError } from "@/lib/kernel/errors";
 import { competitionChanged } from "../commands/context";
 import { takeEffect } from "../commands/settings";
 import { unexpectedScores } from "../folder/checks";
-import type { EvaluationEffects, EvaluationState } from "../model";
+import type { EvaluationEffects, EvaluationState, ExpectedScores } from "../model";
 import { maxFailures, maxLostClaims, mustWait, retryAfterMs, undefinedMetrics } from "../rules";
 import type { ScoreReport } from "../scoring/score";
 import { newToken, scoringDeadlineMs, scoringLeaseMs } from "./claim";
@@ -25,7 +25,6 @@ function dueChecks(db: Db) {
       number: evaluations.number,
       attempts: evaluations.attempts,
       failures: evaluations.failures,
-      expected: evaluations.expected,
       competition: { id: competitions.id, publicId: competitions.publicId, slug: competitions.slug },
       /** What a report of its own sample must be of. */
       digests: {
@@ -122,9 +121,9 @@ function objection(claim: CheckClaim, report: ScoreReport): string | null {
     return `The files in the store are not those that were registered: ${differing.join(", ")}.`;
   if (report.splits.public === null) return "The truth has no public rows, so that there would be no board.";
   const undefinedOnes = undefinedMetrics(report.splits);
-  if (undefinedOnes.length > 0) return `The truth leaves metrics undefined: ${undefinedOnes.join(", ")}.`;
-  const unexpected = unexpectedScores(claim.expected ?? {}, report.splits);
-  return unexpected.length === 0 ? null : unexpected.join(" ");
+  return undefinedOnes.length === 0
+    ? null
+    : `The truth leaves metrics undefined: ${undefinedOnes.join(", ")}.`;
 }
 
 /**
@@ -168,6 +167,8 @@ function makeReady(db: Db, claim: CheckClaim, { splits }: ScoreReport): Promise<
     const locked = required(competition, "the evaluation's competition");
     const current = locked.currentEvaluationId;
     const asked = await askedNow(tx, claim);
+    const unexpected = unexpectedScores(asked.expected, splits);
+    if (unexpected.length > 0) return refuseWithin(tx, claim, unexpected.join(" "));
     const isNewest =
       !mustWait(locked, asked) && (current === null || (await askedOf(tx, current)) < asked.asked);
     await fencedUpdate(tx, claim, {
@@ -189,17 +190,22 @@ function makeReady(db: Db, claim: CheckClaim, { splits }: ScoreReport): Promise<
   });
 }
 
-/** Read now: it may have been brought in again, with other texts, or confirmed, while it was checked. */
-async function askedNow(
-  tx: Tx,
-  { id }: CheckClaim,
-): Promise<{ asked: number; waits: boolean; settings: EvaluationEffects }> {
+interface Asked {
+  readonly asked: number;
+  readonly waits: boolean;
+  readonly expected: ExpectedScores;
+  readonly settings: EvaluationEffects;
+}
+
+/** Read now: it may have been brought in again, with other texts or scores, or confirmed, while it was checked. */
+async function askedNow(tx: Tx, { id }: CheckClaim): Promise<Asked> {
+  const { asked, waits, expected, settings } = evaluations;
   const [row] = await tx
-    .select({ asked: evaluations.asked, waits: evaluations.waits, settings: evaluations.settings })
+    .select({ asked, waits, expected, settings })
     .from(evaluations)
     .where(eq(evaluations.id, id));
-  const { settings, ...asked } = required(row, "an evaluation");
-  return { ...asked, settings: settings ?? {} };
+  const now = required(row, "an evaluation");
+  return { ...now, expected: now.expected ?? {}, settings: now.settings ?? {} };
 }
 
 async function askedOf(tx: Tx, id: number): Promise<number> {
@@ -221,15 +227,17 @@ export async function makeCurrent(
 }
 
 function refuse(db: Db, claim: CheckClaim, reason: string): Promise<EvaluationState> {
-  return inTransaction<EvaluationState>(db, async (tx) => {
-    await fencedUpdate(tx, claim, { ...done, state: "REFUSED", reason: reason.slice(0, 2000) });
-    await recordAudit(tx, systemAuditor, {
-      action: "competition.evaluation_refused",
-      resource: claim.competition.slug,
-      detail: { evaluation: claim.publicId, reason },
-    });
-    return "REFUSED";
+  return inTransaction(db, (tx) => refuseWithin(tx, claim, reason));
+}
+
+async function refuseWithin(tx: Tx, claim: CheckClaim, reason: string): Promise<EvaluationState> {
+  await fencedUpdate(tx, claim, { ...done, state: "REFUSED", reason: reason.slice(0, 2000) });
+  await recordAudit(tx, systemAuditor, {
+    action: "competition.evaluation_refused",
+    resource: claim.competition.slug,
+    detail: { evaluation: claim.publicId, reason },
   });
+  return "REFUSED";
 }
 
 async function settleFailedCheck(db: Db, claim: CheckClaim, failure: string): Promise<EvaluationState> {

@@ -135,6 +135,23 @@ describe("what an import expects", () => {
   });
 });
 
+test("what is expected is what was said last, also of one that is being checked", async () => {
+  const { slug, evaluation } = await seedCompetition(admin);
+  const expecting = (auc: number) => ({ expected: { public: { roc_auc: auc } } });
+  for (const [before, since, state] of [
+    [0.5, 0.75, "REFUSED"],
+    [0.75, 0.5, "READY"],
+  ] as const) {
+    const brought = version(slug, expecting(before));
+    await addEvaluation(admin, brought);
+    const claim = required(await claimCheck(db(), "worker"), "a check");
+    await addEvaluation(admin, { ...brought, ...expecting(since) });
+    const verdict = { outcome: "scored", report: reportFor(claim, fine) } as const;
+    expect(await settleCheck(db(), claim, verdict)).toBe(state);
+    expect((await inForce(slug)).evaluation === evaluation).toBe(state === "REFUSED");
+  }
+});
+
 describe("who waits for a verdict when a version arrives", () => {
   test("keeps their turn, is scored once, and by that their quota counts", async () => {
     const { slug } = await seedCompetition(admin, { settings: { totalLimit: 2 } });
