@@ -170,7 +170,9 @@ describe("a folder's zip", () => {
     expect(same).toMatchObject({
       competition: { created: false, title },
       evaluation: { number: 1, state: "READY" },
-      waiting: { changes: [{ field: "title", before: title, after: "Another title" }] },
+      waiting: {
+        changes: ["title", "summary"].map((field) => ({ field, before: title, after: "Another title" })),
+      },
     });
     const confirmed = await lab.call({
       ...{ method: "POST", path: `/admin/imports/${same.id}/confirm`, as: lab.admin.as },

@@ -229,6 +229,8 @@ describe("a folder of a competition that is published", () => {
     const plan = await planImport(db(), await folder(says));
     expect(plan?.changes).toEqual([
       { field: "title", before: "A small one", after: "Another" },
+      // Nobody wrote one.
+      { field: "summary", before: "A small one", after: "Another" },
       { field: "description.md", before: "18 characters", after: "14 characters" },
       { field: "limits.total", before: "none", after: "9" },
       { field: "closesAt", before: "2030-01-01T00:00:00.000Z", after: "none" },

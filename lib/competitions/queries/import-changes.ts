@@ -64,9 +64,15 @@ export function unwidened({
   return { ...wishes, settings };
 }
 
+/** A summary that nobody wrote is the title, and follows it. */
+function withSummary({ title, summary }: CompetitionRow, wanted: CompetitionSettings): CompetitionSettings {
+  const follows = wanted.summary === undefined && wanted.title !== undefined && summary === title;
+  return follows ? { ...wanted, summary: wanted.title } : wanted;
+}
+
 /** The settings that differ: what an administrator changes meanwhile, and the folder does not, stays. */
 function changedSettings({ competition }: Present, { settings }: ImportWishes): CompetitionSettings {
-  const { opensAt, closesAt, ...plain } = settings;
+  const { opensAt, closesAt, ...plain } = withSummary(competition, settings);
   const dates = Object.entries({ opensAt, closesAt }).filter(([name, wanted]) => {
     const before = competition[name as "opensAt" | "closesAt"];
     return (
