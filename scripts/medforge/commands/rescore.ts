@@ -27,12 +27,12 @@ const usualMemoryMb = 1_024;
  * @throws SetupError also for a place to go on from where nothing is compared: queueing finds its own
  */
 export async function rescoreCommand(slug: string, options: RescoreOptions): Promise<0 | 1> {
-  const context = openInstallation(options.data);
   if (options.after !== undefined && !options.verify)
     throw new SetupError(
       "--after is for --verify.",
       "Leave it away: queueing goes on by itself where it was cut off.",
     );
+  const context = openInstallation(options.data);
   await requireRunning(context.layout);
   try {
     if (options.verify) return await verify(context, slug, options.after);
