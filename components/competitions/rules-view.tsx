@@ -185,7 +185,7 @@ function DigestsPanel({ evaluation }: { evaluation: EvaluationView }) {
         <DigestRow label="Sample submission" digest={digests.sample} />
       </dl>
       <p className="mt-3 text-muted-foreground text-xs">
-        In use since <Time value={createdAt} />
+        Here since <Time value={createdAt} />
         {digests.truth ? null : ". The truth's is told when the private leaderboard is revealed."}
       </p>
     </Panel>

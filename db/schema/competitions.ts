@@ -15,7 +15,7 @@ import {
   varchar,
 } from "drizzle-orm/mysql-core";
 import {
-  competitionSettings,
+  evaluationEffects,
   evaluationStates,
   expectedScores,
   maxFailureLength,
@@ -189,8 +189,9 @@ export const evaluations = mysqlTable(
     /** What the sample is said to score: another score refuses it. */
     expected: json("expected", expectedScores),
     /** What of the competition takes effect with it. */
-    settings: json("settings", competitionSettings),
-    /** Where the competition is published it takes the place of another only when an administrator says so. */
+    settings: json("settings", evaluationEffects),
+    /** Where the competition is published it takes the place of another only when an administrator says so; of one that is
+     * READY that it has never been in force. */
     waits: boolean("waits").notNull().default(false),
     state: mysqlEnum("state", evaluationStates).notNull().default("CHECKING"),
     /** Why it is refused. */

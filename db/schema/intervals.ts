@@ -27,8 +27,8 @@ export const scoringBootstraps = mysqlTable(
     evaluationId: ref("evaluation_id")
       .notNull()
       .references(() => evaluations.id),
-    /** Of the score that it is about: another one needs others. */
-    reportDigest: sha256("report_digest").notNull(),
+    /** See `resamplesOf`: another score needs others, and so does another way to draw. */
+    madeOf: sha256("report_digest").notNull(),
     ...queued(),
     /** See `packReplicates`; null for a split that the truth does not have, and before it is DONE. */
     publicValues: blob("public_values"),

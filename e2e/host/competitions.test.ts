@@ -163,6 +163,25 @@ test("stored scores are proven, and one that was tampered with is found by its m
   expect(proven).toMatchObject({ code: 0, stderr: "" });
   expect(proven.stdout).toContain("2 came out bit for bit the same");
 
+  // The baseline came first; whoever goes on behind it proves the other one alone.
+  const [first] = await rows(
+    `SELECT b.public_id AS id FROM submissions b JOIN competitions c ON c.id = b.competition_id
+     WHERE c.slug = ? ORDER BY b.id LIMIT 1`,
+    [slug],
+  );
+  const goneOn = await command("rescore", slug, "--verify", "--after", String(first?.id));
+  expect(goneOn).toMatchObject({
+    code: 0,
+    stdout: expect.stringContaining("1 came out bit for bit the same"),
+  });
+  const elsewhere = await command("rescore", "wdbc-fine-needle", "--verify", "--after", id);
+  expect(elsewhere).toMatchObject({
+    code: 1,
+    stderr: expect.stringContaining(`No submission ${id} to this`),
+  });
+  const unproven = await command("rescore", slug, "--after", id);
+  expect(unproven).toMatchObject({ code: 1, stderr: expect.stringContaining("--after is for --verify.") });
+
   const before = await stored();
   const tamper = (auc: number) =>
     change(

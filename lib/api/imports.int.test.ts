@@ -170,7 +170,9 @@ describe("a folder's zip", () => {
     expect(same).toMatchObject({
       competition: { created: false, title },
       evaluation: { number: 1, state: "READY" },
-      waiting: { changes: [{ field: "title", before: title, after: "Another title" }] },
+      waiting: {
+        changes: ["title", "summary"].map((field) => ({ field, before: title, after: "Another title" })),
+      },
     });
     const confirmed = await lab.call({
       ...{ method: "POST", path: `/admin/imports/${same.id}/confirm`, as: lab.admin.as },
@@ -225,6 +227,24 @@ describe("an evaluation's zip", () => {
       .from(evaluations)
       .where(eq(evaluations.publicId, view.evaluation?.id ?? ""));
     expect(row).toMatchObject({ number: 2, state: "READY" });
+  });
+
+  it("waits to be confirmed where its competition was published while it was checked", async () => {
+    const slug = "published-meanwhile";
+    const first = await bringIn(zipOf(named(slug)));
+    await check({ public: 0.5, private: 0.5 });
+    const next = await bringIn(zipOf(parts), { metadata: { purpose: "evaluation", slug } });
+    expect(next.waiting).toBeNull();
+    const call = (path: string, body?: object) =>
+      lab.call({ method: "POST", path: `/admin/imports/${path}`, as: lab.admin.as, body });
+    expect((await call(`${first.id}/publish`)).status).toBe(200);
+    await check({ public: 0.5, private: 0.5 });
+    expect(await look(next.id)).toMatchObject({
+      evaluation: { state: "READY", current: false },
+      waiting: { changes: [], replaces: { number: 1 } },
+    });
+    expect((await call(`${next.id}/confirm`, {})).status).toBe(200);
+    expect(await look(next.id)).toMatchObject({ evaluation: { current: true }, waiting: null });
   });
 
   it("has nothing else in it, and a competition to be of", async () => {

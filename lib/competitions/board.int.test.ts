@@ -13,6 +13,7 @@ import { queueRescorings } from "./lifecycle/recover";
 import { settleScoring } from "./lifecycle/settle";
 import { leaderboardInput, type MetricValues, type Split } from "./model";
 import { getHistory, getOwnRank, listLeaderboard } from "./queries/leaderboard";
+import { currentEvaluation, scoresBehind, storedScores } from "./queries/stored-scores";
 import { claimOne, reportFor, scoreNext, seedCompetition, seedEvaluation, submit } from "./testing";
 
 let database: TestDatabase;
@@ -250,6 +251,23 @@ describe("a rebuild", () => {
     expect(board.map(({ score }) => score)).toEqual(who.map(() => 0.9));
     expect(await rebuildLeaderboard(db(), systemAuditor, slug)).toEqual({ entries: 20, changed: 0 });
   });
+});
+
+test("a proof of scores goes on behind a submission to that competition, and no other's", async () => {
+  const [{ slug }, other] = [await seedCompetition(admin), await seedCompetition(admin)];
+  const [who = admin] = await people(1);
+  const first = await submit(who, slug);
+  await scoreNext(db(), { public: 0.5 });
+  await submit(who, slug);
+  await scoreNext(db(), { public: 0.6 });
+  const elsewhere = await submit(who, other.slug);
+  await scoreNext(db(), { public: 0.7 });
+  const { id } = await currentEvaluation(db(), slug);
+  expect((await scoresBehind(db(), id, undefined)).count).toBe(2);
+  const { after, count } = await scoresBehind(db(), id, first);
+  expect(count).toBe(1);
+  expect((await storedScores(db(), id, after, 10)).map(({ submission }) => submission)).not.toContain(first);
+  await expect(scoresBehind(db(), id, elsewhere)).rejects.toThrow("to this competition");
 });
 
 test("random doubles come back from the database bit for bit, as scores and as metrics", async () => {

@@ -5,10 +5,9 @@ import {
   acceptSubmissionInput,
   competitionSettings,
   competitionSlug,
+  evaluationEffects,
   evaluationId,
   evaluationStates,
-  pictureRef,
-  pictureTypes,
 } from "./model";
 
 /** An uploaded folder: it waits, is read, and is refused with its faults or has become a competition or an evaluation. */
@@ -46,12 +45,8 @@ export type ImportChange = z.output<typeof importChange>;
 /** What a folder says of a competition that is there. */
 export const importWishes = z.strictObject({
   settings: competitionSettings,
-  /** In the store under its digest. */
-  picture: z.strictObject({ sha256: pictureRef.shape.sha256, type: z.enum(pictureTypes) }).optional(),
-  /** Of the data. */
-  origin: z
-    .strictObject({ licence: z.string(), source: z.string(), description: z.string().optional() })
-    .optional(),
+  picture: evaluationEffects.shape.picture,
+  origin: evaluationEffects.shape.origin,
 });
 export type ImportWishes = z.output<typeof importWishes>;
 

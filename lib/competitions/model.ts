@@ -148,6 +148,16 @@ const settings = {
 };
 export const competitionSettings = z.strictObject(settings).partial();
 export type CompetitionSettings = z.output<typeof competitionSettings>;
+/** What takes effect together with an evaluation, or not at all. */
+export const evaluationEffects = competitionSettings.extend({
+  /** In the store under its digest. */
+  picture: z.strictObject({ sha256: digest, type: z.enum(pictureTypes) }).optional(),
+  /** Of the data. */
+  origin: z
+    .strictObject({ licence: z.string(), source: z.string(), description: z.string().optional() })
+    .optional(),
+});
+export type EvaluationEffects = z.output<typeof evaluationEffects>;
 export const defaultMaxUploadBytes = 100 * 2 ** 20;
 
 const inOrder = { path: ["closesAt"], message: "Later than it opens." };
@@ -209,7 +219,7 @@ export const addEvaluationInput = z.strictObject({
   sampleFilename: filename,
   expected: expectedScores.optional(),
   /** Takes effect together with it, or not at all. */
-  settings: competitionSettings.optional(),
+  settings: evaluationEffects.optional(),
   /** On a published competition it takes the place of another only by `putInForce`. */
   waits: z.boolean().optional(),
 });

@@ -3,13 +3,13 @@ import type { Tx } from "@/db/client";
 import { dbNow } from "@/db/clock";
 import { datasetFiles, datasets, datasetVersions } from "@/db/schema";
 import { inTransaction } from "@/db/tx";
-import { recordChange } from "@/lib/audit/record";
+import { type Auditor, recordAudit, recordChange } from "@/lib/audit/record";
 import { differing, oldAndNew } from "@/lib/auth/rules";
 import { required } from "@/lib/kernel/assert";
 import { AppError } from "@/lib/kernel/errors";
 import { newPublicId } from "@/lib/kernel/ids";
 import type { CreateDatasetVersionInput } from "../model";
-import { assertManages, audit, type CommandContext } from "./context";
+import { assertManages, audit, auditorOf, type CommandContext } from "./context";
 
 /** Rows of one INSERT, far below what MariaDB takes in a packet. */
 const filesAtOnce = 1_000;
@@ -29,7 +29,8 @@ export async function createDatasetVersion(
     const dataset = await lockDataset(tx, input);
     const [before] = await tx.select().from(datasetVersions).where(eq(datasetVersions.publicId, input.id));
     if (before) {
-      await correct(tx, context, before, input);
+      if (await correct(tx, auditorOf(context), { before, slug: input.slug }, input))
+        await recordChange(tx, { userId: context.actor.userId, topic: "competitions", resource: input.id });
       return { number: before.number };
     }
     const number = await insertVersion(tx, dataset.id, input);
@@ -47,36 +48,28 @@ export async function createDatasetVersion(
 /** What is said of a version's files: what is not named stays as it is. */
 type Origin = { readonly [Name in "licence" | "source" | "description"]?: string | undefined };
 
-/** Corrects what is said of a version. @param id of its row @throws AppError `forbidden` */
-export async function correctDatasetVersion(
-  context: CommandContext,
-  id: number,
-  origin: Origin,
-): Promise<void> {
-  assertManages(context);
-  await inTransaction(context.db, async (tx) => {
-    const [row] = await tx
-      .select({ version: datasetVersions, slug: datasets.slug })
-      .from(datasetVersions)
-      .innerJoin(datasets, eq(datasets.id, datasetVersions.datasetId))
-      .where(eq(datasetVersions.id, id))
-      .for("update");
-    const { version, slug } = required(row, "the competition's data");
-    await correct(tx, context, version, { slug, ...origin });
-  });
+/** Corrects what is said of a version, found by its row. @returns whether it was otherwise */
+export async function correctOrigin(tx: Tx, auditor: Auditor, id: number, origin: Origin): Promise<boolean> {
+  const [row] = await tx
+    .select({ before: datasetVersions, slug: datasets.slug })
+    .from(datasetVersions)
+    .innerJoin(datasets, eq(datasets.id, datasetVersions.datasetId))
+    .where(eq(datasetVersions.id, id))
+    .for("update");
+  return correct(tx, auditor, required(row, "the competition's data"), origin);
 }
 
 async function correct(
   tx: Tx,
-  context: CommandContext,
-  before: typeof datasetVersions.$inferSelect,
-  { slug, licence, source, description }: Origin & { readonly slug: string },
-): Promise<void> {
+  auditor: Auditor,
+  { before, slug }: { readonly before: typeof datasetVersions.$inferSelect; readonly slug: string },
+  { licence, source, description }: Origin,
+): Promise<boolean> {
   const changed = differing<Partial<typeof before>>(before, { licence, source, description });
-  if (Object.keys(changed).length === 0) return;
+  if (Object.keys(changed).length === 0) return false;
   await tx.update(datasetVersions).set(changed).where(eq(datasetVersions.id, before.id));
   const { description: _, ...told } = changed;
-  await audit(tx, context, {
+  await recordAudit(tx, auditor, {
     action: "dataset.correct_version",
     resource: slug,
     detail: {
@@ -85,7 +78,7 @@ async function correct(
       changed: Object.keys(changed),
     },
   });
-  await recordChange(tx, { userId: context.actor.userId, topic: "competitions", resource: before.publicId });
+  return true;
 }
 
 async function lockDataset(tx: Tx, input: CreateDatasetVersionInput): Promise<{ id: number }> {

@@ -7,12 +7,12 @@ import { required } from "@/lib/kernel/assert";
 import { AppError } from "@/lib/kernel/errors";
 import { unexpectedScores } from "../folder/checks";
 import { makeCurrent } from "../lifecycle/check";
-import type { AddEvaluationInput, CompetitionSettings } from "../model";
+import type { AddEvaluationInput, EvaluationEffects } from "../model";
 import type { CompetitionRow } from "../queries/find";
 import { mustWait } from "../rules";
 import { assertManages, audit, auditorOf, type CommandContext, competitionChanged } from "./context";
 import { lockCompetition } from "./lock";
-import { changeSettings } from "./settings";
+import { takeEffect } from "./settings";
 
 type EvaluationRow = typeof evaluations.$inferSelect;
 
@@ -62,10 +62,7 @@ export async function askAgain(
   }
   const unexpected = sampleMetrics === null ? [] : unexpectedScores(expected, sampleMetrics);
   if (unexpected.length > 0) throw new AppError("invalid", unexpected.join(" "));
-  if (id !== competition.currentEvaluationId && mustWait(competition, { waits })) {
-    await tx.update(evaluations).set({ waits }).where(eq(evaluations.id, id));
-    return;
-  }
+  if (id !== competition.currentEvaluationId && mustWait(competition, { waits })) return;
   await takeForce(tx, context, { competition, evaluation: before, asked, settings });
 }
 
@@ -74,7 +71,7 @@ interface TakingForce {
   /** READY. */
   readonly evaluation: EvaluationRow;
   readonly asked: number;
-  readonly settings: CompetitionSettings;
+  readonly settings: EvaluationEffects;
 }
 
 async function takeForce(
@@ -83,7 +80,7 @@ async function takeForce(
   { competition, evaluation: { id, publicId, number }, asked, settings }: TakingForce,
 ): Promise<void> {
   await tx.update(evaluations).set({ asked, waits: false }).where(eq(evaluations.id, id));
-  await changeSettings(tx, auditorOf(context), competition, settings);
+  await takeEffect(tx, auditorOf(context), competition, settings);
   if (id === competition.currentEvaluationId) return;
   await tx.update(evaluations).set({ queuedThroughId: 0, toAnnounce: true }).where(eq(evaluations.id, id));
   await makeCurrent(tx, { id, competition });
@@ -102,7 +99,7 @@ async function takeForce(
  */
 export async function putInForce(
   context: CommandContext,
-  { slug, evaluation, settings }: { slug: string; evaluation: string; settings: CompetitionSettings },
+  { slug, evaluation, settings }: { slug: string; evaluation: string; settings: EvaluationEffects },
 ): Promise<void> {
   assertManages(context);
   await inTransaction(context.db, async (tx) => {

@@ -9,9 +9,8 @@ import type { ImportChange, ImportWishes } from "../import-model";
 import { type AddEvaluationInput, createCompetitionInput, createDatasetVersionInput } from "../model";
 import { type CompetitionRow, noCompetition } from "../queries/find";
 import {
-  changedSettings,
   changesBy,
-  type Present,
+  effectsOf,
   presentCompetition,
   unwidened,
   widens,
@@ -19,7 +18,7 @@ import {
 } from "../queries/import-changes";
 import { addEvaluation, createCompetition } from "./competitions";
 import { assertManages, type CommandContext } from "./context";
-import { correctDatasetVersion, createDatasetVersion } from "./datasets";
+import { createDatasetVersion } from "./datasets";
 import { putInForce } from "./force";
 import { setPicture } from "./picture";
 
@@ -45,8 +44,8 @@ export interface Consent {
 /**
  * Brings a competition's folder in: its files into the store, then data set, competition and evaluation. All of it can be
  * called again, and then changes what the folder itself says otherwise, and never back to a default: the same content is
- * the same evaluation, another truth or manifest is its next version. Nothing is published; texts and limits take effect
- * together with the evaluation, so that what is refused changes nothing. Of a published competition nothing changes
+ * the same evaluation, another truth or manifest is its next version. Nothing is published; texts, limits, picture and what is
+ * said of the data take effect together with the evaluation, so that what is refused changes nothing. Of a published competition nothing changes
  * without `replace`: the evaluation is checked, and waits.
  * @throws AppError `forbidden`; `conflict` when a competition of that name rests on other data, which never changes
  */
@@ -74,8 +73,7 @@ export async function importCompetition(
   }
   const isLeft = !widen && widens(present, all);
   const wishes = isLeft ? unwidened(all) : all;
-  await applyOrigin(context, present, wishes);
-  const settings = changedSettings(present, wishes);
+  const settings = effectsOf(present, wishes);
   const evaluation = await importEvaluation(context, store, slug, folder, { settings, waits: !replace });
   const waiting = isLeft ? { settings: { visibility: all.settings.visibility } } : null;
   return { created: false, evaluation, changed: changesBy(present, wishes), waiting };
@@ -101,16 +99,6 @@ async function create(
   await setPicture(context, slug, { sha256: picture.file.sha256, type: picture.type });
 }
 
-/** What takes effect beside the evaluation: the picture, and what is said of the data. */
-async function applyOrigin(
-  context: CommandContext,
-  { competition }: Present,
-  { picture, origin }: ImportWishes,
-): Promise<void> {
-  if (picture) await setPicture(context, competition.slug, picture);
-  if (origin) await correctDatasetVersion(context, competition.datasetVersionId, origin);
-}
-
 /**
  * Puts in force what an import has brought in and what waits since then for an administrator's word.
  * @param widen lets everybody see what is for those invited, where the folder says so
@@ -125,8 +113,7 @@ export async function applyWaiting(
   const present = await presentCompetition(context.db, slug);
   if (present === null) throw noCompetition(slug);
   const wishes = !widen && widens(present, all) ? unwidened(all) : all;
-  await putInForce(context, { slug, evaluation, settings: changedSettings(present, wishes) });
-  await applyOrigin(context, present, wishes);
+  await putInForce(context, { slug, evaluation, settings: effectsOf(present, wishes) });
 }
 
 /**

@@ -12,7 +12,7 @@ import type { Exposure } from "@/lib/workspaces/model";
 import { maxImportBytes } from "../bound-rules";
 import type { AcceptImportInput, ConfirmImportInput, PublishedImport } from "../import-model";
 import { assertSide, competitionBySlug, noCompetition } from "../queries/find";
-import { arrivedImport, getImport } from "../queries/imports";
+import { arrivedImport, getImport, waitingWishes } from "../queries/imports";
 import { acceptBaseline } from "./baseline";
 import { publishCompetition } from "./competitions";
 import { assertManages, audit, type CommandContext } from "./context";
@@ -111,19 +111,20 @@ export async function confirmImport(
   if (competition === null || evaluation === null)
     throw new AppError("conflict", "It has brought nothing in.", { conflict: "changed_meanwhile" });
   const { slug } = competition;
+  const wishes = await waitingWishes(context.db, context.actor, id);
+  if (wishes === null) return { slug };
+  await applyWaiting(context, { slug, evaluation: evaluation.id, wishes }, { widen });
   const ofThis = eq(competitionImports.publicId, id);
-  const [row] = await context.db
-    .select({ outcome: competitionImports.outcome })
-    .from(competitionImports)
-    .where(ofThis);
-  const { outcome } = row ?? {};
-  if (!outcome?.waiting) return { slug };
-  await applyWaiting(context, { slug, evaluation: evaluation.id, wishes: outcome.waiting }, { widen });
   await inTransaction(context.db, async (tx) => {
-    await tx
-      .update(competitionImports)
-      .set({ outcome: { ...outcome, waiting: null } })
-      .where(ofThis);
+    const [row] = await tx
+      .select({ outcome: competitionImports.outcome })
+      .from(competitionImports)
+      .where(ofThis)
+      .for("update");
+    if (row?.outcome) {
+      const outcome = { ...row.outcome, waiting: null };
+      await tx.update(competitionImports).set({ outcome }).where(ofThis);
+    }
     await audit(tx, context, {
       action: "competition.confirm_import",
       resource: id,

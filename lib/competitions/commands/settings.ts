@@ -4,9 +4,11 @@ import { competitions } from "@/db/schema";
 import { type Auditor, recordAudit } from "@/lib/audit/record";
 import { differing, oldAndNew } from "@/lib/auth/rules";
 import { AppError } from "@/lib/kernel/errors";
-import type { CompetitionSettings, CreateCompetitionInput } from "../model";
+import type { CompetitionSettings, CreateCompetitionInput, EvaluationEffects } from "../model";
 import type { CompetitionRow } from "../queries/find";
 import { competitionChanged } from "./context";
+import { correctOrigin } from "./datasets";
+import { changePicture } from "./picture";
 
 type Dates = Partial<Pick<CreateCompetitionInput, "opensAt" | "closesAt">>;
 
@@ -14,6 +16,22 @@ type Dates = Partial<Pick<CreateCompetitionInput, "opensAt" | "closesAt">>;
 export function datesOf({ opensAt, closesAt }: { [Name in keyof Dates]: Dates[Name] | undefined }) {
   const date = (text: string | null | undefined) => (typeof text === "string" ? new Date(text) : text);
   return { opensAt: date(opensAt), closesAt: date(closesAt) };
+}
+
+/**
+ * Lets take effect what belongs to an evaluation that is in force now; the competition's row is locked.
+ * @throws AppError `invalid` as `changeSettings`
+ */
+export async function takeEffect(
+  tx: Tx,
+  auditor: Auditor,
+  competition: CompetitionRow,
+  { picture, origin, ...settings }: EvaluationEffects,
+): Promise<void> {
+  await changeSettings(tx, auditor, competition, settings);
+  if (picture) await changePicture(tx, auditor, competition, picture);
+  if (origin && (await correctOrigin(tx, auditor, competition.datasetVersionId, origin)))
+    await competitionChanged(tx, competition);
 }
 
 /**

@@ -7,6 +7,7 @@ import {
   leaderboardIntervals,
   scoringBootstraps,
   scorings,
+  submissions,
 } from "@/db/schema";
 import { createTestDatabase, type TestDatabase } from "@/db/testing";
 import { systemAuditor } from "@/lib/audit/record";
@@ -300,6 +301,33 @@ test("a score made anew has resamples made anew, and a new evaluation a board of
       .from(leaderboardIntervals)
       .where(and(eq(leaderboardIntervals.evaluationId, before), eq(leaderboardIntervals.split, "public"))),
   ).toHaveLength(1);
+});
+
+test("resamples that were drawn otherwise than everybody's are made anew", async () => {
+  const { slug } = await seedCompetition(admin);
+  await entered(slug, [0.9, 0.6]);
+  await settleAll(0.01);
+  const [before] = await board(slug);
+  // As an older release left one of them.
+  const [own] = await db()
+    .select({ id: scorings.id, reportDigest: scorings.reportDigest })
+    .from(scorings)
+    .innerJoin(submissions, eq(submissions.id, scorings.submissionId))
+    .where(eq(submissions.publicId, before?.submissionId ?? ""));
+  const { id, reportDigest } = required(own, "the best one's scoring");
+  await db()
+    .update(scoringBootstraps)
+    .set({ madeOf: required(reportDigest, "its report's digest") })
+    .where(eq(scoringBootstraps.scoringId, id));
+  await rebuildLeaderboard(db(), systemAuditor, slug);
+  await hurry();
+  expect(await claimBootstrap(db(), "early")).toBeNull();
+  await settleAll(0.02);
+  const rows = await board(slug);
+  const width = ([low, high]: readonly number[] = []) => (high ?? 0) - (low ?? 0);
+  const once = width(before?.interval?.score);
+  expect(width(rows[0]?.interval?.score)).toBeCloseTo(2 * once, 9);
+  expect(width(rows[1]?.interval?.score)).toBeCloseTo(once, 9);
 });
 
 test("of the private split nobody but administrators sees or hears anything before it is revealed", async () => {

@@ -21,7 +21,7 @@ import { maxFailures, maxLostClaims, retryAfterMs } from "../rules";
 import { leaseFree } from "./bootstraps";
 import { gatherMs } from "./mark";
 import { intervalsOf } from "./percentiles";
-import { unpackReplicates } from "./replicates";
+import { resamplesOf, unpackReplicates } from "./replicates";
 
 function claimedRow(
   tx: Tx,
@@ -141,7 +141,7 @@ function bestOfBoard(db: Db, { evaluationId, split }: BoardClaim) {
       submissionId: leaderboardEntries.submissionId,
       scoringId: scorings.id,
       reportDigest: scorings.reportDigest,
-      made: { state: scoringBootstraps.state, reportDigest: scoringBootstraps.reportDigest },
+      made: { state: scoringBootstraps.state, madeOf: scoringBootstraps.madeOf },
     })
     .from(leaderboardEntries)
     .innerJoin(
@@ -159,8 +159,9 @@ function bestOfBoard(db: Db, { evaluationId, split }: BoardClaim) {
 
 type Best = Awaited<ReturnType<typeof bestOfBoard>>[number];
 
-/** Whether what is there is of the score that stands. */
-const isCurrent = ({ made, reportDigest }: Best) => made !== null && made.reportDigest === reportDigest;
+/** Whether what is there is of the score that stands, drawn as everybody else's. */
+const isCurrent = ({ made, reportDigest }: Best) =>
+  made !== null && reportDigest !== null && made.madeOf === resamplesOf(reportDigest);
 
 /**
  * Makes a board's intervals anew once the resamples of all its best are there, and has those made that are missing.
@@ -181,11 +182,13 @@ export async function advanceBoard(db: Db, claim: BoardClaim): Promise<number> {
 
 async function queueBootstraps(db: Db, evaluationId: number, missing: readonly Best[]): Promise<void> {
   const rows = missing.flatMap(({ scoringId, reportDigest }) =>
-    reportDigest === null ? [] : [{ scoringId, evaluationId, reportDigest, nextAttemptAt: dbNow }],
+    reportDigest === null
+      ? []
+      : [{ scoringId, evaluationId, madeOf: resamplesOf(reportDigest), nextAttemptAt: dbNow }],
   );
   if (rows.length === 0) return;
   await inTransaction(db, async (tx) => {
-    // Of a score that stands no more: what a worker makes of it just now is lost.
+    // Of a score that stands no more, or drawn otherwise: what a worker makes of it just now is lost.
     await tx.delete(scoringBootstraps).where(
       inArray(
         scoringBootstraps.scoringId,

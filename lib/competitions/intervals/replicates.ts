@@ -1,4 +1,12 @@
+import { createHash } from "node:crypto";
+import { drawnBy } from "../scoring/bootstrap/resample";
+
 const bytesEach = 8;
+
+/** What stored resamples are of: a score, by its report's digest, and the way in which they were drawn. */
+export function resamplesOf(reportDigest: string): string {
+  return createHash("sha256").update(`${drawnBy}\n${reportDigest}`).digest("hex");
+}
 
 /** Doubles in little-endian order, to the last bit; NaN for null. */
 export function packReplicates(values: readonly (number | null)[]): Buffer {

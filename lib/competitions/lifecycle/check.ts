@@ -7,10 +7,11 @@ import { competitions, evaluations } from "@/db/schema";
 import { inTransaction } from "@/db/tx";
 import { recordAudit, systemAuditor } from "@/lib/audit/record";
 import { required } from "@/lib/kernel/assert";
+import { AppError } from "@/lib/kernel/errors";
 import { competitionChanged } from "../commands/context";
-import { changeSettings } from "../commands/settings";
+import { takeEffect } from "../commands/settings";
 import { unexpectedScores } from "../folder/checks";
-import type { CompetitionSettings, EvaluationState } from "../model";
+import type { EvaluationEffects, EvaluationState, ExpectedScores } from "../model";
 import { maxFailures, maxLostClaims, mustWait, retryAfterMs, undefinedMetrics } from "../rules";
 import type { ScoreReport } from "../scoring/score";
 import { newToken, scoringDeadlineMs, scoringLeaseMs } from "./claim";
@@ -24,7 +25,6 @@ function dueChecks(db: Db) {
       number: evaluations.number,
       attempts: evaluations.attempts,
       failures: evaluations.failures,
-      expected: evaluations.expected,
       competition: { id: competitions.id, publicId: competitions.publicId, slug: competitions.slug },
       /** What a report of its own sample must be of. */
       digests: {
@@ -121,9 +121,9 @@ function objection(claim: CheckClaim, report: ScoreReport): string | null {
     return `The files in the store are not those that were registered: ${differing.join(", ")}.`;
   if (report.splits.public === null) return "The truth has no public rows, so that there would be no board.";
   const undefinedOnes = undefinedMetrics(report.splits);
-  if (undefinedOnes.length > 0) return `The truth leaves metrics undefined: ${undefinedOnes.join(", ")}.`;
-  const unexpected = unexpectedScores(claim.expected ?? {}, report.splits);
-  return unexpected.length === 0 ? null : unexpected.join(" ");
+  return undefinedOnes.length === 0
+    ? null
+    : `The truth leaves metrics undefined: ${undefinedOnes.join(", ")}.`;
 }
 
 /**
@@ -136,7 +136,12 @@ export function settleCheck(db: Db, claim: CheckClaim, verdict: CheckVerdict): P
   if (verdict.outcome === "failed") return settleFailedCheck(db, claim, verdict.failure);
   if (verdict.outcome === "refused") return refuse(db, claim, verdict.reason);
   const reason = objection(claim, verdict.report);
-  return reason === null ? makeReady(db, claim, verdict.report) : refuse(db, claim, reason);
+  if (reason !== null) return refuse(db, claim, reason);
+  return makeReady(db, claim, verdict.report).catch((error: unknown) => {
+    // What is to take effect with it contradicts what an administrator has changed meanwhile.
+    if (error instanceof AppError) return refuse(db, claim, error.message);
+    throw error;
+  });
 }
 
 async function fencedUpdate(
@@ -162,11 +167,14 @@ function makeReady(db: Db, claim: CheckClaim, { splits }: ScoreReport): Promise<
     const locked = required(competition, "the evaluation's competition");
     const current = locked.currentEvaluationId;
     const asked = await askedNow(tx, claim);
-    const waits = mustWait(locked, asked);
-    const isNewest = !waits && (current === null || (await askedOf(tx, current)) < asked.asked);
+    const unexpected = unexpectedScores(asked.expected, splits);
+    if (unexpected.length > 0) return refuseWithin(tx, claim, unexpected.join(" "));
+    const isNewest =
+      !mustWait(locked, asked) && (current === null || (await askedOf(tx, current)) < asked.asked);
     await fencedUpdate(tx, claim, {
       ...done,
-      waits,
+      // Also of one that another came before: as long as it was never in force, administrators alone see it.
+      waits: !isNewest,
       state: "READY",
       sampleMetrics: { public: splits.public, private: splits.private },
       hasPrivate: splits.private !== null,
@@ -176,23 +184,28 @@ function makeReady(db: Db, claim: CheckClaim, { splits }: ScoreReport): Promise<
     });
     if (isNewest) {
       await makeCurrent(tx, claim);
-      await changeSettings(tx, systemAuditor, locked, asked.settings);
+      await takeEffect(tx, systemAuditor, locked, asked.settings);
     }
     return "READY";
   });
 }
 
-/** Read now: it may have been brought in again, with other texts, or confirmed, while it was checked. */
-async function askedNow(
-  tx: Tx,
-  { id }: CheckClaim,
-): Promise<{ asked: number; waits: boolean; settings: CompetitionSettings }> {
+interface Asked {
+  readonly asked: number;
+  readonly waits: boolean;
+  readonly expected: ExpectedScores;
+  readonly settings: EvaluationEffects;
+}
+
+/** Read now: it may have been brought in again, with other texts or scores, or confirmed, while it was checked. */
+async function askedNow(tx: Tx, { id }: CheckClaim): Promise<Asked> {
+  const { asked, waits, expected, settings } = evaluations;
   const [row] = await tx
-    .select({ asked: evaluations.asked, waits: evaluations.waits, settings: evaluations.settings })
+    .select({ asked, waits, expected, settings })
     .from(evaluations)
     .where(eq(evaluations.id, id));
-  const { settings, ...asked } = required(row, "an evaluation");
-  return { ...asked, settings: settings ?? {} };
+  const now = required(row, "an evaluation");
+  return { ...now, expected: now.expected ?? {}, settings: now.settings ?? {} };
 }
 
 async function askedOf(tx: Tx, id: number): Promise<number> {
@@ -214,15 +227,17 @@ export async function makeCurrent(
 }
 
 function refuse(db: Db, claim: CheckClaim, reason: string): Promise<EvaluationState> {
-  return inTransaction<EvaluationState>(db, async (tx) => {
-    await fencedUpdate(tx, claim, { ...done, state: "REFUSED", reason: reason.slice(0, 2000) });
-    await recordAudit(tx, systemAuditor, {
-      action: "competition.evaluation_refused",
-      resource: claim.competition.slug,
-      detail: { evaluation: claim.publicId, reason },
-    });
-    return "REFUSED";
+  return inTransaction(db, (tx) => refuseWithin(tx, claim, reason));
+}
+
+async function refuseWithin(tx: Tx, claim: CheckClaim, reason: string): Promise<EvaluationState> {
+  await fencedUpdate(tx, claim, { ...done, state: "REFUSED", reason: reason.slice(0, 2000) });
+  await recordAudit(tx, systemAuditor, {
+    action: "competition.evaluation_refused",
+    resource: claim.competition.slug,
+    detail: { evaluation: claim.publicId, reason },
   });
+  return "REFUSED";
 }
 
 async function settleFailedCheck(db: Db, claim: CheckClaim, failure: string): Promise<EvaluationState> {

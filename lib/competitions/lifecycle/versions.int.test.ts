@@ -1,7 +1,7 @@
 import { rmSync } from "node:fs";
 import { and, asc, eq } from "drizzle-orm";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
-import { auditLog, competitions, evaluations, scorings, submissions } from "@/db/schema";
+import { auditLog, competitions, datasetVersions, evaluations, scorings, submissions } from "@/db/schema";
 import { createTestDatabase, type TestDatabase } from "@/db/testing";
 import { required } from "@/lib/kernel/assert";
 import { AppError } from "@/lib/kernel/errors";
@@ -17,8 +17,10 @@ import {
   readFiles,
   temporaryParent,
 } from "../folder/testing/folders";
-import type { AddEvaluationInput } from "../model";
+import { type AddEvaluationInput, leaderboardInput } from "../model";
+import { listEvaluations } from "../queries/catalogue";
 import { planImport } from "../queries/import-changes";
+import { listLeaderboard } from "../queries/leaderboard";
 import { getQueuePlace } from "../queries/queue";
 import {
   claimOne,
@@ -133,6 +135,23 @@ describe("what an import expects", () => {
   });
 });
 
+test("what is expected is what was said last, also of one that is being checked", async () => {
+  const { slug, evaluation } = await seedCompetition(admin);
+  const expecting = (auc: number) => ({ expected: { public: { roc_auc: auc } } });
+  for (const [before, since, state] of [
+    [0.5, 0.75, "REFUSED"],
+    [0.75, 0.5, "READY"],
+  ] as const) {
+    const brought = version(slug, expecting(before));
+    await addEvaluation(admin, brought);
+    const claim = required(await claimCheck(db(), "worker"), "a check");
+    await addEvaluation(admin, { ...brought, ...expecting(since) });
+    const verdict = { outcome: "scored", report: reportFor(claim, fine) } as const;
+    expect(await settleCheck(db(), claim, verdict)).toBe(state);
+    expect((await inForce(slug)).evaluation === evaluation).toBe(state === "REFUSED");
+  }
+});
+
 describe("who waits for a verdict when a version arrives", () => {
   test("keeps their turn, is scored once, and by that their quota counts", async () => {
     const { slug } = await seedCompetition(admin, { settings: { totalLimit: 2 } });
@@ -210,6 +229,8 @@ describe("a folder of a competition that is published", () => {
     const plan = await planImport(db(), await folder(says));
     expect(plan?.changes).toEqual([
       { field: "title", before: "A small one", after: "Another" },
+      // Nobody wrote one.
+      { field: "summary", before: "A small one", after: "Another" },
       { field: "description.md", before: "18 characters", after: "14 characters" },
       { field: "limits.total", before: "none", after: "9" },
       { field: "closesAt", before: "2030-01-01T00:00:00.000Z", after: "none" },
@@ -270,6 +291,93 @@ describe("a folder of a competition that is published", () => {
     expect((await inForce("said-early")).evaluation).toBe(before.evaluation);
     expect(await checkNext()).toBe("READY");
     expect((await inForce("said-early")).evaluation).toBe(evaluation);
+  });
+});
+
+describe("a folder that is refused by the check", () => {
+  const png = Buffer.from("89504e470d0a1a0a00", "hex");
+  const truth = { "private/truth.csv": otherTruth };
+
+  async function state(slug: string) {
+    const { competition, evaluation } = await inForce(slug);
+    const [version] = await db()
+      .select()
+      .from(datasetVersions)
+      .where(eq(datasetVersions.id, competition.datasetVersionId));
+    return { competition, evaluation, version };
+  }
+
+  test("changes neither the picture nor what is said of the data; one that is not, both", async () => {
+    const slug = "refused-whole";
+    const { bring } = await live(slug);
+    const before = await state(slug);
+    const says = { licence: "CC BY 4.0", title: "Another" };
+    const checks = {
+      "private/checks.json": JSON.stringify({ "sample_submission/public": { roc_auc: 0.75 } }),
+    };
+    await bring(says, { ...truth, ...checks, "picture.png": png }, { replace: true });
+    expect(await state(slug)).toEqual(before);
+    expect(await checkNext()).toBe("REFUSED");
+    expect(await state(slug)).toEqual(before);
+    // The evaluation that is in force already, and a sample that is said to score otherwise.
+    const known = bring(says, { ...checks, "picture.png": png }, { replace: true });
+    await expect(known).rejects.toThrow("0.75 in private/checks.json");
+    expect(await state(slug)).toEqual(before);
+    await bring(says, { ...truth, "picture.png": png }, { replace: true });
+    expect(await checkNext()).toBe("READY");
+    expect(await state(slug)).toMatchObject({
+      competition: { title: "Another", pictureType: "png" },
+      version: { licence: "CC BY 4.0" },
+    });
+  });
+
+  test("says so where its dates contradict an administrator's, and is not the worker's failure", async () => {
+    const slug = "closed-first";
+    const { bring } = await live(slug);
+    await updateCompetition(admin, { slug, opensAt: "2029-01-01T00:00:00.000Z" });
+    const before = await state(slug);
+    const { evaluation } = await bring({ closesAt: "2028-01-01T00:00:00Z" }, truth, { replace: true });
+    expect(await checkNext()).toBe("REFUSED");
+    expect(await state(slug)).toEqual(before);
+    const [refused] = await db().select().from(evaluations).where(eq(evaluations.publicId, evaluation));
+    expect(refused?.reason).toBe("It would close before it opens.");
+  });
+});
+
+describe("an evaluation that waits", () => {
+  const boardOf = (who: CommandContext, slug: string, evaluationId: string) =>
+    listLeaderboard(db(), who.actor, "external", leaderboardInput.parse({ slug, evaluationId }));
+
+  test("is not there for anybody but administrators before it takes force; one that was stays readable", async () => {
+    const slug = "seen-later";
+    const { bring, before } = await live(slug);
+    await updateCompetition(admin, { slug, visibility: "public" });
+    const who = await seedUser(db());
+    const seen = async (by: CommandContext) =>
+      (await listEvaluations(db(), by.actor, "external", slug)).map(({ number }) => number);
+    const { evaluation, waiting } = await bring({}, { "private/truth.csv": otherTruth });
+    expect(await checkNext()).toBe("READY");
+    expect([await seen(who), await seen(admin)]).toEqual([[1], [2, 1]]);
+    await expect(boardOf(who, slug, evaluation)).rejects.toThrow(`No evaluation ${evaluation}.`);
+    await boardOf(admin, slug, evaluation);
+    const wishes = required(waiting, "what waits");
+    await applyWaiting(admin, { slug, evaluation, wishes }, { widen: false });
+    // The one before is brought in once more, and waits: its board has been seen.
+    await bring();
+    expect(await seen(who)).toEqual([2, 1]);
+    await boardOf(who, slug, before.evaluation);
+  });
+
+  test("nor is one that a newer one came before", async () => {
+    const slug = "never-in-force";
+    const { bring } = await live(slug);
+    await updateCompetition(admin, { slug, visibility: "public" });
+    await bring({}, { "private/truth.csv": otherTruth }, { replace: true });
+    // The mistake is taken back while it is checked.
+    await bring({}, {}, { replace: true });
+    expect(await checkNext()).toBe("READY");
+    const seen = await listEvaluations(db(), (await seedUser(db())).actor, "external", slug);
+    expect(seen.map(({ number }) => number)).toEqual([1]);
   });
 });
 

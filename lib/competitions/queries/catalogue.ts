@@ -1,4 +1,4 @@
-import { and, desc, eq, lt, sql } from "drizzle-orm";
+import { and, desc, eq, lt, type SQL, sql } from "drizzle-orm";
 import type { DbOrTx } from "@/db/client";
 import { dbNow } from "@/db/clock";
 import { competitions, datasets, datasetVersions, evaluations } from "@/db/schema";
@@ -157,8 +157,13 @@ export async function getCompetition(
   };
 }
 
+/** One that was never in force is for administrators alone: people are told of it when it takes force. */
+function shownTo(actor: Actor): SQL | undefined {
+  return can(actor, "competition.manage") ? undefined : eq(evaluations.waits, false);
+}
+
 /**
- * A competition's evaluations, the newest first: those by which something was scored, and for admins all.
+ * A competition's evaluations, the newest first: those that are or were in force, and for admins all.
  * @throws AppError `not_found` also when the competition is not for the actor
  */
 export async function listEvaluations(
@@ -175,6 +180,7 @@ export async function listEvaluations(
       and(
         eq(evaluations.competitionId, competition.id),
         can(actor, "competition.manage") ? undefined : eq(evaluations.state, "READY"),
+        shownTo(actor),
       ),
     )
     .orderBy(desc(evaluations.number));
@@ -187,6 +193,7 @@ export async function listEvaluations(
  */
 export async function readyEvaluation(
   db: DbOrTx,
+  actor: Actor,
   competition: CompetitionRow,
   publicId?: string,
 ): Promise<EvaluationRow> {
@@ -200,6 +207,7 @@ export async function readyEvaluation(
         publicId === undefined
           ? eq(evaluations.id, competition.currentEvaluationId ?? 0)
           : eq(evaluations.publicId, publicId),
+        shownTo(actor),
       ),
     );
   if (row) return row;

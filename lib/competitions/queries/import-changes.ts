@@ -4,7 +4,7 @@ import { competitionEntrants, competitions, datasetVersions, evaluations } from 
 import { differing } from "@/lib/auth/rules";
 import type { CompetitionFolder } from "../folder/read";
 import type { ImportChange, ImportWishes } from "../import-model";
-import type { CompetitionSettings } from "../model";
+import type { CompetitionSettings, EvaluationEffects } from "../model";
 import type { CompetitionRow } from "./find";
 
 /** A competition that is there, as far as an import may change it. */
@@ -64,9 +64,15 @@ export function unwidened({
   return { ...wishes, settings };
 }
 
+/** A summary that nobody wrote is the title, and follows it. */
+function withSummary({ title, summary }: CompetitionRow, wanted: CompetitionSettings): CompetitionSettings {
+  const follows = wanted.summary === undefined && wanted.title !== undefined && summary === title;
+  return follows ? { ...wanted, summary: wanted.title } : wanted;
+}
+
 /** The settings that differ: what an administrator changes meanwhile, and the folder does not, stays. */
-export function changedSettings({ competition }: Present, { settings }: ImportWishes): CompetitionSettings {
-  const { opensAt, closesAt, ...plain } = settings;
+function changedSettings({ competition }: Present, { settings }: ImportWishes): CompetitionSettings {
+  const { opensAt, closesAt, ...plain } = withSummary(competition, settings);
   const dates = Object.entries({ opensAt, closesAt }).filter(([name, wanted]) => {
     const before = competition[name as "opensAt" | "closesAt"];
     return (
@@ -76,6 +82,16 @@ export function changedSettings({ competition }: Present, { settings }: ImportWi
   return {
     ...(differing<Partial<CompetitionRow>>(competition, plain) as CompetitionSettings),
     ...Object.fromEntries(dates),
+  };
+}
+
+/** What is to take effect together with its evaluation. */
+export function effectsOf(present: Present, wishes: ImportWishes): EvaluationEffects {
+  const { picture, origin } = wishes;
+  return {
+    ...changedSettings(present, wishes),
+    ...(picture ? { picture } : {}),
+    ...(origin ? { origin } : {}),
   };
 }
 

@@ -4,7 +4,7 @@ import { competitionImports, competitions, evaluations } from "@/db/schema";
 import type { Actor } from "@/lib/auth/model";
 import { can } from "@/lib/auth/rules";
 import { AppError } from "@/lib/kernel/errors";
-import type { ImportView } from "../import-model";
+import type { ImportView, ImportWishes } from "../import-model";
 import { changesBy, presentCompetition, widens } from "./import-changes";
 
 /** An upload of the actor's that is an import by now; null where none was called so. */
@@ -28,15 +28,7 @@ const problemsShown = 200;
  * @throws AppError `forbidden` for anyone else, `not_found`
  */
 export async function getImport(db: DbOrTx, actor: Actor, publicId: string): Promise<ImportView> {
-  if (!can(actor, "competition.manage")) throw new AppError("forbidden", "This needs the admin role.");
-  const [row] = await db
-    .select({ one: competitionImports, competition: competitions, evaluation: evaluations })
-    .from(competitionImports)
-    .leftJoin(evaluations, eq(evaluations.id, competitionImports.evaluationId))
-    .leftJoin(competitions, eq(competitions.id, competitionImports.competitionId))
-    .where(eq(competitionImports.publicId, publicId));
-  if (!row || (row.one.exposure === "internal" && !can(actor, "internal.use")))
-    throw new AppError("not_found", `No import ${publicId}.`);
+  const row = await importRow(db, actor, publicId);
   const { one, evaluation, competition } = row;
   const problems = one.problems ?? [];
   return {
@@ -69,12 +61,42 @@ interface ImportRow {
   readonly evaluation: typeof evaluations.$inferSelect | null;
 }
 
-/** As it is now: an administrator may have changed the competition meanwhile. */
-async function waitingOf(
+async function importRow(db: DbOrTx, actor: Actor, publicId: string): Promise<ImportRow> {
+  if (!can(actor, "competition.manage")) throw new AppError("forbidden", "This needs the admin role.");
+  const [row] = await db
+    .select({ one: competitionImports, competition: competitions, evaluation: evaluations })
+    .from(competitionImports)
+    .leftJoin(evaluations, eq(evaluations.id, competitionImports.evaluationId))
+    .leftJoin(competitions, eq(competitions.id, competitionImports.competitionId))
+    .where(eq(competitionImports.publicId, publicId));
+  if (row && (row.one.exposure === "external" || can(actor, "internal.use"))) return row;
+  throw new AppError("not_found", `No import ${publicId}.`);
+}
+
+/**
+ * What of an import waits for an administrator's word, whatever it would change by now; null where nothing does.
+ * @throws AppError as `getImport`
+ */
+export async function waitingWishes(
   db: DbOrTx,
-  { one, competition, evaluation }: ImportRow,
-): Promise<ImportView["waiting"]> {
-  const wishes = one.outcome?.waiting;
+  actor: Actor,
+  publicId: string,
+): Promise<ImportWishes | null> {
+  return wishesIn(await importRow(db, actor, publicId));
+}
+
+function wishesIn({ one, competition, evaluation }: ImportRow): ImportWishes | null {
+  if (one.outcome?.waiting) return one.outcome.waiting;
+  // Its competition was published while it was checked.
+  if (evaluation?.state !== "READY" || !evaluation.waits || !competition?.publishedAt) return null;
+  const { picture, origin, ...settings } = evaluation.settings ?? {};
+  return { settings, picture, origin };
+}
+
+/** As it is now: an administrator may have changed the competition meanwhile. */
+async function waitingOf(db: DbOrTx, row: ImportRow): Promise<ImportView["waiting"]> {
+  const { competition, evaluation } = row;
+  const wishes = wishesIn(row);
   if (!wishes || !competition || !evaluation || evaluation.state === "REFUSED") return null;
   const present = await presentCompetition(db, competition.slug);
   if (present === null) return null;

@@ -34,7 +34,7 @@ async function visibleBoard(
   { slug, split, evaluationId }: Which,
 ): Promise<EvaluationRow> {
   const competition = await visibleCompetition(db, actor, exposure, slug);
-  const evaluation = await readyEvaluation(db, competition, evaluationId);
+  const evaluation = await readyEvaluation(db, actor, competition, evaluationId);
   if (split === "private" && !seesPrivate(evaluation.revealedAt, can(actor, "competition.manage"))) {
     throw new AppError("not_found", "The private leaderboard is not revealed yet.");
   }

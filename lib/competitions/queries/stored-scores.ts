@@ -46,7 +46,7 @@ export async function currentEvaluation(db: DbOrTx, slug: string) {
 
 /** How many verdicts there are, and a submission's numeric id to go on behind. @throws AppError `not_found` */
 export async function scoresBehind(db: DbOrTx, evaluationId: number, submission: string | undefined) {
-  const after = submission === undefined ? 0 : await numericId(db, submission);
+  const after = submission === undefined ? 0 : await numericId(db, evaluationId, submission);
   const [row] = await db
     .select({ count: sql`count(*)`.mapWith(Number) })
     .from(scorings)
@@ -55,11 +55,13 @@ export async function scoresBehind(db: DbOrTx, evaluationId: number, submission:
   return { after, count: row?.count ?? 0 };
 }
 
-async function numericId(db: DbOrTx, publicId: string): Promise<number> {
+/** One of another competition would have all older ones passed over. */
+async function numericId(db: DbOrTx, evaluationId: number, publicId: string): Promise<number> {
   const [row] = await db
     .select({ id: submissions.id })
     .from(submissions)
-    .where(eq(submissions.publicId, publicId));
+    .innerJoin(evaluations, eq(evaluations.competitionId, submissions.competitionId))
+    .where(and(eq(submissions.publicId, publicId), eq(evaluations.id, evaluationId)));
   if (row) return row.id;
-  throw new AppError("not_found", `No submission ${publicId}.`);
+  throw new AppError("not_found", `No submission ${publicId} to this competition.`);
 }

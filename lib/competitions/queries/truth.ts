@@ -30,7 +30,7 @@ export async function truthVolume(
     throw new AppError("not_found", `${competition.title} does not show its truth.`);
   if (!can(actor, "competition.manage") && !(await hasScore(db, competition.id, actor.userId)))
     throw new AppError("not_found", "The truth is for who has a scored submission here: you have none.");
-  const { publicId: evaluationId, manifest, revealedAt } = await readyEvaluation(db, competition);
+  const { publicId: evaluationId, manifest, revealedAt } = await readyEvaluation(db, actor, competition);
   if (manifest.task === "masks") {
     const folder = store.truth(evaluationId);
     const { places, splits } = await readCases((name) => createReadStream(join(folder, name)));

@@ -20,6 +20,22 @@ export class Rejection extends Error {
   }
 }
 
+/** In ids' own order, by UTF-16 code unit. */
+export function byId(a: string, b: string): number {
+  return a < b ? -1 : Number(a > b);
+}
+
+/**
+ * The id that a rejection names of several: the first by `byId`. Never the first of the truth, whose rows often lie in the
+ * order of their labels: whoever left out other ids each time would learn that order, private rows and all.
+ */
+export function firstId(ids: readonly string[]): string | undefined {
+  return ids.reduce<string | undefined>(
+    (first, id) => (first === undefined || byId(id, first) < 0 ? id : first),
+    undefined,
+  );
+}
+
 /** An evaluation or a truth that nothing can be scored by, by its admin's fault. */
 export class BrokenEvaluation extends Error {
   override readonly name = "BrokenEvaluation";

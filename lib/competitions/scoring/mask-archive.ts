@@ -1,7 +1,7 @@
 import { type FileHandle, open } from "node:fs/promises";
 import type { Entry, ZipFile } from "yauzl";
 import { crc32 } from "./crc32";
-import { isOutOfMemory, Rejection } from "./errors";
+import { firstId, isOutOfMemory, Rejection } from "./errors";
 import { isPackersRemark, openBoundedZip } from "./zip-reader";
 
 /** A submission's volumes, one for each case. Nothing is unpacked to disk: a name in it is no path for anybody. */
@@ -62,7 +62,7 @@ async function entriesById(zip: ZipFile, ids: readonly string[]): Promise<Map<st
   const found = new Map<string, Entry>();
   for (const entry of entries) found.set(judgedId(entry, known, found), entry);
   const missing = ids.filter((id) => !found.has(id));
-  const [first] = missing;
+  const first = firstId(missing);
   if (first !== undefined)
     throw new Rejection(
       "missing-id",

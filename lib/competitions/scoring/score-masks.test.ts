@@ -158,6 +158,14 @@ for (const [what, file, rule] of refused)
       await expect(scoreOf(entries)).rejects.toMatchObject({ name: "Rejection", rule, where: { case: "a" } });
   });
 
+test("of several that are wrong or missing the same is named however the truth's rows lie", async () => {
+  const broken = perfect.map(({ name }) => ({ name, content: Buffer.alloc(1000) }));
+  for (const truth of [scoring.truth, scoring.truth.toReversed()]) {
+    await expect(scoreOf(broken, { truth })).rejects.toMatchObject({ where: { case: "a" } });
+    await expect(scoreOf([], { truth })).rejects.toMatchObject({ rule: "missing-id", where: { case: "a" } });
+  }
+});
+
 test("a bomb within the zip is left early", async () => {
   const bomb = Buffer.concat([mask(volumes.a), Buffer.alloc(64 * 1024 * 1024)]);
   await expect(scoreOf(withA(bomb))).rejects.toMatchObject({ rule: "nifti-trailing-data" });

@@ -1,5 +1,5 @@
 import { isMissing } from "@/lib/kernel/missing";
-import { BrokenEvaluation, Rejection } from "./errors";
+import { BrokenEvaluation, byId, Rejection } from "./errors";
 import { LabelRoom } from "./label-array";
 import { openMaskArchive } from "./mask-archive";
 import { type MaskVolume, readMask } from "./mask-volume";
@@ -42,7 +42,7 @@ export interface ScoredCase {
  * One case is held in memory at a time: 2 bytes a voxel (4 with more than 255 labels), and 10 to 36 a voxel of the
  * largest label's box, the more of them lie on a surface.
  *
- * @throws Rejection of the submission, the first in the order of the truth, after those of the zip's contents;
+ * @throws Rejection of the submission, the first in the order of the ids, after those of the zip's contents;
  *   BrokenEvaluation where a truth can't be read or a metric is none of this task's; an error of the file system as it
  *   is.
  */
@@ -65,15 +65,16 @@ export async function scoreCases(input: MaskScoring): Promise<ScoredCase[]> {
     input.submission,
     input.truth.map(({ id }) => id),
   );
-  const scored: ScoredCase[] = [];
+  const scored = new Map<string, ScoredCase>();
   try {
     const rooms = { truth: new LabelRoom(), prediction: new LabelRoom() };
-    for (const truth of input.truth)
-      scored.push(await scoreCase(input, truth, archive.read(truth.id), rooms));
+    // As in `firstId`: the first that is wrong ends it, and must not tell how the truth's rows lie.
+    for (const truth of input.truth.toSorted((a, b) => byId(a.id, b.id)))
+      scored.set(truth.id, await scoreCase(input, truth, archive.read(truth.id), rooms));
   } finally {
     await archive.close();
   }
-  return scored;
+  return input.truth.flatMap(({ id }) => scored.get(id) ?? []);
 }
 
 /** What any two masks of a case take to be scored: so much a voxel, whatever is drawn in them, and Node itself. */

@@ -1,7 +1,7 @@
 import type { Detection } from "./boxes";
 import { type Columns, quoted, type Row, readTable } from "./csv";
-import { Rejection } from "./errors";
-import { at, sum } from "./numbers";
+import { firstId, Rejection } from "./errors";
+import { at } from "./numbers";
 import type { Table } from "./probabilities";
 import { BoxCount, boxColumns, boxOf, type Cases, duplicateId, labelReader, placeOf } from "./truth";
 
@@ -98,15 +98,15 @@ async function readOncePerCase(
     seen[place] = 1;
     onRow(row, place);
   });
-  const missing = cases.ids[seen.indexOf(0)];
+  const left = cases.ids.filter((_, place) => seen[place] === 0);
+  const missing = firstId(left);
   if (missing === undefined) return;
-  const count = seen.length - sum(seen);
   throw new Rejection(
     "missing-id",
     { column: "id", case: missing },
-    count === 1
+    left.length === 1
       ? `The id ${quoted(missing)} is missing.`
-      : `${count} ids are missing, such as ${quoted(missing)}.`,
+      : `${left.length} ids are missing, such as ${quoted(missing)}.`,
   );
 }
 

@@ -141,6 +141,17 @@ describe("a submission", () => {
     ],
   ];
 
+  it.each([
+    ["labels", labels, labelTruth],
+    ["probabilities", binary, binaryTruth],
+  ])("without %s names the same id however the truth's rows lie", async (_, evaluation, truth) => {
+    const [first = "", ...rows] = truth["truth.csv"].trimEnd().split("\n");
+    const turned = { "truth.csv": `${[first, ...rows.toReversed()].join("\n")}\n` };
+    const header = evaluation === labels ? "id,prediction\n" : "id,probability\n";
+    const wanted = { rule: "missing-id", column: "id", case: "x" };
+    for (const ordered of [truth, turned]) expect(await refusal(evaluation, ordered, header)).toEqual(wanted);
+  });
+
   it.each(refused)("with %s is refused", async (_, evaluation, truth, submission, wanted) => {
     expect(await refusal(evaluation, truth, submission)).toEqual(wanted);
   });

@@ -60,15 +60,18 @@ async function bringIn(
   for (const line of planWords(slug, plan, { replace })) console.log(line);
   const { evaluation } = await importCompetition(admin, store, folder, { replace, widen });
   let problems: string[] = [];
+  let isLeft = false;
   await step(context, "Evaluation", async (progress) => {
     const verdict = await awaitVerdict(admin, evaluation, { progress });
     problems =
       verdict.state === "REFUSED" ? [verdict.reason ?? "It is refused."] : unexpected(folder, verdict);
+    // Also of one that was published, or another brought in for, while this was checked.
+    isLeft = verdict.state === "READY" && !verdict.isCurrent;
     const text = `${evaluation}, ${verdictWords(verdict)}`;
     return problems.length > 0 ? { failed: text } : text;
   });
   if (problems.length > 0) return refused(problems);
-  if (plan !== null && !replace && needsReplace(plan))
+  if (isLeft || (plan !== null && !replace && needsReplace(plan)))
     return refused([`Nothing of ${slug} has changed: the same with --replace lets it take force.`]);
   if (publish) await publishCompetition(admin, slug);
   say(outcomeWords(slug, plan, { publish }));

@@ -24,8 +24,14 @@ const usualMemoryMb = 1_024;
 /**
  * Scores a competition anew: what another version of the scorer has scored is queued, or with `verify` all of it is
  * compared and nothing written. @returns 1 where a score came out otherwise
+ * @throws SetupError also for a place to go on from where nothing is compared: queueing finds its own
  */
 export async function rescoreCommand(slug: string, options: RescoreOptions): Promise<0 | 1> {
+  if (options.after !== undefined && !options.verify)
+    throw new SetupError(
+      "--after is for --verify.",
+      "Leave it away: queueing goes on by itself where it was cut off.",
+    );
   const context = openInstallation(options.data);
   await requireRunning(context.layout);
   try {

@@ -265,6 +265,21 @@ describe("bootstrapFiles", () => {
     expect(once.splits.private?.score).toBe(primary.private);
   });
 
+  it("of the public split says nothing of the private one's labels", async () => {
+    const truth = (hidden: string) =>
+      csv(
+        "id,label,split",
+        rows.map(({ id, label }, n) => (n < 20 ? [id, label, "public"] : [id, hidden, "private"])),
+      );
+    const [one, other] = await Promise.all(
+      ["yes", "no"].map((hidden) =>
+        bootstrapFiles(folder(`hidden-${hidden}`, { ...tables(rows), "truth/truth.csv": truth(hidden) })),
+      ),
+    );
+    expect(one?.digests.truth).not.toBe(other?.digests.truth);
+    expect(one?.splits.public).toEqual(other?.splits.public);
+  });
+
   it("ranks a better submission higher on the very same cases", async () => {
     const sharper = rows.map((row) => ({ ...row, p: row.label === "yes" ? 0.9 : 0.1 }));
     const [worse, better] = await Promise.all([
@@ -310,7 +325,7 @@ describe("bootstrapFiles", () => {
         return empty ? [] : [value[key] ?? Number.NaN];
       }),
     );
-    const again = Draws.of(["medforge/bootstrap@1", digests.evaluation, digests.truth, "public"].join("\n"));
+    const again = Draws.of(["medforge/bootstrap@2", digests.evaluation, "public"].join("\n"));
     for (const value of splits.public?.values.slice(0, resamples) ?? []) {
       const drawn = ids.flatMap(() => pairs[again.below(ids.length)] ?? []);
       if (drawn.length === 0) expect(value).toBeNull();

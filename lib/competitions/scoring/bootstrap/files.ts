@@ -14,7 +14,7 @@ import {
 import { maskValueName, scoreCases } from "../score-masks";
 import type { Split } from "../task";
 import { byMean } from "./metrics";
-import { bootstrap, type Replicates } from "./resample";
+import { bootstrap, drawnBy, type Replicates } from "./resample";
 import { type Resampling, tableResampling } from "./tables";
 
 /** The primary metric's bootstrap on each split that the truth has. */
@@ -25,8 +25,9 @@ export interface BootstrapReport {
 }
 
 /**
- * Bootstraps the primary metric of a submission that can be scored. The resamples are drawn by the digests of evaluation
- * and truth and by the split: so they are the same cases for all submissions, and the same for ever.
+ * Bootstraps the primary metric of a submission that can be scored. The resamples are drawn by the evaluation's digest and
+ * the split: so they are the same cases for all submissions, and the same for ever. Nothing of the truth draws them, or
+ * who guesses at a hidden split's labels could see by the public one's intervals whether the guess is right.
  * @throws Rejection by the line or the case, where it is the submission's fault
  * @throws BrokenEvaluation where evaluation or truth can score nothing
  */
@@ -47,7 +48,7 @@ export async function bootstrapFiles(options: Omit<ScoreOptions, "explain">): Pr
   const ofSplit = (split: Split) => {
     const places = placesIn(resampling.cases, split);
     if (places.length === 0) return null;
-    return bootstrap(resampling.metricAt(places), places.length, seedOf(digests, split));
+    return bootstrap(resampling.metricAt(places), places.length, seedOf(digests.evaluation, split));
   };
   return {
     splits: { public: ofSplit("public"), private: ofSplit("private") },
@@ -56,8 +57,8 @@ export async function bootstrapFiles(options: Omit<ScoreOptions, "explain">): Pr
   };
 }
 
-function seedOf({ evaluation, truth }: ScoreReport["digests"], split: Split): string {
-  return ["medforge/bootstrap@1", evaluation, truth, split].join("\n");
+function seedOf(evaluation: string, split: Split): string {
+  return [drawnBy, evaluation, split].join("\n");
 }
 
 /** Cases are volumes; each counts with as many values as it has labels in truth or prediction. */

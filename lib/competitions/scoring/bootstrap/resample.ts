@@ -18,6 +18,9 @@ export interface Replicates {
   readonly values: readonly (number | null)[];
 }
 
+/** Another name wherever the same split would be drawn from otherwise: resamples by different ones can't be ranked together. */
+export const drawnBy = "medforge/bootstrap@2";
+
 /** Draws of one split altogether, within the two bounds: a second or two for a table of any size. */
 const drawsInAll = 20_000_000;
 const replicates = { least: 100, most: 1000 } as const;
