@@ -23,7 +23,7 @@ import {
 } from "../testing/auction";
 import { grantNewcomers } from "./budgets";
 import { turnDueWeek } from "./turn";
-import { settleLate } from "./winners";
+import { settleLate, settleWinners } from "./winners";
 
 const databases: TestDatabase[] = [];
 afterEach(async () => {
@@ -58,6 +58,34 @@ test("nothing is turned before the close", async () => {
   expect(await turnDueWeek(db)).toBeNull();
   expect(await statuses(db)).toEqual(before);
   expect(before.map(([, status]) => status)).toEqual(["executing", "open"]);
+});
+
+test("who asks whether a week is due waits for no bid that is being written, and so keeps none waiting", async () => {
+  const { db } = await lab();
+  const bulk = await db.$client.getConnection();
+  await bulk.query("begin");
+  await bulk.query("select week from weeks lock in share mode");
+  expect(await turnDueWeek(db)).toBeNull();
+  await bulk.query("rollback");
+  bulk.release();
+});
+
+test("what a turn has sold before the clock was set back is not bid on again", async () => {
+  const { db, auction } = await lab();
+  const [ana, bo] = [await seedBidder(db, "10"), await seedBidder(db, "10")];
+  const slot = auction.slot(0, 5);
+  await placeBid(ana, slot);
+  const { key, closesAt } = auction.week;
+  const early = new Date(Date.now() - 1_000);
+  await db.update(weeks).set({ closesAt: early }).where(eq(weeks.key, key));
+  await settleWinners(db, { key, closesAt: early });
+  // As if it were before the close again, and the turn had been cut off.
+  await db.update(weeks).set({ closesAt }).where(eq(weeks.key, key));
+  await expect(placeBid(bo, slot)).rejects.toThrow("bidding on it has closed");
+  expect(await db.select().from(slots)).toMatchObject([
+    { state: "sold", userId: ana.actor.userId, price: 1 },
+  ]);
+  expect(await auctionFaults(db)).toEqual([]);
 });
 
 test("who led has the slot, paid for; half of the rest stays, the other half lapses, and everybody is refilled", async () => {
