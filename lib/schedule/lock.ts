@@ -103,7 +103,10 @@ async function lockWeeks(tx: Tx, instants: readonly number[]): Promise<LockedWee
     lte(weeks.startsAt, new Date(last)),
     gt(weeks.startsAt, new Date(first - weekAndMoreMs)),
   );
-  await tx.execute(sql`select week from ${weeks} where ${touched} order by starts_at lock in share mode`);
+  // With a column that no index has: of what an index holds by itself its entry alone would be locked, past which a turn goes.
+  await tx.execute(
+    sql`select week, closes_at from ${weeks} where ${touched} order by starts_at lock in share mode`,
+  );
   return tx
     .select({
       key: weeks.key,
@@ -119,7 +122,7 @@ async function lockWeeks(tx: Tx, instants: readonly number[]): Promise<LockedWee
 
 async function lockGpus(tx: Tx, publicIds: readonly string[]): Promise<Map<string, LockedGpu>> {
   const those = inArray(gpus.publicId, [...new Set(publicIds)]);
-  await tx.execute(sql`select id from ${gpus} where ${those} order by id lock in share mode`);
+  await tx.execute(sql`select id, mode from ${gpus} where ${those} order by id lock in share mode`);
   const rows = await tx
     .select({
       id: gpus.id,
