@@ -6,7 +6,7 @@ import { Time } from "@/components/ui/time";
 import { clockDuration } from "@/components/ui/time-text";
 import type { WeekView } from "@/lib/schedule/model";
 import { useLabNow } from "./use-lab-now";
-import { phaseOf } from "./week";
+import { isOver, phaseOf } from "./week";
 
 const dayMs = 24 * 3_600_000;
 /** From here on the seconds count. */
@@ -16,7 +16,7 @@ const soonMs = 3_600_000;
 export function Closes({ week, ahead }: { week: WeekView; ahead: number }) {
   const now = useLabNow(ahead, 1_000);
   const phase = phaseOf(week, now);
-  if (phase === "settled") return <Badge>{week.status === "final" ? "Over" : "Bidding is over"}</Badge>;
+  if (phase === "settled") return <Badge>{isOver(week, now) ? "Over" : "Bidding is over"}</Badge>;
   if (phase === "settling") return <StateBadge tone="working">Bidding closed, being settled</StateBadge>;
   const left = Date.parse(week.closesAt) - now;
   return (

@@ -60,6 +60,8 @@ export function ScheduleView({ username, isAdmin, initial }: ScheduleViewProps) 
         <NoGpus isAdmin={isAdmin} />
       ) : (
         <WeekPanel
+          // What is selected is counted in these GPUs: of others the same numbers would be other hours.
+          key={view.gpus.map(({ id }) => id).join()}
           view={view}
           ahead={aheadOf(view.now, grid.dataUpdatedAt)}
           terms={overview.terms}

@@ -12,7 +12,7 @@ import { Table, TableBody, TableCell, TableHead, TableHeader, TableRow } from "@
 import { Time } from "@/components/ui/time";
 import { api } from "@/lib/api/client";
 import type { BidOutcome, HistoryView, SlotInput } from "@/lib/schedule/model";
-import { creditsText } from "./words";
+import { afterText, reignsOf } from "./history";
 
 const outcomes = {
   leading: { tone: "working", word: "Leads" },
@@ -52,28 +52,22 @@ export function SlotDialog({ slot, name, ...state }: DialogState & { slot: SlotI
   );
 }
 
-/** Who led from when until when: whoever did would have won, had bidding closed then. */
-function reignsOf({ bids, leaders }: HistoryView) {
-  return leaders.map(({ from, person, price }, place) => ({
-    from,
-    until: leaders[place + 1]?.from ?? null,
-    person,
-    price,
-    outcome: bids.find((bid) => bid.placedAt === from && bid.person === person)?.outcome ?? null,
-  }));
-}
-
 function History({ history }: { history: HistoryView }) {
-  const { bids, person, price } = history;
-  if (bids.length === 0) {
+  const after = afterText(history);
+  if (history.bids.length === 0) {
     return (
-      <p className="text-muted-foreground text-sm">
-        {person === null
-          ? "Nobody has bid on it."
-          : `Nobody bid on it; ${person} took it for ${creditsText(price)}.`}
-      </p>
+      <p className="text-muted-foreground text-sm">{["Nobody has bid on it.", after].join(" ").trim()}</p>
     );
   }
+  return (
+    <>
+      <Reigns history={history} />
+      {after === "" ? null : <p className="mt-3 text-sm">{after}</p>}
+    </>
+  );
+}
+
+function Reigns({ history }: { history: HistoryView }) {
   return (
     <div className="-mx-5 border-border border-y">
       <Table aria-label="Who would have won, and when">

@@ -4,12 +4,13 @@ import type { WeekView } from "@/lib/schedule/model";
 import { dayText } from "./words";
 
 export interface WeekSwitchProps {
-  /** The executing and the open one. */
+  /** Those that are not over. */
   weeks: readonly WeekView[];
   shown: Pick<WeekView, "week">;
 }
 
-const words = { executing: "Sold", open: "Bidding", final: "Over" } as const;
+/** A final one is among them where the bidding on a later one was closed early. */
+const words = { executing: "Sold", open: "Bidding", final: "Sold" } as const;
 
 /** Links to the weeks that matter: each has an address of its own. */
 export function WeekSwitch({ weeks, shown }: WeekSwitchProps) {
@@ -20,7 +21,7 @@ export function WeekSwitch({ weeks, shown }: WeekSwitchProps) {
         <WeekLink key={week} week={week} word={words[status]} here={week === shown.week} />
       ))}
       {others.map((week) => (
-        <WeekLink key={week} week={week} word={words.final} here />
+        <WeekLink key={week} week={week} word="Over" here />
       ))}
     </nav>
   );

@@ -19,6 +19,11 @@ export function phaseOf({ status, closesAt }: Pick<GridView, "status" | "closesA
   return now < Date.parse(closesAt) ? "bidding" : "settling";
 }
 
+/** Whether its last hour is. One is final before, where the bidding on the next was closed early. @param now ms, by the lab's clock */
+export function isOver({ endsAt }: Pick<GridView, "endsAt">, now: number): boolean {
+  return now >= Date.parse(endsAt);
+}
+
 /**
  * What a slot is to whoever looks: nobody's; led or held by somebody else; mine, leading or won; lost, where I bid and
  * somebody else leads.

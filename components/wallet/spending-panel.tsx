@@ -26,7 +26,8 @@ const SpendingPlot = dynamic(() => import("./spending-plot").then((module) => mo
 /** A statement's pages are followed this far: more lines than anybody's weeks have. */
 const mostPages = 25;
 const pageSize = 200;
-const dayMs = 86_400_000;
+/** Saturday begins on such an instant in every zone. ms */
+const quarterMs = 15 * 60_000;
 
 /** All of a statement since then. @param from ISO 8601 */
 async function transactionsSince(from: string): Promise<TransactionView[]> {
@@ -49,8 +50,8 @@ async function transactionsSince(from: string): Promise<TransactionView[]> {
 /** What GPU time cost week by week. */
 export function SpendingPanel() {
   const zone = useLabZone();
-  const today = useNow(dayMs);
-  const from = spendingFrom(today).toISOString();
+  const now = useNow(quarterMs);
+  const from = spendingFrom(now).toISOString();
   const query = useQuery({
     queryKey: [...api.wallet.key(), "spending", from],
     queryFn: () => transactionsSince(from),
@@ -62,7 +63,7 @@ export function SpendingPanel() {
       description="By week, from Saturday; what was given back counts against it"
     >
       {query.data ? (
-        <SpendingPlot weeks={spendingOf(query.data, today, zone)} />
+        <SpendingPlot weeks={spendingOf(query.data, now, zone)} />
       ) : query.isError ? (
         <LoadFailure what="The spending" error={query.error} onRetry={() => void query.refetch()} />
       ) : (

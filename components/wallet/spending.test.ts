@@ -1,7 +1,8 @@
 import { expect, it } from "vitest";
+import { weekAt } from "@/lib/schedule/rules";
 import type { TransactionView } from "@/lib/wallet/model";
 import { amountText, signedText } from "./amount";
-import { spendingOf, weeksShown } from "./spending";
+import { spendingFrom, spendingOf, weeksShown } from "./spending";
 import { referenceText } from "./words";
 
 const zone = "America/New_York";
@@ -30,6 +31,22 @@ it("adds up weeks from Saturday by the lab's clocks, exactly, weeks of nothing a
     { week: "2026-11-28", spent: "7" },
     { week: "2026-12-05", spent: "2.56" },
   ]);
+});
+
+it("asks for all of the first week that is drawn, and for the same all day", () => {
+  for (const here of [zone, "Pacific/Kiritimati", "Pacific/Pago_Pago", "Asia/Kathmandu"]) {
+    // Every quarter of an hour of a week.
+    for (
+      let now = Date.parse("2026-12-04T00:00:00Z");
+      now < Date.parse("2026-12-11T00:00:00Z");
+      now += 900_000
+    ) {
+      const from = spendingFrom(now);
+      const [first] = spendingOf([], now, here);
+      expect(from.getTime()).toBeLessThanOrEqual(weekAt(first?.week ?? "", here).start.getTime());
+      expect(from).toEqual(spendingFrom(Math.floor(now / 86_400_000) * 86_400_000));
+    }
+  }
 });
 
 it("says money with its sign and its currency's decimals", () => {

@@ -28,9 +28,9 @@ function saturdayOf(at: Date, zone: string): string {
   return new Date(date - since * dayMs).toISOString().slice(0, 10);
 }
 
-/** When the first week begins that is drawn; early enough in every zone. */
+/** Before the first week that is drawn, in every zone; the same for a day, so that it is asked for once. */
 export function spendingFrom(now: number): Date {
-  return new Date(now - weeksShown * daysInWeek * dayMs);
+  return new Date((Math.floor(now / dayMs) - weeksShown * daysInWeek - 1) * dayMs);
 }
 
 /** What GPU time cost in each of the last weeks, oldest first, weeks of nothing among them. */

@@ -14,6 +14,8 @@ import { releaseSlot, releaseSlots, takeSlot, takeSlots } from "./commands/own";
 import { advanceWeek, cleanUpWeeks } from "./commands/weeks";
 import { grantNewcomers } from "./lifecycle/budgets";
 import { turnDueWeek } from "./lifecycle/turn";
+import { settleLate } from "./lifecycle/winners";
+import { getOverview } from "./queries/grid";
 import { heldUntil } from "./queries/holder";
 import { getSummary } from "./queries/own";
 import { slotMs, weekAt } from "./rules";
@@ -83,7 +85,7 @@ describe("releases and takes", () => {
   it("several are given back together or not at all", async () => {
     const auction = await lab();
     const ana = await seedBidder(auction.db, "10");
-    const mine = [auction.slot(0, 1), auction.slot(0, 2)];
+    const mine = [auction.slot(0, 1), auction.slot(0, 2), auction.slot(0, 4)];
     await placeBids(ana, { slots: mine });
     await closeEarly(auction);
     const before = await available(auction, ana);
@@ -91,7 +93,12 @@ describe("releases and takes", () => {
       /^GPU 0 on gpu1, .*you don't hold it/,
     );
     expect(await available(auction, ana)).toBe(before);
-    expect(await releaseSlots(ana, { slots: mine })).toMatchObject({ slots: 2, amount: "0.68" });
+    const { bulkId, ...released } = await releaseSlots(ana, { slots: [...mine].reverse() });
+    expect(released).toMatchObject({ slots: 3, amount: "1.02" });
+    const at = (hour: number) => auction.slot(0, hour).slot.replace(":00.000Z", "Z");
+    const hours = { [auction.gpus[0] ?? ""]: [`${at(1)}/${at(3)}`, `${at(4)}/${at(5)}`] };
+    const written = await auction.db.select().from(auditLog).where(eq(auditLog.action, "slot.release"));
+    expect(written).toMatchObject([{ resource: bulkId, detail: { slots: 3, hours } }]);
     expect(await auctionFaults(auction.db)).toEqual([]);
   });
 
@@ -171,6 +178,11 @@ describe("administrators", () => {
     expect(await advanceWeek(admin, key)).toMatchObject({ week: key, status: "executing" });
     expect(await turnDueWeek(db)).toBeNull();
     expect(await db.select().from(auditLog).where(eq(auditLog.action, "week.advance"))).toHaveLength(1);
+    // The week that runs is final before its end, and people still take and release its hours.
+    const { now, weeks: shown } = await getOverview(db, admin.actor, testZone);
+    expect(shown.map(({ status }) => status)).toEqual(["final", "executing", "open"]);
+    expect(shown[0]?.startsAt.localeCompare(now)).toBe(-1);
+    expect(shown[0]?.endsAt.localeCompare(now)).toBe(1);
     expect(await refusal(advanceWeek(await seedUser(db), key))).toContain("admin role");
   });
 
@@ -191,6 +203,24 @@ describe("administrators", () => {
     await grantNewcomers(db);
     const granted = await db.select().from(weekBudgets).where(eq(weekBudgets.userId, ana.actor.userId));
     expect(granted.length).toBeGreaterThan(0);
+    expect(await auctionFaults(db)).toEqual([]);
+  });
+
+  it("cleaning up leaves weeks in which something is still held, until it is paid", async () => {
+    const auction = await lab();
+    const { db } = auction;
+    const [ana, admin] = [await seedBidder(db, "10"), await seedUser(db, { role: "admin", key: false })];
+    await placeBid(ana, auction.slot(0, 0));
+    const frozen = (at: string) =>
+      db.$client.query(`update accounts set frozen_at = ${at} where user_id = ?`, [ana.actor.userId]);
+    await frozen("utc_timestamp(3)");
+    await goOnWeeks(db, 3);
+    while ((await turnDueWeek(db)) !== null);
+    expect(await cleanUpWeeks(admin, 1)).toEqual({ weeks: 1, slots: 0, bids: 0 });
+    await frozen("null");
+    await settleLate(db);
+    expect(await auctionFaults(db)).toEqual([]);
+    expect(await cleanUpWeeks(admin, 1)).toEqual({ weeks: 1, slots: 1, bids: 1 });
     expect(await auctionFaults(db)).toEqual([]);
   });
 

@@ -56,7 +56,8 @@ export async function lockBookable(
 ): Promise<{ readonly gpu: BookedGpu; readonly now: Date }> {
   await tx.execute(sql`select id from ${scheduleZone} where id = 1 lock in share mode`);
   await requireZone(tx, zone);
-  await tx.execute(sql`select id from ${gpus} where ${eq(gpus.publicId, publicId)} lock in share mode`);
+  // With a column that no index has, or the entry of the index alone would be locked.
+  await tx.execute(sql`select id, mode from ${gpus} where ${eq(gpus.publicId, publicId)} lock in share mode`);
   const [gpu] = await tx
     .select({ ...bookedGpuColumns, now: dbNow })
     .from(gpus)

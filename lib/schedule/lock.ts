@@ -92,7 +92,8 @@ export async function lockActor(tx: Tx, { userId }: Pick<Actor, "userId">): Prom
 
 /**
  * Orders a select by a column and shares its rows' locks until the transaction ends. MariaDB says so behind the last clause,
- * and knows nothing of the `FOR SHARE` that Drizzle would write.
+ * and knows nothing of the `FOR SHARE` that Drizzle would write. The select names a column that no index has: of what an index
+ * holds by itself its entry alone would be locked, past which a turn or a change of mode goes.
  */
 const sharedBy = (column: Column): SQL => sql`${column} lock in share mode`;
 

@@ -93,7 +93,7 @@ export const overviewView = z.strictObject({
   /** By the lab's clock, which decides when bidding closes. */
   now: instant,
   zone: z.string(),
-  /** The weeks that are executing and open, in this order. */
+  /** The weeks that are not over, in order: those that run or are sold, and the open one. */
   weeks: z.array(weekView),
   /** Those that are auctioned now. */
   gpus: z.array(scheduledGpu),
@@ -210,6 +210,6 @@ export const cleanupView = z.strictObject({ weeks: count, slots: count, bids: co
 export type CleanupView = z.output<typeof cleanupView>;
 
 export const exportFilter = z.strictObject({
-  /** The executing one unless said. */
+  /** The one that runs unless said. */
   week: weekKey.optional(),
 });

@@ -101,12 +101,18 @@ describe("after bidding", () => {
     expect(releaseOn(slotOf(bidOn(untouched, 1, bidding)), 1, settled)).toEqual({ refusal: "not_yours" });
   });
 
+  test("a slot that a turn has sold takes no bid, though the clock was set back to before the close", () => {
+    expect(bidOn(sold, 1, bidding)).toEqual({ refusal: "closed" });
+    expect(bidOn(slotOf(releaseOn(sold, 2, settled)), 1, bidding)).toEqual({ refusal: "closed" });
+  });
+
   test("what nobody has is taken for one credit until its hour is over, under a number of its own", () => {
     const released = slotOf(releaseOn(sold, 2, settled));
     expect(takeOn(released, 1, settled)).toEqual({ slot: { state: "sold", userId: 1, price: 1, n: 3 } });
     expect(takeOn(untouched, 1, settled)).toEqual({ slot: { state: "sold", userId: 1, price: 1, n: 1 } });
     expect(takeOn(released, 1, { ...settled, begun: true, over: true })).toEqual({ refusal: "over" });
     expect(takeOn(sold, 1, settled)).toEqual({ refusal: "taken" });
+    expect(takeOn(sold, 2, settled)).toEqual({ refusal: "yours_already" });
     expect(takeOn(untouched, 1, bidding)).toEqual({ refusal: "still_open" });
     // Between the close and the turn nobody has it yet.
     expect(takeOn(untouched, 1, { ...settled, settled: false })).toEqual({ refusal: "not_sold_yet" });

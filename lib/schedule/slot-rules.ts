@@ -28,6 +28,7 @@ export type Refusal =
   | "not_leading"
   | "led_before"
   | "not_yours"
+  | "yours_already"
   | "taken"
   | "not_sold_yet"
   | "begun"
@@ -59,10 +60,14 @@ export function phaseOf(
   };
 }
 
-/** A bid raises the price by exactly one credit, and its bidder leads. Nobody outbids themselves. */
+/**
+ * A bid raises the price by exactly one credit, and its bidder leads. Nobody outbids themselves. What a turn under way has
+ * sold stays so, even if the database's clock was set back to before the close since.
+ */
 export function bidOn(slot: SlotFacts, bidder: number, { bidding }: Phase): Outcome {
   if (!bidding) return { refusal: "closed" };
   if (slot.state === "reserved") return { refusal: "taken" };
+  if (slot.state === "sold" || slot.state === "released") return { refusal: "closed" };
   if (slot.userId === bidder) return { refusal: "leads_already" };
   return { slot: { state: "leading", userId: bidder, price: slot.price + 1, n: slot.n + 1 } };
 }
@@ -96,7 +101,9 @@ export const takePrice = 1;
 /** Whoever comes first has it at once, the hour that runs included. */
 export function takeOn(slot: SlotFacts, taker: number, { bidding, settled, over }: Phase): Outcome {
   if (bidding) return { refusal: "still_open" };
-  if (slot.state === "sold" || slot.state === "reserved") return { refusal: "taken" };
+  if (slot.state === "sold" || slot.state === "reserved") {
+    return { refusal: slot.userId === taker ? "yours_already" : "taken" };
+  }
   // Bidding is over, and the week's turn has not come to it yet.
   if (slot.state === "leading" || !settled) return { refusal: "not_sold_yet" };
   if (over) return { refusal: "over" };
@@ -121,6 +128,7 @@ const refusals: Record<Refusal, string> = {
   not_leading: "you don't lead it",
   led_before: "somebody led it before you, so your bid stands",
   not_yours: "you don't hold it",
+  yours_already: "you hold it already",
   taken: "somebody holds it",
   not_sold_yet: "bidding on it has closed and is being settled",
   begun: "it has begun",

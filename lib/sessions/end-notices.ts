@@ -19,15 +19,19 @@ export async function tellEnd(tx: Tx, session: EndingSession, kind: EndKind, sto
 
 const hourEnding = "session_hour_ending";
 
-/** Tells its owner that the hours end in which it may run, once for each such time and mark. @returns whether they were told now */
+/**
+ * Tells its owner that the hours end in which it may run, once for each such time and mark.
+ * @param left minutes
+ * @returns whether they were told now
+ */
 export function tellHourEnd(
   tx: Tx,
   { userId, slug, exposure }: EndingSession,
   endsAt: Date,
-  minutes: number,
+  { mark, left }: { readonly mark: number; readonly left: number },
 ): Promise<boolean> {
-  const told = { kind: hourEnding, slug, exposure, stopsAt: endsAt.toISOString(), minutes } as const;
-  return notify(tx, userId, told, `${hourEnding}:${slug}:${told.stopsAt}:${minutes}`);
+  const told = { kind: hourEnding, slug, exposure, stopsAt: endsAt.toISOString(), minutes: left } as const;
+  return notify(tx, userId, told, `${hourEnding}:${slug}:${told.stopsAt}:${mark}`);
 }
 
 /** Those hours end at another time: what was told of them is no longer so. */

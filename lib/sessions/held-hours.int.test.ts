@@ -324,14 +324,14 @@ describe("the end of the hours that are held", () => {
   test("is told 30, 10 and 1 minute ahead, once each, and taken back when hours are added", async () => {
     const slug = await heldSession([0]);
     const round = () => Promise.all([applyHeldHours(db()), applyHeldHours(db())]);
-    // It is stopped a minute before they end.
-    for (const [minutes, mark] of [
+    // It is stopped a minute before they end; told is how much is left, past a mark less than that.
+    for (const [minutes, left] of [
       [40, []],
       [31.2, []],
       [30.9, [30]],
-      [11.2, [30]],
+      [11.2, [10]],
       [10.9, [10]],
-      [2.2, [10]],
+      [2.2, [1]],
       [1.9, [1]],
     ] as const) {
       await db().delete(notices);
@@ -339,14 +339,14 @@ describe("the end of the hours that are held", () => {
       for (let n = 0; n < 3; n++) await round();
       expect([minutes, await told(ana)]).toEqual([
         minutes,
-        mark.map((each) => `session_hour_ending ${each}`),
+        left.map((each) => `session_hour_ending ${each}`),
       ]);
     }
     await db().delete(notices);
     await db().delete(sessionEvents).where(eq(sessionEvents.kind, "hour_ending"));
     await endsIn(1, 20 * minuteMs);
     for (let n = 0; n < 3; n++) await round();
-    expect(await told(ana)).toEqual(["session_hour_ending 30"]);
+    expect(await told(ana)).toEqual(["session_hour_ending 19"]);
     expect((await kinds(slug)).filter((kind) => kind === "hour_ending")).toHaveLength(1);
     await holds(ana, [1], 0, required((await db().select().from(slots))[0], "the hour").startsAt);
     await round();
@@ -375,7 +375,7 @@ describe("the end of the hours that are held", () => {
       .where(eq(sessions.slug, slug));
     await applyHeldHours(db());
     await warnOfEnds(db());
-    expect(await told(ana)).toEqual(["session_hour_ending 10"]);
+    expect(await told(ana)).toEqual(["session_hour_ending 7"]);
     expect(await stopOverdue(db())).toBe(0);
   });
 

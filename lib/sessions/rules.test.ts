@@ -302,10 +302,17 @@ describe("the end of held hours", () => {
   const ahead = (seconds: number) => new Date(end.getTime() - seconds * 1000);
 
   test("is told at the mark that has come last", () => {
-    const told = [1801, 1800, 601, 600, 61, 60, 0.001, 0, -1].map((seconds) =>
-      hourMarkOf(end, ahead(seconds)),
+    const told = [1801, 1800, 601, 600, 61, 60, 0.001, 0, -1].map(
+      (seconds) => hourMarkOf(end, ahead(seconds))?.mark ?? null,
     );
     expect(told).toEqual([null, 30, 30, 10, 10, 1, 1, null, null]);
+  });
+
+  test("says how much is left, not how much the mark is: whoever begins after it has less", () => {
+    const left = [1800, 1797, 1440, 700, 597, 250, 60, 57, 20].map(
+      (seconds) => hourMarkOf(end, ahead(seconds))?.left ?? null,
+    );
+    expect(left).toEqual([30, 30, 24, 12, 10, 4, 1, 1, 1]);
   });
 
   test("clears the GPU a minute ahead, and ends what nothing else ends before", () => {

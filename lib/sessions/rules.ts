@@ -280,11 +280,15 @@ export function leavesAt(heldUntil: Date): Date {
 /** So long before its hours end a session's owner is told, the last first. minutes */
 const hourMarks = [1, 10, 30] as const;
 
-/** Which of the marks before its end has come last; null before the first, and once it has ended. */
-export function hourMarkOf(end: Date, now: Date): (typeof hourMarks)[number] | null {
+/**
+ * Which of the marks before its end has come last, and how much is left, in minutes: less than the mark where the session
+ * began, or its hours changed, after it. Null before the first mark, and once it has ended.
+ */
+export function hourMarkOf(end: Date, now: Date): { mark: (typeof hourMarks)[number]; left: number } | null {
   const leftMs = end.getTime() - now.getTime();
   if (leftMs <= 0) return null;
-  return hourMarks.find((mark) => leftMs <= mark * minuteMs) ?? null;
+  const mark = hourMarks.find((each) => leftMs <= each * minuteMs);
+  return mark === undefined ? null : { mark, left: Math.max(1, Math.round(leftMs / minuteMs)) };
 }
 
 /** When the first of what may end it does, and what that is. */

@@ -261,6 +261,16 @@ describe("verifying the ledger", () => {
     );
   });
 
+  it("tells of what is amiss with the lab's own accounts, which nothing freezes, and goes on", async () => {
+    const bid = await hold("1");
+    mend = [`update transfers set debit_account_id = ${id()} where idempotency_key = '${bid.key}'`];
+    await broken(`update transfers set debit_account_id = 1 where idempotency_key = '${bid.key}'`);
+    const finding = `${bid.key} holds money for slot:x, and nobody knows of a bid.`;
+    expect(await verify({})).toContainEqual({ account: null, finding, frozenNow: false });
+    const told = (await test.db.select().from(notices)).map(({ content }) => content);
+    expect(told).toContainEqual({ kind: "ledger_mismatch", username: null, finding });
+  });
+
   it("finds holds that should have been given back, and leaves that to the worker", async () => {
     const bid = await hold("1", { expiresAt: new Date(Date.now() - 10 * 60_000) });
     expect(await verify()).toEqual([

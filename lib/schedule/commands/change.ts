@@ -14,6 +14,7 @@ import { InsufficientFundsError } from "@/lib/wallet/posting-rules";
 import { accountId, type TransferInput } from "@/lib/wallet/rules";
 import { fieldOf, inChunks, type LockedSlot, lockSlots, writeSlots } from "../lock";
 import type { BulkInput, BulkView, SlotInput, SlotView } from "../model";
+import { slotMs } from "../rules";
 import { type Outcome, type Phase, phaseOf, refusalText, type SlotFacts } from "../slot-rules";
 
 export type ScheduleContext = Pick<SignedInContext, "db" | "actor" | "requestId" | "settings">;
@@ -76,7 +77,7 @@ export function changeSlots(
       })),
     );
     await change.record?.(tx, changed, locked.now);
-    const detail = bulk ? { slots: changed.length } : auditOf(changed[0]);
+    const detail = bulk ? { slots: changed.length, hours: stretchesOf(changed) } : auditOf(changed[0]);
     const resource = bulkId ?? wanted[0]?.gpuId ?? "";
     await recordAudit(tx, { ...actor, requestId }, { action: change.action, resource, detail });
     await recordChanges(
@@ -167,6 +168,25 @@ async function refusedPayment(
 function auditOf(changed: Changed | undefined): Record<string, unknown> {
   if (!changed) return {};
   return { slot: changed.before.startsAt.toISOString(), price: changed.after.price };
+}
+
+/** Which hours of which GPUs, by their public ids: each stretch without a gap as an interval of ISO 8601. */
+function stretchesOf(changed: readonly Changed[]): Record<string, string[]> {
+  const begins = new Map<string, number[]>();
+  for (const { before } of changed) {
+    const hours = begins.get(before.gpu.publicId) ?? [];
+    hours.push(before.startsAt.getTime());
+    begins.set(before.gpu.publicId, hours);
+  }
+  const text = (at: number) => new Date(at).toISOString().replace(/:00\.000Z$/, "Z");
+  return Object.fromEntries(
+    [...begins].map(([id, hours]) => {
+      const inOrder = hours.sort((a, b) => a - b);
+      const first = inOrder.filter((at, index) => at !== (inOrder[index - 1] ?? 0) + slotMs);
+      const ends = inOrder.filter((at, index) => at + slotMs !== inOrder[index + 1]);
+      return [id, first.map((at, index) => `${text(at)}/${text((ends[index] ?? at) + slotMs)}`)];
+    }),
+  );
 }
 
 /** "GPU 3 on gpu1, Sat 5 Dec 14:00 EST". */

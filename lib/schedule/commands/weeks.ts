@@ -106,9 +106,18 @@ async function forgetWeek(db: Db, span: Span): Promise<{ slots: number; bids: nu
   return sum;
 }
 
+/** Weeks with hours that are held for and not paid, as their leaders' accounts rest: without the slots nobody could pay them. */
+async function weeksWithHolds(db: Db): Promise<ReadonlySet<string>> {
+  const rows = await db
+    .selectDistinct({ key: weeks.key })
+    .from(weeks)
+    .innerJoin(slots, and(eq(slots.week, weeks.key), eq(slots.state, "leading")));
+  return new Set(rows.map(({ key }) => key));
+}
+
 /**
- * Removes what happened in weeks that are final and over, but for the newest `keep` of them. Reservations stay, and the
- * ledger keeps what was paid.
+ * Removes what happened in weeks that are final and over, but for the newest `keep` of them and those in which a bid is
+ * still held for. Reservations stay, and the ledger keeps what was paid.
  * @throws AppError `forbidden`
  */
 export async function cleanUpWeeks(context: AdminContext, keep: number): Promise<CleanupView> {
@@ -119,7 +128,11 @@ export async function cleanUpWeeks(context: AdminContext, keep: number): Promise
     .from(weeks)
     .where(and(eq(weeks.status, "final"), lte(weeks.endsAt, dbNow)))
     .orderBy(desc(weeks.key));
-  const old = over.slice(keep).reverse();
+  const unsettled = await weeksWithHolds(db);
+  const old = over
+    .slice(keep)
+    .reverse()
+    .filter(({ key }) => !unsettled.has(key));
   const removed = { weeks: old.length, slots: 0, bids: 0 };
   for (const week of old) {
     const { slots: ofIt, bids: placed } = await forgetWeek(db, week);

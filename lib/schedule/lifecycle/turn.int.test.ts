@@ -1,15 +1,19 @@
 import { asc, eq, ne } from "drizzle-orm";
-import { afterEach, describe, expect, it, test } from "vitest";
+import type { RowDataPacket } from "mysql2/promise";
+import { afterEach, describe, expect, it, test, vi } from "vitest";
 import { connectDb, type Db } from "@/db/client";
 import { bids, labSettings, slots, users, weekBudgets, weeks } from "@/db/schema";
 import { createTestDatabase, type TestDatabase } from "@/db/testing";
+import { inTransaction } from "@/db/tx";
 import { required } from "@/lib/kernel/assert";
 import { textOf } from "@/lib/kernel/money";
-import { testZone } from "@/lib/sessions/testing";
+import { seedUser, testZone } from "@/lib/sessions/testing";
 import { balanceOf } from "@/lib/wallet/queries";
 import { crashingDb } from "@/lib/wallet/testing/crashing-db";
 import type { CommandContext } from "@/lib/workspaces/commands";
 import { placeBid, placeBids } from "../commands/bid";
+import { advanceWeek } from "../commands/weeks";
+import { lockSlots } from "../lock";
 import { holderOf } from "../queries/holder";
 import { weekAt, weekOf } from "../rules";
 import {
@@ -23,7 +27,10 @@ import {
 import { outcome, remember } from "../testing/outcome";
 import { grantNewcomers } from "./budgets";
 import { turnDueWeek } from "./turn";
-import { settleLate } from "./winners";
+import { settleLate, settleWinners } from "./winners";
+
+/** InnoDB shows its transactions as they were, as long as it is asked more often than every 100 ms. ms */
+const waits = { timeout: 20_000, interval: 250 };
 
 const databases: TestDatabase[] = [];
 afterEach(async () => {
@@ -58,6 +65,87 @@ test("nothing is turned before the close", async () => {
   expect(await turnDueWeek(db)).toBeNull();
   expect(await statuses(db)).toEqual(before);
   expect(before.map(([, status]) => status)).toEqual(["executing", "open"]);
+});
+
+test("who changes a slot that is there keeps its week and GPU from being changed meanwhile", async () => {
+  const { db, auction } = await lab();
+  const [ana, bo] = [await seedBidder(db, "10"), await seedBidder(db, "10")];
+  await placeBid(bo, auction.slot(0, 1));
+  const had = (row: string) =>
+    db.$client.query(`select * from ${row} for update nowait`).then(
+      () => true,
+      () => false,
+    );
+  const [week, gpu] = ["weeks where status = 'open'", "gpus where device_index = 0"];
+  await inTransaction(db, async (tx) => {
+    await lockSlots(tx, ana.actor, [auction.slot(0, 1)], false);
+    expect([await had(week), await had(gpu)]).toEqual([false, false]);
+  });
+  expect([await had(week), await had(gpu)]).toEqual([true, true]);
+});
+
+/** How many of this database's transactions wait for a lock. */
+async function waiting(db: Db): Promise<number> {
+  const [rows] = await db.$client.query<RowDataPacket[]>(
+    `select count(*) as n from information_schema.innodb_trx t join information_schema.processlist p
+       on p.id = t.trx_mysql_thread_id where t.trx_state = 'LOCK WAIT' and p.db = database()`,
+  );
+  return Number(rows[0]?.n);
+}
+
+test("a bid that waits for its slot while the bidding is closed early is accepted before the close or not at all", async () => {
+  const { db, auction } = await lab();
+  const [ana, bo] = [await seedBidder(db, "10"), await seedBidder(db, "10")];
+  const admin = await seedUser(db, { role: "admin", key: false });
+  const slot = auction.slot(0, 1);
+  await placeBid(ana, slot);
+  const holder = await db.$client.getConnection();
+  await holder.query("begin");
+  await holder.query("select * from slots for update");
+  const bid = placeBid(bo, slot);
+  await vi.waitUntil(async () => (await waiting(db)) === 1, waits);
+  let closed = false;
+  const close = advanceWeek(admin, auction.week.key).then((week) => {
+    closed = true;
+    return week;
+  });
+  await vi.waitUntil(async () => closed || (await waiting(db)) === 2, waits);
+  await holder.query("rollback");
+  holder.release();
+  const { closesAt } = await close;
+  await bid.catch(() => undefined);
+  for (const { placedAt } of await db.select().from(bids))
+    expect(placedAt.getTime()).toBeLessThanOrEqual(Date.parse(closesAt));
+  await turnAll(db);
+  expect(await auctionFaults(db)).toEqual([]);
+});
+
+test("who asks whether a week is due waits for no bid that is being written, and so keeps none waiting", async () => {
+  const { db } = await lab();
+  const bulk = await db.$client.getConnection();
+  await bulk.query("begin");
+  await bulk.query("select * from weeks lock in share mode");
+  expect(await turnDueWeek(db)).toBeNull();
+  await bulk.query("rollback");
+  bulk.release();
+});
+
+test("what a turn has sold before the clock was set back is not bid on again", async () => {
+  const { db, auction } = await lab();
+  const [ana, bo] = [await seedBidder(db, "10"), await seedBidder(db, "10")];
+  const slot = auction.slot(0, 5);
+  await placeBid(ana, slot);
+  const { key, closesAt } = auction.week;
+  const early = new Date(Date.now() - 1_000);
+  await db.update(weeks).set({ closesAt: early }).where(eq(weeks.key, key));
+  await settleWinners(db, { key, closesAt: early });
+  // As if it were before the close again, and the turn had been cut off.
+  await db.update(weeks).set({ closesAt }).where(eq(weeks.key, key));
+  await expect(placeBid(bo, slot)).rejects.toThrow("bidding on it has closed");
+  expect(await db.select().from(slots)).toMatchObject([
+    { state: "sold", userId: ana.actor.userId, price: 1 },
+  ]);
+  expect(await auctionFaults(db)).toEqual([]);
 });
 
 test("who led has the slot, paid for; half of the rest stays, the other half lapses, and everybody is refilled", async () => {

@@ -15,16 +15,21 @@ export const turnId = (week: string): string => `turn:${week}`;
 
 type DueWeek = Pick<typeof weeks.$inferSelect, "key" | "closesAt">;
 
+const isClosed = and(eq(weeks.status, "open"), lte(weeks.closesAt, dbNow));
+
 /**
  * The open week whose bidding is over by the database's clock. Its row's lock is had once: bids share it, so the last one
- * that was accepted in time has been written by then, and none comes after it.
+ * that was accepted in time has been written by then, and none comes after it. Looked at without a lock first: who waits
+ * for it keeps all bids waiting that come later, and it is asked every second.
  */
-function closeBidding(db: Db): Promise<DueWeek | null> {
+async function closeBidding(db: Db): Promise<DueWeek | null> {
+  const [due] = await db.select({ key: weeks.key }).from(weeks).where(isClosed);
+  if (!due) return null;
   return inTransaction(db, async (tx) => {
     const [week] = await tx
       .select({ key: weeks.key, closesAt: weeks.closesAt })
       .from(weeks)
-      .where(and(eq(weeks.status, "open"), lte(weeks.closesAt, dbNow)))
+      .where(and(eq(weeks.key, due.key), isClosed))
       .for("update");
     return week ?? null;
   });

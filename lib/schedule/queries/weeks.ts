@@ -1,4 +1,4 @@
-import { and, asc, desc, eq, gte, inArray, lt, ne, or, sql } from "drizzle-orm";
+import { and, asc, desc, eq, gt, gte, inArray, lt, ne, or, sql } from "drizzle-orm";
 import type { DbOrTx } from "@/db/client";
 import { dbNow } from "@/db/clock";
 import { gpus, nodes, reservations, slots, users, weeks } from "@/db/schema";
@@ -24,9 +24,16 @@ export function toWeekView({ key, startsAt, endsAt, closesAt, status }: WeekRow)
   };
 }
 
-/** The weeks that are executing and open, in this order. */
+/**
+ * The weeks that are not over, the open one last: the executing one, and before it those that still run although the bidding
+ * on a later one was closed early.
+ */
 export function currentWeeks(db: DbOrTx): Promise<WeekRow[]> {
-  return db.select().from(weeks).where(ne(weeks.status, "final")).orderBy(asc(weeks.key));
+  return db
+    .select()
+    .from(weeks)
+    .where(or(ne(weeks.status, "final"), gt(weeks.endsAt, dbNow)))
+    .orderBy(asc(weeks.key));
 }
 
 /** A week, and the database's clock. @throws AppError `not_found` */
@@ -87,7 +94,7 @@ export interface SoldSlot {
 }
 
 /**
- * Who leads, holds or has booked which hours of a week, the executing one unless said. For admins.
+ * Who leads, holds or has booked which hours of a week, the one that runs unless said. For admins.
  * @throws AppError `not_found`
  */
 export async function listSold(

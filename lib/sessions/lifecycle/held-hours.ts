@@ -124,8 +124,8 @@ async function warn(tx: Tx, { session, now }: Current): Promise<void> {
   const end = leavesAt(session.heldUntil);
   // Its own limit ends it first, and tells so.
   if (session.stopsAt !== null && session.stopsAt < end) return;
-  const minutes = hourMarkOf(end, now);
-  if (minutes === null || !(await tellHourEnd(tx, session, end, minutes))) return;
-  const detail = `The hours in which it may run on this GPU end: it is snapshotted and stopped in ${minutesText(minutes)}. Save your work.`;
+  const due = hourMarkOf(end, now);
+  if (due === null || !(await tellHourEnd(tx, session, end, due))) return;
+  const detail = `The hours in which it may run on this GPU end: it is snapshotted and stopped in ${minutesText(due.left)}. Save your work.`;
   await addEvent(tx, session, "hour_ending", detail);
 }

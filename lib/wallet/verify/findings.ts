@@ -34,6 +34,10 @@ async function rowsOf<Row>(tx: Tx, query: SQL): Promise<Row[]> {
   return rows;
 }
 
+/** Of the lab's own accounts nothing rests, since nothing waits for them: administrators are told. */
+const about = (id: number) =>
+  keepsBalance(id) ? { accountId: id, freezes: true } : { accountId: null, freezes: false };
+
 const amountOf = (text: string): string => textOf(micros(BigInt(text)));
 
 /**
@@ -118,9 +122,8 @@ async function ends(tx: Tx): Promise<Finding[]> {
       or (e.type = 'post' and p.expires_at <= e.created_at - interval ${endSlackSeconds} second)`,
   );
   return rows.map(({ id, key }) => ({
-    accountId: keepsBalance(id) ? id : null,
+    ...about(id),
     text: `Transfer ${key} ends a hold that it does not fit.`,
-    freezes: true,
   }));
 }
 
@@ -148,7 +151,7 @@ async function holds(tx: Tx, reasons: HoldReasons): Promise<Finding[]> {
   }
   return [
     ...overdue.map(({ accountId, key }) => ({
-      accountId,
+      ...about(accountId),
       text: `${key} holds money although its time has passed: does the worker run?`,
       freezes: false,
     })),
@@ -167,9 +170,8 @@ async function withoutReason(
   return some
     .filter(({ id }) => !living.has(id))
     .map(({ accountId, key, reference }) => ({
-      accountId,
+      ...about(accountId),
       text: `${key} holds money for ${reference}, and ${isAlive ? "there is no such thing" : `nobody knows of a ${kind}`}.`,
-      freezes: true,
     }));
 }
 
