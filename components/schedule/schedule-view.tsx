@@ -14,15 +14,17 @@ import type { GridView, OverviewView, SummaryView } from "@/lib/schedule/model";
 import { ActionBar } from "./action-bar";
 import { Closes } from "./closes";
 import { DayStrip } from "./day-strip";
+import { beginsAt } from "./hour-table";
 import { layoutOf } from "./hours";
 import { useCommands } from "./use-commands";
 import { aheadOf, useLabNow } from "./use-lab-now";
 import { useOutbidSeen } from "./use-outbid-seen";
 import { useSelection } from "./use-selection";
-import { beginsAt, phaseOf, weekOf } from "./week";
+import { phaseOf, weekOf } from "./week";
 import { WeekGrid } from "./week-grid";
 import { WeekSwitch } from "./week-switch";
 import { WeekToolbar } from "./week-toolbar";
+import { slotName, slotText } from "./words";
 
 interface Answer<Data> {
   data: Data;
@@ -114,12 +116,12 @@ function WeekPanel({ view, ahead, terms, summary, username }: WeekPanelProps) {
         onSelectUnseen={() => selection.select(unseen)}
         onSeen={outbid.markSeen}
       />
-      <DayStrip week={week} layout={layout} day={day} onDay={setDay} />
+      <DayStrip table={week} layout={layout} day={day} onDay={setDay} />
       <WeekGrid
-        week={week}
+        table={week}
         layout={layout}
         now={now}
-        takePrice={terms.takePrice}
+        textOf={(slot) => `${slotName(week, layout, slot)}: ${slotText(week, slot, now, terms.takePrice)}`}
         label={`GPU hours of the week of ${layout.days[0]?.label}`}
         selection={selection}
         active={active}

@@ -1,0 +1,26 @@
+import { z } from "zod";
+import { calendarInput, calendarView, mostCalendarDays, reservableGpu, reservationId } from "./reservation-model";
+
+const count = z.number().int();
+
+export const bookingsInput = calendarInput.omit({ id: true });
+export type BookingsInput = z.output<typeof bookingsInput>;
+
+/** [GPU's place in `gpus`, first hour's place, hours, place in `people`, the reservation where it is the reader's own]. */
+const block = z.tuple([count, count, count, count, reservationId.nullable()]);
+export type BookedBlock = z.output<typeof block>;
+
+/** Days of every GPU whose hours are booked. Hours that nobody has are in no block. */
+export const bookingsView = z.strictObject({
+  now: calendarView.shape.now,
+  zone: calendarView.shape.zone,
+  bookableUntil: calendarView.shape.bookableUntil,
+  limits: calendarView.shape.limits,
+  /** The first hour that is shown, and how many there are: each begins 3600 s after the one before. */
+  hours: z.strictObject({ first: z.iso.datetime(), count: count.max(mostCalendarDays * 24 + 1) }),
+  gpus: z.array(reservableGpu),
+  people: z.array(z.string()),
+  /** Hours of one reservation that follow each other, as far as they are shown. */
+  blocks: z.array(block),
+});
+export type BookingsView = z.output<typeof bookingsView>;
