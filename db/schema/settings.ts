@@ -22,4 +22,10 @@ export const labSettings = mysqlTable("lab_settings", {
   releaseRefund: amount("release_refund").notNull().default("0.34"),
   /** How long before its first hour a week's bidding closes, of weeks that are opened from now on. */
   biddingClosesMinutes: int("bidding_closes_minutes").notNull().default(0),
+  /** How many days from today an hour may lie that is booked. */
+  reservationAheadDays: int("reservation_ahead_days").notNull().default(14),
+  /** Hours of one reservation. */
+  reservationMaxHours: int("reservation_max_hours").notNull().default(24),
+  /** Reservations of one person that are not over. */
+  reservationMaxOpen: int("reservation_max_open").notNull().default(3),
 });

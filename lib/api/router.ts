@@ -12,6 +12,7 @@ import { allowancesChanged } from "@/lib/notices/notify";
 import { noticeProcedures } from "@/lib/notices/procedures";
 import { adminWeekProcedures } from "@/lib/schedule/admin-procedures";
 import { scheduleProcedures } from "@/lib/schedule/procedures";
+import { gpuHourProcedures, reservationProcedures } from "@/lib/schedule/reservation-procedures";
 import { keysChanged } from "@/lib/sessions/commands/keys";
 import { usesOf } from "@/lib/sessions/limits";
 import {
@@ -45,13 +46,14 @@ function ofSurface(surface: Surface) {
 export const router = {
   auth,
   me: { ...me, limits: myLimits, notices: noticeProcedures },
-  gpus: gpuProcedures,
+  gpus: { ...gpuProcedures, ...gpuHourProcedures },
   packs: packProcedures,
   wallet: walletProcedures,
   external: ofSurface("external"),
   internal: ofSurface("internal"),
   operations: operationProcedures,
   schedule: scheduleProcedures,
+  reservations: reservationProcedures,
   sshCa: sshCaProcedure,
   admin: {
     users: adminUsers,

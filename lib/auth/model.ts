@@ -140,6 +140,12 @@ export const labSettingsView = z.strictObject({
     .int()
     .min(0)
     .max(6 * 24 * 60),
+  /** How many days from today an hour may lie that is booked. */
+  reservationAheadDays: z.number().int().min(1).max(90),
+  /** Hours of one reservation. */
+  reservationMaxHours: z.number().int().min(1).max(168),
+  /** Reservations of one person that are not over. */
+  reservationMaxOpen: z.number().int().min(1).max(100),
 });
 export type LabSettingsView = z.output<typeof labSettingsView>;
 

@@ -20,6 +20,7 @@ export const idPrefixes = [
   "imp",
   "blk",
   "trf",
+  "rsv",
 ] as const;
 
 export type IdPrefix = (typeof idPrefixes)[number];

@@ -24,7 +24,7 @@ const base = "/schedule";
 const tags = ["Schedule"];
 
 /** Refused while hours are sold in weeks of another zone than the settings name. */
-const scheduleProcedure = userProcedure.use(async ({ context, next }) => {
+export const scheduleProcedure = userProcedure.use(async ({ context, next }) => {
   await assertZone(context.db, context.settings.zone);
   return next();
 });
