@@ -1,9 +1,15 @@
-import { type CellFace, type HourTable, type Look, oneOfEach, serviceTrouble } from "@/components/schedule/hour-table";
+import {
+  type CellFace,
+  type HourTable,
+  type Look,
+  oneOfEach,
+  serviceTrouble,
+} from "@/components/schedule/hour-table";
 import { hourMs } from "@/lib/fleet/rules";
 import type { BookingsView } from "@/lib/schedule/calendar-model";
 import type { ReservableGpu } from "@/lib/schedule/reservation-model";
 
-/** Hours of one reservation that follow each other, as far as they are shown; hours as the calendar numbers them. */
+/** A reservation's hours, numbered as the calendar's: below 0 and beyond its last for what isn't shown. */
 export interface Block {
   readonly gpu: number;
   readonly from: number;
@@ -20,8 +26,6 @@ export interface Calendar extends HourTable {
   readonly gpus: readonly ReservableGpu[];
   /** Of each slot; null where it is nobody's. */
   readonly blocks: readonly (Block | null)[];
-  /** The first hour that can't be booked yet. */
-  readonly limit: number;
 }
 
 const known = oneOfEach<CellFace>();
@@ -43,13 +47,14 @@ export function calendarOf(view: BookingsView): Calendar {
   const blocks = Array<Block | null>(slots.length).fill(null);
   for (const [gpu, from, count, place, reservationId] of view.blocks) {
     const block = { gpu, from, to: from + count, person: people[place] ?? "", reservationId };
-    for (let hour = from; hour < block.to; hour++) {
+    const first = Math.max(from, 0);
+    for (let hour = first; hour < Math.min(block.to, hours.count); hour++) {
       const slot = hour * gpus.length + gpu;
-      slots[slot] = bookedFace(block, hour > from);
+      slots[slot] = bookedFace(block, hour > first);
       blocks[slot] = block;
     }
   }
-  return { view, gpus, troubles: gpus.map(serviceTrouble), firstMs, slots, blocks, limit };
+  return { view, gpus, troubles: gpus.map(serviceTrouble), firstMs, slots, blocks };
 }
 
 /** Whether more of it can be booked. */

@@ -52,7 +52,7 @@ export const GpuColumn = memo(function GpuColumn(props: GpuColumnProps) {
           return <div key={row} role="gridcell" tabIndex={-1} aria-disabled className="slot" data-gap="" />;
         }
         const index = hour * gpus + gpu;
-        const { look, figure, name: whose, initial, label, joined } = slot;
+        const { look, label, joined } = slot;
         return (
           // biome-ignore lint/a11y/useSemanticElements: as the row
           <div
@@ -68,18 +68,23 @@ export const GpuColumn = memo(function GpuColumn(props: GpuColumnProps) {
             data-unseen={unseen.has(row) ? "" : undefined}
             className="slot"
           >
-            {figure === null && whose === null ? null : (
-              <>
-                {figure} <span className="slot-person">{whose}</span>
-                {initial === null ? null : <span className="slot-initial">{initial}</span>}
-              </>
-            )}
+            <CellText {...slot} />
           </div>
         );
       })}
     </div>
   );
 }, isSame);
+
+function CellText({ figure, name, initial }: CellFace) {
+  if (figure === null && name === null) return null;
+  return (
+    <>
+      {figure} <span className="slot-person">{name}</span>
+      {initial === null ? null : <span className="slot-initial">{initial}</span>}
+    </>
+  );
+}
 
 const rowsIn = (list: string): ReadonlySet<number> => new Set(list === "" ? [] : list.split(",").map(Number));
 

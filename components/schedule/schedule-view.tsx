@@ -16,6 +16,7 @@ import { Closes } from "./closes";
 import { DayStrip } from "./day-strip";
 import { beginsAt } from "./hour-table";
 import { layoutOf } from "./hours";
+import { type SoldMode, TimeTabs } from "./time-tabs";
 import { useCommands } from "./use-commands";
 import { aheadOf, useLabNow } from "./use-lab-now";
 import { useOutbidSeen } from "./use-outbid-seen";
@@ -34,11 +35,13 @@ interface Answer<Data> {
 export interface ScheduleViewProps {
   username: string;
   isAdmin: boolean;
+  /** How the lab sells hours. */
+  modes: readonly SoldMode[];
   initial: { overview: Answer<OverviewView>; grid: Answer<GridView>; summary: Answer<SummaryView> };
 }
 
 /** A week of GPU hours: who leads or holds which, and what the reader can do about it. */
-export function ScheduleView({ username, isAdmin, initial }: ScheduleViewProps) {
+export function ScheduleView({ username, isAdmin, modes, initial }: ScheduleViewProps) {
   const { week: key } = initial.grid.data;
   const refetchInterval = fallbackRefetchMs;
   const overview = useQuery(
@@ -58,6 +61,7 @@ export function ScheduleView({ username, isAdmin, initial }: ScheduleViewProps) 
         description={`Hours of ${overview.zone}, in whole credits. A bid raises an hour's price by one.`}
         actions={<WeekSwitch weeks={overview.weeks} shown={view} />}
       />
+      <TimeTabs modes={modes} here="auction" />
       {view.gpus.length === 0 ? (
         <NoGpus isAdmin={isAdmin} />
       ) : (

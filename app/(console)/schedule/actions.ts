@@ -2,6 +2,7 @@
 
 import { type ActionResult, runAction } from "@/lib/api/action";
 import type { BulkInput, SlotInput } from "@/lib/schedule/model";
+import type { BookInput, ExtendReservationInput, ReservationView } from "@/lib/schedule/reservation-model";
 
 /** What became of a command on several hours; of a refusal also how many were done before it. */
 export type SlotsResult = ActionResult<{ slots: number }> & { readonly done: number };
@@ -41,4 +42,19 @@ export async function undoBids({ slots }: BulkInput): Promise<SlotsResult> {
 
 export async function takeSlots({ slots }: BulkInput): Promise<SlotsResult> {
   return oneByOne(slots, (slot) => runAction("schedule.slots.take", (api) => api.schedule.slots.take(slot)));
+}
+
+export async function bookHours(input: BookInput): Promise<ActionResult<ReservationView>> {
+  return runAction("reservations.book", (api) => api.reservations.book(input));
+}
+
+export async function extendReservation(
+  input: ExtendReservationInput,
+): Promise<ActionResult<ReservationView>> {
+  return runAction("reservations.extend", (api) => api.reservations.extend(input));
+}
+
+/** Gives back what has not begun; the page asked first. */
+export async function cancelReservation(input: { id: string }): Promise<ActionResult<ReservationView>> {
+  return runAction("reservations.cancel", (api) => api.reservations.cancel(input));
 }

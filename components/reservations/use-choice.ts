@@ -1,0 +1,29 @@
+"use client";
+
+import { useMemo, useState } from "react";
+import type { GridSelection, Joining } from "@/components/schedule/use-selection";
+import type { Calendar } from "./calendar";
+import { choiceOf, chosenSlots, type Span, tapped } from "./choice";
+
+/**
+ * The hours that are chosen: always of one GPU and without a gap, since that is what a reservation is.
+ * @param now ms, by the lab's clock
+ */
+export function useChoice(calendar: Calendar, now: number) {
+  const [span, setSpan] = useState<Span | null>(null);
+  const choice = useMemo(() => choiceOf(calendar, span, now), [calendar, span, now]);
+  const selection = useMemo(() => chosenSlots(choice, calendar.gpus.length), [choice, calendar]);
+  const grid: GridSelection = {
+    selection,
+    begin: (slot: number, joining: Joining) => {
+      if (joining === "reaching" && span) return setSpan({ ...span, focus: slot });
+      const alone = selection.size === 1 && selection.has(slot);
+      setSpan(alone ? null : { anchor: slot, focus: slot });
+    },
+    reach: (slot) => setSpan((now) => (now === null || now.focus === slot ? now : { ...now, focus: slot })),
+    reachFrom: (anchor, slot) => setSpan({ anchor: span?.anchor ?? anchor, focus: slot }),
+    toggle: (slot) => setSpan(tapped(calendar, span, slot, now)),
+    clear: () => setSpan(null),
+  };
+  return { span, choice, grid };
+}
