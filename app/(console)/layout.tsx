@@ -7,10 +7,12 @@ import { soldModes } from "./sold-modes";
 
 export default async function ConsoleLayout({ children }: { children: ReactNode }) {
   const { publicId, username, role, canUseInternal } = await requireViewer();
-  const sellsTime = role === "admin" || (await soldModes()).length > 0;
+  const modes = await soldModes();
+  const sellsTime = role === "admin" || modes.length > 0;
+  const booksTime = modes.includes("reservation");
   return (
     <ConsoleQueries key={publicId} viewerId={publicId}>
-      <AppShell viewer={{ username, role, canUseInternal, sellsTime }}>
+      <AppShell viewer={{ username, role, canUseInternal, sellsTime, booksTime }}>
         <LiveUpdates />
         {children}
       </AppShell>

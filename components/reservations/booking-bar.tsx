@@ -37,7 +37,13 @@ export function BookingBar(props: BookingBarProps) {
       words={text ? <Words {...text} /> : <Idle calendar={calendar} pointed={pointed} now={now} />}
     >
       <Balances calendar={calendar} wallet={wallet} />
-      <Buttons choice={choice} own={own} blocked={text?.blocked ?? true} booking={booking} />
+      <Buttons
+        choice={choice}
+        own={own}
+        maxHours={calendar.view.limits.maxHours}
+        blocked={text?.blocked ?? true}
+        booking={booking}
+      />
     </ChoiceBar>
   );
 }
@@ -99,18 +105,19 @@ function Balances({ calendar, wallet }: Pick<BookingBarProps, "calendar" | "wall
 interface ButtonsProps {
   choice: Choice;
   own: ReservationView | null;
+  maxHours: number;
   /** Nothing can be booked as things are. */
   blocked: boolean;
   booking: Booking;
 }
 
-function Buttons({ choice, own, blocked, booking }: ButtonsProps) {
+function Buttons({ choice, own, maxHours, blocked, booking }: ButtonsProps) {
   const hours = newHours(choice);
   if (choice.kind === "own" && hours === 0) {
     return (
       <div className="flex flex-wrap items-center gap-2">
         {own?.canCancel ? <CancelButton reservation={own} /> : null}
-        {own?.canExtend ? <ExtendButton reservation={own} variant="primary" /> : null}
+        {own?.canExtend ? <ExtendButton reservation={own} maxHours={maxHours} variant="primary" /> : null}
       </div>
     );
   }

@@ -11,11 +11,18 @@ const ExtendDialog = dynamic(() => import("./extend-dialog").then((module) => mo
 
 export interface ExtendButtonProps {
   reservation: ReservationView;
+  /** How many hours one reservation may have. */
+  maxHours: number;
   size?: "sm" | "md";
   variant?: "primary" | "secondary";
 }
 
-export function ExtendButton({ reservation, size = "md", variant = "secondary" }: ExtendButtonProps) {
+export function ExtendButton({
+  reservation,
+  maxHours,
+  size = "md",
+  variant = "secondary",
+}: ExtendButtonProps) {
   const zone = useLabZone();
   const { gpu, startsAt, endsAt } = reservation;
   return (
@@ -30,7 +37,7 @@ export function ExtendButton({ reservation, size = "md", variant = "secondary" }
         </Button>
       }
     >
-      {(state) => <ExtendDialog reservation={reservation} {...state} />}
+      {(state) => <ExtendDialog reservation={reservation} maxHours={maxHours} {...state} />}
     </OpensDialog>
   );
 }

@@ -23,8 +23,14 @@ import type { AvailableSlotsView, ReservationView } from "@/lib/schedule/reserva
 import { useRefreshed } from "./use-refreshed";
 import { costOf, leftAfter, priceText, sizeOf } from "./words";
 
+export interface Extendable {
+  reservation: ReservationView;
+  /** How many hours one reservation may have. */
+  maxHours: number;
+}
+
 /** More hours for a reservation: as many as nobody else has behind it. */
-export function ExtendDialog({ reservation, ...state }: DialogState & { reservation: ReservationView }) {
+export function ExtendDialog({ reservation, maxHours, ...state }: DialogState & Extendable) {
   const zone = useLabZone();
   const focus = useReturnFocus();
   const { dialog, ...action } = useDialogAction(state);
@@ -38,6 +44,7 @@ export function ExtendDialog({ reservation, ...state }: DialogState & { reservat
       >
         <Hours
           reservation={reservation}
+          maxHours={maxHours}
           open={state.open}
           onDone={() => state.onOpenChange(false)}
           {...action}
@@ -47,18 +54,15 @@ export function ExtendDialog({ reservation, ...state }: DialogState & { reservat
   );
 }
 
-interface HoursProps extends DialogAction {
-  reservation: ReservationView;
+interface HoursProps extends DialogAction, Extendable {
   open: boolean;
   onDone: () => void;
 }
 
-/** As far ahead as is asked for: the longest reservation that any lab allows, a week. ms */
-const furthestMs = 168 * hourMs;
-
-function Hours({ reservation, open, ...rest }: HoursProps) {
+function Hours({ reservation, maxHours, open, ...rest }: HoursProps) {
   const from = reservation.endsAt;
-  const to = new Date(Date.parse(from) + furthestMs).toISOString();
+  const more = Math.max(1, maxHours - reservation.hours);
+  const to = new Date(Date.parse(from) + more * hourMs).toISOString();
   const free = useQuery(
     api.gpus.availableSlots.queryOptions({
       input: { id: reservation.gpuId, from, to },
@@ -93,7 +97,7 @@ function HoursForm({
   busy,
   problem,
   run,
-}: Omit<HoursProps, "open"> & { most: number }) {
+}: Omit<HoursProps, "open" | "maxHours"> & { most: number }) {
   const zone = useLabZone();
   const refreshed = useRefreshed();
   const wallet = useQuery(api.wallet.get.queryOptions()).data?.data;

@@ -23,10 +23,12 @@ export interface ReservationListProps {
   /** The reader's own. */
   initial: ListPage<ReservationView>;
   isAdmin: boolean;
+  /** How many hours one reservation may have. */
+  maxHours: number;
 }
 
 /** One's own reservations, newest first; for administrators everybody's too. */
-export function ReservationList({ initial, isAdmin }: ReservationListProps) {
+export function ReservationList({ initial, isAdmin, maxHours }: ReservationListProps) {
   const [shown, setShown] = useState<Whose>("mine");
   const query = useReservations(initial, shown);
   const reservations = query.data ? itemsOf(query.data.pages, ({ id }) => id) : null;
@@ -49,7 +51,7 @@ export function ReservationList({ initial, isAdmin }: ReservationListProps) {
         </EmptyState>
       ) : (
         <>
-          <ReservationTable reservations={reservations} people={shown === "all"} />
+          <ReservationTable reservations={reservations} people={shown === "all"} maxHours={maxHours} />
           <LoadMore shown={reservations.length} query={query} />
         </>
       )}

@@ -24,9 +24,11 @@ export interface ReservationTableProps {
   reservations: readonly ReservationView[];
   /** Says whose each is. */
   people: boolean;
+  /** How many hours one reservation may have. */
+  maxHours: number;
 }
 
-export function ReservationTable({ reservations, people }: ReservationTableProps) {
+export function ReservationTable({ reservations, people, maxHours }: ReservationTableProps) {
   return (
     <Table aria-label="Reservations">
       <TableHeader>
@@ -48,14 +50,16 @@ export function ReservationTable({ reservations, people }: ReservationTableProps
       </TableHeader>
       <TableBody>
         {reservations.map((reservation) => (
-          <Row key={reservation.id} reservation={reservation} people={people} />
+          <Row key={reservation.id} reservation={reservation} people={people} maxHours={maxHours} />
         ))}
       </TableBody>
     </Table>
   );
 }
 
-function Row({ reservation, people }: { reservation: ReservationView; people: boolean }) {
+type RowProps = Pick<ReservationTableProps, "people" | "maxHours"> & { reservation: ReservationView };
+
+function Row({ reservation, people, maxHours }: RowProps) {
   const zone = useLabZone();
   const { gpu, model, startsAt, endsAt, hours, state, cancelledWhy, cost, paid, rate } = reservation;
   const { tone, word } = reservationStates[state];
@@ -85,7 +89,9 @@ function Row({ reservation, people }: { reservation: ReservationView; people: bo
       </TableCell>
       <TableActions>
         <div className="flex justify-end gap-2">
-          {reservation.canExtend ? <ExtendButton reservation={reservation} size="sm" /> : null}
+          {reservation.canExtend ? (
+            <ExtendButton reservation={reservation} maxHours={maxHours} size="sm" />
+          ) : null}
           {reservation.canCancel ? <CancelButton reservation={reservation} size="sm" /> : null}
         </div>
       </TableActions>

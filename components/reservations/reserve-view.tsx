@@ -16,10 +16,11 @@ import { PageHeader } from "@/components/ui/page-header";
 import { Panel } from "@/components/ui/panel";
 import { api } from "@/lib/api/client";
 import type { BookingsView } from "@/lib/schedule/calendar-model";
+import type { SlotInput } from "@/lib/schedule/model";
 import type { ReservationView } from "@/lib/schedule/reservation-model";
 import type { WalletView } from "@/lib/wallet/model";
 import { BookingBar } from "./booking-bar";
-import { calendarOf } from "./calendar";
+import { calendarOf, slotNumber } from "./calendar";
 import { hourNow } from "./choice";
 import { pointedText } from "./choice-text";
 import { DayPager } from "./day-pager";
@@ -41,6 +42,8 @@ export interface ReserveViewProps {
   modes: readonly SoldMode[];
   /** The first day that is shown, as the address names it; undefined for today. */
   from: string | undefined;
+  /** The hour that a link led to. */
+  at: SlotInput | null;
   initial: {
     bookings: Answer<BookingsView>;
     wallet: Answer<WalletView>;
@@ -49,7 +52,7 @@ export interface ReserveViewProps {
 }
 
 /** Days of GPU hours at fixed rates: what is free, what is mine, and what the reader can book. */
-export function ReserveView({ isAdmin, modes, from, initial }: ReserveViewProps) {
+export function ReserveView({ isAdmin, modes, from, at, initial }: ReserveViewProps) {
   const refetchInterval = fallbackRefetchMs;
   const input = { from, days: shownDays };
   const bookings = useQuery(
@@ -75,9 +78,10 @@ export function ReserveView({ isAdmin, modes, from, initial }: ReserveViewProps)
             view={view}
             ahead={aheadOf(view.now, bookings.dataUpdatedAt)}
             wallet={wallet}
+            at={at}
           />
         )}
-        <ReservationList initial={initial.reservations} isAdmin={isAdmin} />
+        <ReservationList initial={initial.reservations} isAdmin={isAdmin} maxHours={view.limits.maxHours} />
       </div>
     </>
   );
@@ -95,21 +99,23 @@ interface DaysPanelProps {
   /** How far the lab's clock is ahead of the browser's. ms */
   ahead: number;
   wallet: WalletView;
+  at: SlotInput | null;
 }
 
-function DaysPanel({ view, ahead, wallet }: DaysPanelProps) {
+function DaysPanel({ view, ahead, wallet, at }: DaysPanelProps) {
   const { first, count } = view.hours;
   const layout = useMemo(() => layoutOf(first, count, view.zone), [first, count, view.zone]);
   const calendar = useMemo(() => calendarOf(view), [view]);
   const now = useLabNow(ahead, 15_000);
   const running = hourNow(calendar, now);
   const hereAndNow = running >= 0 && running < count ? running : 0;
-  const [focused, setFocused] = useState(hereAndNow * calendar.gpus.length);
+  const led = at === null ? null : slotNumber(calendar, at);
+  const [focused, setFocused] = useState(led ?? hereAndNow * calendar.gpus.length);
   // A GPU may have gone since.
   const active = Math.min(focused, calendar.slots.length - 1);
-  const [day, setDay] = useState(layout.places[hereAndNow]?.day ?? 0);
+  const [day, setDay] = useState(layout.places[Math.floor(focused / calendar.gpus.length)]?.day ?? 0);
   const [pointed, setPointed] = useState<number | null>(null);
-  const { span, choice, grid } = useChoice(calendar, now);
+  const { span, choice, grid } = useChoice(calendar, now, led);
   const panel = useRef<HTMLElement>(null);
   const booking = useBooking(calendar, span, () => {
     grid.clear();

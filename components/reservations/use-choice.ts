@@ -8,9 +8,10 @@ import { choiceOf, chosenSlots, type Span, tapped } from "./choice";
 /**
  * The hours that are chosen: always of one GPU and without a gap, since that is what a reservation is.
  * @param now ms, by the lab's clock
+ * @param first chosen when the page opens
  */
-export function useChoice(calendar: Calendar, now: number) {
-  const [span, setSpan] = useState<Span | null>(null);
+export function useChoice(calendar: Calendar, now: number, first: number | null) {
+  const [span, setSpan] = useState<Span | null>(first === null ? null : { anchor: first, focus: first });
   const choice = useMemo(() => choiceOf(calendar, span, now), [calendar, span, now]);
   const selection = useMemo(() => chosenSlots(choice, calendar.gpus.length), [choice, calendar]);
   const grid: GridSelection = {

@@ -99,5 +99,5 @@ export function cancelText({ ifCancelled, rate: { currency }, state }: Reservati
   if (microsOf(due) === 0n) return `${back} Anybody may book the hours at once.`;
   const why =
     state === "active" ? "the hour after the one that runs" : "its first hour, as it begins so soon";
-  return `${price(due)} is due for ${why}. ${back} Anybody may book the rest at once.`;
+  return `${price(due)} is due for ${why}. ${back} Anybody may book the hours at once.`;
 }
