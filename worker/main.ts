@@ -22,6 +22,7 @@ import { startLoop } from "./loop";
 import { observedAgent, WorkerMetrics } from "./metrics/registry";
 import { serveMetrics } from "./metrics/server";
 import { createRunner } from "./runner";
+import { reservationsRound } from "./schedule/reservations";
 import { scheduleRound } from "./schedule/round";
 import { probesRound } from "./sessions/probe";
 import { sessionsRound } from "./sessions/round";
@@ -42,6 +43,7 @@ import {
   parallelProbes,
   parallelSessions,
   pollMs,
+  reservationsMs,
   scheduleMs,
   sweepEndedMs,
   sweepMs,
@@ -88,9 +90,11 @@ const keysLoop = startLoop("keys", every(pollMs), sessionsRound(deps, keyTasks, 
 const operationsLoop = startLoop("operations", every(pollMs), operationsRound(deps, operationTasks));
 const probesLoop = startLoop("probes", every(pollMs), probesRound(deps, probeTasks, sessionTasks));
 const scheduleLoop = startLoop("schedule", every(scheduleMs), scheduleRound(deps));
+const reservationsLoop = startLoop("reservations", every(reservationsMs), reservationsRound(deps));
 const otherLoops = [
   probesLoop,
   scheduleLoop,
+  reservationsLoop,
   startLoop(
     "fleet",
     every(fleetMs),
@@ -125,7 +129,7 @@ const competitions = startCompetitions(
 );
 const wakeSocket = listenForWork(env.MEDFORGE_WAKE_PORT, log, () => {
   competitions.wake();
-  for (const loop of [sessionsLoop, keysLoop, operationsLoop, scheduleLoop]) loop.wake();
+  for (const loop of [sessionsLoop, keysLoop, operationsLoop, scheduleLoop, reservationsLoop]) loop.wake();
 });
 const metricsServer = serveMetrics(deps, env.MEDFORGE_METRICS_PORT);
 log.info({ owner: deps.owner, installation: deps.installationId }, "Worker ready.");

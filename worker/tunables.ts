@@ -33,6 +33,8 @@ export const expiryLookBackMs = 2 * 60 * 60_000;
 export const ledgerCheckMs = 60_000;
 /** How often it is looked whether a week's bidding is over: it closes by the clock, however late that is seen. ms */
 export const scheduleMs = 1_000;
+/** How often it is looked whether hours of reservations have begun. ms */
+export const reservationsMs = 1_000;
 /** How often rows that nobody needs any more are removed. ms */
 export const sweepMs = 60_000;
 /** How often ended sessions are looked through for what nobody needs any more: they are many and change little. ms */

@@ -13,9 +13,11 @@ import {
   varchar,
 } from "drizzle-orm/mysql-core";
 import { bidOutcomes, slotStates, weekStatuses } from "@/lib/schedule/model";
+import { cancelReasons, reservationStates } from "@/lib/schedule/reservation-model";
+import { currencies } from "@/lib/wallet/model";
 import { users } from "./auth";
 import { gpus } from "./fleet";
-import { instant, money, publicId, ref } from "./util";
+import { id, instant, money, publicId, ref } from "./util";
 
 /** A Saturday's date as the lab's zone counts it, e.g. `2026-12-05`. */
 const weekKey = () => char("week", { length: 10 });
@@ -51,7 +53,45 @@ export const weeks = mysqlTable(
   ],
 );
 
-/** GPU-hours that somebody bid on or took; what nobody ever did has no row. */
+/** Fixed-price blocks of whole hours of one GPU. Whose an hour is, its slot says; this says what was booked and is paid. */
+export const reservations = mysqlTable(
+  "reservations",
+  {
+    id: id(),
+    publicId: publicId().notNull(),
+    userId: ref("user_id")
+      .notNull()
+      .references(() => users.id),
+    gpuId: ref("gpu_id")
+      .notNull()
+      .references(() => gpus.id),
+    startsAt: instant("starts_at").notNull(),
+    endsAt: instant("ends_at").notNull(),
+    /** Of an hour, as it was when this was booked. */
+    rate: money("rate").notNull(),
+    rateCurrency: mysqlEnum("rate_currency", currencies).notNull(),
+    state: mysqlEnum("state", reservationStates).notNull().default("pending"),
+    cancelledWhy: mysqlEnum("cancelled_why", cancelReasons),
+    /** Hours before it are paid, those from it on held; once it has ended, given back. */
+    paidUntil: instant("paid_until").notNull(),
+    /** From then on nothing is held for it: later than its end where its account was frozen then. */
+    settledAt: instant("settled_at"),
+    createdAt: instant("created_at").notNull(),
+    activatedAt: instant("activated_at"),
+    endedAt: instant("ended_at"),
+  },
+  (t) => [
+    unique("reservations_public_id").on(t.publicId),
+    // Somebody's, newest first.
+    index("reservations_user").on(t.userId, t.id),
+    // A GPU's, newest first.
+    index("reservations_gpu").on(t.gpuId, t.id),
+    // What the worker still has to do, and what money is held for.
+    index("reservations_unsettled").on(t.settledAt, t.paidUntil),
+  ],
+);
+
+/** GPU-hours that somebody bid on, took or booked; what nobody ever did has no row. */
 export const slots = mysqlTable(
   "slots",
   {
@@ -59,18 +99,18 @@ export const slots = mysqlTable(
       .notNull()
       .references(() => gpus.id),
     startsAt: instant("starts_at").notNull(),
-    week: weekKey()
-      .notNull()
-      .references(() => weeks.key),
+    /** Null of hours that were booked: their week may not be laid out yet. */
+    week: weekKey().references(() => weeks.key),
     state: mysqlEnum("state", slotStates).notNull().default("empty"),
     /** Who leads, and from the close on holds it, however late the turn is. */
     userId: ref("user_id").references(() => users.id),
-    /** Whole credits; 0 while nobody has it. */
+    /** Whole credits; 0 while nobody has it, and where its reservation says what it costs. */
     price: int("price").notNull().default(0),
     /** Counts its bids and takes: the ledger's keys are made of it. */
     n: int("n").notNull().default(0),
     /** The key of the leader's hold. */
     hold: varchar("hold", { length: 80 }),
+    reservationId: ref("reservation_id").references(() => reservations.id),
   },
   (t) => [
     primaryKey({ columns: [t.gpuId, t.startsAt] }),
@@ -78,6 +118,7 @@ export const slots = mysqlTable(
     index("slots_week").on(t.week, t.state, t.gpuId, t.startsAt, t.userId, t.price),
     // Somebody's hours.
     index("slots_user").on(t.userId, t.startsAt),
+    index("slots_reservation").on(t.reservationId, t.startsAt),
   ],
 );
 

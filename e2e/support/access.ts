@@ -14,6 +14,7 @@ const absent = {
   snapshot: "snp_aaaaaaaaaaaaaaaa",
   pack: "pck_aaaaaaaaaaaaaaaa",
   gpu: "gpu_aaaaaaaaaaaaaaaa",
+  reservation: "rsv_aaaaaaaaaaaaaaaa",
 };
 
 /** Whom and what the table speaks of. Ana alone may use what is internal. */
@@ -249,6 +250,7 @@ export function accessTable(cast: Cast): Record<string, Row> {
     },
     "GET schedule/me/summary": { access: "user", ok: 200 },
     "GET schedule/me/bids": { access: "user", ok: 200 },
+    ...reservationRows(),
     "GET admin/weeks": { access: "admin", ok: 200 },
     "POST admin/weeks/advance": {
       access: "admin",
@@ -290,6 +292,24 @@ export function accessTable(cast: Cast): Record<string, Row> {
     "GET admin/gpus": { access: "admin", ok: 200 },
     "GET admin/gpu-processes": { access: "admin", ok: 200 },
     "GET admin/nodes": { access: "admin", ok: 200 },
+  };
+}
+
+/** Well formed, and of a GPU that is not there: what somebody has booked is looked at in the integration tests. */
+function reservationRows(): Record<string, Row> {
+  const span = { startsAt: "2020-01-04T05:00:00Z", endsAt: "2020-01-04T06:00:00Z" };
+  const nobodys = { access: "user", ok: 404 } as const;
+  return {
+    "GET reservations": { access: "user", ok: 200 },
+    "POST reservations": { ...nobodys, target: () => ({ body: { gpuId: absent.gpu, ...span } }) },
+    "GET reservations/{id}": { ...nobodys, target: () => id(absent.reservation) },
+    "POST reservations/{id}/cancel": { ...nobodys, target: () => id(absent.reservation) },
+    "POST reservations/{id}/extend": {
+      ...nobodys,
+      target: () => ({ ...id(absent.reservation), body: { endsAt: span.endsAt } }),
+    },
+    "GET gpus/{id}/available-slots": { ...nobodys, target: () => id(absent.gpu) },
+    "GET gpus/{id}/calendar": { ...nobodys, target: () => id(absent.gpu) },
   };
 }
 

@@ -4,7 +4,7 @@ import { dirname, join } from "node:path";
 import { eq } from "drizzle-orm";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { z } from "zod";
-import { notices, users, weeks } from "@/db/schema";
+import { gpus, notices, users, weeks } from "@/db/schema";
 import { createTestDatabase, type TestDatabase } from "@/db/testing";
 import { inTransaction } from "@/db/tx";
 import { createApiToken } from "@/lib/auth/commands/api-tokens";
@@ -15,10 +15,14 @@ import { setPicture } from "@/lib/competitions/commands/picture";
 import { storeLayout } from "@/lib/competitions/store/layout";
 import { masksManifest, scoreNext, seedCompetition, sha256Of } from "@/lib/competitions/testing";
 import { required } from "@/lib/kernel/assert";
+import { microsOf } from "@/lib/kernel/money";
 import { otherSurface, type Surface, surfaces } from "@/lib/kernel/surface";
 import { notify } from "@/lib/notices/notify";
+import { hourAt } from "@/lib/schedule/reservation-rules";
+import { slotMs } from "@/lib/schedule/rules";
 import { settleWeeks } from "@/lib/schedule/zone";
 import { seedLab } from "@/lib/sessions/testing";
+import { give } from "@/lib/wallet/testing/holders";
 import { problemBody } from "./problem-body";
 import { rawRoutes } from "./raw/routes";
 import { router } from "./router";
@@ -57,7 +61,7 @@ const bodiless = new Set(["GET", "HEAD", "DELETE"]);
 /** Of what is internal, lists say that the grant is missing; the admins here have none. */
 const needsGrant = /^\/internal\/(datasets|competitions|rankings)$/;
 /** What names a thing that everybody sees, which a truth is not: of these another's own part is empty, and not "not found". */
-const seenByAll = /^\/((external|internal)\/(datasets|competitions(?!.*\/truth\/))|schedule)\//;
+const seenByAll = /^\/((external|internal)\/(datasets|competitions(?!.*\/truth\/))|schedule|gpus)\//;
 
 /** Which surface serves a path; null where both do. */
 function surfaceOfPath(path: string): Surface | null {
@@ -98,13 +102,14 @@ beforeAll(async () => {
   }
   owned["admin/sessions"] = owned["external/sessions"] ?? "";
   await seedContests(required(people.get("admin"), "the admin").actor);
-  const gpus = await call({ method: "GET", path: "/gpus", as: credentials.user });
-  const listed = z.object({ data: z.array(idOf.shape.data) }).parse(await gpus.json());
+  const answer = await call({ method: "GET", path: "/gpus", as: credentials.user });
+  const listed = z.object({ data: z.array(idOf.shape.data) }).parse(await answer.json());
   shared["admin/gpus"] = required(listed.data[0]?.id, "a GPU's id");
   await settleWeeks(test.db, testServices(test.db).settings.zone);
   const [week] = await test.db.select().from(weeks);
   shared.week = required(week, "a week").key;
   shared.slot = required(week, "a week").startsAt.toISOString();
+  owned.reservations = await book(required(people.get("user"), "the user").actor);
   await inTransaction(test.db, async (tx) => {
     const [user] = await tx
       .select()
@@ -121,6 +126,25 @@ afterAll(async () => {
   await test.close();
   rmSync(dir, { recursive: true });
 });
+
+/** Two hours tomorrow, of a GPU that is reserved from then on. */
+async function book({ userId }: Actor): Promise<string> {
+  const [gpu] = await test.db
+    .select()
+    .from(gpus)
+    .where(eq(gpus.publicId, shared["admin/gpus"] ?? ""));
+  const { id, publicId } = required(gpu, "a GPU");
+  const rate = { mode: "reservation", rate: microsOf("1.5"), rateCurrency: "CREDIT" } as const;
+  await test.db.update(gpus).set(rate).where(eq(gpus.id, id));
+  await give(test.db, userId, "10");
+  shared.gpus = publicId;
+  const startsAt = hourAt(new Date(Date.now() + 24 * slotMs), testServices(test.db).settings.zone);
+  return make("/reservations", {
+    gpuId: publicId,
+    startsAt: startsAt.toISOString(),
+    endsAt: new Date(startsAt.getTime() + 2 * slotMs).toISOString(),
+  });
+}
 
 const pictureDigest = sha256Of("picture");
 
@@ -316,10 +340,11 @@ describe("each surface serves its own and what is common, and says where the oth
   });
 });
 
-/** What gets as far as the thing itself, by the path's last word. */
+/** What gets as far as the thing itself, by the procedure's name or the path's last word. */
 const validBodies: Record<string, unknown> = {
   restore: { snapshotId: "snp_aaaaaaaaaaaaaaaa" },
   extend: { ttlMinutes: 90 },
+  "reservations.extend": { endsAt: "2026-12-05T07:00:00Z" },
 };
 
 describe("what is another's is not found", () => {
@@ -328,7 +353,7 @@ describe("what is another's is not found", () => {
 
   it.each(personal.map((route) => [label(route), route] as const))("%s", async (_label, route) => {
     const verb = route.path.slice(route.path.lastIndexOf("/") + 1);
-    const body = route.method === "POST" ? (validBodies[verb] ?? {}) : undefined;
+    const body = route.method === "POST" ? (validBodies[route.name] ?? validBodies[verb] ?? {}) : undefined;
     const sent = { method: route.method, path: pathOf(route), surface: ownSurface(route), body };
     const theirs = await call({ ...sent, as: credentials.other });
     const missing = sent.path.replace(/[a-z2-7]{8}(?=$|\/)/, "aaaaaaaa");

@@ -217,6 +217,8 @@ const schedule = csvExport({
     state: (slot: SoldSlot) => slot.state,
     username: (slot: SoldSlot) => slot.username,
     price: (slot: SoldSlot) => slot.price,
+    currency: (slot: SoldSlot) => slot.currency,
+    reservation: (slot: SoldSlot) => slot.reservationId,
   },
   reader:
     ({ db, actor }, filter) =>

@@ -74,6 +74,9 @@ const goodBodies: Record<string, Record<string, unknown>> = {
     rolloverPercent: 40,
     releaseRefund: "0.5",
     biddingClosesMinutes: 60,
+    reservationAheadDays: 7,
+    reservationMaxHours: 12,
+    reservationMaxOpen: 2,
   },
   "admin.weeks.advance": { week: "2026-12-05" },
   "admin.weeks.cleanup": { keep: 1 },
@@ -83,6 +86,12 @@ const goodBodies: Record<string, Record<string, unknown>> = {
   "schedule.slots.release": { ...slot },
   "schedule.slots.releaseMany": { slots: [slot] },
   "schedule.slots.take": { ...slot },
+  "reservations.book": {
+    gpuId: slot.gpuId,
+    startsAt: "2026-12-05T05:00:00Z",
+    endsAt: "2026-12-05T07:00:00Z",
+  },
+  "reservations.extend": { endsAt: "2026-12-05T07:00:00Z" },
   "admin.competitions.create": {
     slug: "contest",
     title: "Contest",

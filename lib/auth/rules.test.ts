@@ -45,6 +45,9 @@ describe("can", () => {
     ["submission.create", { own: true, others: true, adminOnOthers: true }],
     ["submission.read", { own: true, others: false, adminOnOthers: true }],
     ["scoring.inspect", { own: false, others: false, adminOnOthers: true }],
+    ["schedule.spend", { own: true, others: false, adminOnOthers: false }],
+    ["reservation.read", { own: true, others: false, adminOnOthers: true }],
+    ["reservation.cancel", { own: true, others: false, adminOnOthers: true }],
   ])("%s", (verb, expected) => {
     expect({
       own: can(user, verb, own),

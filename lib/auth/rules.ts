@@ -29,6 +29,8 @@ export const verbs = [
   "schedule.read",
   "schedule.spend",
   "schedule.manage",
+  "reservation.read",
+  "reservation.cancel",
 ] as const;
 export type Verb = (typeof verbs)[number];
 
@@ -74,6 +76,8 @@ const rules: Record<Verb, Rule> = {
   "schedule.read": anyone,
   "schedule.spend": owner,
   "schedule.manage": admin,
+  "reservation.read": (actor, resource) => owner(actor, resource) || admin(actor, resource),
+  "reservation.cancel": (actor, resource) => owner(actor, resource) || admin(actor, resource),
 };
 
 const minutesPerHour = 60;

@@ -40,6 +40,9 @@ describe("lab settings", () => {
       rolloverPercent: 50,
       releaseRefund: "0.34",
       biddingClosesMinutes: 0,
+      reservationAheadDays: 14,
+      reservationMaxHours: 24,
+      reservationMaxOpen: 3,
     });
     await expect(getLabSettings(db(), ana.actor)).rejects.toMatchObject({ code: "forbidden" });
     await expect(updateLabSettings(ana.context, ana.actor, { stopSnapshotsKept: 1 })).rejects.toMatchObject({

@@ -110,6 +110,18 @@ export const noticeContent = z.discriminatedUnion("kind", [
     price: z.number().int(),
     count: z.number().int().min(1),
   }),
+  /** A reservation ended before its time, though its owner didn't cancel it: its hours from `slot` on are anybody's. */
+  z.strictObject({
+    kind: z.literal("reservation_cancelled"),
+    reservationId: publicId("rsv"),
+    gpu: z.string().max(100),
+    slot: instant,
+    why: z.enum(["by_admin", "no_funds", "account_disabled", "gpu_out_of_service"]),
+    /** Of the GPU's state. */
+    reason: reason.nullable(),
+    /** What of it can be spent again, e.g. "4.5 credits"; null for nothing, or nothing yet. */
+    refund: z.string().max(50).nullable(),
+  }),
   /** A scoring was given up by our fault: for admins, once for each evaluation as long as that is unread. */
   z.strictObject({
     kind: z.literal("scoring_failed"),

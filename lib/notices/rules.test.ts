@@ -52,6 +52,15 @@ const samples: NoticeContent[] = [
   { kind: "evaluation_scored", ...contest, number: 2, rejected: 0 },
   { kind: "slots_outbid", week: "2026-11-28", gpu: "GPU 0 on gpu1", slot: at, price: 3, count: 1 },
   {
+    kind: "reservation_cancelled",
+    reservationId: "rsv_aaaaaaaaaaaaaaaa",
+    gpu: "GPU 0 on gpu1",
+    slot: at,
+    why: "by_admin",
+    reason: null,
+    refund: "3 credits",
+  },
+  {
     ...{ kind: "scoring_failed", ...contest, evaluation: "evl_aaaaaaaaaaaaaaaa", number: 2 },
     ...{ submissionId: submission.submissionId, failure: "It crashed\nat once" },
   },

@@ -86,6 +86,24 @@ function outbidText({ week, gpu, slot, price, count }: Told<"slots_outbid">, zon
   };
 }
 
+function cancelledText(content: Told<"reservation_cancelled">, zone: string): NoticeText {
+  const { gpu, slot, why, reason, refund } = content;
+  const causes = {
+    by_admin: "An administrator cancelled it.",
+    no_funds: "As an hour of it began, the money for it was not held any more, or the account rested.",
+    account_disabled: "The account was disabled.",
+    gpu_out_of_service: `The GPU was out of service as an hour of it began${reason ? `: ${reason.replace(/[.\s]+$/, "")}` : ""}.`,
+  };
+  const back = refund === null ? "" : ` ${refund} held for it can be spent again.`;
+  return {
+    title: `Your reservation of ${gpu} was cancelled`,
+    body: `From ${hourText(new Date(slot), zone)} on. ${causes[why]}${back}`,
+    tone: "bad",
+    href: "/schedule/reserve",
+    surface: null,
+  };
+}
+
 /** What a notice says, in the one place where it is put into words. @param zone IANA name, for times in it */
 export function noticeText(content: NoticeContent, zone: string): NoticeText {
   switch (content.kind) {
@@ -185,6 +203,8 @@ export function noticeText(content: NoticeContent, zone: string): NoticeText {
       return competitionNoticeText(content);
     case "slots_outbid":
       return outbidText(content, zone);
+    case "reservation_cancelled":
+      return cancelledText(content, zone);
     default:
       return assertNever(content);
   }

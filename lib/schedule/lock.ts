@@ -80,7 +80,8 @@ export async function lockSlots(
   return lockRows(tx, named);
 }
 
-async function lockActor(tx: Tx, { userId }: Actor): Promise<void> {
+/** What somebody has is theirs alone to change while their row is locked. @throws AppError `forbidden` (disabled) */
+export async function lockActor(tx: Tx, { userId }: Pick<Actor, "userId">): Promise<void> {
   const [user] = await tx
     .select({ disabledAt: users.disabledAt })
     .from(users)

@@ -7,8 +7,11 @@ import { amountText } from "@/lib/kernel/money";
 export const weekStatuses = ["open", "executing", "final"] as const;
 export type WeekStatus = (typeof weekStatuses)[number];
 
-/** `empty`: nobody leads; `leading`: somebody does, and holds it once bidding is over; `released`: given back by its holder. */
-export const slotStates = ["empty", "leading", "sold", "released"] as const;
+/**
+ * `empty`: nobody leads; `leading`: somebody does, and holds it once bidding is over; `released`: given back by its holder;
+ * `reserved`: of a reservation.
+ */
+export const slotStates = ["empty", "leading", "sold", "released", "reserved"] as const;
 export type SlotState = (typeof slotStates)[number];
 
 export const bidOutcomes = ["leading", "outbid", "undone", "won"] as const;
@@ -161,7 +164,7 @@ export const summaryView = z.strictObject({
     .nullable(),
   /** In the week that is bid on. */
   bidding: z.strictObject({ week: weekKey, closesAt: instant, leading: count, outbid: count }).nullable(),
-  /** Hours to come whose bidding is over. */
+  /** Hours to come that are theirs, the one that runs among them: won, taken or booked. */
   hours: z.strictObject({ count, next: slotInput.nullable() }),
 });
 export type SummaryView = z.output<typeof summaryView>;

@@ -30,7 +30,9 @@ export const reservationProcedures = {
     })
     .input(listReservationsInput)
     .output(listEnvelope(reservationView))
-    .handler(async ({ context, input }) => paged(await listReservations(context.db, context.actor, input))),
+    .handler(async ({ context, input }) =>
+      paged(await listReservations(context.db, context.actor, context.settings.zone, input)),
+    ),
   book: scheduleProcedure
     .route({
       method: "POST",
@@ -46,7 +48,9 @@ export const reservationProcedures = {
     .route({ method: "GET", path: `${base}/{id}`, tags, summary: "A reservation" })
     .input(reservationRef)
     .output(envelope(reservationView))
-    .handler(async ({ context, input }) => ok(await getReservation(context.db, context.actor, input.id))),
+    .handler(async ({ context, input }) =>
+      ok(await getReservation(context.db, context.actor, context.settings.zone, input.id)),
+    ),
   cancel: scheduleProcedure
     .route({
       method: "POST",

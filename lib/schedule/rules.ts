@@ -15,11 +15,13 @@ const daysInWeek = 7;
 /** What is sold: an hour of one GPU. ms */
 export const slotMs = hourMs;
 
-function startOf(day: Temporal.PlainDate, zone: string): Date {
+/** The first instant of a day as the zone counts it. */
+export function startOf(day: Temporal.PlainDate, zone: string): Date {
   return new Date(day.toZonedDateTime(zone).epochMilliseconds);
 }
 
-function dayIn(at: Date, zone: string): Temporal.PlainDate {
+/** The day that an instant falls into. */
+export function dayIn(at: Date, zone: string): Temporal.PlainDate {
   return Temporal.Instant.fromEpochMilliseconds(at.getTime()).toZonedDateTimeISO(zone).toPlainDate();
 }
 

@@ -126,6 +126,14 @@ test("bidding is over at the instant of the close, an hour at the instant of the
   expect(phaseOf(slot, executing, just(3_600_000))).toEqual({ ...settled, begun: true, over: true });
 });
 
+test("an hour of a reservation is neither bid on nor taken, released or undone", () => {
+  const reserved: SlotFacts = { state: "reserved", userId: 1, price: 0, n: 0 };
+  expect(bidOn(reserved, 2, bidding)).toEqual({ refusal: "taken" });
+  expect(takeOn(reserved, 2, settled)).toEqual({ refusal: "taken" });
+  expect(releaseOn(reserved, 1, settled)).toEqual({ refusal: "not_yours" });
+  expect(undoOn(reserved, 1, bidding)).toEqual({ refusal: "not_leading" });
+});
+
 test("a hold's key names GPU, hour and number", () => {
   const key = saleKey("gpu_aaaaaaaaaaaaaaaa", new Date("2026-12-05T05:00:00Z"), 7);
   expect(key).toBe("slot:gpu_aaaaaaaaaaaaaaaa:2026-12-05T05:00:00Z:7");

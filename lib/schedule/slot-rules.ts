@@ -62,6 +62,7 @@ export function phaseOf(
 /** A bid raises the price by exactly one credit, and its bidder leads. Nobody outbids themselves. */
 export function bidOn(slot: SlotFacts, bidder: number, { bidding }: Phase): Outcome {
   if (!bidding) return { refusal: "closed" };
+  if (slot.state === "reserved") return { refusal: "taken" };
   if (slot.userId === bidder) return { refusal: "leads_already" };
   return { slot: { state: "leading", userId: bidder, price: slot.price + 1, n: slot.n + 1 } };
 }
@@ -95,7 +96,7 @@ export const takePrice = 1;
 /** Whoever comes first has it at once, the hour that runs included. */
 export function takeOn(slot: SlotFacts, taker: number, { bidding, settled, over }: Phase): Outcome {
   if (bidding) return { refusal: "still_open" };
-  if (slot.state === "sold") return { refusal: "taken" };
+  if (slot.state === "sold" || slot.state === "reserved") return { refusal: "taken" };
   // Bidding is over, and the week's turn has not come to it yet.
   if (slot.state === "leading" || !settled) return { refusal: "not_sold_yet" };
   if (over) return { refusal: "over" };

@@ -36,8 +36,19 @@ export async function assertZone(db: DbOrTx, zone: string): Promise<void> {
 }
 
 /**
+ * Whether hours are laid out in this zone, for who sells some of a week that has no row; with the zone's row locked.
+ * @throws AppError `unavailable`
+ */
+export async function requireZone(tx: Tx, zone: string): Promise<void> {
+  const settled = await settledZone(tx);
+  if (settled === zone) return;
+  const how = settled === null ? "not laid out yet" : `laid out in ${settled}, and not in ${zone}`;
+  throw new AppError("unavailable", `The hours of this lab are ${how}: its worker does that as it starts.`);
+}
+
+/**
  * Lays out the weeks where there are none, the one that runs and the next, which is bid on; and lays them out anew in
- * another zone as long as nobody has bid on any hour. Any number of workers may do it at once.
+ * another zone as long as nobody has bid on any hour or booked one. Any number of workers may do it at once.
  * @throws AppError `unavailable` when hours are sold in weeks of another zone
  */
 export async function settleWeeks(db: Db, zone: string): Promise<void> {
@@ -67,7 +78,7 @@ async function firstWeeks(tx: Tx, zone: string): Promise<void> {
   await openWeek(tx, weekOf(end, zone));
 }
 
-/** Under the weeks' locks, which bids share: none is accepted meanwhile. */
+/** Under the locks of zone and weeks, which bookings and bids share: none is accepted meanwhile. */
 async function moveWeeks(tx: Tx, from: string, to: string): Promise<void> {
   const all = await tx.select().from(weeks).orderBy(asc(weeks.key)).for("update");
   if (await isAnythingSold(tx)) throw zoneFrozen(from, to);

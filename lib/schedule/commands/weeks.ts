@@ -1,4 +1,4 @@
-import { and, asc, desc, eq, gt, inArray, lte } from "drizzle-orm";
+import { and, asc, desc, eq, gt, gte, inArray, isNull, lt, lte } from "drizzle-orm";
 import type { Db, Tx } from "@/db/client";
 import { dbNow } from "@/db/clock";
 import { bids, slots, weekBudgets, weeks } from "@/db/schema";
@@ -65,12 +65,38 @@ async function forgetBatch(tx: Tx, week: string): Promise<{ slots: number; bids:
   return { slots: old.length, bids: gone };
 }
 
-async function forgetWeek(db: Db, week: string): Promise<{ slots: number; bids: number }> {
+type Span = Pick<typeof weeks.$inferSelect, "key" | "startsAt" | "endsAt">;
+
+/** Hours that were booked name no week. Read without a lock, which bookings of hours to come would wait for. */
+async function forgetBooked(tx: Tx, { startsAt, endsAt }: Span): Promise<number> {
+  const old = await tx
+    .select({ gpuId: slots.gpuId, startsAt: slots.startsAt })
+    .from(slots)
+    .where(
+      and(
+        isNull(slots.week),
+        eq(slots.state, "reserved"),
+        gte(slots.startsAt, startsAt),
+        lt(slots.startsAt, endsAt),
+      ),
+    )
+    .orderBy(asc(slots.gpuId), asc(slots.startsAt))
+    .limit(batch);
+  for (const gpuId of new Set(old.map((slot) => slot.gpuId))) {
+    const hours = old.filter((slot) => slot.gpuId === gpuId).map((slot) => slot.startsAt);
+    await tx.delete(slots).where(and(eq(slots.gpuId, gpuId), inArray(slots.startsAt, hours)));
+  }
+  return old.length;
+}
+
+async function forgetWeek(db: Db, span: Span): Promise<{ slots: number; bids: number }> {
+  const { key: week } = span;
   const sum = { slots: 0, bids: 0 };
   for (;;) {
     const gone = await inTransaction(db, (tx) => forgetBatch(tx, week));
-    if (gone.slots === 0) break;
-    sum.slots += gone.slots;
+    const booked = await inTransaction(db, (tx) => forgetBooked(tx, span));
+    if (gone.slots + booked === 0) break;
+    sum.slots += gone.slots + booked;
     sum.bids += gone.bids;
   }
   await inTransaction(db, async (tx) => {
@@ -81,21 +107,22 @@ async function forgetWeek(db: Db, week: string): Promise<{ slots: number; bids: 
 }
 
 /**
- * Removes what happened in weeks that are final and over, but for the newest `keep` of them. The ledger keeps what was paid.
+ * Removes what happened in weeks that are final and over, but for the newest `keep` of them. Reservations stay, and the
+ * ledger keeps what was paid.
  * @throws AppError `forbidden`
  */
 export async function cleanUpWeeks(context: AdminContext, keep: number): Promise<CleanupView> {
   requireManager(context);
   const { db, actor, requestId } = context;
   const over = await db
-    .select({ key: weeks.key })
+    .select({ key: weeks.key, startsAt: weeks.startsAt, endsAt: weeks.endsAt })
     .from(weeks)
     .where(and(eq(weeks.status, "final"), lte(weeks.endsAt, dbNow)))
     .orderBy(desc(weeks.key));
   const old = over.slice(keep).reverse();
   const removed = { weeks: old.length, slots: 0, bids: 0 };
-  for (const { key } of old) {
-    const { slots: ofIt, bids: placed } = await forgetWeek(db, key);
+  for (const week of old) {
+    const { slots: ofIt, bids: placed } = await forgetWeek(db, week);
     removed.slots += ofIt;
     removed.bids += placed;
   }

@@ -68,7 +68,7 @@ export async function getOverview(db: DbOrTx, actor: Actor, zone: string): Promi
 
 type WeekSlot = Pick<typeof slots.$inferSelect, "gpuId" | "startsAt" | "state" | "userId" | "price">;
 
-/** All of a week that anybody ever bid on or took, read off one index alone. */
+/** All of a week that anybody ever bid on or took, read off one index alone. What was booked stands in the GPU's calendar. */
 export function readWeekSlots(db: DbOrTx, week: string): Promise<WeekSlot[]> {
   return db
     .select({
@@ -79,7 +79,7 @@ export function readWeekSlots(db: DbOrTx, week: string): Promise<WeekSlot[]> {
       price: slots.price,
     })
     .from(slots)
-    .where(eq(slots.week, week));
+    .where(and(eq(slots.week, week), ne(slots.state, "reserved")));
 }
 
 /** Numbers things in the order in which they come. */

@@ -5,6 +5,9 @@ import { gpus, slots, users, weeks } from "@/db/schema";
 import { runEnd } from "@/lib/fleet/rules";
 import { slotMs } from "../rules";
 
+/** Of slots with their weeks: while an hour is bid on nobody holds it yet. One that was booked is its booker's. */
+export const isHeld = or(eq(slots.state, "reserved"), lte(weeks.closesAt, dbNow));
+
 /**
  * Who holds a GPU's hour at an instant, by internal id; null for nobody. Whoever led it when its bidding closed holds it,
  * however late the week's turn is: the hour alone decides, no status does.
@@ -13,14 +16,13 @@ export async function holderOf(db: DbOrTx, gpuId: number, at: Date): Promise<num
   const [slot] = await db
     .select({ userId: slots.userId })
     .from(slots)
-    .innerJoin(weeks, eq(weeks.key, slots.week))
+    .leftJoin(weeks, eq(weeks.key, slots.week))
     .where(
       and(
         eq(slots.gpuId, gpuId),
         lte(slots.startsAt, at),
         gt(slots.startsAt, new Date(at.getTime() - slotMs)),
-        // While it is bid on nobody holds it yet.
-        lte(weeks.closesAt, dbNow),
+        isHeld,
       ),
     );
   return slot?.userId ?? null;
@@ -119,14 +121,9 @@ export async function nextHourOf(
   const [next] = await db
     .select({ gpuId: slots.gpuId, startsAt: slots.startsAt })
     .from(slots)
-    .innerJoin(weeks, eq(weeks.key, slots.week))
+    .leftJoin(weeks, eq(weeks.key, slots.week))
     .where(
-      and(
-        inArray(slots.gpuId, [...gpuIds]),
-        eq(slots.userId, userId),
-        gt(slots.startsAt, dbNow),
-        lte(weeks.closesAt, dbNow),
-      ),
+      and(inArray(slots.gpuId, [...gpuIds]), eq(slots.userId, userId), gt(slots.startsAt, dbNow), isHeld),
     )
     .orderBy(asc(slots.startsAt), asc(slots.gpuId))
     .limit(1);

@@ -1,6 +1,6 @@
-import { and, asc, count, desc, eq, gt, gte, lt, lte, ne, sql } from "drizzle-orm";
+import { and, asc, count, desc, eq, gt, gte, lt, ne, sql } from "drizzle-orm";
 import type { DbOrTx } from "@/db/client";
-import { dbNow, dbNowPlus } from "@/db/clock";
+import { dbNowPlus } from "@/db/clock";
 import { bids, gpus, nodes, slots, users, weekBudgets, weeks } from "@/db/schema";
 import { readLabSettings } from "@/lib/auth/lab-settings";
 import type { Actor } from "@/lib/auth/model";
@@ -11,6 +11,7 @@ import { textOf } from "@/lib/kernel/money";
 import { balanceOf } from "@/lib/wallet/queries";
 import type { BidView, ListBidsInput, SummaryView } from "../model";
 import { slotMs } from "../rules";
+import { isHeld } from "./holder";
 import { findWeek } from "./weeks";
 
 async function granted(db: DbOrTx, { userId }: Actor): Promise<SummaryView["granted"]> {
@@ -48,8 +49,8 @@ async function hoursToCome(db: DbOrTx, { userId }: Actor): Promise<SummaryView["
     .select({ gpuId: gpus.publicId, startsAt: slots.startsAt })
     .from(slots)
     .innerJoin(gpus, eq(gpus.id, slots.gpuId))
-    .innerJoin(weeks, eq(weeks.key, slots.week))
-    .where(and(eq(slots.userId, userId), gt(slots.startsAt, dbNowPlus(-slotMs)), lte(weeks.closesAt, dbNow)))
+    .leftJoin(weeks, eq(weeks.key, slots.week))
+    .where(and(eq(slots.userId, userId), gt(slots.startsAt, dbNowPlus(-slotMs)), isHeld))
     .orderBy(asc(slots.startsAt));
   const [next] = held;
   return {

@@ -1,16 +1,159 @@
+import { and, desc, eq, inArray, isNotNull, lt, type SQL } from "drizzle-orm";
+import { alias } from "drizzle-orm/mysql-core";
 import type { DbOrTx } from "@/db/client";
+import { dbNow } from "@/db/clock";
+import { gpus, nodes, reservations, slots, users } from "@/db/schema";
+import { readLabSettings } from "@/lib/auth/lab-settings";
 import type { Actor } from "@/lib/auth/model";
+import { can } from "@/lib/auth/rules";
+import { decodeCursor, pageOf } from "@/lib/kernel/cursor";
 import type { Page } from "@/lib/kernel/envelope";
 import { AppError } from "@/lib/kernel/errors";
+import { micros, textOf } from "@/lib/kernel/money";
 import type { ListReservationsInput, ReservationView } from "../reservation-model";
+import {
+  type BookingLimits,
+  bookingFault,
+  cancellationOf,
+  costOf,
+  firstToCome,
+  freeUntil,
+  hoursBetween,
+  isOpen,
+} from "../reservation-rules";
+import { slotMs } from "../rules";
 
-export async function listReservations(
-  _db: DbOrTx,
-  _actor: Actor,
-  _input: ListReservationsInput,
-): Promise<Page<ReservationView>> {
-  throw new AppError("unavailable", "Not yet.");
+/** Of those that are not over. */
+export const openStates = inArray(reservations.state, ["pending", "active"]);
+
+/** The hour behind a reservation's last, where somebody has it. */
+const following = alias(slots, "following");
+
+function rowsOf(db: DbOrTx, which: SQL | undefined, limit: number) {
+  return db
+    .select({
+      reservation: reservations,
+      gpu: gpus,
+      node: nodes.name,
+      person: users.username,
+      followedBy: following.userId,
+      now: dbNow,
+    })
+    .from(reservations)
+    .innerJoin(gpus, eq(gpus.id, reservations.gpuId))
+    .innerJoin(nodes, eq(nodes.id, gpus.nodeId))
+    .innerJoin(users, eq(users.id, reservations.userId))
+    .leftJoin(
+      following,
+      and(
+        eq(following.gpuId, reservations.gpuId),
+        eq(following.startsAt, reservations.endsAt),
+        isNotNull(following.userId),
+      ),
+    )
+    .where(which)
+    .orderBy(desc(reservations.id))
+    .limit(limit);
 }
-export async function getReservation(_db: DbOrTx, _actor: Actor, _id: string): Promise<ReservationView> {
-  throw new AppError("unavailable", "Not yet.");
+
+type Row = Awaited<ReturnType<typeof rowsOf>>[number];
+
+/** What cancelling now comes to for its reader; null where they can't. */
+function ifCancelled({ reservation, now }: Row, actor: Actor): ReservationView["ifCancelled"] {
+  const { userId, rate, endsAt } = reservation;
+  if (!can(actor, "reservation.cancel", { ownerId: userId })) return null;
+  const planned = cancellationOf(reservation, userId === actor.userId ? "by_owner" : "by_admin", now);
+  if (!planned) return null;
+  return {
+    refund: textOf(costOf(rate, planned.paidUntil, endsAt)),
+    due: textOf(costOf(rate, firstToCome(reservation, now), planned.paidUntil)),
+  };
+}
+
+function canExtend({ reservation, gpu, followedBy, now }: Row, actor: Actor, terms: Terms): boolean {
+  const { startsAt, endsAt, userId } = reservation;
+  const longer = { startsAt, from: endsAt, endsAt: new Date(endsAt.getTime() + slotMs) };
+  return (
+    can(actor, "schedule.spend", { ownerId: userId }) &&
+    isOpen(reservation) &&
+    endsAt > now &&
+    gpu.state === "available" &&
+    followedBy === null &&
+    bookingFault(longer, terms.limits, now, terms.zone) === null
+  );
+}
+
+interface Terms {
+  readonly limits: BookingLimits;
+  readonly zone: string;
+}
+
+function toView(row: Row, actor: Actor, terms: Terms): ReservationView {
+  const { reservation, gpu, node, person } = row;
+  const { startsAt, endsAt, paidUntil, rate, state, settledAt } = reservation;
+  const cancelled = ifCancelled(row, actor);
+  const givenBack = state === "cancelled" && settledAt !== null;
+  return {
+    id: reservation.publicId,
+    gpuId: gpu.publicId,
+    gpu: `GPU ${gpu.deviceIndex} on ${node}`,
+    model: gpu.model,
+    node,
+    person,
+    startsAt: startsAt.toISOString(),
+    endsAt: endsAt.toISOString(),
+    hours: hoursBetween(startsAt, endsAt).length,
+    rate: { amount: textOf(rate), currency: reservation.rateCurrency },
+    cost: textOf(costOf(rate, startsAt, endsAt)),
+    paid: textOf(costOf(rate, startsAt, paidUntil)),
+    refunded: textOf(givenBack ? costOf(rate, paidUntil, endsAt) : micros(0n)),
+    state,
+    cancelledWhy: reservation.cancelledWhy,
+    createdAt: reservation.createdAt.toISOString(),
+    activatedAt: reservation.activatedAt?.toISOString() ?? null,
+    endedAt: reservation.endedAt?.toISOString() ?? null,
+    freeUntil: freeUntil(reservation).toISOString(),
+    canCancel: cancelled !== null,
+    canExtend: canExtend(row, actor, terms),
+    ifCancelled: cancelled,
+  };
+}
+
+/** @throws AppError `not_found` for what is another's, too; administrators see all */
+export async function getReservation(
+  db: DbOrTx,
+  actor: Actor,
+  zone: string,
+  id: string,
+): Promise<ReservationView> {
+  const [row] = await rowsOf(db, eq(reservations.publicId, id), 1);
+  if (!row || !can(actor, "reservation.read", { ownerId: row.reservation.userId })) {
+    throw new AppError("not_found", `There is no reservation ${id}.`);
+  }
+  return toView(row, actor, { limits: await readLabSettings(db), zone });
+}
+
+/**
+ * The actor's reservations, the newest first, or everybody's for administrators who ask for all.
+ * @throws AppError `forbidden` for anyone else who does
+ */
+export async function listReservations(
+  db: DbOrTx,
+  actor: Actor,
+  zone: string,
+  input: ListReservationsInput,
+): Promise<Page<ReservationView>> {
+  const all = input.all === true;
+  if (all && !can(actor, "schedule.manage")) throw new AppError("forbidden", "This needs the admin role.");
+  const after = decodeCursor(input.cursor, /^\d{1,15}$/);
+  const which = and(
+    all ? undefined : eq(reservations.userId, actor.userId),
+    after === undefined ? undefined : lt(reservations.id, Number(after)),
+    input.state === undefined ? undefined : eq(reservations.state, input.state),
+    input.gpuId === undefined ? undefined : eq(gpus.publicId, input.gpuId),
+  );
+  const rows = await rowsOf(db, which, input.limit + 1);
+  const limits = await readLabSettings(db);
+  const { rows: shown, nextCursor } = pageOf(rows, input.limit, ({ reservation }) => String(reservation.id));
+  return { data: shown.map((row) => toView(row, actor, { limits, zone })), nextCursor };
 }

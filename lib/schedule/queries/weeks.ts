@@ -1,12 +1,13 @@
-import { and, asc, desc, eq, isNotNull, lt, ne, sql } from "drizzle-orm";
+import { and, asc, desc, eq, gte, inArray, lt, ne, or, sql } from "drizzle-orm";
 import type { DbOrTx } from "@/db/client";
-import { gpus, nodes, slots, users, weeks } from "@/db/schema";
+import { gpus, nodes, reservations, slots, users, weeks } from "@/db/schema";
 import type { Actor } from "@/lib/auth/model";
 import { can } from "@/lib/auth/rules";
 import { decodeCursor, pageOf } from "@/lib/kernel/cursor";
 import type { Page, PageInput } from "@/lib/kernel/envelope";
 import { AppError } from "@/lib/kernel/errors";
 import { textOf } from "@/lib/kernel/money";
+import type { Currency } from "@/lib/wallet/model";
 import { creditsOf } from "../credits";
 import type { AdminWeekView, WeekView } from "../model";
 
@@ -36,12 +37,12 @@ export async function findWeek(db: DbOrTx, key: string): Promise<WeekRow> {
 
 const cursorPattern = /^\d{4}-\d\d-\d\d$/;
 
-/** Every week, the newest first, and what is sold or bid on in it. For admins. */
+/** Every week, the newest first, and what is sold or bid on in it; what was booked is no auction's. For admins. */
 export async function listWeeks(db: DbOrTx, actor: Actor, page: PageInput): Promise<Page<AdminWeekView>> {
   if (!can(actor, "schedule.manage")) throw new AppError("forbidden", "This needs the admin role.");
   const after = decodeCursor(page.cursor, cursorPattern);
   const of = (figure: ReturnType<typeof sql>) =>
-    sql`(select ${figure} from ${slots} where ${and(eq(slots.week, weeks.key), isNotNull(slots.userId))})`.mapWith(
+    sql`(select ${figure} from ${slots} where ${and(eq(slots.week, weeks.key), inArray(slots.state, ["leading", "sold"]))})`.mapWith(
       Number,
     );
   const rows = await db
@@ -64,7 +65,7 @@ export async function listWeeks(db: DbOrTx, actor: Actor, page: PageInput): Prom
   return { data, nextCursor };
 }
 
-/** A slot that somebody leads or holds, as the administrators' file has it. */
+/** An hour that somebody leads, holds or has booked, as the administrators' file has it. */
 export interface SoldSlot {
   readonly week: string;
   readonly slot: string;
@@ -73,28 +74,36 @@ export interface SoldSlot {
   readonly index: number;
   readonly model: string;
   readonly state: (typeof slots.$inferSelect)["state"];
-  readonly price: number;
+  readonly price: string;
+  readonly currency: Currency;
   readonly username: string | null;
+  readonly reservationId: string | null;
 }
 
-/** Who leads or holds which hours of a week, the executing one unless said. For admins. @throws AppError `not_found` */
+/**
+ * Who leads, holds or has booked which hours of a week, the executing one unless said. For admins.
+ * @throws AppError `not_found`
+ */
 export async function listSold(
   db: DbOrTx,
   actor: Actor,
   { week }: { week?: string | undefined },
 ): Promise<SoldSlot[]> {
   if (!can(actor, "schedule.manage")) throw new AppError("forbidden", "This needs the admin role.");
-  const key = week === undefined ? (await currentWeeks(db))[0]?.key : (await findWeek(db, week)).key;
-  if (key === undefined) return [];
+  const found = week === undefined ? (await currentWeeks(db))[0] : await findWeek(db, week);
+  if (found === undefined) return [];
+  const { key, startsAt, endsAt } = found;
+  const booked = and(eq(slots.state, "reserved"), gte(slots.startsAt, startsAt), lt(slots.startsAt, endsAt));
   const rows = await db
-    .select({ slot: slots, gpu: gpus, node: nodes.name, username: users.username })
+    .select({ slot: slots, gpu: gpus, node: nodes.name, username: users.username, reservation: reservations })
     .from(slots)
     .innerJoin(gpus, eq(gpus.id, slots.gpuId))
     .innerJoin(nodes, eq(nodes.id, gpus.nodeId))
     .innerJoin(users, eq(users.id, slots.userId))
-    .where(eq(slots.week, key))
+    .leftJoin(reservations, eq(reservations.id, slots.reservationId))
+    .where(or(and(eq(slots.week, key), ne(slots.state, "reserved")), booked))
     .orderBy(asc(slots.startsAt), asc(nodes.name), asc(gpus.deviceIndex));
-  return rows.map(({ slot, gpu, node, username }) => ({
+  return rows.map(({ slot, gpu, node, username, reservation }) => ({
     week: key,
     slot: slot.startsAt.toISOString(),
     gpuId: gpu.publicId,
@@ -102,7 +111,9 @@ export async function listSold(
     index: gpu.deviceIndex,
     model: gpu.model,
     state: slot.state,
-    price: slot.price,
+    price: textOf(reservation?.rate ?? creditsOf(slot.price)),
+    currency: reservation?.rateCurrency ?? "CREDIT",
     username,
+    reservationId: reservation?.publicId ?? null,
   }));
 }

@@ -117,8 +117,7 @@ function oneSold(gpu: GpuFacts, holder: string | undefined, until: string | null
     return `Your hours of ${name} end at ${until}, and nothing starts in the last minute before.`;
   const sold = `${name} is ${howSold([gpu])}`;
   if (holder !== undefined) return `${sold}, and ${holder} holds it until ${until}.`;
-  const take = gpu.mode === "auction" ? ": take it for 1 credit in the schedule" : "";
-  return `${sold}, and nobody holds this one${take}.`;
+  return `${sold}, and nobody holds this one: ${howHad(gpu)}.`;
 }
 
 /** "All 2 GPUs are auctioned by the hour, none to whoever comes first. Your next hour begins at 15:00 EST on GPU 1." */
@@ -130,17 +129,21 @@ function allSold(
 ): string {
   const mine = local.find(({ key }) => key === next?.gpuId);
   const unsold = local.find(
-    ({ key, mode, state }) => mode === "auction" && state === "available" && !holders.has(key),
+    ({ key, mode, state }) => mode !== "on-demand" && state === "available" && !holders.has(key),
   );
   return [
     `All ${local.length} GPUs are ${howSold(local)}, none to whoever comes first.`,
     mine && next
       ? `Your next hour begins at ${absoluteText(next.startsAt, mine.now, zone)} on GPU ${mine.index}.`
       : "",
-    unsold ? `Nobody holds GPU ${unsold.index} this hour: take it for 1 credit in the schedule.` : "",
+    unsold ? `Nobody holds GPU ${unsold.index} this hour: ${howHad(unsold)}.` : "",
   ]
     .filter(Boolean)
     .join(" ");
+}
+
+function howHad({ mode }: GpuFacts): string {
+  return mode === "auction" ? "take it for 1 credit in the schedule" : "book it in the schedule";
 }
 
 function howSold(local: readonly GpuFacts[]): string {
