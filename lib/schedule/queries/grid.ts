@@ -12,6 +12,7 @@ import { creditsOf } from "../credits";
 import type { Cell, GridInput, GridView, OverviewView, ScheduledGpu } from "../model";
 import { slotMs, slotsOf, slotsOfDay } from "../rules";
 import { takePrice } from "../slot-rules";
+import { Places } from "./places";
 import { currentWeeks, findWeek, toWeekView } from "./weeks";
 
 /** @throws AppError `forbidden` */
@@ -80,22 +81,6 @@ export function readWeekSlots(db: DbOrTx, week: string): Promise<WeekSlot[]> {
     })
     .from(slots)
     .where(and(eq(slots.week, week), ne(slots.state, "reserved")));
-}
-
-/** Numbers things in the order in which they come. */
-class Places<Key> {
-  readonly #places = new Map<Key, number>();
-
-  of(key: Key): number {
-    const known = this.#places.get(key);
-    if (known !== undefined) return known;
-    this.#places.set(key, this.#places.size);
-    return this.#places.size - 1;
-  }
-
-  keys(): Key[] {
-    return [...this.#places.keys()];
-  }
 }
 
 async function namesOf(db: DbOrTx, userIds: readonly number[]): Promise<string[]> {
