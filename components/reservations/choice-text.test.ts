@@ -61,7 +61,7 @@ it("says what hours cost and leave, and why they are no more", () => {
     blocked: false,
   });
   expect(say(at(12), at(15))?.detail).toBe(
-    "2 hours at 0.50 USD: 1.00 USD; leaves 9.00 USD; ben’s hours begin there",
+    "2 hours at 0.50 USD: 1.00 USD; leaves 9.00 USD; beyond are ben’s hours",
   );
   expect(say(at(20), at(40))?.detail).toContain("one reservation has at most 6 hours");
 });
@@ -104,11 +104,11 @@ it("says what an hour is", () => {
 });
 
 it("says what cancelling brings back and costs", () => {
-  expect(cancelText(own)).toBe("0.50 USD that is held comes back. Anybody may book the hours at once.");
+  expect(cancelText(own)).toBe("You get 0.50 USD back. Anybody may book the hours at once.");
   expect(cancelText({ ...own, ifCancelled: { refund: "0.25", due: "0.25" } })).toBe(
-    "0.25 USD is due for its first hour, as it begins so soon. 0.25 USD that is held comes back. Anybody may book the hours at once.",
+    "You pay 0.25 USD for its first hour, as it begins so soon, and get 0.25 USD back. Anybody may book the hours at once.",
   );
   expect(cancelText({ ...own, state: "active", ifCancelled: { refund: "0", due: "0.25" } })).toBe(
-    "0.25 USD is due for the hour after the one that runs. Nothing comes back. Anybody may book the hours at once.",
+    "You pay 0.25 USD for the hour after the one that runs, and get nothing back. Anybody may book the hours at once.",
   );
 });

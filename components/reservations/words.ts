@@ -45,9 +45,9 @@ export function hoursName(calendar: Calendar, gpu: number, from: number, to: num
 export function stopText(stop: Stop | null, { maxHours }: BookingsView["limits"]): string | null {
   switch (stop?.by) {
     case "others":
-      return `${stop.person}’s hours begin there`;
+      return `beyond are ${stop.person}’s hours`;
     case "own":
-      return "hours of your own are there";
+      return "beyond are hours of your own";
     case "longest":
       return `one reservation has at most ${hoursText(maxHours)}`;
     case "limit":
@@ -95,9 +95,9 @@ export function cancelText({ ifCancelled, rate: { currency }, state }: Reservati
   if (ifCancelled === null) return "It can be cancelled no more.";
   const price = (amount: string) => priceText({ amount, currency });
   const { refund, due } = ifCancelled;
-  const back = microsOf(refund) === 0n ? "Nothing comes back." : `${price(refund)} that is held comes back.`;
-  if (microsOf(due) === 0n) return `${back} Anybody may book the hours at once.`;
-  const why =
-    state === "active" ? "the hour after the one that runs" : "its first hour, as it begins so soon";
-  return `${price(due)} is due for ${why}. ${back} Anybody may book the hours at once.`;
+  const anybody = "Anybody may book the hours at once.";
+  if (microsOf(due) === 0n) return `You get ${price(refund)} back. ${anybody}`;
+  const why = state === "active" ? "the hour after the one that runs" : "its first hour, as it begins so soon";
+  const back = microsOf(refund) === 0n ? "nothing" : price(refund);
+  return `You pay ${price(due)} for ${why}, and get ${back} back. ${anybody}`;
 }
