@@ -89,7 +89,9 @@ describe("what can be booked", () => {
     expect(fault(at(10), at(11, 30))).toBe("No hour of GPU time ends then.");
     expect(fault(at(10), at(10))).toBe("It ends after it starts.");
     expect(fault(at(8), at(11))).toBe("The hour that begins then is over.");
-    expect(bookingFault({ startsAt: at(8), from: at(10), endsAt: at(11) }, limits, at(9, 30), utc)).toBeNull();
+    expect(
+      bookingFault({ startsAt: at(8), from: at(10), endsAt: at(11) }, limits, at(9, 30), utc),
+    ).toBeNull();
     expect(bookableUntil(at(9), utc, 14)).toEqual(new Date(Date.UTC(2026, 11, 16)));
     expect(fault(at(15 * 24 - 2), at(15 * 24))).toBeNull();
     expect(fault(at(15 * 24 - 1), at(15 * 24 + 1))).toBe("Hours can be booked 14 days ahead.");
