@@ -34,7 +34,7 @@ export function BookingBar(props: BookingBarProps) {
   return (
     <ChoiceBar
       refusal={booking.refusal}
-      words={text ? <Words {...text} /> : <Idle calendar={calendar} pointed={pointed} now={now} />}
+      words={text ? <Words {...text} live /> : <Idle calendar={calendar} pointed={pointed} now={now} />}
     >
       <Balances calendar={calendar} wallet={wallet} />
       <Buttons
@@ -57,13 +57,14 @@ function useOwn(choice: Choice): ReservationView | null {
   return id === null ? null : (query.data?.data ?? null);
 }
 
-function Words({ title, detail }: ChoiceText) {
+/** @param live told to who does not see it as it changes: what only the pointer stands on is not */
+function Words({ title, detail, live }: ChoiceText & { live?: true }) {
   return (
     <>
       <p className="font-medium tabular-nums" suppressHydrationWarning>
         {title}
       </p>
-      <p className="text-muted-foreground text-xs tabular-nums" aria-live="polite">
+      <p className="text-muted-foreground text-xs tabular-nums" aria-live={live && "polite"}>
         {detail}
       </p>
     </>

@@ -101,7 +101,9 @@ function HoursForm({
   const zone = useLabZone();
   const refreshed = useRefreshed();
   const wallet = useQuery(api.wallet.get.queryOptions()).data?.data;
-  const [hours, setHours] = useState(1);
+  const [chosen, setHours] = useState(1);
+  // Somebody may have booked some of them since.
+  const hours = Math.min(chosen, most);
   const { id, gpu, rate, endsAt } = reservation;
   const endAfter = (more: number) => new Date(Date.parse(endsAt) + more * hourMs);
   const cost = costOf(rate, hours);

@@ -13,7 +13,7 @@ interface Offer {
 }
 
 /** GPUs that are alike and cost the same, together. */
-export function offersOf(gpus: readonly ReservableGpu[]): Offer[] {
+function offersOf(gpus: readonly ReservableGpu[]): Offer[] {
   const offers = new Map<string, Offer>();
   for (const gpu of gpus) {
     if (gpu.rate === null) continue;

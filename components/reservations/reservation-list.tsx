@@ -46,8 +46,8 @@ export function ReservationList({ initial, isAdmin, maxHours }: ReservationListP
         <ListPending what="The reservations" query={query} />
       ) : reservations.length === 0 ? (
         <EmptyState title="Nothing booked yet">
-          Draw over free hours in the calendar and press Book. They are held from what you have, and paid one
-          by one as they begin.
+          Draw over free hours in the calendar and press Book. What they cost is held, and paid hour by hour
+          as they begin.
         </EmptyState>
       ) : (
         <>

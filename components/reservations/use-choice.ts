@@ -21,7 +21,8 @@ export function useChoice(calendar: Calendar, now: number, first: number | null)
       const alone = selection.size === 1 && selection.has(slot);
       setSpan(alone ? null : { anchor: slot, focus: slot });
     },
-    reach: (slot) => setSpan((now) => (now === null || now.focus === slot ? now : { ...now, focus: slot })),
+    reach: (slot) =>
+      setSpan((before) => (before === null || before.focus === slot ? before : { ...before, focus: slot })),
     reachFrom: (anchor, slot) => setSpan({ anchor: span?.anchor ?? anchor, focus: slot }),
     toggle: (slot) => setSpan(tapped(calendar, span, slot, now)),
     clear: () => setSpan(null),

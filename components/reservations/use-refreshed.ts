@@ -8,7 +8,7 @@ export function useRefreshed() {
   const queryClient = useQueryClient();
   return async <Answer>(act: () => Promise<Answer>): Promise<Answer> => {
     const answer = await act();
-    const stale = [api.reservations.key(), api.schedule.key(), api.wallet.key()];
+    const stale = [api.reservations.key(), api.schedule.key(), api.wallet.key(), api.gpus.key()];
     await Promise.all(stale.map((queryKey) => queryClient.invalidateQueries({ queryKey })));
     return answer;
   };

@@ -66,7 +66,7 @@ export function refusedText(calendar: Calendar, { slot, why }: Extract<Choice, {
   return `Too far ahead: ${daysText(calendar.view.limits.aheadDays)} at most.`;
 }
 
-export function daysText(count: number): string {
+function daysText(count: number): string {
   return `${count} ${count === 1 ? "day" : "days"}`;
 }
 
@@ -83,7 +83,7 @@ export const reservationStates = {
 } as const satisfies Record<ReservationState, { tone: string; word: string }>;
 
 export const cancelWords: Record<CancelReason, string> = {
-  by_owner: "by you",
+  by_owner: "given back",
   by_admin: "by an administrator",
   no_funds: "its hour could not be paid",
   account_disabled: "the account was disabled",
@@ -97,7 +97,8 @@ export function cancelText({ ifCancelled, rate: { currency }, state }: Reservati
   const { refund, due } = ifCancelled;
   const anybody = "Anybody may book the hours at once.";
   if (microsOf(due) === 0n) return `You get ${price(refund)} back. ${anybody}`;
-  const why = state === "active" ? "the hour after the one that runs" : "its first hour, as it begins so soon";
+  const why =
+    state === "active" ? "the hour after the one that runs" : "its first hour, as it begins so soon";
   const back = microsOf(refund) === 0n ? "nothing" : price(refund);
   return `You pay ${price(due)} for ${why}, and get ${back} back. ${anybody}`;
 }

@@ -55,7 +55,9 @@ test("the calendar shows day by day whose hours are, and what may be booked", as
   ]);
   expect(at(2)).toMatchObject({ person: ana.actor.username, reservationId: mine.id });
   expect(at(5)).toMatchObject({ person: bo.actor.username, reservationId: null });
-  expect(days[0]?.hours.filter(({ slot }) => slot < iso(0)).every(({ state }) => state === "past")).toBe(true);
+  expect(days[0]?.hours.filter(({ slot }) => slot < iso(0)).every(({ state }) => state === "past")).toBe(
+    true,
+  );
   expect(view).toMatchObject({
     gpu: { id: gpuOf(0).publicId, mode: "reservation", rate: { amount: "1.5", currency: "CREDIT" } },
     now: iso(0.5),
