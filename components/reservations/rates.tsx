@@ -37,10 +37,10 @@ export function Rates({ gpus }: { gpus: readonly ReservableGpu[] }) {
     <ul aria-label="Rates" className="flex flex-wrap gap-x-5 gap-y-1 text-xs tabular-nums">
       {offersOf(gpus).map(({ key, model, price, gpus: those }) => (
         <li key={key}>
-          <span className="font-medium">{price} an hour</span>{" "}
           <span className="text-muted-foreground">
-            {model}, {gpusText(those)}
-          </span>
+            {gpusText(those)}, {model}:
+          </span>{" "}
+          <span className="font-medium">{price} an hour</span>
         </li>
       ))}
     </ul>

@@ -156,12 +156,10 @@ test("days ahead have pages, a phone books by taps, and all of it is accessible 
   await signIn(phone, ben.api);
   const his = await phone.newPage();
   await openConsole(his, "/schedule/reserve");
-  await his
-    .getByRole("button", { pressed: false })
-    .and(his.locator(":visible"))
-    .getByText(/^(Sun|Mon|Tue|Wed|Thu|Fri|Sat)$/)
-    .nth(1)
-    .tap();
+  const { hours, zone } = await bookings(ben.api);
+  const inTwoDays = new Date(Date.parse(hours.first) + 60 * 3_600_000);
+  const weekday = new Intl.DateTimeFormat("en-US", { weekday: "short", timeZone: zone }).format(inTwoDays);
+  await his.getByRole("button", { name: new RegExp(`^${weekday} `) }).tap();
   await slot(his, 48 + 20).tap();
   await slot(his, 48 + 22).tap();
   await expect(bar(his)).toContainText("3 hours at 0.5 credits");
@@ -190,5 +188,8 @@ test("an administrator sets the rate and the limits", async ({ page, context }) 
   await page.getByRole("button", { name: "Save" }).click();
   await expect(page.getByText("Lab settings saved")).toBeVisible();
   expect((await bookings(boss)).limits.maxHours).toBe(12);
+  await page.getByLabel("Hours at once").fill("24");
+  await page.getByRole("button", { name: "Save" }).click();
+  await expect.poll(async () => (await bookings(boss)).limits.maxHours).toBe(24);
   expect(await faultsOf(page, "/admin/settings")).toEqual([]);
 });
