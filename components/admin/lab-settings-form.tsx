@@ -146,7 +146,7 @@ const reservationFields = [
   {
     name: "reservationAheadDays",
     label: "Days ahead",
-    hint: "So many days after today the last hour may lie that somebody books.",
+    hint: "Hours can be booked to the end of the day that is so many from today.",
     step: 1,
     min: 1,
     max: 90,
