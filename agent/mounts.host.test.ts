@@ -57,6 +57,16 @@ it("mounts many workspaces that are asked for at once, and each answers", async 
   expect(await answers(places)).toEqual(places.map(() => true));
 });
 
+it("mounts at once what was unmounted just now, which ZFS still calls busy", async () => {
+  const place = await newPlace();
+  const { dataset, point } = place;
+  for (let round = 0; round < 20; round++) {
+    await unmount(point);
+    await ensureMounted(dataset, point);
+  }
+  expect(await answers([place])).toEqual([true]);
+});
+
 it("restores beside mounts, and leaves what it restores unmounted", async () => {
   const { workspaces } = agent.context;
   const [mounted, restored] = [[await newPlace()], [await newPlace()]];

@@ -1,6 +1,7 @@
 import { mkdir, readFile } from "node:fs/promises";
 import { AgentError } from "@/lib/agent-protocol/verbs";
 import { errorText } from "@/lib/kernel/errors";
+import { whileBusy } from "./busy";
 import { CommandError, run, runOk } from "./run";
 import { zfsMounting } from "./zfs";
 
@@ -89,7 +90,7 @@ async function isSound(mount: Mount, dataset: string): Promise<boolean> {
 /** @throws AgentError `workspace_not_mounted`, `storage_unavailable`. */
 async function mountNow(dataset: string): Promise<void> {
   try {
-    await zfsMounting("mount", "-o", "nosuid,nodev", dataset);
+    await whileBusy(() => zfsMounting("mount", "-o", "nosuid,nodev", dataset));
   } catch (cause) {
     if (cause instanceof AgentError && cause.code === "storage_unavailable") throw cause;
     const message = `Dataset ${dataset} can't be mounted: ${errorText(cause)}`;

@@ -1,10 +1,9 @@
 import { randomBytes } from "node:crypto";
 import { chmod, chown, readdir, rmdir, stat } from "node:fs/promises";
 import { join } from "node:path";
-import { setTimeout as delay } from "node:timers/promises";
 import { AgentError, type VerbResult } from "@/lib/agent-protocol/verbs";
-import { errorText } from "@/lib/kernel/errors";
 import { unlessMissing } from "@/lib/kernel/missing";
+import { whileBusy } from "./busy";
 import type { Remap } from "./docker";
 import { imageInputs } from "./image/inputs";
 import { type Generation, type PruneStep, pruneSteps } from "./lineage";
@@ -15,8 +14,6 @@ const installationProperty = "medforge:installation";
 const identityProperty = "medforge:identity";
 const snapshotProperties = ["creation", "used", "referenced"];
 const bytesPerGb = 1024 ** 3;
-/** Waits between attempts, in ms: a lazily unmounted file system stays busy for moments. */
-const busyBackoffMs = [200, 400, 800, 1600, 3200];
 
 export type SnapshotInfo = VerbResult<"workspace.snapshot">;
 
@@ -363,7 +360,7 @@ export class Workspaces {
         return;
       case "destroyGeneration": {
         const point = this.mountPoint(workspaceId, step.generation.number);
-        await withPatience(async () => {
+        await whileBusy(async () => {
           await unmount(point);
           // Never with -r: what came into it meanwhile is to be kept.
           await zfs("destroy", step.generation.dataset);
@@ -375,7 +372,7 @@ export class Workspaces {
 
   /** What an old generation's head holds beyond its newest snapshot was in one that is gone: nobody can reach it. */
   async #emptyHead(workspaceId: string, { number, dataset, snapshots }: Generation): Promise<void> {
-    await withPatience(async () => {
+    await whileBusy(async () => {
       await unmount(this.mountPoint(workspaceId, number));
       await zfs("rollback", `${dataset}@${snapshots.at(-1)}`);
     });
@@ -387,7 +384,7 @@ export class Workspaces {
     if (root !== undefined) {
       if (ref.identity !== null) this.#assertIdentity(ref.workspaceId, root, ref.identity);
       const folder = this.#mountFolder(ref.workspaceId);
-      await withPatience(async () => {
+      await whileBusy(async () => {
         for (const name of await this.#mountPoints(folder)) await unmount(join(folder, name));
         await zfs("destroy", "-R", this.root(ref.workspaceId));
       });
@@ -412,19 +409,6 @@ async function removeMountPoint(folder: string): Promise<void> {
   await rmdir(folder).catch((cause: NodeJS.ErrnoException) => {
     if (cause.code !== "ENOENT") throw cause;
   });
-}
-
-/** ZFS calls a dataset busy for moments after its unmounting, zfs-fuse above all. */
-async function withPatience(work: () => Promise<void>): Promise<void> {
-  for (const waitMs of [...busyBackoffMs, null]) {
-    try {
-      await work();
-      return;
-    } catch (cause) {
-      if (waitMs === null || !/busy/.test(errorText(cause))) throw cause;
-      await delay(waitMs);
-    }
-  }
 }
 
 /** Container root can't chown on zfs-fuse, so the agent does, from outside and for the root folder alone. */

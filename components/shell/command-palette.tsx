@@ -24,19 +24,19 @@ const themeChoices = [
 ] as const;
 
 /** ⌘K: every page, every verb of the shell, and what the open page offers. */
-export function CommandPalette({ open, viewer }: { open: boolean; viewer: Viewer }) {
+export function CommandPalette({ viewer }: { viewer: Viewer }) {
   const router = useRouter();
   const { setTheme } = useTheme();
   const offered = useSyncExternalStore(subscribePageCommands, currentPageCommands, currentPageCommands);
   const [, start] = useTransition();
   const focus = useReturnFocus();
   const choose = (act: () => void | Promise<void>) => () => {
-    // Closed first, or the dialog would take back the focus that the act gives away.
+    // Gone first, or it would take back the focus that the act gives away.
     flushSync(() => showPanel(null));
     start(act);
   };
   return (
-    <Dialog open={open} onOpenChange={(next) => showPanel(next ? "palette" : null)}>
+    <Dialog open onOpenChange={(next) => showPanel(next ? "palette" : null)}>
       <DialogContent title="Go to or do" bare className="sm:top-[16vh] sm:translate-y-0" {...focus}>
         <Command label="Go to or do" loop>
           <Command.Input

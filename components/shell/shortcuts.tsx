@@ -20,14 +20,15 @@ const chordMs = 1_200;
 /** Listens for the shell's keys and holds its two dialogs, whose code is loaded on first use. */
 export function Shortcuts({ viewer }: { viewer: Viewer }) {
   const panel = useSyncExternalStore(subscribePanel, currentPanel, () => null);
-  const [used, setUsed] = useState<ReadonlySet<string>>(new Set());
+  const [keysUsed, setKeysUsed] = useState(false);
   useKeys(viewer);
-  if (panel && !used.has(panel)) setUsed(new Set([...used, panel]));
+  if (panel === "keys" && !keysUsed) setKeysUsed(true);
   return (
     // A boundary of their own: while their code comes, the page stays as it is.
     <Suspense fallback={null}>
-      {used.has("palette") ? <CommandPalette open={panel === "palette"} viewer={viewer} /> : null}
-      {used.has("keys") ? <KeyList open={panel === "keys"} viewer={viewer} /> : null}
+      {/* Gone at once: one that fades out would still hear the Escape that is meant for what it opened. */}
+      {panel === "palette" ? <CommandPalette viewer={viewer} /> : null}
+      {keysUsed ? <KeyList open={panel === "keys"} viewer={viewer} /> : null}
     </Suspense>
   );
 }

@@ -66,8 +66,6 @@ async function palette(page: Page, verb: string): Promise<void> {
   const field = page.getByRole("dialog").getByRole("combobox");
   await field.fill(verb);
   await page.keyboard.press("Enter");
-  // A key that is pressed while it goes may still be its own.
-  await expect(field).toHaveCount(0);
 }
 
 test("verbs of the palette work on their own page too, as often as one likes", async ({ page }) => {

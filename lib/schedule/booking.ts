@@ -64,7 +64,9 @@ export async function lockBookable(
     .where(eq(gpus.publicId, publicId));
   if (!gpu) throw new AppError("not_found", `There is no GPU ${publicId}.`);
   const { now, ...bookable } = gpu;
-  if (gpu.mode !== "reservation") throw new AppError("conflict", `${gpuName(gpu)} can't be booked.`);
+  if (gpu.mode !== "reservation") {
+    throw new AppError("conflict", `${gpuName(gpu)} can't be booked: its mode is ${gpu.mode}.`);
+  }
   if (gpu.state !== "available") {
     const why = gpu.stateReason ? `: ${gpu.stateReason.replace(/[.\s]+$/, "")}` : "";
     throw new AppError(
@@ -112,7 +114,7 @@ async function takeHours(
     if (holder === null) continue;
     const who = holder.id === userId ? "you have it already" : `${holder.username} has it`;
     const message = `${gpuName(gpu)}, ${hourText(startsAt, zone)}: ${who}.`;
-    throw new AppError("conflict", message, { conflict: "taken", fields: { startsAt: message } });
+    throw new AppError("conflict", message, { conflict: "taken" });
   }
   // From when the GPU's hours were auctioned: empty, or given back.
   const old = others.map(({ startsAt }) => startsAt);

@@ -21,7 +21,7 @@ export const cancelReasons = [
 export type CancelReason = (typeof cancelReasons)[number];
 
 /** Days of a calendar at once. */
-export const mostCalendarDays = 31;
+const mostCalendarDays = 31;
 
 const instant = z.iso.datetime();
 const count = z.number().int();

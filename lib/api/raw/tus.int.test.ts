@@ -210,6 +210,23 @@ describe("an upload", () => {
     expect((await of(who)).map(({ publicId }) => publicId)).toEqual([...ids]);
   });
 
+  it("is never said to be gone to who asks while it becomes a submission", async () => {
+    const who = await lab.person();
+    for (let round = 0; round < 10; round += 1) {
+      const id = await begun(3, who);
+      const sent = part(id, 0, `${round}!`.padStart(3), who);
+      const heard = new Set<number>();
+      let whole = false;
+      const asks = Array.from({ length: 8 }, async () => {
+        while (!whole) heard.add((await step({ as: who, method: "HEAD", id })).status);
+      });
+      await sent;
+      whole = true;
+      await Promise.all(asks);
+      expect([...heard]).toEqual([200]);
+    }
+  });
+
   it("that can't be looked at just now is not said to be gone", async () => {
     const id = await begun(5);
     rmSync(join(lab.store.uploads, id));

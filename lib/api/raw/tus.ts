@@ -26,8 +26,21 @@ export async function serveTus(surface: Surface, call: RawCall): Promise<Respons
   if (id === undefined) return parts.partial.inTurn(context.actor.publicId, () => create(surface, call));
   if (!parts.partial.isOf(id, context.actor, surface)) throw noUpload();
   if (request.method === "DELETE") return parts.partial.inTurn(id, () => giveUp(surface, call, id));
-  const whole = await arrivedAs(context, id);
-  if (whole) return tellArrived(request, whole);
+  const before = await arrivedAs(context, id);
+  if (before) return tellArrived(request, before);
+  try {
+    return await goOn(surface, call, id);
+  } catch (error) {
+    // It was accepted, and its parts removed, since that look: who heard that it is gone would send all of it again.
+    const since = error instanceof AppError && error.code === "not_found" && (await arrivedAs(context, id));
+    if (since) return tellArrived(request, since);
+    throw error;
+  }
+}
+
+/** A part of an upload, or the question how far it is. @throws AppError `not_found` where its parts are there no more */
+async function goOn(surface: Surface, call: RawCall, id: string): Promise<Response> {
+  const { request, parts } = call;
   if (request.method === "PATCH") {
     await assertSpace(parts.store.uploads, Number(request.headers.get("content-length") ?? 0));
     return byServer(surface, call);

@@ -1,14 +1,15 @@
-import { asc, eq, inArray } from "drizzle-orm";
-import { afterAll, beforeAll, expect, it } from "vitest";
-import { connectDb, type Db } from "@/db/client";
+import { asc, eq, like } from "drizzle-orm";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { notices, reservations, slots, transfers, users } from "@/db/schema";
 import { inTransaction } from "@/db/tx";
+import { required } from "@/lib/kernel/assert";
 import { seedUser } from "@/lib/sessions/testing";
 import { postTransfer } from "@/lib/wallet/post";
 import { crashingDb } from "@/lib/wallet/testing/crashing-db";
 import { give } from "@/lib/wallet/testing/holders";
 import type { CommandContext } from "@/lib/workspaces/commands";
 import { holdKey } from "../reservation-rules";
+import { slotMs } from "../rules";
 import { advanceAll, type BookingLab, bookingFaults, money, seedBookings } from "../testing/reservations";
 
 let lab: BookingLab;
@@ -19,131 +20,130 @@ afterAll(() => lab.close());
 
 let base = 0;
 
+/** Somebody with a reservation that begins at hour 0 of days of its own. */
 interface Scene {
   readonly from: number;
-  readonly people: readonly CommandContext[];
+  readonly who: CommandContext;
 }
 
-/**
- * One that has just begun, one hour of three late; one that is over; one for which an hour's money is gone; one of a disabled
- * account. The same at every call, on days of its own.
- */
-async function seed(): Promise<Scene> {
-  base += 40;
-  const people: CommandContext[] = [];
-  for (const _ of [0, 1, 2, 3]) {
-    const who = await seedUser(lab.db, { key: false });
-    await give(lab.db, who.actor.userId, "10");
-    people.push(who);
+/** What is due by half past the second hour. */
+const scenes = {
+  "two hours to pay": 3,
+  "one to pay, and its end": 1,
+  "an hour for which nothing is held any more": 2,
+  "an account that was disabled": 2,
+} as const;
+type Kind = keyof typeof scenes;
+const expected = {
+  "two hours to pay": { state: "active", money: ["5.5", "7"] },
+  "one to pay, and its end": { state: "completed", money: ["8.5", "8.5"] },
+  "an hour for which nothing is held any more": { cancelledWhy: "no_funds", money: ["10", "10"] },
+  "an account that was disabled": { cancelledWhy: "account_disabled", money: ["10", "10"] },
+} as const;
+const kinds = Object.keys(scenes) as Kind[];
+const seenAt = 1.5;
+
+async function seed(kind: Kind, gpu = 0): Promise<Scene> {
+  const from = base;
+  const who = await seedUser(lab.db, { key: false });
+  await give(lab.db, who.actor.userId, "10");
+  // Nothing of one whose account is disabled has begun.
+  const first = kind === "an account that was disabled" ? from + 2 : from;
+  const { id } = await lab.book(who, from - 2, first, first + scenes[kind], gpu);
+  if (kind === "an account that was disabled") {
+    await lab.db.update(users).set({ disabledAt: new Date() }).where(eq(users.id, who.actor.userId));
   }
-  const [late, over, poor, gone] = people as [CommandContext, CommandContext, CommandContext, CommandContext];
-  await lab.book(late, base - 2, base, base + 5, 0);
-  await lab.book(over, base - 2, base, base + 2, 1);
-  const { id } = await lab.book(poor, base - 2, base, base + 4, 2);
-  await lab.book(gone, base - 2, base + 1, base + 5, 3);
-  const pendingKey = holdKey(id, lab.at(base + 1));
-  await inTransaction(lab.db, (tx) =>
-    postTransfer(tx, {
-      type: "void",
-      key: `${pendingKey}:gone`,
-      pendingKey,
-      kind: "correction",
-      reference: "test",
-    }),
-  );
-  await lab.db.update(users).set({ disabledAt: new Date() }).where(eq(users.id, gone.actor.userId));
-  return { from: base, people };
+  if (kind === "an hour for which nothing is held any more") {
+    const pendingKey = holdKey(id, lab.at(first));
+    await inTransaction(lab.db, (tx) =>
+      postTransfer(tx, {
+        type: "void",
+        key: `${pendingKey}:gone`,
+        pendingKey,
+        kind: "correction",
+        reference: "test",
+      }),
+    );
+  }
+  return { from, who };
 }
 
-/** All that came of a scene, but for ids and when it was. */
-async function outcome({ from, people }: Scene): Promise<unknown> {
-  const ids = people.map(({ actor }) => actor.userId);
-  const rows = await lab.db
-    .select()
-    .from(reservations)
-    .where(inArray(reservations.userId, ids))
-    .orderBy(asc(reservations.id));
-  const hour = (at: Date | null) => at && (at.getTime() - lab.at(from).getTime()) / 3_600_000;
-  const place = (id: number | null) => (id === null ? null : ids.indexOf(id));
-  const of = (publicId: string, key: string) =>
-    key.replace(publicId, "").replace(/\d{4}-[^Z]*Z/, (text) => String(hour(new Date(text))));
-  const moved = await lab.db.select().from(transfers).orderBy(asc(transfers.key));
+/** Days that no scene had before. */
+function freshDays(): void {
+  base += 40;
+}
+
+/** All that came of a scene, but for ids. */
+async function outcome({ from, who }: Scene): Promise<unknown> {
+  const { userId } = who.actor;
+  const [row] = await lab.db.select().from(reservations).where(eq(reservations.userId, userId));
+  const { publicId, state, cancelledWhy, paidUntil, settledAt, activatedAt, endedAt } = required(row, "it");
+  const hour = (at: Date | null) => at && (at.getTime() - lab.at(from).getTime()) / slotMs;
+  const had = await lab.db
+    .select({ startsAt: slots.startsAt, state: slots.state })
+    .from(slots)
+    .where(eq(slots.userId, userId))
+    .orderBy(asc(slots.startsAt));
+  const moved = await lab.db
+    .select({ key: transfers.key, type: transfers.type, amount: transfers.amount, kind: transfers.kind })
+    .from(transfers)
+    .where(like(transfers.key, `reservation:${publicId}:%`))
+    .orderBy(asc(transfers.key));
+  const told = await lab.db.select().from(notices).where(eq(notices.userId, userId));
   return {
-    reservations: rows.map(({ userId, state, cancelledWhy, paidUntil, settledAt, activatedAt, endedAt }) => ({
-      userId: place(userId),
-      state,
-      cancelledWhy,
-      paidUntil: hour(paidUntil),
-      settled: hour(settledAt),
-      activated: hour(activatedAt),
-      ended: hour(endedAt),
-    })),
-    slots: (
-      await lab.db
-        .select()
-        .from(slots)
-        .where(inArray(slots.userId, ids))
-        .orderBy(asc(slots.gpuId), asc(slots.startsAt))
-    ).map(({ gpuId, startsAt, userId, state }) => [gpuId, hour(startsAt), place(userId), state]),
-    transfers: rows.map(({ publicId }) =>
-      moved
-        .filter(({ key }) => key.includes(publicId))
-        .map(({ key, type, amount, kind }) => [of(publicId, key), type, amount, kind]),
-    ),
-    money: await Promise.all(people.map((who) => money(lab.db, who))),
-    told: (
-      await lab.db.select().from(notices).where(inArray(notices.userId, ids)).orderBy(asc(notices.id))
-    ).map(({ userId, content }) => ({ ...content, userId: place(userId), reservationId: "", slot: "" })),
+    state,
+    cancelledWhy,
+    times: [paidUntil, settledAt, activatedAt, endedAt].map(hour),
+    slots: had.map(({ startsAt, state: is }) => [hour(startsAt), is]),
+    transfers: moved.map(({ key, ...rest }) => {
+      const [at = "", end] = key.slice(`reservation:${publicId}:`.length).split(/(?<=Z):?/);
+      return { ...rest, hour: hour(new Date(at)), end };
+    }),
+    money: await money(lab.db, who),
+    told: told.map(({ content }) => ({ ...content, reservationId: "", slot: "", gpu: "" })),
   };
 }
 
-it("cut off after any of its statements, and done again, a round comes to what one in peace comes to", async () => {
-  const peace = await seed();
-  await lab.advance(peace.from + 2.5);
-  const inPeace = await outcome(peace);
-  expect(inPeace).toMatchObject({
-    reservations: [
-      { state: "active", paidUntil: 3 },
-      { state: "completed", paidUntil: 2 },
-      { state: "cancelled", cancelledWhy: "no_funds", paidUntil: 1 },
-      { state: "cancelled", cancelledWhy: "account_disabled", paidUntil: 3 },
-    ],
-  });
-  const crashing = crashingDb(lab.url);
-  let after = 0;
-  let cut: boolean;
-  do {
-    const scene = await seed();
-    after++;
-    cut = await crashing.during(after, async (db) => {
-      await db.$client.query(lab.setClock(scene.from + 2.5));
-      await advanceAll(db);
-    });
-    await lab.advance(scene.from + 2.5);
-    expect(await outcome(scene), `cut off after statement ${after}`).toEqual(inPeace);
-    // Nothing of it is due in the next one's time.
-    await lab.advance(scene.from + 30);
-  } while (cut);
-  expect(after).toBeGreaterThan(40);
-  await crashing.close();
-  expect(await bookingFaults(lab.db)).toEqual([]);
-}, 240_000);
+describe.each(kinds)("%s", (kind) => {
+  it("cut off after any of its statements, and done again, comes to what it comes to in peace", async () => {
+    freshDays();
+    const peace = await seed(kind);
+    await lab.advance(peace.from + seenAt);
+    const inPeace = await outcome(peace);
+    expect(inPeace).toMatchObject(expected[kind]);
+    const crashing = crashingDb(lab.url);
+    let after = 0;
+    let cut: boolean;
+    do {
+      // Nothing of the one before is due in the next one's time.
+      await lab.advance(base + 30);
+      freshDays();
+      const scene = await seed(kind);
+      after++;
+      cut = await crashing.during(after, async (db) => {
+        await db.$client.query(lab.setClock(scene.from + seenAt));
+        await advanceAll(db);
+      });
+      await lab.advance(scene.from + seenAt);
+      expect(await outcome(scene), `cut off after statement ${after}`).toEqual(inPeace);
+    } while (cut);
+    expect(after).toBeGreaterThan(10);
+    await crashing.close();
+    expect(await bookingFaults(lab.db)).toEqual([]);
+  }, 240_000);
+});
 
 it("three workers at once come to what one comes to", async () => {
-  const alone = await seed();
-  await lab.advance(alone.from + 2.5);
-  const byOne = await outcome(alone);
-  for (let round = 0; round < 5; round++) {
-    const scene = await seed();
-    const workers: Db[] = Array.from({ length: 3 }, () => connectDb({ url: lab.url, poolSize: 1 }));
-    await Promise.all(
-      workers.map(async (worker) => {
-        await worker.$client.query(lab.setClock(scene.from + 2.5));
-        await advanceAll(worker);
-      }),
-    );
-    for (const worker of workers) await worker.$client.end();
-    expect(await outcome(scene)).toEqual(byOne);
+  freshDays();
+  const alone = await Promise.all(kinds.map((kind, gpu) => seed(kind, gpu)));
+  await lab.advance(base + seenAt);
+  const byOne = await Promise.all(alone.map(outcome));
+  for (let round = 0; round < 3; round++) {
+    await lab.advance(base + 30);
+    freshDays();
+    const shared = await Promise.all(kinds.map((kind, gpu) => seed(kind, gpu)));
+    await lab.during(base + seenAt, (db) => Promise.all([advanceAll(db), advanceAll(db), advanceAll(db)]));
+    expect(await Promise.all(shared.map(outcome))).toEqual(byOne);
   }
   expect(await bookingFaults(lab.db)).toEqual([]);
-}, 60_000);
+}, 120_000);

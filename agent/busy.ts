@@ -1,0 +1,18 @@
+import { setTimeout as delay } from "node:timers/promises";
+import { errorText } from "@/lib/kernel/errors";
+
+/** Waits between attempts, in ms: a file system stays busy for moments after its unmounting. */
+const backoffMs = [50, 100, 200, 400, 800, 1600, 3200] as const;
+
+/** Once more, up to seven times, what ZFS refused as busy: it calls a dataset that after its unmounting, zfs-fuse above all. */
+export async function whileBusy(work: () => Promise<void>): Promise<void> {
+  for (const waitMs of [...backoffMs, null]) {
+    try {
+      await work();
+      return;
+    } catch (cause) {
+      if (waitMs === null || !/busy/.test(errorText(cause))) throw cause;
+      await delay(waitMs);
+    }
+  }
+}
