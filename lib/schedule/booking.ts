@@ -98,7 +98,12 @@ async function takeHours(
   }
   const [first, last] = [required(hours[0], "an hour to book"), required(hours.at(-1), "an hour to book")];
   const rows = await tx
-    .select({ startsAt: slots.startsAt, reservationId: slots.reservationId, holder: users })
+    .select({
+      startsAt: slots.startsAt,
+      reservationId: slots.reservationId,
+      holderId: slots.userId,
+      holder: users.username,
+    })
     .from(slots)
     .leftJoin(users, eq(users.id, slots.userId))
     .where(
@@ -110,9 +115,9 @@ async function takeHours(
     )
     .orderBy(asc(slots.startsAt));
   const others = rows.filter(({ reservationId }) => reservationId !== id);
-  for (const { startsAt, holder } of others) {
-    if (holder === null) continue;
-    const who = holder.id === userId ? "you have it already" : `${holder.username} has it`;
+  for (const { startsAt, holderId, holder } of others) {
+    if (holderId === null) continue;
+    const who = holderId === userId ? "you have it already" : `${holder} has it`;
     const message = `${gpuName(gpu)}, ${hourText(startsAt, zone)}: ${who}.`;
     throw new AppError("conflict", message, { conflict: "taken" });
   }

@@ -52,7 +52,7 @@ export function bookableUntil(now: Date, zone: string, aheadDays: number): Date 
   return startOf(dayIn(now, zone).add({ days: aheadDays + 1 }), zone);
 }
 
-/** Hours of one person side by side, merged: runs without a gap. @param hours in order */
+/** Hours that follow each other without a gap, as one run each. @param hours in order */
 export function runsOf(hours: readonly Date[]): { readonly startsAt: Date; readonly endsAt: Date }[] {
   const runs: { startsAt: Date; endsAt: Date }[] = [];
   for (const hour of hours) {
