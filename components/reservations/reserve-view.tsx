@@ -115,10 +115,10 @@ function DaysPanel({ view, ahead, wallet, at }: DaysPanelProps) {
   const active = Math.min(focused, calendar.slots.length - 1);
   const [day, setDay] = useState(layout.places[Math.floor(focused / calendar.gpus.length)]?.day ?? 0);
   const [pointed, setPointed] = useState<number | null>(null);
-  const { span, choice, grid } = useChoice(calendar, now, led);
+  const { span, choice, grid, letGo } = useChoice(calendar, now, led);
   const panel = useRef<HTMLElement>(null);
-  const booking = useBooking(calendar, span, () => {
-    grid.clear();
+  const booking = useBooking(calendar, span, (booked) => {
+    letGo(booked);
     // The button that was pressed has nothing to do any more.
     panel.current
       ?.querySelector<HTMLElement>("[role=gridcell][tabindex='0']")

@@ -24,7 +24,7 @@ async function send(calendar: Calendar, choice: Bookable) {
 }
 
 /** Books what is chosen; what was refused is told until something else is drawn. */
-export function useBooking(calendar: Calendar, span: Span | null, onDone: () => void) {
+export function useBooking(calendar: Calendar, span: Span | null, onDone: (span: Span | null) => void) {
   const refreshed = useRefreshed();
   const [busy, start] = useTransition();
   const [refusal, setRefusal] = useState<{ text: string; span: Span | null } | null>(null);
@@ -33,7 +33,7 @@ export function useBooking(calendar: Calendar, span: Span | null, onDone: () => 
     if (!result.ok) return setRefusal({ text: result.problem.detail, span });
     setRefusal(null);
     toast.success(`${hoursText(newHours(what))}${what.kind === "own" ? " more" : ""} booked`);
-    onDone();
+    onDone(span);
   };
   return {
     busy,

@@ -27,5 +27,7 @@ export function useChoice(calendar: Calendar, now: number, first: number | null)
     toggle: (slot) => setSpan(tapped(calendar, span, slot, now)),
     clear: () => setSpan(null),
   };
-  return { span, choice, grid };
+  /** Lets go of what was drawn, unless something else has been since. */
+  const letGo = (drawn: Span | null) => setSpan((before) => (before === drawn ? null : before));
+  return { span, choice, grid, letGo };
 }

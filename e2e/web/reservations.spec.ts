@@ -110,6 +110,7 @@ test("what is booked is extended and cancelled, from the calendar and from the l
   await drawOver(page, slot(page, nine, gpu), slot(page, nine + 1, gpu));
   await press(page, "Book 2 hours");
   await expect(slot(page, nine + 1, gpu)).toHaveAttribute("data-look", "mine");
+  await expect(bar(page)).toContainText("Nothing chosen");
   await drawOver(page, slot(page, nine + 1, gpu), slot(page, nine + 2, gpu));
   await expect(bar(page)).toContainText("1 hour more at 0.5 credits");
   await press(page, "Book 1 hour more");
