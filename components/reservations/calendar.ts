@@ -67,7 +67,7 @@ function isOpen(gpu: ReservableGpu | undefined): boolean {
 function bookedFace({ person, reservationId }: Block, joined: boolean): CellFace {
   const mine = reservationId !== null;
   const label = mine ? "yours" : `${person}’s`;
-  const head = mine ? { name: "you" } : { name: person, initial: person.slice(0, 1).toUpperCase() };
+  const head = mine ? { name: label } : { name: person, initial: person.slice(0, 1).toUpperCase() };
   return faceOf(mine ? "mine" : "others", joined ? { label, joined } : { label, ...head });
 }
 
