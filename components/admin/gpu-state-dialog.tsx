@@ -13,19 +13,13 @@ import { Field } from "@/components/ui/field";
 import { Input } from "@/components/ui/input";
 import { Select } from "@/components/ui/select";
 import { api } from "@/lib/api/client";
-import type { GpuMode, GpuState, GpuView } from "@/lib/fleet/model";
+import type { GpuState, GpuView } from "@/lib/fleet/model";
+import { HoursFields, hoursChange, hoursDraft, hoursFieldNames } from "./hours-fields";
 
 const consequences: Record<GpuState, string> = {
   available: "Anybody may launch on it.",
   draining: "What runs goes on; nothing new starts. For maintenance that can wait.",
   disabled: "Out of service: nothing new starts. A session that runs on it goes on until it is stopped.",
-};
-
-const modeHints: Record<GpuMode, string> = {
-  "on-demand": "Whoever launches first has it.",
-  auction:
-    "Each hour of the coming week goes to whoever bids most; launches without an hour pass over it at once.",
-  reservation: "Booked by the hour at a fixed rate.",
 };
 
 export function GpuStateDialog({ gpu, ...state }: DialogState & { gpu: GpuView }) {
@@ -50,13 +44,13 @@ function StateForm({ gpu, onDone, busy, problem, run }: DialogAction & { gpu: Gp
   const queryClient = useQueryClient();
   const [wanted, setWanted] = useState<GpuState>(gpu.state);
   const [reason, setReason] = useState(gpu.stateReason ?? "");
-  const [mode, setMode] = useState<GpuMode>(gpu.mode);
+  const [hours, setHours] = useState(() => hoursDraft(gpu));
   const save = async () => {
     const result = await updateGpu({
       id: gpu.id,
       state: wanted,
       ...(wanted === "available" ? {} : { reason }),
-      ...(mode === gpu.mode ? {} : { mode }),
+      ...hoursChange(gpu, hours),
     });
     if (!result.ok) return result;
     await queryClient.invalidateQueries({ queryKey: api.admin.gpus.key() });
@@ -95,16 +89,8 @@ function StateForm({ gpu, onDone, busy, problem, run }: DialogAction & { gpu: Gp
             )}
           </Field>
         )}
-        <Field label="Its hours" hint={modeHints[mode]} error={problem?.errors?.mode}>
-          {(control) => (
-            <Select {...control} value={mode} onValueChange={(value) => setMode(value as GpuMode)}>
-              <option value="on-demand">On demand</option>
-              <option value="auction">Auctioned weekly</option>
-              {gpu.mode === "reservation" ? <option value="reservation">Reserved</option> : null}
-            </Select>
-          )}
-        </Field>
-        <ProblemNotice problem={problem} fields={["reason", "mode"]} />
+        <HoursFields draft={hours} onChange={setHours} errors={problem?.errors} />
+        <ProblemNotice problem={problem} fields={["reason", ...hoursFieldNames]} />
       </DialogBody>
       <FormDialogFooter busy={busy}>{busy ? "Saving" : "Save"}</FormDialogFooter>
     </form>

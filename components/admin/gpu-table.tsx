@@ -15,6 +15,7 @@ import {
   TableRow,
   TableSecondLine,
 } from "@/components/ui/table";
+import { amountText, unitOf } from "@/components/wallet/amount";
 import type { GpuMode, GpuState, GpuView } from "@/lib/fleet/model";
 
 const GpuStateDialog = dynamic(() => import("./gpu-state-dialog").then((module) => module.GpuStateDialog));
@@ -28,8 +29,14 @@ const looks = {
 const modeWords: Record<GpuMode, string> = {
   "on-demand": "On demand",
   auction: "Auctioned",
-  reservation: "Reserved",
+  reservation: "Booked",
 };
+
+function hoursText({ mode, rate }: GpuView): string {
+  return rate === null
+    ? modeWords[mode]
+    : `${modeWords[mode]}, ${amountText(rate.amount, rate.currency)} ${unitOf(rate.currency)}`;
+}
 
 function modelText({ model, memoryMiB }: GpuView): string {
   return `${shortModel(model)}, ${memoryAsSold(memoryMiB)} GB`;
@@ -63,7 +70,7 @@ export function GpuTable({ gpus, username }: { gpus: readonly GpuView[]; usernam
               <TableSecondLine className="font-sans md:hidden">{modelText(gpu)}</TableSecondLine>
               <TableSecondLine className="font-sans sm:hidden">
                 {stateText(gpu, username)}
-                {gpu.mode === "on-demand" ? null : ` · ${modeWords[gpu.mode]}`}
+                {gpu.mode === "on-demand" ? null : ` · ${hoursText(gpu)}`}
               </TableSecondLine>
             </TableCell>
             <TableCell className="whitespace-nowrap max-md:hidden">{modelText(gpu)}</TableCell>
@@ -75,7 +82,7 @@ export function GpuTable({ gpus, username }: { gpus: readonly GpuView[]; usernam
                 </p>
               ) : null}
             </TableCell>
-            <TableCell className="whitespace-nowrap max-sm:hidden">{modeWords[gpu.mode]}</TableCell>
+            <TableCell className="whitespace-nowrap max-sm:hidden">{hoursText(gpu)}</TableCell>
             <TableCell className="max-sm:hidden">{stateText(gpu, username)}</TableCell>
             <TableActions>
               <OpensDialog

@@ -90,6 +90,16 @@ export function LabSettingsForm({ initial }: LabSettingsFormProps) {
           ))}
         </div>
       </Panel>
+      <Panel
+        title="Reservations"
+        description="Holds where GPUs are booked at a rate, for what is booked from now on."
+      >
+        <div className="grid gap-4 sm:grid-cols-2">
+          {reservationFields.map((field) => (
+            <NumberField key={field.name} {...field} draft={draft} error={problem?.errors?.[field.name]} />
+          ))}
+        </div>
+      </Panel>
       <ProblemNotice problem={problem} fields={Object.keys(settings)} />
       <Button type="submit" variant="primary" busy={busy} className="self-start">
         {busy ? "Saving" : "Save"}
@@ -129,6 +139,33 @@ const auctionFields = [
     step: 1,
     min: 0,
     max: 8640,
+  },
+] as const;
+
+const reservationFields = [
+  {
+    name: "reservationAheadDays",
+    label: "Days ahead",
+    hint: "Hours can be booked to the end of the day that is so many from today.",
+    step: 1,
+    min: 1,
+    max: 90,
+  },
+  {
+    name: "reservationMaxHours",
+    label: "Hours at once",
+    hint: "Of one reservation, with what it is extended by.",
+    step: 1,
+    min: 1,
+    max: 168,
+  },
+  {
+    name: "reservationMaxOpen",
+    label: "Reservations of one person",
+    hint: "Booked or running, not counting those that are over.",
+    step: 1,
+    min: 1,
+    max: 100,
   },
 ] as const;
 

@@ -31,11 +31,17 @@ const keysOf: Record<LiveTopic, readonly (() => readonly unknown[])[]> = {
     () => api.admin.gpus.key(),
     () => api.admin.nodes.key(),
     () => api.schedule.key(),
+    () => api.reservations.key(),
   ],
   account: [() => api.admin.users.key(), () => api.me.limits.key(), () => api.wallet.key()],
   notices: [() => api.me.notices.key()],
   // What changes hands is paid for.
-  schedule: [() => api.schedule.key(), () => api.wallet.key(), () => api.admin.weeks.key()],
+  schedule: [
+    () => api.schedule.key(),
+    () => api.reservations.key(),
+    () => api.wallet.key(),
+    () => api.admin.weeks.key(),
+  ],
   competitions: [
     () => api.competitions.key(),
     () => api.submissions.key(),

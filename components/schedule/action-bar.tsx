@@ -4,10 +4,9 @@ import dynamic from "next/dynamic";
 import { ConfirmAction } from "@/components/forms/confirm-action";
 import { OpensDialog } from "@/components/forms/opens-dialog";
 import { Button } from "@/components/ui/button";
-import { Kbd } from "@/components/ui/kbd";
-import { StateMark } from "@/components/ui/state-badge";
 import { micros, microsOf, textOf } from "@/lib/kernel/micros";
 import type { OverviewView, SummaryView } from "@/lib/schedule/model";
+import { ChoiceBar, DrawingHint } from "./choice-bar";
 import type { WeekLayout } from "./hours";
 import type { Commands } from "./use-commands";
 import type { SelectionState } from "./use-selection";
@@ -32,30 +31,20 @@ export interface ActionBarProps {
   pointed: number | null;
 }
 
-/** What is selected, what it costs and leaves, and what can be done with it; as high empty as full. */
+/** What is selected, what it costs and leaves, and what can be done with it. */
 export function ActionBar(props: ActionBarProps) {
   const { week, now, terms, summary, selection, commands } = props;
   const plan = planOf(week, selection.selection, now, { takePrice: Number(terms.takePrice) });
   const cost = plan.bid.cost + plan.take.cost;
   const left = micros(microsOf(summary.available) - wholeCredits(cost));
   return (
-    <section
-      aria-label="Selection"
-      className="sticky bottom-[calc(3.5rem+env(safe-area-inset-bottom))] z-20 flex flex-wrap items-center gap-x-6 gap-y-2 rounded-b-lg border-border-strong border-t bg-surface px-4 py-2.5 md:bottom-0 md:min-h-15"
+    <ChoiceBar
+      refusal={commands.refusal?.text ?? null}
+      words={<Summary {...props} plan={plan} cost={cost} left={left} />}
     >
-      <div className="min-w-0 flex-1 text-sm max-sm:basis-full">
-        {commands.refusal ? (
-          <p role="alert" className="flex items-baseline gap-2 text-bad">
-            <StateMark tone="bad" />
-            {commands.refusal.text}
-          </p>
-        ) : (
-          <Summary {...props} plan={plan} cost={cost} left={left} />
-        )}
-      </div>
       <Balance summary={summary} />
       <Buttons {...props} plan={plan} short={left < 0n ? textOf(micros(-left)) : null} />
-    </section>
+    </ChoiceBar>
   );
 }
 
@@ -85,11 +74,7 @@ function Summary({
       <>
         <p className="font-medium">Nothing selected</p>
         <p className="text-muted-foreground text-xs">
-          <span className="pointer-coarse:hidden">
-            Drag over hours, or go with the arrow keys: <Kbd>Space</Kbd> selects, <Kbd>Shift</Kbd> with an
-            arrow reaches on.
-          </span>
-          <span className="hidden pointer-coarse:inline">Tap hours; hold, then draw over several.</span>
+          <DrawingHint coarse="Tap hours; hold, then draw over several." />
         </p>
       </>
     );

@@ -3,14 +3,13 @@
 import { memo, useSyncExternalStore } from "react";
 import { cn } from "@/components/ui/cn";
 import { hourMs } from "@/lib/fleet/rules";
-import type { ScheduledGpu } from "@/lib/schedule/model";
 import { GpuColumn } from "./gpu-column";
+import { beginsAt, gpuName, type HourTable } from "./hour-table";
 import type { GridDay } from "./hours";
 import { patchesOf, type Selection } from "./selection";
-import { beginsAt, gpuName, type Week } from "./week";
 
 export interface DayBlockProps {
-  week: Week;
+  table: HourTable;
   day: GridDay;
   /** As it is drawn. */
   selection: Selection;
@@ -18,7 +17,7 @@ export interface DayBlockProps {
   read: Selection;
   unseen: ReadonlySet<number>;
   failed: number | null;
-  /** How many hours of the week are over. */
+  /** How many hours are over. */
   over: number;
   /** ms */
   now: number;
@@ -28,8 +27,8 @@ export interface DayBlockProps {
 }
 
 /** A day of all GPUs. */
-export function DayBlock({ week, day, selection, failed, now, className, ...of }: DayBlockProps) {
-  const gpus = week.gpus.length;
+export function DayBlock({ table, day, selection, failed, now, className, ...of }: DayBlockProps) {
+  const gpus = table.gpus.length;
   const isHere = day.hours.includes(Math.floor(of.active / gpus));
   return (
     <div className={cn("slot-day", className)}>
@@ -40,7 +39,7 @@ export function DayBlock({ week, day, selection, failed, now, className, ...of }
         {day.label}
       </p>
       <DayColumns
-        week={week}
+        table={table}
         day={day}
         read={of.read}
         unseen={of.unseen}
@@ -51,19 +50,19 @@ export function DayBlock({ week, day, selection, failed, now, className, ...of }
       <div aria-hidden className="slot-patches">
         <Patches selection={selection} day={day} gpus={gpus} failed={failed} />
       </div>
-      <NowLine week={week} day={day} now={now} />
+      <NowLine table={table} day={day} now={now} />
     </div>
   );
 }
 
 type DayColumnsProps = Pick<
   DayBlockProps,
-  "week" | "day" | "read" | "unseen" | "over" | "active" | "activeText"
+  "table" | "day" | "read" | "unseen" | "over" | "active" | "activeText"
 >;
 
 /** While somebody drags, nothing of this changes. */
 const DayColumns = memo(function DayColumns({
-  week,
+  table,
   day,
   read,
   unseen,
@@ -71,11 +70,11 @@ const DayColumns = memo(function DayColumns({
   active,
   activeText,
 }: DayColumnsProps) {
-  const gpus = week.gpus.length;
+  const gpus = table.gpus.length;
   return (
     // biome-ignore lint/a11y/useSemanticElements: a table's rows can't stand upright
     <div role="rowgroup" aria-label={day.label} className="slot-columns">
-      {week.gpus.map((gpu, place) => {
+      {table.gpus.map((gpu, place) => {
         const here = active % gpus === place;
         return (
           <GpuColumn
@@ -83,11 +82,11 @@ const DayColumns = memo(function DayColumns({
             gpu={place}
             gpus={gpus}
             head={String(gpu.index)}
-            name={`${gpuName(week, place)}, ${day.label}`}
-            trouble={troubleOf(gpu)}
+            name={`${gpuName(table, place)}, ${day.label}`}
+            trouble={table.troubles[place] ?? null}
             hours={day.hours}
             slots={day.hours.map((hour) =>
-              hour === null ? null : (week.slots[hour * gpus + place] ?? null),
+              hour === null ? null : (table.slots[hour * gpus + place] ?? null),
             )}
             over={over}
             active={here ? active : -1}
@@ -106,12 +105,6 @@ function overIn({ hours }: GridDay, over: number): number {
   const own = hours.filter((hour) => hour !== null);
   const [first = 0, last = 0] = [own[0], own.at(-1)];
   return Math.min(Math.max(over, first), last + 1);
-}
-
-function troubleOf({ state, mode }: ScheduledGpu): string | null {
-  if (mode !== "auction") return "No longer auctioned: what is sold stays";
-  if (state === "available") return null;
-  return state === "draining" ? "Being taken out of service" : "Out of service";
 }
 
 function rowsOf({ hours }: GridDay, place: number, gpus: number, slots: ReadonlySet<number>): string {
@@ -158,10 +151,10 @@ const isThere = () => true;
 const isNot = () => false;
 
 /** Where the present is, on its day. */
-function NowLine({ week, day, now }: { week: Week; day: GridDay; now: number }) {
+function NowLine({ table, day, now }: { table: HourTable; day: GridDay; now: number }) {
   // Its place is a style, which the page's policy takes from scripts and not from a document.
   const drawn = useSyncExternalStore(never, isThere, isNot);
-  const hours = (now - beginsAt(week, 0)) / hourMs;
+  const hours = (now - beginsAt(table, 0)) / hourMs;
   const row = day.hours.indexOf(Math.floor(hours));
   if (row < 0 || !drawn) return null;
   return (

@@ -1,17 +1,17 @@
 import { cn } from "@/components/ui/cn";
+import type { HourTable } from "./hour-table";
 import type { WeekLayout } from "./hours";
-import type { Week } from "./week";
 
 export interface DayStripProps {
-  week: Week;
+  table: HourTable;
   layout: WeekLayout;
   day: number;
   onDay: (day: number) => void;
 }
 
-/** On a phone, the week's days to choose one from; a mark where something of it is mine. */
-export function DayStrip({ week, layout, day, onDay }: DayStripProps) {
-  const gpus = week.gpus.length;
+/** On a phone, the days to choose one from; a mark where something of it is mine. */
+export function DayStrip({ table, layout, day, onDay }: DayStripProps) {
+  const gpus = table.gpus.length;
   return (
     <div className="grid auto-cols-fr grid-flow-col border-border border-b md:hidden">
       {layout.days.map(({ date, label, hours }, index) => {
@@ -19,7 +19,7 @@ export function DayStrip({ week, layout, day, onDay }: DayStripProps) {
         const mine = hours.filter(
           (hour) =>
             hour !== null &&
-            week.slots.slice(hour * gpus, (hour + 1) * gpus).some(({ look }) => look === "mine"),
+            table.slots.slice(hour * gpus, (hour + 1) * gpus).some(({ look }) => look === "mine"),
         ).length;
         return (
           <button

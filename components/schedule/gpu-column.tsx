@@ -1,10 +1,10 @@
 "use client";
 
 import { memo, useEffect, useRef } from "react";
-import type { Slot } from "./week";
+import type { CellFace } from "./hour-table";
 
 export interface GpuColumnProps {
-  /** The GPU's place in the week. */
+  /** The GPU's place in the table. */
   gpu: number;
   gpus: number;
   /** "3", at the column's head. */
@@ -13,10 +13,10 @@ export interface GpuColumnProps {
   name: string;
   /** Why nothing starts on it now; null while all is well. */
   trouble: string | null;
-  /** The hour of the week in each row; null where clocks skip one. */
+  /** Which hour stands in each row; null where clocks skip one. */
   hours: readonly (number | null)[];
-  slots: readonly (Slot | null)[];
-  /** How many hours of the week are over. */
+  slots: readonly (CellFace | null)[];
+  /** How many hours are over. */
   over: number;
   /** The number of the slot that Tab leads to; -1 where it is elsewhere. */
   active: number;
@@ -52,7 +52,7 @@ export const GpuColumn = memo(function GpuColumn(props: GpuColumnProps) {
           return <div key={row} role="gridcell" tabIndex={-1} aria-disabled className="slot" data-gap="" />;
         }
         const index = hour * gpus + gpu;
-        const text = labelOf(slot);
+        const { look, label, joined } = slot;
         return (
           // biome-ignore lint/a11y/useSemanticElements: as the row
           <div
@@ -60,18 +60,15 @@ export const GpuColumn = memo(function GpuColumn(props: GpuColumnProps) {
             role="gridcell"
             tabIndex={index === active ? 0 : -1}
             aria-selected={selected.has(row)}
-            aria-label={index === active ? [text, activeText].filter(Boolean).join(": ") : text}
+            aria-label={index === active ? [label, activeText].filter(Boolean).join(": ") : label}
             data-slot-index={index}
-            data-look={slot.look === "nobody" ? undefined : slot.look}
+            data-look={look === "nobody" ? undefined : look}
+            data-joined={joined ? "" : undefined}
             data-over={hour < over ? "" : undefined}
             data-unseen={unseen.has(row) ? "" : undefined}
             className="slot"
           >
-            {slot.person === null ? null : (
-              <>
-                {slot.price} <span className="slot-person">{nameIn(slot)}</span>
-              </>
-            )}
+            <CellText {...slot} />
           </div>
         );
       })}
@@ -79,15 +76,17 @@ export const GpuColumn = memo(function GpuColumn(props: GpuColumnProps) {
   );
 }, isSame);
 
-const rowsIn = (list: string): ReadonlySet<number> => new Set(list === "" ? [] : list.split(",").map(Number));
-
-const nameIn = ({ look, person }: Slot): string => (look === "mine" ? "you" : (person ?? ""));
-
-/** Cells that nobody has are blank to a screen reader, too, but for the one that is read: rows and columns say the rest. */
-function labelOf(slot: Slot): string | undefined {
-  if (slot.person === null) return undefined;
-  return `${slot.price} ${nameIn(slot)}${slot.look === "outbid" ? ", you were outbid" : ""}`;
+function CellText({ figure, name, initial }: CellFace) {
+  if (figure === null && name === null) return null;
+  return (
+    <>
+      {figure} <span className="slot-person">{name}</span>
+      {initial === null ? null : <span className="slot-initial">{initial}</span>}
+    </>
+  );
 }
+
+const rowsIn = (list: string): ReadonlySet<number> => new Set(list === "" ? [] : list.split(",").map(Number));
 
 /** Slots are one object for each content, so their lists are compared by what stands in them. */
 function isSame(before: GpuColumnProps, after: GpuColumnProps): boolean {
@@ -102,7 +101,7 @@ const sameSlots = (before: GpuColumnProps["slots"], after: GpuColumnProps["slots
 const flash = { duration: 900, easing: "ease-out" } as const;
 
 /** What others change lights up once, without anything moving. */
-function useFlashes(slots: readonly (Slot | null)[]) {
+function useFlashes(slots: readonly (CellFace | null)[]) {
   const element = useRef<HTMLDivElement>(null);
   const shown = useRef(slots);
   useEffect(() => {

@@ -21,6 +21,7 @@ export function HeldNext({ initial, gpus }: HeldNextProps) {
   const { hours, bidding, available } = useQuery(
     api.schedule.me.queryOptions({ initialData: initial, refetchInterval: fallbackRefetchMs }),
   ).data.data;
+  const auctioned = gpus.some(({ mode }) => mode === "auction");
   return (
     <Panel aria-label="My GPU time" inset="flush">
       <div className="flex min-h-11 flex-wrap items-center justify-between gap-x-6 gap-y-1 px-4 py-2 text-sm">
@@ -28,7 +29,7 @@ export function HeldNext({ initial, gpus }: HeldNextProps) {
           <NextHour hours={hours} gpus={gpus} />
         </p>
         <p className="flex flex-wrap gap-x-4 text-muted-foreground">
-          {bidding ? (
+          {bidding && auctioned ? (
             <span>
               {bidding.leading === 0 ? "No bid of yours leads" : `You lead ${hoursText(bidding.leading)}`}
               {bidding.outbid > 0 ? (

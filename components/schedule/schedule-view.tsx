@@ -14,15 +14,18 @@ import type { GridView, OverviewView, SummaryView } from "@/lib/schedule/model";
 import { ActionBar } from "./action-bar";
 import { Closes } from "./closes";
 import { DayStrip } from "./day-strip";
+import { beginsAt } from "./hour-table";
 import { layoutOf } from "./hours";
+import { type SoldMode, TimeTabs } from "./time-tabs";
 import { useCommands } from "./use-commands";
 import { aheadOf, useLabNow } from "./use-lab-now";
 import { useOutbidSeen } from "./use-outbid-seen";
 import { useSelection } from "./use-selection";
-import { beginsAt, phaseOf, weekOf } from "./week";
+import { phaseOf, weekOf } from "./week";
 import { WeekGrid } from "./week-grid";
 import { WeekSwitch } from "./week-switch";
 import { WeekToolbar } from "./week-toolbar";
+import { slotName, slotText } from "./words";
 
 interface Answer<Data> {
   data: Data;
@@ -32,11 +35,13 @@ interface Answer<Data> {
 export interface ScheduleViewProps {
   username: string;
   isAdmin: boolean;
+  /** How the lab sells hours. */
+  modes: readonly SoldMode[];
   initial: { overview: Answer<OverviewView>; grid: Answer<GridView>; summary: Answer<SummaryView> };
 }
 
 /** A week of GPU hours: who leads or holds which, and what the reader can do about it. */
-export function ScheduleView({ username, isAdmin, initial }: ScheduleViewProps) {
+export function ScheduleView({ username, isAdmin, modes, initial }: ScheduleViewProps) {
   const { week: key } = initial.grid.data;
   const refetchInterval = fallbackRefetchMs;
   const overview = useQuery(
@@ -56,6 +61,7 @@ export function ScheduleView({ username, isAdmin, initial }: ScheduleViewProps) 
         description={`Hours of ${overview.zone}, in whole credits. A bid raises an hour's price by one.`}
         actions={<WeekSwitch weeks={overview.weeks} shown={view} />}
       />
+      <TimeTabs modes={modes} here="auction" />
       {view.gpus.length === 0 ? (
         <NoGpus isAdmin={isAdmin} />
       ) : (
@@ -116,12 +122,12 @@ function WeekPanel({ view, ahead, terms, summary, username }: WeekPanelProps) {
         onSelectUnseen={() => selection.select(unseen)}
         onSeen={outbid.markSeen}
       />
-      <DayStrip week={week} layout={layout} day={day} onDay={setDay} />
+      <DayStrip table={week} layout={layout} day={day} onDay={setDay} />
       <WeekGrid
-        week={week}
+        table={week}
         layout={layout}
         now={now}
-        takePrice={terms.takePrice}
+        textOf={(slot) => `${slotName(week, layout, slot)}: ${slotText(week, slot, now, terms.takePrice)}`}
         label={`GPU hours of the week of ${layout.days[0]?.label}`}
         selection={selection}
         active={active}

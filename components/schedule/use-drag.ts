@@ -1,7 +1,7 @@
 "use client";
 
 import { type MouseEvent, type PointerEvent, useEffect, useRef } from "react";
-import type { Joining, SelectionState } from "./use-selection";
+import type { GridSelection, Joining } from "./use-selection";
 
 /** A finger that rests this long draws; one that moves at once scrolls. ms */
 const holdMs = 280;
@@ -31,7 +31,7 @@ interface Drag {
  * first draws.
  */
 export function useDrag(
-  { begin, reach, toggle }: Pick<SelectionState, "begin" | "reach" | "toggle">,
+  { begin, reach, toggle }: Pick<GridSelection, "begin" | "reach" | "toggle">,
   onActive: (slot: number) => void,
 ) {
   const root = useRef<HTMLDivElement>(null);

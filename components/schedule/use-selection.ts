@@ -47,3 +47,9 @@ export function useSelection(gpus: number, layout: WeekLayout) {
 }
 
 export type SelectionState = ReturnType<typeof useSelection>;
+
+/** What the calendar needs of a selection, however it is chosen. */
+export type GridSelection = Pick<
+  SelectionState,
+  "selection" | "begin" | "reach" | "reachFrom" | "toggle" | "clear"
+>;

@@ -4,22 +4,22 @@ import { type KeyboardEvent, type PointerEvent, type RefObject, useEffect, useRe
 import { cn } from "@/components/ui/cn";
 import { hourMs } from "@/lib/fleet/rules";
 import { DayBlock } from "./day-block";
+import { beginsAt, type HourTable } from "./hour-table";
 import type { WeekLayout } from "./hours";
-import { stepFrom } from "./selection";
+import { nothing, stepFrom } from "./selection";
 import { useDrag } from "./use-drag";
-import type { SelectionState } from "./use-selection";
-import { beginsAt, type Week } from "./week";
-import { slotName, slotText } from "./words";
+import type { GridSelection } from "./use-selection";
 import "./week-grid.css";
 
 export interface WeekGridProps {
-  week: Week;
+  table: HourTable;
   layout: WeekLayout;
   /** By the lab's clock, to the minute. ms */
   now: number;
-  takePrice: string;
+  /** An hour in words: where it stands, and what it is. */
+  textOf: (slot: number) => string;
   label: string;
-  selection: SelectionState;
+  selection: GridSelection;
   /** The slot that Tab leads to. */
   active: number;
   onActive: (slot: number) => void;
@@ -28,22 +28,23 @@ export interface WeekGridProps {
   day: number;
   onDay: (day: number) => void;
   /** Slots of which nobody has looked at being outbid. */
-  unseen: ReadonlySet<number>;
+  unseen?: ReadonlySet<number>;
   /** The slot for which a command was refused. */
   failed: number | null;
 }
 
 const selectKeys = [" ", "Enter"];
 
-/** A week of all GPUs as a calendar: days across, in each its GPUs, hours of the clock downwards. */
+/** Consecutive days of all GPUs as a calendar: days across, in each its GPUs, hours of the clock downwards. */
 export function WeekGrid(props: WeekGridProps) {
-  const { week, layout, now, selection, active, onActive, onPoint, day, onDay } = props;
-  const gpus = week.gpus.length;
+  const { table, layout, now, selection, active, onActive, onPoint, day, onDay } = props;
+  const gpus = table.gpus.length;
   const { root, handlers } = useDrag(selection, onActive);
   // What assistive technology reads may come a moment after what is seen.
   const read = useSettled(selection.selection);
   useScrolledTo(root, active);
-  const over = Math.floor((now - beginsAt(week, 0)) / hourMs);
+  const over = Math.floor((now - beginsAt(table, 0)) / hourMs);
+  const activeText = props.textOf(active);
 
   const goTo = (slot: number) => {
     onActive(slot);
@@ -89,16 +90,16 @@ export function WeekGrid(props: WeekGridProps) {
       {layout.days.map((of, index) => (
         <DayBlock
           key={of.date}
-          week={week}
+          table={table}
           day={of}
           selection={selection.selection}
           read={read}
-          unseen={props.unseen}
+          unseen={props.unseen ?? nothing}
           failed={props.failed}
           over={over}
           now={now}
           active={active}
-          activeText={`${slotName(week, layout, active)}: ${slotText(week, active, now, props.takePrice)}`}
+          activeText={activeText}
           className={cn(index !== day && "max-md:hidden")}
         />
       ))}

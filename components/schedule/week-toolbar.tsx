@@ -2,6 +2,7 @@
 
 import { Button } from "@/components/ui/button";
 import { SegmentedControl } from "@/components/ui/segmented-control";
+import { Legend, type Mark } from "./legend";
 import type { Shape } from "./selection";
 import type { Phase } from "./week";
 import { hoursText } from "./words";
@@ -25,7 +26,7 @@ export interface WeekToolbarProps {
 export function WeekToolbar({ phase, shape, onShape, unseen, onSelectUnseen, onSeen }: WeekToolbarProps) {
   return (
     <div className="flex min-h-12 flex-wrap items-center justify-between gap-x-6 gap-y-2 border-border border-b px-4 py-2">
-      <Legend phase={phase} />
+      <Legend marks={legends[phase]} />
       <div className="flex flex-wrap items-center gap-x-4 gap-y-2">
         {unseen > 0 ? (
           <p role="status" className="flex items-center gap-2 text-sm text-warn">
@@ -54,37 +55,22 @@ export function WeekToolbar({ phase, shape, onShape, unseen, onSelectUnseen, onS
   );
 }
 
-/** Samples are cells as the grid draws them. */
-const legends: Record<Phase, readonly { look?: string; over?: boolean; text: string }[]> = {
+const legends: Record<Phase, readonly Mark[]> = {
   bidding: [
-    { look: "mine", text: "you lead" },
-    { look: "outbid", text: "outbid" },
-    { look: "others", text: "others lead" },
+    { look: "mine", sample: "3", text: "you lead" },
+    { look: "outbid", sample: "3", text: "outbid" },
+    { look: "others", sample: "3", text: "others lead" },
     { text: "no bid yet" },
   ],
-  settling: [{ look: "mine", text: "yours" }, { look: "others", text: "others’" }, { text: "unsold" }],
+  settling: [
+    { look: "mine", sample: "3", text: "yours" },
+    { look: "others", sample: "3", text: "others’" },
+    { text: "unsold" },
+  ],
   settled: [
-    { look: "mine", text: "yours" },
-    { look: "others", text: "others’" },
+    { look: "mine", sample: "3", text: "yours" },
+    { look: "others", sample: "3", text: "others’" },
     { text: "to take" },
     { over: true, text: "over" },
   ],
 };
-
-function Legend({ phase }: { phase: Phase }) {
-  return (
-    <ul
-      aria-label="Marks"
-      className="slot-legend flex flex-wrap gap-x-4 gap-y-1 text-muted-foreground text-xs"
-    >
-      {legends[phase].map(({ look, over, text }) => (
-        <li key={text} className="flex items-center gap-1.5">
-          <span aria-hidden className="slot" data-look={look} data-over={over ? "" : undefined}>
-            {look ? "3" : ""}
-          </span>
-          {text}
-        </li>
-      ))}
-    </ul>
-  );
-}

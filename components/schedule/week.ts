@@ -1,4 +1,3 @@
-import { hourMs } from "@/lib/fleet/rules";
 import type { GridView, ScheduledGpu, SlotState } from "@/lib/schedule/model";
 import {
   bidOn,
@@ -9,6 +8,7 @@ import {
   takeOn,
   undoOn,
 } from "@/lib/schedule/slot-rules";
+import { beginsAt, type CellFace, type HourTable, type Look, oneOfEach, serviceTrouble } from "./hour-table";
 
 /** How far a week's bidding is: it runs, it is over and being settled, or what was won is posted. */
 export type Phase = "bidding" | "settling" | "settled";
@@ -24,43 +24,37 @@ export function isOver({ endsAt }: Pick<GridView, "endsAt">, now: number): boole
   return now >= Date.parse(endsAt);
 }
 
-/**
- * What a slot is to whoever looks: nobody's; led or held by somebody else; mine, leading or won; lost, where I bid and
- * somebody else leads.
- */
-export type Look = "nobody" | "others" | "mine" | "outbid";
-
-export interface Slot {
-  readonly look: Look;
+export interface Slot extends CellFace {
   readonly state: SlotState;
   /** Whole credits; 0 while nobody has it. */
   readonly price: number;
   readonly person: string | null;
 }
 
-/** One object for each content there is, so that what stays the same is the same from answer to answer. */
-const known = new Map<string, Slot>();
-/** Prices and names add up over days; none of them is needed for long. */
-const mostKnown = 20_000;
+const known = oneOfEach<Slot>();
 
-function slotOf(slot: Slot): Slot {
-  const key = `${slot.look} ${slot.state} ${slot.price} ${slot.person ?? ""}`;
-  const same = known.get(key);
-  if (same) return same;
-  if (known.size >= mostKnown) known.clear();
-  known.set(key, slot);
-  return slot;
+function slotOf({ look, state, price, person }: Pick<Slot, "look" | "state" | "price" | "person">): Slot {
+  const name = look === "mine" ? "you" : person;
+  const outbid = look === "outbid" ? ", you were outbid" : "";
+  return known({
+    look,
+    state,
+    price,
+    person,
+    figure: person === null ? null : String(price),
+    name,
+    initial: null,
+    // Cells that nobody has are blank to a screen reader, too: rows and columns say the rest.
+    label: person === null ? undefined : `${price} ${name}${outbid}`,
+    joined: false,
+  });
 }
 
 const empty: Slot = slotOf({ look: "nobody", state: "empty", price: 0, person: null });
 
-/** A week as its reader sees it. Slots are numbered hour by hour: `hour * gpus.length + gpu`. */
-export interface Week {
+/** A week as its reader sees it. */
+export interface Week extends HourTable<Slot> {
   readonly view: GridView;
-  readonly gpus: readonly ScheduledGpu[];
-  /** When its first hour begins, in ms. */
-  readonly firstMs: number;
-  readonly slots: readonly Slot[];
 }
 
 export function weekOf(view: GridView, username: string): Week {
@@ -74,7 +68,7 @@ export function weekOf(view: GridView, username: string): Week {
     const look = lookOf(name, username, bidding && outbid.has(index));
     slots[index] = slotOf({ state, price, person: name, look });
   }
-  return { view, gpus, firstMs: Date.parse(hours.first), slots };
+  return { view, gpus, troubles: gpus.map(troubleOf), firstMs: Date.parse(hours.first), slots };
 }
 
 function lookOf(person: string | null, username: string, outbid: boolean): Look {
@@ -83,21 +77,13 @@ function lookOf(person: string | null, username: string, outbid: boolean): Look 
   return outbid ? "outbid" : "others";
 }
 
-/** When a slot begins, in ms. */
-export function beginsAt({ firstMs, gpus }: Week, index: number): number {
-  return firstMs + Math.floor(index / gpus.length) * hourMs;
+function troubleOf(gpu: ScheduledGpu): string | null {
+  return gpu.mode === "auction" ? serviceTrouble(gpu) : "No longer auctioned: what is sold stays";
 }
 
 export function slotInputOf(week: Week, index: number): { gpuId: string; slot: string } {
   const gpu = week.gpus[index % week.gpus.length];
   return { gpuId: gpu?.id ?? "", slot: new Date(beginsAt(week, index)).toISOString() };
-}
-
-/** "GPU 3", with its server where there are several. */
-export function gpuName(week: Week, gpu: number): string {
-  const it = week.gpus[gpu];
-  const several = new Set(week.gpus.map(({ node }) => node)).size > 1;
-  return several ? `GPU ${it?.index} on ${it?.node}` : `GPU ${it?.index}`;
 }
 
 export const verbs = ["bid", "undo", "release", "take"] as const;

@@ -1,5 +1,6 @@
+import { gpuName, type HourTable } from "./hour-table";
 import type { WeekLayout } from "./hours";
-import { gpuName, type Phase, phaseOf, type Slot, type Verb, verbFor, type Week } from "./week";
+import { type Phase, phaseOf, type Slot, type Verb, verbFor, type Week } from "./week";
 
 /** "1 credit", "2.5 credits". */
 export function creditsText(amount: number | string): string {
@@ -20,9 +21,9 @@ export function dayText(date: string): string {
 }
 
 /** "GPU 3, Sat 5 Dec 14:00". */
-export function slotName(week: Week, layout: WeekLayout, index: number): string {
-  const [gpu, hour] = [index % week.gpus.length, Math.floor(index / week.gpus.length)];
-  return `${gpuName(week, gpu)}, ${layout.names[hour] ?? ""}`;
+export function slotName(table: Pick<HourTable, "gpus">, layout: WeekLayout, index: number): string {
+  const [gpu, hour] = [index % table.gpus.length, Math.floor(index / table.gpus.length)];
+  return `${gpuName(table, gpu)}, ${layout.names[hour] ?? ""}`;
 }
 
 /** Whose a slot is, in a few words. */

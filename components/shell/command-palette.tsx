@@ -12,7 +12,7 @@ import { Kbd } from "@/components/ui/kbd";
 import { itemStyles } from "@/components/ui/overlay";
 import { placesFor } from "./navigation";
 import { currentPageCommands, subscribePageCommands } from "./page-commands";
-import { paletteVerbs } from "./palette-verbs";
+import { paletteVerbsFor } from "./palette-verbs";
 import { showPanel } from "./panels";
 import { useOtherSurface } from "./use-other-surface";
 import type { Viewer } from "./viewer";
@@ -59,7 +59,7 @@ export function CommandPalette({ viewer }: { viewer: Viewer }) {
             ) : null}
             <GoTo viewer={viewer} choose={choose} />
             <Group heading="Do">
-              {paletteVerbs.map(({ label, icon: Icon, run }) => (
+              {paletteVerbsFor(viewer).map(({ label, icon: Icon, run }) => (
                 <Item key={label} value={label} onSelect={choose(() => run(router))}>
                   <Icon aria-hidden strokeWidth={1.75} />
                   {label}

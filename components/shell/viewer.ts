@@ -7,4 +7,6 @@ export interface Viewer {
   readonly canUseInternal: boolean;
   /** Hours of some GPU are sold, or the viewer is to decide whether they are. */
   readonly sellsTime: boolean;
+  /** Hours of some GPU are booked at a rate. */
+  readonly booksTime: boolean;
 }

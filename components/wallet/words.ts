@@ -14,10 +14,11 @@ export const kindWords: Record<TransferKind, string> = {
 };
 
 const slotReference = /^slot:(gpu_[^:]+):(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ)/;
+const reservationReference = /^reservation:[^:]+:(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ)/;
 const turnReference = /^turn:(\d{4}-\d\d-\d\d)/;
 
 /**
- * What a transfer refers to: the hour and its GPU, or the week. Null for what says nothing to people.
+ * What a transfer refers to: the hour, of a slot with its GPU, or the week. Null for what says nothing to people.
  * @param gpuNames by public id; one that is gone has none
  */
 export function referenceText(
@@ -27,6 +28,8 @@ export function referenceText(
 ): string | null {
   const [, gpu, slot] = slotReference.exec(reference) ?? [];
   if (gpu && slot) return `${gpuNames.get(gpu) ?? "a GPU that is gone"}, ${hourText(new Date(slot), zone)}`;
+  const [, hour] = reservationReference.exec(reference) ?? [];
+  if (hour) return hourText(new Date(hour), zone);
   const [, week] = turnReference.exec(reference) ?? [];
   return week ? `week of ${dayText(week)}` : null;
 }

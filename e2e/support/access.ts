@@ -319,6 +319,7 @@ function reservationRows(): Record<string, Row> {
       ...nobodys,
       target: () => ({ ...id(absent.reservation), body: { endsAt: span.endsAt } }),
     },
+    "GET reservations/calendar": { access: "user", ok: 200 },
     "GET gpus/{id}/available-slots": { ...nobodys, target: () => id(absent.gpu) },
     "GET gpus/{id}/calendar": { ...nobodys, target: () => id(absent.gpu) },
   };

@@ -71,6 +71,9 @@ const pagesOf: Record<keyof typeof visitors, () => string[]> = {
     ),
     `/competitions/${shipped}/submissions/${sent.scored}`,
     `/competitions/${shipped}/submissions/${sent.rejected}`,
+    "/schedule",
+    "/schedule/reserve",
+    "/wallet",
     "/settings",
   ],
   "an admin": () => [

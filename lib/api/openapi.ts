@@ -135,7 +135,7 @@ const furtherFailures: Readonly<Record<string, readonly number[]>> = {
   "admin.competitions.create": [404],
   "admin.weeks.advance": [404],
   "reservations.book": [404, 503],
-  ...Object.fromEntries(["list", "get", "cancel", "extend"].map((name) => [`reservations.${name}`, [503]])),
+  ...Object.fromEntries(["list", "get", "cancel", "extend", "calendar"].map((name) => [`reservations.${name}`, [503]])),
   "gpus.availableSlots": [503],
   "gpus.calendar": [503],
   "schedule.overview": [503],

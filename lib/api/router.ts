@@ -11,6 +11,7 @@ import type { Surface } from "@/lib/kernel/surface";
 import { allowancesChanged } from "@/lib/notices/notify";
 import { noticeProcedures } from "@/lib/notices/procedures";
 import { adminWeekProcedures } from "@/lib/schedule/admin-procedures";
+import { bookingsProcedures } from "@/lib/schedule/bookings-procedures";
 import { scheduleProcedures } from "@/lib/schedule/procedures";
 import { gpuHourProcedures, reservationProcedures } from "@/lib/schedule/reservation-procedures";
 import { keysChanged } from "@/lib/sessions/commands/keys";
@@ -53,7 +54,7 @@ export const router = {
   internal: ofSurface("internal"),
   operations: operationProcedures,
   schedule: scheduleProcedures,
-  reservations: reservationProcedures,
+  reservations: { ...reservationProcedures, ...bookingsProcedures },
   sshCa: sshCaProcedure,
   admin: {
     users: adminUsers,

@@ -61,9 +61,28 @@ export function absoluteText(at: Date, now: Date, zone: string): string {
   return then.month === today.month && then.day === today.day ? clock : `${date} ${clock}`;
 }
 
+function dayName({ year, month, day }: ZonedParts): string {
+  const weekday = weekdays[new Date(Date.UTC(year, month - 1, day)).getUTCDay()];
+  return `${weekday} ${day} ${monthNames[month - 1]}`;
+}
+
 /** "Sat 5 Dec 14:00 EST": an hour of a week; of the one that is there twice in autumn the zone's name says which. */
 export function hourText(at: Date, zone: string): string {
-  const { year, month, day, hour, minute, zoneName } = zonedParts(at, zone);
-  const weekday = weekdays[new Date(Date.UTC(year, month - 1, day)).getUTCDay()];
-  return `${weekday} ${day} ${monthNames[month - 1]} ${hour}:${minute} ${zoneName}`;
+  const parts = zonedParts(at, zone);
+  return `${dayName(parts)} ${parts.hour}:${parts.minute} ${parts.zoneName}`;
+}
+
+/**
+ * "Sat 5 Dec 09:00–14:00 EST", "Sat 5 Dec 22:00–Sun 6 Dec 02:00 EST": from an hour to another; a day's end is its 24:00.
+ * Where clocks change in between each has its zone's name.
+ */
+export function spanText(from: Date, to: Date, zone: string): string {
+  const [begin, end] = [zonedParts(from, zone), zonedParts(to, zone)];
+  // The instant before it is of the day that a midnight ends.
+  const last = zonedParts(new Date(to.getTime() - 1), zone);
+  const atMidnight = last.day !== end.day;
+  const day = dayName(last) === dayName(begin) ? "" : `${dayName(last)} `;
+  const named = begin.zoneName === end.zoneName ? "" : ` ${begin.zoneName}`;
+  const clock = atMidnight ? "24:00" : `${end.hour}:${end.minute}`;
+  return `${dayName(begin)} ${begin.hour}:${begin.minute}${named}–${day}${clock} ${end.zoneName}`;
 }

@@ -2,6 +2,7 @@
 
 import { type ActionResult, runAction } from "@/lib/api/action";
 import type { BulkInput, BulkView } from "@/lib/schedule/model";
+import type { BookInput, ExtendReservationInput, ReservationView } from "@/lib/schedule/reservation-model";
 
 /** What became of a command on several hours: all of them or none. */
 export type SlotsResult = ActionResult<BulkView>;
@@ -20,4 +21,19 @@ export async function releaseSlots(input: BulkInput): Promise<SlotsResult> {
 
 export async function takeSlots(input: BulkInput): Promise<SlotsResult> {
   return runAction("schedule.slots.takeMany", (api) => api.schedule.slots.takeMany(input));
+}
+
+export async function bookHours(input: BookInput): Promise<ActionResult<ReservationView>> {
+  return runAction("reservations.book", (api) => api.reservations.book(input));
+}
+
+export async function extendReservation(
+  input: ExtendReservationInput,
+): Promise<ActionResult<ReservationView>> {
+  return runAction("reservations.extend", (api) => api.reservations.extend(input));
+}
+
+/** Gives back what has not begun; the page asked first. */
+export async function cancelReservation(input: { id: string }): Promise<ActionResult<ReservationView>> {
+  return runAction("reservations.cancel", (api) => api.reservations.cancel(input));
 }

@@ -35,12 +35,17 @@ async function findGpu(db: DbOrTx, actor: Actor, publicId: string): Promise<Foun
     .where(eq(gpus.publicId, publicId));
   if (!row) throw new AppError("not_found", `There is no GPU ${publicId}.`);
   const { gpu, node, now } = row;
+  return { key: gpu.id, view: toReservable(gpu, node), now };
+}
+
+/** @param node its name */
+export function toReservable(gpu: typeof gpus.$inferSelect, node: string): ReservableGpu {
   const rate =
     gpu.rate === null || gpu.rateCurrency === null
       ? null
       : { amount: textOf(gpu.rate), currency: gpu.rateCurrency };
-  const { deviceIndex: index, model, memoryMiB, mode, state } = gpu;
-  return { key: gpu.id, view: { id: publicId, index, node, model, memoryMiB, mode, state, rate }, now };
+  const { publicId: id, deviceIndex: index, model, memoryMiB, mode, state } = gpu;
+  return { id, index, node, model, memoryMiB, mode, state, rate };
 }
 
 /** Until when hours of it can be booked at most; where nothing can be, nothing is later than now. */
@@ -98,7 +103,8 @@ export async function getAvailableSlots(
   };
 }
 
-async function limitsOf(db: DbOrTx, { userId }: Actor): Promise<CalendarView["limits"]> {
+/** What one may book, and how much of it one has. */
+export async function limitsOf(db: DbOrTx, { userId }: Actor): Promise<CalendarView["limits"]> {
   const settings = await readLabSettings(db);
   const [open] = await db
     .select({ n: count() })

@@ -13,6 +13,7 @@ import { creditsOf } from "../credits";
 import type { Cell, GridInput, GridView, OverviewView, ScheduledGpu, SlotState } from "../model";
 import { slotAt, slotCount, slotIndexOf, slotsOfDay } from "../rules";
 import { takePrice } from "../slot-rules";
+import { Places } from "./places";
 import { currentWeeks, findWeekNow, toWeekView, type WeekRow } from "./weeks";
 
 /** @throws AppError `forbidden` */
@@ -81,22 +82,6 @@ export function readWeekSlots(db: Db, week: string): Promise<WeekSlot[]> {
       .innerJoin(weeks, eq(weeks.key, slots.week))
       .where(and(eq(slots.week, week), ne(slots.state, "reserved"))),
   );
-}
-
-/** Numbers things in the order in which they come. */
-class Places<Key> {
-  readonly #places = new Map<Key, number>();
-
-  of(key: Key): number {
-    const known = this.#places.get(key);
-    if (known !== undefined) return known;
-    this.#places.set(key, this.#places.size);
-    return this.#places.size - 1;
-  }
-
-  keys(): Key[] {
-    return [...this.#places.keys()];
-  }
 }
 
 async function namesOf(db: DbOrTx, userIds: readonly number[]): Promise<string[]> {

@@ -3,6 +3,7 @@ import { NoWeek } from "@/components/schedule/no-week";
 import { ScheduleView } from "@/components/schedule/schedule-view";
 import { getServerApi } from "@/lib/api/server";
 import { requireViewer } from "../../require-viewer";
+import { soldModes } from "../../sold-modes";
 import { loadWeek } from "./load";
 
 export const metadata: Metadata = { title: "GPU time" };
@@ -13,12 +14,17 @@ export default async function SchedulePage({ params }: PageProps<"/schedule/[[..
   const grid = await loadWeek(((await params).week ?? []).join("/"));
   if (grid === null) return <NoWeek />;
   const api = await getServerApi();
-  const [overview, summary] = await Promise.all([api.schedule.overview(), api.schedule.me()]);
+  const [overview, summary, modes] = await Promise.all([
+    api.schedule.overview(),
+    api.schedule.me(),
+    soldModes(),
+  ]);
   return (
     <ScheduleView
       key={grid.data.week}
       username={username}
       isAdmin={role === "admin"}
+      modes={modes}
       initial={{ overview, grid, summary }}
     />
   );

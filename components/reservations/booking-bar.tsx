@@ -1,0 +1,138 @@
+"use client";
+
+import { useQuery } from "@tanstack/react-query";
+import { ChoiceBar, DrawingHint } from "@/components/schedule/choice-bar";
+import { hoursText } from "@/components/schedule/words";
+import { Button } from "@/components/ui/button";
+import { amountText, unitOf } from "@/components/wallet/amount";
+import { api } from "@/lib/api/client";
+import type { ReservationView } from "@/lib/schedule/reservation-model";
+import type { WalletView } from "@/lib/wallet/model";
+import type { Calendar } from "./calendar";
+import { CancelButton } from "./cancel-button";
+import { type Choice, newHours } from "./choice";
+import { type ChoiceText, chosenText, pointedText } from "./choice-text";
+import { ExtendButton } from "./extend-button";
+import type { Booking } from "./use-booking";
+
+export interface BookingBarProps {
+  calendar: Calendar;
+  /** By the lab's clock. ms */
+  now: number;
+  choice: Choice;
+  /** The slot under the pointer or the focus. */
+  pointed: number | null;
+  wallet: WalletView;
+  booking: Booking;
+}
+
+/** What is chosen, what it costs and leaves, what is allowed; and what can be done with it. */
+export function BookingBar(props: BookingBarProps) {
+  const { calendar, now, choice, pointed, wallet, booking } = props;
+  const own = useOwn(choice);
+  const text = chosenText({ calendar, choice, own, wallet, now });
+  return (
+    <ChoiceBar
+      refusal={booking.refusal}
+      words={text ? <Words {...text} live /> : <Idle calendar={calendar} pointed={pointed} now={now} />}
+    >
+      <Balances calendar={calendar} wallet={wallet} />
+      <Buttons
+        choice={choice}
+        own={own}
+        maxHours={calendar.view.limits.maxHours}
+        blocked={text?.blocked ?? true}
+        booking={booking}
+      />
+    </ChoiceBar>
+  );
+}
+
+/** The reservation that is chosen, as it is now; null where none is, or it has not come yet. */
+function useOwn(choice: Choice): ReservationView | null {
+  const id = choice.kind === "own" ? choice.block.reservationId : null;
+  const query = useQuery(
+    api.reservations.get.queryOptions({ input: { id: id ?? "" }, enabled: id !== null }),
+  );
+  return id === null ? null : (query.data?.data ?? null);
+}
+
+/** @param live told to who does not see it as it changes: what only the pointer stands on is not */
+function Words({ title, detail, live }: ChoiceText & { live?: true }) {
+  return (
+    <>
+      <p className="font-medium tabular-nums" suppressHydrationWarning>
+        {title}
+      </p>
+      <p className="text-muted-foreground text-xs tabular-nums" aria-live={live && "polite"}>
+        {detail}
+      </p>
+    </>
+  );
+}
+
+function Idle({ calendar, pointed, now }: Pick<BookingBarProps, "calendar" | "pointed" | "now">) {
+  if (pointed !== null) return <Words {...pointedText(calendar, pointed, now)} />;
+  return (
+    <>
+      <p className="font-medium">Nothing chosen</p>
+      <p className="text-muted-foreground text-xs">
+        <DrawingHint coarse="Tap the first hour, then the last; or hold and draw." />
+      </p>
+    </>
+  );
+}
+
+/** What there is to spend of each currency that a GPU costs. */
+function Balances({ calendar, wallet }: Pick<BookingBarProps, "calendar" | "wallet">) {
+  const currencies = new Set(calendar.gpus.flatMap(({ rate }) => (rate ? [rate.currency] : [])));
+  return (
+    <dl className="flex gap-5 text-xs tabular-nums">
+      {wallet.balances
+        .filter(({ currency }) => currencies.has(currency))
+        .map(({ currency, available }) => (
+          <div key={currency}>
+            <dt className="text-muted-foreground">Available</dt>
+            <dd className="text-sm">
+              <span className="font-medium font-mono">{amountText(available, currency)}</span>{" "}
+              <span className="text-muted-foreground">{unitOf(currency)}</span>
+            </dd>
+          </div>
+        ))}
+    </dl>
+  );
+}
+
+interface ButtonsProps {
+  choice: Choice;
+  own: ReservationView | null;
+  maxHours: number;
+  /** Nothing can be booked as things are. */
+  blocked: boolean;
+  booking: Booking;
+}
+
+function Buttons({ choice, own, maxHours, blocked, booking }: ButtonsProps) {
+  const hours = newHours(choice);
+  if (choice.kind === "own" && hours === 0) {
+    return (
+      <div className="flex flex-wrap items-center gap-2">
+        {own?.canCancel ? <CancelButton reservation={own} /> : null}
+        {own?.canExtend ? <ExtendButton reservation={own} maxHours={maxHours} variant="primary" /> : null}
+      </div>
+    );
+  }
+  const bookable = choice.kind === "book" || choice.kind === "own" ? choice : null;
+  return (
+    <Button
+      variant="primary"
+      busy={booking.busy}
+      disabled={blocked || bookable === null}
+      onClick={() => {
+        if (bookable) booking.book(bookable);
+      }}
+    >
+      {bookable ? `Book ${hoursText(hours)}${bookable.kind === "own" ? " more" : ""}` : "Book"}
+    </Button>
+  );
+}

@@ -1,0 +1,80 @@
+import {
+  type CellFace,
+  type HourTable,
+  type Look,
+  oneOfEach,
+  serviceTrouble,
+} from "@/components/schedule/hour-table";
+import { hourMs } from "@/lib/fleet/rules";
+import type { BookingsView } from "@/lib/schedule/calendar-model";
+import type { SlotInput } from "@/lib/schedule/model";
+import type { ReservableGpu } from "@/lib/schedule/reservation-model";
+
+/** A reservation's hours, numbered as the calendar's: below 0 and beyond its last for what isn't shown. */
+export interface Block {
+  readonly gpu: number;
+  readonly from: number;
+  /** The first that is not of it. */
+  readonly to: number;
+  readonly person: string;
+  /** The reader's own; null for somebody else's. */
+  readonly reservationId: string | null;
+}
+
+/** Days of bookings as their reader sees them. Slots are numbered as in every `HourTable`. */
+export interface Calendar extends HourTable {
+  readonly view: BookingsView;
+  readonly gpus: readonly ReservableGpu[];
+  /** Of each slot; null where it is nobody's. */
+  readonly blocks: readonly (Block | null)[];
+}
+
+const known = oneOfEach<CellFace>();
+
+function faceOf(look: Look, more: Partial<CellFace> = {}): CellFace {
+  return known({ look, figure: null, name: null, initial: null, label: undefined, joined: false, ...more });
+}
+
+const free = faceOf("nobody");
+const closed = faceOf("closed");
+
+export function calendarOf(view: BookingsView): Calendar {
+  const { gpus, people, hours } = view;
+  const firstMs = Date.parse(hours.first);
+  const limit = Math.floor((Date.parse(view.bookableUntil) - firstMs) / hourMs);
+  const slots = Array.from({ length: hours.count * gpus.length }, (_, slot) =>
+    isOpen(gpus[slot % gpus.length]) && Math.floor(slot / gpus.length) < limit ? free : closed,
+  );
+  const blocks = Array<Block | null>(slots.length).fill(null);
+  for (const [gpu, from, count, place, reservationId] of view.blocks) {
+    const block = { gpu, from, to: from + count, person: people[place] ?? "", reservationId };
+    const first = Math.max(from, 0);
+    for (let hour = first; hour < Math.min(block.to, hours.count); hour++) {
+      const slot = hour * gpus.length + gpu;
+      slots[slot] = bookedFace(block, hour > first);
+      blocks[slot] = block;
+    }
+  }
+  return { view, gpus, troubles: gpus.map(serviceTrouble), firstMs, slots, blocks };
+}
+
+/** Whether more of it can be booked. */
+function isOpen(gpu: ReservableGpu | undefined): boolean {
+  return gpu?.state === "available" && gpu.mode === "reservation";
+}
+
+/** A block is one box with its name at the top. */
+function bookedFace({ person, reservationId }: Block, joined: boolean): CellFace {
+  const mine = reservationId !== null;
+  const label = mine ? "yours" : `${person}’s`;
+  const head = mine ? { name: label } : { name: person, initial: person.slice(0, 1).toUpperCase() };
+  return faceOf(mine ? "mine" : "others", joined ? { label, joined } : { label, ...head });
+}
+
+/** The number of an hour of a GPU; null where it isn't shown. */
+export function slotNumber({ gpus, firstMs, slots }: Calendar, { gpuId, slot }: SlotInput): number | null {
+  const gpu = gpus.findIndex(({ id }) => id === gpuId);
+  const hour = (Date.parse(slot) - firstMs) / hourMs;
+  const index = hour * gpus.length + gpu;
+  return gpu >= 0 && Number.isInteger(hour) && slots[index] !== undefined ? index : null;
+}

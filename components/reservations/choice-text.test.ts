@@ -1,0 +1,114 @@
+import { expect, it } from "vitest";
+import type { ReservationView } from "@/lib/schedule/reservation-model";
+import type { WalletView } from "@/lib/wallet/model";
+import { calendarOf } from "./calendar";
+import { choiceOf } from "./choice";
+import { chosenText, pointedText } from "./choice-text";
+import { bookingsOf, hoursIn, rsv } from "./fixtures";
+import { cancelText } from "./words";
+
+const now = hoursIn(3.5);
+const view = bookingsOf({
+  blocks: [
+    [0, 10, 2, 0, rsv("own")],
+    [0, 14, 2, 1, null],
+  ],
+});
+const at = (hour: number, gpu = 0): number => hour * 2 + gpu;
+
+const wallet = (usd: string): WalletView => ({
+  balances: [
+    { currency: "CREDIT", posted: "9", held: "0", available: "9", frozen: false },
+    { currency: "USD", posted: usd, held: "0", available: usd, frozen: false },
+  ],
+});
+
+const own: ReservationView = {
+  id: rsv("own"),
+  gpuId: "gpu_0",
+  gpu: "GPU 0 on gpu1",
+  model: "NVIDIA H100",
+  node: "gpu1",
+  person: "ana",
+  startsAt: new Date(hoursIn(10)).toISOString(),
+  endsAt: new Date(hoursIn(12)).toISOString(),
+  hours: 2,
+  rate: { amount: "0.25", currency: "USD" },
+  cost: "0.5",
+  paid: "0",
+  refunded: "0",
+  state: "pending",
+  cancelledWhy: null,
+  createdAt: new Date(now).toISOString(),
+  activatedAt: null,
+  endedAt: null,
+  freeUntil: new Date(hoursIn(9)).toISOString(),
+  canCancel: true,
+  canExtend: true,
+  ifCancelled: { refund: "0.5", due: "0" },
+};
+
+const say = (anchor: number, focus: number, usd = "10", bookings = view) => {
+  const calendar = calendarOf(bookings);
+  const choice = choiceOf(calendar, { anchor, focus }, now);
+  return chosenText({ calendar, choice, own: choice.kind === "own" ? own : null, wallet: wallet(usd), now });
+};
+
+it("says what hours cost and leave, and why they are no more", () => {
+  expect(say(at(6, 1), at(9, 1))).toEqual({
+    title: "GPU 1, Sat 5 Dec 06:00–10:00 EST",
+    detail: "4 hours at 0.50 USD: 2.00 USD; leaves 8.00 USD",
+    blocked: false,
+  });
+  expect(say(at(12), at(15))?.detail).toBe(
+    "2 hours at 0.50 USD: 1.00 USD; leaves 9.00 USD; beyond are ben’s hours",
+  );
+  expect(say(at(20), at(40))?.detail).toContain("one reservation has at most 6 hours");
+});
+
+it("books nothing that can't be paid, nor one reservation too many", () => {
+  expect(say(at(6), at(9), "1.5")).toMatchObject({
+    detail: "4 hours at 0.50 USD: 2.00 USD; 0.50 USD more than you have",
+    blocked: true,
+  });
+  const full = bookingsOf({ limits: { ...view.limits, open: 3 } });
+  expect(say(at(6), at(6), "10", full)).toMatchObject({ blocked: true });
+  expect(say(at(6), at(6), "10", full)?.detail).toContain("you have 3 of 3 reservations");
+});
+
+it("warns where cancelling would cost at once", () => {
+  expect(say(at(4), at(4))?.detail).toContain("it begins within the hour, so cancelling costs one");
+  expect(say(at(5), at(5))?.detail).not.toContain("cancelling");
+});
+
+it("extends at the rate that was booked, and says until when cancelling is free", () => {
+  expect(say(at(10), at(12))?.detail).toBe("1 hour more at 0.25 USD: 0.25 USD; leaves 9.75 USD");
+  expect(say(at(10), at(11))).toMatchObject({
+    title: "GPU 0, Sat 5 Dec 10:00–12:00 EST",
+    detail: "Yours, for 0.50 USD; cancelling is free until 09:00 EST",
+  });
+});
+
+it("says what an hour is", () => {
+  const calendar = calendarOf(view);
+  const of = (slot: number) => pointedText(calendar, slot, now);
+  expect(of(at(5))).toMatchObject({
+    title: "GPU 0, Sat 5 Dec 05:00–06:00 EST",
+    detail: "Free, 0.50 USD an hour. Up to 6 hours at once, 5 days ahead; 1 of 3 reservations in use.",
+  });
+  expect(of(at(15))).toMatchObject({ title: "GPU 0, Sat 5 Dec 14:00–16:00 EST", detail: "ben’s" });
+  expect(of(at(1)).detail).toBe("It is over.");
+  expect(of(at(150)).detail).toBe("Too far ahead: 5 days at most.");
+  const off = calendarOf(bookingsOf({ gpu: { state: "disabled" } }));
+  expect(pointedText(off, at(8), now).detail).toBe("Out of service: nothing new is booked on it.");
+});
+
+it("says what cancelling brings back and costs", () => {
+  expect(cancelText(own)).toBe("You get 0.50 USD back. Anybody may book the hours at once.");
+  expect(cancelText({ ...own, ifCancelled: { refund: "0.25", due: "0.25" } })).toBe(
+    "You pay 0.25 USD for its first hour, as it begins so soon, and get 0.25 USD back. Anybody may book the hours at once.",
+  );
+  expect(cancelText({ ...own, state: "active", ifCancelled: { refund: "0", due: "0.25" } })).toBe(
+    "You pay 0.25 USD for the hour after the one that runs, and get nothing back. Anybody may book the hours at once.",
+  );
+});

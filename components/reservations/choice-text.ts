@@ -1,0 +1,124 @@
+import { hoursText } from "@/components/schedule/words";
+import { hourMs } from "@/lib/fleet/rules";
+import { absoluteText } from "@/lib/kernel/zoned-time";
+import type { ReservationView } from "@/lib/schedule/reservation-model";
+import type { WalletView } from "@/lib/wallet/model";
+import type { Calendar } from "./calendar";
+import { type Choice, choiceOf, newHours } from "./choice";
+import {
+  costOf,
+  hoursName,
+  leftAfter,
+  limitsText,
+  type Price,
+  priceText,
+  refusedText,
+  sizeOf,
+  stopText,
+} from "./words";
+
+/** What the bar says of hours. */
+export interface ChoiceText {
+  readonly title: string;
+  readonly detail: string;
+  /** Nothing can be booked of them as things are. */
+  readonly blocked: boolean;
+}
+
+interface Chosen {
+  readonly calendar: Calendar;
+  readonly choice: Choice;
+  /** The reservation that is chosen, once it has come. */
+  readonly own: ReservationView | null;
+  readonly wallet: WalletView;
+  /** By the lab's clock. ms */
+  readonly now: number;
+}
+
+/** What is chosen, in words; null where nothing is. */
+export function chosenText({ calendar, choice, own, wallet, now }: Chosen): ChoiceText | null {
+  switch (choice.kind) {
+    case "nothing":
+      return null;
+    case "refused":
+      return { ...pointedText(calendar, choice.slot, now), blocked: true };
+    case "others":
+      return { ...pointedText(calendar, choice.slot, now), blocked: true };
+    case "book":
+    case "own": {
+      const title = hoursName(calendar, choice.gpu, choice.from, choice.to);
+      const hours = newHours(choice);
+      if (choice.kind === "own" && hours === 0)
+        return { title, detail: ownDetail(calendar, own, now), blocked: true };
+      const rate = choice.kind === "own" ? own?.rate : calendar.gpus[choice.gpu]?.rate;
+      if (!rate) return { title, detail: "", blocked: true };
+      return { title, ...costText(calendar, choice, rate, wallet, now) };
+    }
+  }
+}
+
+type Bookable = Extract<Choice, { kind: "book" | "own" }>;
+
+function costText(calendar: Calendar, choice: Bookable, rate: Price, wallet: WalletView, now: number) {
+  const { limits } = calendar.view;
+  const hours = newHours(choice);
+  const cost = costOf(rate, hours);
+  const available = wallet.balances.find(({ currency }) => currency === rate.currency)?.available ?? "0";
+  const left = leftAfter(cost, available);
+  const short = left.amount.startsWith("-");
+  const full = choice.kind === "book" && limits.open >= limits.maxOpen;
+  const parts = [
+    `${choice.kind === "own" ? `${hoursText(hours)} more` : hoursText(hours)} at ${priceText(rate)}: ${priceText(cost)}`,
+    short ? `${priceText(sizeOf(left))} more than you have` : `leaves ${priceText(left)}`,
+    full
+      ? `you have ${limits.open} of ${limits.maxOpen} reservations that are allowed`
+      : stopText(choice.stop, limits),
+    choice.kind === "book" && !full ? cancelText(calendar, choice.from, now) : null,
+  ];
+  return { detail: parts.filter((part) => part !== null).join("; "), blocked: short || full };
+}
+
+/** Within the last hour before it begins there is no free cancelling. */
+function cancelText({ firstMs }: Calendar, from: number, now: number): string | null {
+  return firstMs + (from - 1) * hourMs < now ? "it begins within the hour, so cancelling costs one" : null;
+}
+
+function ownDetail({ view: { zone } }: Calendar, own: ReservationView | null, now: number): string {
+  if (own === null) return "Yours";
+  const price = { amount: own.cost, currency: own.rate.currency };
+  const paid = { amount: own.paid, currency: own.rate.currency };
+  const at = (instant: string) => absoluteText(new Date(instant), new Date(now), zone);
+  if (own.state === "pending" && Date.parse(own.freeUntil) > now)
+    return `Yours, for ${priceText(price)}; cancelling is free until ${at(own.freeUntil)}`;
+  if (own.state === "pending") return `Yours, for ${priceText(price)}; it begins within the hour`;
+  return `Yours, ${priceText(paid)} of ${priceText(price)} paid`;
+}
+
+/** What an hour is, and what can be done with it. */
+export function pointedText(calendar: Calendar, slot: number, now: number): ChoiceText {
+  const gpus = calendar.gpus.length;
+  const [gpu, hour] = [slot % gpus, Math.floor(slot / gpus)];
+  const choice = choiceOf(calendar, { anchor: slot, focus: slot }, now);
+  const block = calendar.blocks[slot];
+  const title = block
+    ? hoursName(calendar, gpu, block.from, block.to)
+    : hoursName(calendar, gpu, hour, hour + 1);
+  return { title, detail: detailOf(calendar, choice), blocked: true };
+}
+
+function detailOf(calendar: Calendar, choice: Choice): string {
+  switch (choice.kind) {
+    case "book": {
+      const rate = calendar.gpus[choice.gpu]?.rate;
+      return rate ? `Free, ${priceText(rate)} an hour. ${limitsText(calendar.view.limits)}.` : "Free";
+    }
+    case "own":
+      return "Yours";
+    case "others":
+      return `${choice.block.person}’s`;
+    case "refused":
+      return refusedText(calendar, choice);
+    case "nothing":
+      return "";
+  }
+}

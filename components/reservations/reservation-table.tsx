@@ -1,0 +1,106 @@
+"use client";
+
+import { hoursText } from "@/components/schedule/words";
+import { useLabZone, useNow } from "@/components/ui/lab-clock";
+import { StateBadge } from "@/components/ui/state-badge";
+import {
+  Table,
+  TableActions,
+  TableBody,
+  TableCell,
+  TableHead,
+  TableHeader,
+  TableRow,
+  TableSecondLine,
+} from "@/components/ui/table";
+import { Time } from "@/components/ui/time";
+import { spanText } from "@/lib/kernel/zoned-time";
+import type { ReservationView } from "@/lib/schedule/reservation-model";
+import { CancelButton } from "./cancel-button";
+import { ExtendButton } from "./extend-button";
+import { cancelWords, priceText, reservationStates } from "./words";
+
+export interface ReservationTableProps {
+  reservations: readonly ReservationView[];
+  /** Says whose each is. */
+  people: boolean;
+  /** How many hours one reservation may have. */
+  maxHours: number;
+}
+
+export function ReservationTable({ reservations, people, maxHours }: ReservationTableProps) {
+  return (
+    <Table aria-label="Reservations">
+      <TableHeader>
+        <tr>
+          <TableHead>State</TableHead>
+          {people ? <TableHead>Whose</TableHead> : null}
+          <TableHead>Hours</TableHead>
+          <TableHead numeric className="max-sm:hidden">
+            Cost
+          </TableHead>
+          <TableHead numeric className="max-md:hidden">
+            Paid
+          </TableHead>
+          <TableHead className="max-lg:hidden">Free to cancel until</TableHead>
+          <TableHead>
+            <span className="sr-only">Actions</span>
+          </TableHead>
+        </tr>
+      </TableHeader>
+      <TableBody>
+        {reservations.map((reservation) => (
+          <Row key={reservation.id} reservation={reservation} people={people} maxHours={maxHours} />
+        ))}
+      </TableBody>
+    </Table>
+  );
+}
+
+type RowProps = Pick<ReservationTableProps, "people" | "maxHours"> & { reservation: ReservationView };
+
+function Row({ reservation, people, maxHours }: RowProps) {
+  const zone = useLabZone();
+  const { gpu, model, startsAt, endsAt, hours, state, cancelledWhy, cost, paid, rate } = reservation;
+  const { tone, word } = reservationStates[state];
+  const price = (amount: string) => priceText({ amount, currency: rate.currency });
+  return (
+    <TableRow>
+      <TableCell className="whitespace-nowrap">
+        <StateBadge tone={tone}>{word}</StateBadge>
+        {cancelledWhy ? <TableSecondLine>{cancelWords[cancelledWhy]}</TableSecondLine> : null}
+      </TableCell>
+      {people ? <TableCell>{reservation.person}</TableCell> : null}
+      <TableCell className="whitespace-nowrap" suppressHydrationWarning>
+        {spanText(new Date(startsAt), new Date(endsAt), zone)}
+        <TableSecondLine>
+          <span title={model}>{gpu}</span>, {hoursText(hours)}
+          <span className="sm:hidden">, {price(cost)}</span>
+        </TableSecondLine>
+      </TableCell>
+      <TableCell numeric className="whitespace-nowrap max-sm:hidden">
+        {price(cost)}
+      </TableCell>
+      <TableCell numeric className="whitespace-nowrap max-md:hidden">
+        {price(paid)}
+      </TableCell>
+      <TableCell className="max-lg:hidden">
+        <FreeUntil reservation={reservation} />
+      </TableCell>
+      <TableActions>
+        <div className="flex justify-end gap-2">
+          {reservation.canExtend ? (
+            <ExtendButton reservation={reservation} maxHours={maxHours} size="sm" />
+          ) : null}
+          {reservation.canCancel ? <CancelButton reservation={reservation} size="sm" /> : null}
+        </div>
+      </TableActions>
+    </TableRow>
+  );
+}
+
+function FreeUntil({ reservation: { state, freeUntil } }: { reservation: ReservationView }) {
+  const now = useNow(15_000);
+  if (state === "pending" && Date.parse(freeUntil) > now) return <Time value={freeUntil} />;
+  return <span className="text-muted-foreground">–</span>;
+}
