@@ -51,6 +51,13 @@ const goodBodies: Record<string, Record<string, unknown>> = {
     ttlMinutes: 5,
   },
   "sessions.extend": { ttlMinutes: 30 },
+  "plannedStarts.plan": {
+    ...slot,
+    packId: "pck_basebasebasebase",
+    workspaceId: undefined,
+    workspaceName: "data",
+    ttlMinutes: 5,
+  },
   "admin.users.update": {
     role: "admin",
     disabled: false,

@@ -140,6 +140,7 @@ const furtherFailures: Readonly<Record<string, readonly number[]>> = {
   "gpus.calendar": [503],
   "schedule.overview": [503],
   "schedule.week": [503],
+  "schedule.hours": [503],
   "schedule.me": [503],
   "schedule.myBids": [404, 503],
   "schedule.slots.history": [503],
@@ -150,6 +151,7 @@ const furtherFailures: Readonly<Record<string, readonly number[]>> = {
   ),
   ...Object.fromEntries(
     surfaces.flatMap((surface) => [
+      [`${surface}.plannedStarts.plan`, [404]],
       [`${surface}.competitions.submit`, [429, 503]],
       [`${surface}.uploads.create`, [404, 429, 503]],
       [`${surface}.uploads.send`, [503]],

@@ -15,6 +15,7 @@ import { scheduleProcedures } from "@/lib/schedule/procedures";
 import { gpuHourProcedures, reservationProcedures } from "@/lib/schedule/reservation-procedures";
 import { keysChanged } from "@/lib/sessions/commands/keys";
 import { usesOf } from "@/lib/sessions/limits";
+import { plannedStartProcedures } from "@/lib/sessions/planned-procedures";
 import {
   adminSessionProcedures,
   myLimits,
@@ -38,6 +39,7 @@ function ofSurface(surface: Surface) {
   return {
     workspaces: workspaceProcedures(surface),
     sessions: { ...sessionProcedures(surface), ...telemetryProcedures(surface) },
+    plannedStarts: plannedStartProcedures(surface),
     ...competitionProcedures(surface),
   };
 }
