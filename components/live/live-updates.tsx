@@ -21,6 +21,7 @@ const workspacesKey = () => api.workspaces.key();
 const keysOf: Record<LiveTopic, readonly (() => readonly unknown[])[]> = {
   sessions: [
     () => api.sessions.key(),
+    () => api.plannedStarts.key(),
     () => api.admin.sessions.key(),
     workspacesKey,
     () => api.me.limits.key(),
@@ -35,7 +36,12 @@ const keysOf: Record<LiveTopic, readonly (() => readonly unknown[])[]> = {
   account: [() => api.admin.users.key(), () => api.me.limits.key(), () => api.wallet.key()],
   notices: [() => api.me.notices.key()],
   // What changes hands is paid for.
-  schedule: [() => api.schedule.key(), () => api.wallet.key(), () => api.admin.weeks.key()],
+  schedule: [
+    () => api.schedule.key(),
+    () => api.plannedStarts.key(),
+    () => api.wallet.key(),
+    () => api.admin.weeks.key(),
+  ],
   competitions: [
     () => api.competitions.key(),
     () => api.submissions.key(),

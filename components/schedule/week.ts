@@ -88,6 +88,14 @@ export function slotInputOf(week: Week, index: number): { gpuId: string; slot: s
   return { gpuId: gpu?.id ?? "", slot: new Date(beginsAt(week, index)).toISOString() };
 }
 
+/** The number of a slot; null where the week has none of that GPU and instant. */
+export function slotNumber({ gpus, firstMs, slots }: Week, gpuId: string, slot: string): number | null {
+  const gpu = gpus.findIndex(({ id }) => id === gpuId);
+  const hour = (Date.parse(slot) - firstMs) / hourMs;
+  const index = hour * gpus.length + gpu;
+  return gpu >= 0 && Number.isInteger(hour) && slots[index] !== undefined ? index : null;
+}
+
 /** "GPU 3", with its server where there are several. */
 export function gpuName(week: Week, gpu: number): string {
   const it = week.gpus[gpu];

@@ -96,11 +96,21 @@ export function isNameTaken(choice: LaunchChoice, workspaces: readonly Workspace
 
 /** What the launch is asked for. */
 export function launchInputOf(choice: LaunchChoice, longestMinutes: number | null = null): LaunchInput {
+  return {
+    ...(choice.gpu.startsWith("model:") ? { gpuModel: choice.gpu.slice("model:".length) } : {}),
+    ...(choice.gpu.startsWith("gpu:") ? { gpuId: choice.gpu.slice("gpu:".length) } : {}),
+    ...withoutGpu(choice, longestMinutes),
+  };
+}
+
+/** The same without the GPU, for one that is known otherwise. */
+export function withoutGpu(
+  choice: LaunchChoice,
+  longestMinutes: number | null,
+): Omit<LaunchInput, "gpuId" | "gpuModel"> {
   const ttlMinutes = allowedTtl(choice.ttlMinutes, longestMinutes);
   return {
     ...(choice.workspaceId ? { workspaceId: choice.workspaceId } : { workspaceName: choice.newName }),
-    ...(choice.gpu.startsWith("model:") ? { gpuModel: choice.gpu.slice("model:".length) } : {}),
-    ...(choice.gpu.startsWith("gpu:") ? { gpuId: choice.gpu.slice("gpu:".length) } : {}),
     ...(ttlMinutes === null ? {} : { ttlMinutes }),
     ...(choice.packId === null ? {} : { packId: choice.packId }),
   };

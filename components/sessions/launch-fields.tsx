@@ -1,10 +1,11 @@
 "use client";
 
-import { modelChoices, shortModel } from "@/components/fleet/gpu";
+import { modelChoices } from "@/components/fleet/gpu";
 import { Field } from "@/components/ui/field";
 import { Input } from "@/components/ui/input";
 import { Select } from "@/components/ui/select";
 import type { GpuView, PackView } from "@/lib/fleet/model";
+import type { GpuHoursView } from "@/lib/schedule/hours-model";
 import type { WorkspaceView } from "@/lib/workspaces/model";
 import { limitText } from "./duration";
 import {
@@ -15,6 +16,7 @@ import {
   type LaunchChoice,
   ttlOptions,
 } from "./launch-choice";
+import { namedGpu } from "./launch-hours";
 
 /** A select's values are texts; these stand for "a new one" and "no limit". */
 const newWorkspace = "new";
@@ -78,9 +80,18 @@ export function WorkspaceField({
   );
 }
 
-export function GpuField({ choice, onChange, errors, gpus }: FieldProps & { gpus: readonly GpuView[] }) {
+/** @param hours of GPUs whose hours are sold: those can be chosen before the present one is had */
+export function GpuField({
+  choice,
+  onChange,
+  errors,
+  gpus,
+  hours,
+}: FieldProps & { gpus: readonly GpuView[]; hours: readonly GpuHoursView[] }) {
   const models = modelChoices(gpus);
-  const free = gpus.filter((gpu) => gpu.free || choice.gpu === `gpu:${gpu.id}`);
+  const isSold = (gpu: GpuView) => !gpu.free && hours.some(({ gpuId }) => gpuId === gpu.id);
+  const free = gpus.filter((gpu) => gpu.free || (choice.gpu === `gpu:${gpu.id}` && !isSold(gpu)));
+  const sold = gpus.filter((gpu) => isSold(gpu) && gpu.state === "available");
   return (
     <Field label="GPU" error={errors.gpuId ?? errors.gpuModel}>
       {(control) => (
@@ -99,7 +110,16 @@ export function GpuField({ choice, onChange, errors, gpus }: FieldProps & { gpus
             <optgroup label="A particular GPU">
               {free.map((gpu) => (
                 <option key={gpu.id} value={`gpu:${gpu.id}`}>
-                  GPU {gpu.index} on {gpu.node}, {shortModel(gpu.model)}
+                  {namedGpu(gpu)}
+                </option>
+              ))}
+            </optgroup>
+          ) : null}
+          {sold.length > 0 ? (
+            <optgroup label="By the hour">
+              {sold.map((gpu) => (
+                <option key={gpu.id} value={`gpu:${gpu.id}`}>
+                  {namedGpu(gpu)}
                 </option>
               ))}
             </optgroup>
