@@ -176,7 +176,7 @@ export function noticeText(content: NoticeContent, zone: string): NoticeText {
     case "session_started":
       return {
         title: `Session ${content.slug} started by itself`,
-        body: `It is on ${content.gpu}, as you asked for when your hour began.`,
+        body: `As you had asked: on ${content.gpu}, when your hour began.`,
         tone: "ok",
         ...pageOf(content),
       };

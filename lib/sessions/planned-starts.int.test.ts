@@ -31,6 +31,8 @@ import { listPlanned } from "./planned-queries";
 import { seedLab, seedUser, testZone } from "./testing";
 
 const minuteMs = 60_000;
+/** So far away is an hour that is to come: whoever has the one before can still launch in it. ms */
+const aheadMs = 5 * minuteMs;
 
 let database: TestDatabase;
 let [gpu, other] = [] as unknown as [{ id: number; publicId: string }, { id: number; publicId: string }];
@@ -97,10 +99,10 @@ async function later(ms: number): Promise<void> {
     });
 }
 
-/** It is planned for an hour that begins in a minute, which then has begun a second ago. */
+/** A start is planned for an hour to come, which then has begun a second ago. */
 async function comes(who: CommandContext, hours = 1, more: Partial<PlanStartInput> = {}): Promise<void> {
-  await plan(who, await holds(who, inMs(minuteMs), hours), more);
-  await later(minuteMs + 1_000);
+  await plan(who, await holds(who, inMs(aheadMs), hours), more);
+  await later(aheadMs + 1_000);
 }
 
 const planned = async () => required((await db().select().from(plannedStarts))[0], "what was planned");
@@ -124,7 +126,7 @@ async function refusal(work: Promise<unknown>): Promise<string> {
 
 describe("a start can be planned", () => {
   test("for an hour to come that one holds or leads, once, and is launched as was asked last", async () => {
-    const at = await holds(ana, inMs(minuteMs), 2);
+    const at = await holds(ana, inMs(aheadMs), 2);
     await plan(ana, at, { ttlMinutes: 30 });
     await plan(ana, at, { workspaceName: "nightly" });
     expect(await listed(ana)).toMatchObject([
@@ -146,7 +148,7 @@ describe("a start can be planned", () => {
   });
 
   test("for no hour that is somebody else's, nobody's or has begun, and on one side only", async () => {
-    const at = await holds(bo, inMs(minuteMs));
+    const at = await holds(bo, inMs(aheadMs));
     expect(await refusal(plan(ana, at))).toContain("you don't hold it.");
     expect(await refusal(plan(ana, inMs(9 * slotMs)))).toContain("you don't hold it.");
     expect(await refusal(plan(ana, await holds(ana, inMs(-minuteMs), 1, gpu)))).toContain("it has begun.");
@@ -160,7 +162,7 @@ describe("a start can be planned", () => {
   });
 
   test("for nothing that could not be launched anyway", async () => {
-    const at = await holds(ana, inMs(minuteMs));
+    const at = await holds(ana, inMs(aheadMs));
     expect(await refusal(plan(ana, at, { packId: newPublicId("pck") }))).toMatch(/^No pack/);
     expect(await refusal(plan(ana, at, { workspaceId: newPublicId("wsp") }))).toMatch(/^No workspace/);
     const { id } = await createWorkspace(bo, "external", { name: "hers" });
@@ -175,7 +177,7 @@ describe("a start can be planned", () => {
   });
 
   test("and be taken back, by whoever planned it alone", async () => {
-    const at = await holds(ana, inMs(minuteMs));
+    const at = await holds(ana, inMs(aheadMs));
     await plan(ana, at);
     const ref = { gpuId: gpu.publicId, slot: at.toISOString() };
     for (const [who, side] of [
@@ -185,16 +187,16 @@ describe("a start can be planned", () => {
       expect(await refusal(dropPlannedStart(who, side, ref))).toMatch(/^No session of yours is planned/);
     }
     await dropPlannedStart(ana, "external", ref);
-    await later(minuteMs + 1_000);
+    await later(aheadMs + 1_000);
     expect([await round(), await active()]).toEqual([0, []]);
   });
 });
 
 describe("when its hour comes", () => {
   test("a session starts in its owner's name, once, by however many workers", async () => {
-    await plan(ana, await holds(ana, inMs(minuteMs), 2), { workspaceName: "nightly", ttlMinutes: 45 });
+    await plan(ana, await holds(ana, inMs(aheadMs), 2), { workspaceName: "nightly", ttlMinutes: 45 });
     expect(await round()).toBe(0);
-    await later(minuteMs + 1_000);
+    await later(aheadMs + 1_000);
     const started = await Promise.all(Array.from({ length: 6 }, round));
     expect(started.reduce((sum, n) => sum + n, 0)).toBe(1);
     const [session, ...more] = await active();
@@ -218,11 +220,11 @@ describe("when its hour comes", () => {
   });
 
   test("of many people at once, each on their own GPU and side", async () => {
-    const at = inMs(minuteMs);
+    const at = inMs(aheadMs);
     await plan(ana, await holds(ana, at), {}, "internal");
     await holds(bo, at, 1, other);
     await planStart(bo, "external", { gpuId: other.publicId, slot: at.toISOString() });
-    await later(minuteMs + 1_000);
+    await later(aheadMs + 1_000);
     expect(await round()).toBe(2);
     const found = (await active()).map(({ userId, gpuId, exposure }) => ({ userId, gpuId, exposure }));
     expect(found).toEqual([
@@ -232,11 +234,11 @@ describe("when its hour comes", () => {
   });
 
   test("nothing starts for who holds the hour no more, and does once they hold it again", async () => {
-    await plan(ana, await holds(ana, inMs(minuteMs)));
+    await plan(ana, await holds(ana, inMs(aheadMs)));
     await db().update(slots).set({ userId: bo.actor.userId });
     expect(await listed(ana)).toMatchObject([{ state: "PLANNED", heldUntil: null }]);
     await db().update(slots).set({ userId: ana.actor.userId });
-    await later(minuteMs + 1_000);
+    await later(aheadMs + 1_000);
     expect(await round()).toBe(1);
     await db().delete(plannedStarts);
     await db().update(sessions).set({ state: "STOPPED", endedAt: new Date() });
@@ -252,7 +254,7 @@ describe("when its hour comes", () => {
   });
 
   test("nothing starts beside a session that its owner has on the GPU already", async () => {
-    await holds(ana, inMs(minuteMs - slotMs));
+    await holds(ana, inMs(aheadMs - slotMs));
     const slug = await launchSession(ana, "external", { gpuId: gpu.publicId });
     await comes(ana, 1, { workspaceName: "second" });
     expect(await round()).toBe(0);
@@ -284,7 +286,7 @@ describe("when its hour comes", () => {
 
 describe("what is in the way", () => {
   test("and passes is waited for, and told once it takes long: the session before is still being stopped", async () => {
-    await holds(bo, inMs(minuteMs - slotMs));
+    await holds(bo, inMs(aheadMs - slotMs));
     const slug = await launchSession(bo, "external", { gpuId: gpu.publicId });
     await stopSession(bo, "external", slug);
     await comes(ana);
@@ -393,22 +395,22 @@ describe("what is in the way", () => {
   });
 
   test("of the internal side is a grant that was withdrawn since", async () => {
-    await plan(ana, await holds(ana, inMs(minuteMs)), {}, "internal");
+    await plan(ana, await holds(ana, inMs(aheadMs)), {}, "internal");
     await db().update(users).set({ canUseInternal: false }).where(eq(users.id, ana.actor.userId));
-    await later(minuteMs + 1_000);
+    await later(aheadMs + 1_000);
     await round();
     expect(await planned()).toMatchObject({ state: "FAILED", reason: expect.stringMatching(/internal/) });
   });
 
   test("of one keeps no other waiting, even where what was stored of it can't be read", async () => {
-    const at = inMs(minuteMs);
+    const at = inMs(aheadMs);
     await plan(ana, await holds(ana, at));
     await holds(bo, at, 1, other);
     await planStart(bo, "external", { gpuId: other.publicId, slot: at.toISOString() });
     await db().execute(
       sql`update planned_starts set launch = '{"ttlMinutes": -1}' where user_id = ${ana.actor.userId}`,
     );
-    await later(minuteMs + 1_000);
+    await later(aheadMs + 1_000);
     await expect(round()).rejects.toThrow("1 planned starts failed.");
     expect((await active()).map(({ userId }) => userId)).toEqual([bo.actor.userId]);
   });
