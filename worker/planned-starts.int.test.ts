@@ -31,12 +31,13 @@ async function holds({ actor }: CommandContext, startsAt: Date): Promise<string>
   return publicId;
 }
 
+/** The hour first: a start whose hour is nobody's when it comes lapses. */
 async function begins({ actor: { userId } }: CommandContext, startsAt: Date): Promise<void> {
+  await lab.db.update(slots).set({ startsAt }).where(eq(slots.userId, userId));
   await lab.db
     .update(plannedStarts)
     .set({ startsAt, dueAt: startsAt })
     .where(eq(plannedStarts.userId, userId));
-  await lab.db.update(slots).set({ startsAt }).where(eq(slots.userId, userId));
 }
 
 const sessionsOf = ({ actor }: CommandContext) =>
