@@ -8,7 +8,7 @@ import { ProblemNotice } from "@/components/forms/problem-notice";
 import { useReturnFocus } from "@/components/forms/return-focus";
 import { type DialogAction, useDialogAction } from "@/components/forms/use-dialog-action";
 import { LoadFailure } from "@/components/live/load-failure";
-import { initialChoice, isNameTaken, withoutGpu } from "@/components/sessions/launch-choice";
+import { initialChoice, isNameTaken, plannedChoice, withoutGpu } from "@/components/sessions/launch-choice";
 import { LimitField, PackField, WorkspaceField } from "@/components/sessions/launch-fields";
 import { homePlannedLimit, homeWorkspacesLimit } from "@/components/sessions/limits";
 import { useMayBegin } from "@/components/surface/may-begin";
@@ -94,9 +94,10 @@ function StartForm(props: StartFormProps) {
   const known = planned.find(
     (start) => start.gpu.id === slot.gpuId && Date.parse(start.slot) === Date.parse(slot.slot),
   );
-  const [choice, setChoice] = useState(() =>
-    initialChoice(known?.launch ?? null, { workspaces, packs, gpus: [] }, []),
-  );
+  const [choice, setChoice] = useState(() => {
+    const from = { workspaces, packs, gpus: [] };
+    return known ? plannedChoice(known.launch, from) : initialChoice(null, from, []);
+  });
   const fields = {
     choice,
     onChange: (change: Partial<typeof choice>) => setChoice({ ...choice, ...change }),
@@ -124,8 +125,7 @@ function StartForm(props: StartFormProps) {
   return (
     <form onSubmit={submit} noValidate>
       <DialogBody>
-        {/* What is in use now may be free by then. */}
-        <WorkspaceField {...fields} workspaces={workspaces} launching />
+        <WorkspaceField {...fields} workspaces={workspaces} launching={false} ahead />
         <PackField {...fields} packs={packs} />
         <LimitField {...fields} longestMinutes={limits.maxDurationMinutes} />
         <ProblemNotice problem={problem} fields={["workspaceId", "workspaceName", "packId", "ttlMinutes"]} />

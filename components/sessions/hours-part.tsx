@@ -59,7 +59,6 @@ function Missing({ gpu, hours, planned, busy, disabled, onTake, onPlan }: Missin
           {plannedThen ? "; a session starts by itself then." : "."}
         </p>
       )}
-      {present.offer === "take" ? <p>Whoever takes this hour can launch in it.</p> : null}
       <div className="mt-2 flex flex-wrap gap-2">
         {present.offer === "take" ? (
           <Button variant="primary" busy={busy} disabled={disabled} onClick={() => onTake(slot)}>

@@ -1,6 +1,7 @@
 import { modelChoices } from "@/components/fleet/gpu";
 import type { GpuView, PackView } from "@/lib/fleet/model";
 import type { LaunchInput, SessionView } from "@/lib/sessions/model";
+import type { PlannedStartView } from "@/lib/sessions/planned-model";
 import type { WorkspaceView } from "@/lib/workspaces/model";
 import type { LastLaunch } from "./last-launch";
 
@@ -86,6 +87,20 @@ export function stillOffered(choice: LaunchChoice, { workspaces, gpus, packs }: 
     gpu: isOffered(choice.gpu, gpus) ? choice.gpu : "any",
     packId: packs.some(({ id }) => id === choice.packId) ? choice.packId : null,
   };
+}
+
+/** What was chosen for a session that starts by itself; its workspace may be in use until then. */
+export function plannedChoice(launch: PlannedStartView["launch"], offer: LaunchOffer): LaunchChoice {
+  const { workspaceId, workspaceName, ttlMinutes, packId } = launch;
+  const named = offer.workspaces.find(({ name }) => name.toLowerCase() === workspaceName?.toLowerCase());
+  const choice = {
+    workspaceId: workspaceId ?? named?.id ?? null,
+    newName: workspaceName ?? freshName(offer.workspaces),
+    gpu: "any",
+    ttlMinutes: ttlMinutes ?? null,
+    packId: packId ?? null,
+  } as const;
+  return stillOffered(choice, offer);
 }
 
 /** A new workspace of a name that there is would be that one; names differ by more than case. */

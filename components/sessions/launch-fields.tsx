@@ -28,17 +28,20 @@ interface FieldProps {
   readonly errors: Readonly<Record<string, string>>;
 }
 
+/** @param ahead for a launch to come, by which what is in use now may be free */
 export function WorkspaceField({
   choice,
   onChange,
   errors,
   workspaces,
   launching,
-}: FieldProps & { workspaces: readonly WorkspaceView[]; launching: boolean }) {
+  ahead = false,
+}: FieldProps & { workspaces: readonly WorkspaceView[]; launching: boolean; ahead?: boolean }) {
+  const isOffered = (workspace: WorkspaceView) => ahead || isUsable(workspace);
   const chosen = workspaces.find((workspace) => workspace.id === choice.workspaceId);
   // While a launch is under way it is the launch itself that uses it.
   const inUse =
-    !launching && chosen && !isUsable(chosen)
+    !launching && chosen && !isOffered(chosen)
       ? `${chosen.name} is in use just now; choose another.`
       : undefined;
   const taken = isNameTaken(choice, workspaces)
@@ -54,8 +57,8 @@ export function WorkspaceField({
             onValueChange={(value) => onChange({ workspaceId: value === newWorkspace ? null : value })}
           >
             {workspaces.map((workspace) => (
-              <option key={workspace.id} value={workspace.id} disabled={!isUsable(workspace)}>
-                {isUsable(workspace) ? workspace.name : `${workspace.name}, in use`}
+              <option key={workspace.id} value={workspace.id} disabled={!isOffered(workspace)}>
+                {isOffered(workspace) ? workspace.name : `${workspace.name}, in use`}
               </option>
             ))}
             <option value={newWorkspace}>New workspace</option>

@@ -32,8 +32,8 @@ beforeAll(async () => {
   await openWeek(boss);
   await change("DELETE FROM bids");
   await change("DELETE FROM slots");
-  // An hour that has long begun, until everything runs.
-  const before = new Date(Date.now() - hourMs / 2);
+  // An hour that has begun, and ends in more than the half hour before which people are warned.
+  const before = new Date(Date.now() - hourMs / 6);
   await hold(ana, first, before);
   await hold(cara, second, before);
   leaving = await launch(ana, { gpuId: first, workspaceName: "leaving" });

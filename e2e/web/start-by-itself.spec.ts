@@ -130,7 +130,9 @@ test("where the hours end soon, the session's page takes the next one", async ({
   );
 });
 
-test("an hour to come starts a session by itself: asked for in the launch form, changed and taken back in GPU time", async ({
+const planned = () => ana.api.call(z.array(plannedStartView), "GET", "external/planned-starts?state=PLANNED");
+
+test("an hour to come starts a session by itself, asked for in the launch form", async ({
   page,
   context,
 }) => {
@@ -142,16 +144,19 @@ test("an hour to come starts a session by itself: asked for in the launch form, 
   await form(page).getByLabel("Workspace", { exact: true }).selectOption({ label: "New workspace" });
   await form(page).getByLabel("New workspace's name").fill("nightly");
   await form(page).getByRole("button", { name: "Start by itself then" }).click();
-  const list = page.getByRole("heading", { name: "Starting by themselves" });
-  await expect(list).toBeVisible();
+  await expect(page.getByRole("heading", { name: "Starting by themselves" })).toBeVisible();
   await expect(page.getByText("on nightly", { exact: false }).first()).toBeVisible();
   await expect(form(page)).toContainText("a session starts by itself then");
   expect(await faultsOf(page, "/home, a session that starts by itself")).toEqual([]);
-  await page.setViewportSize({ width: 1440, height: 900 });
-  const planned = () =>
-    ana.api.call(z.array(plannedStartView), "GET", "external/planned-starts?state=PLANNED");
   expect(await planned()).toMatchObject([{ slot, launch: { workspaceName: "nightly" } }]);
+});
 
+test("which GPU time changes and takes back, with the hour that a link leads to", async ({
+  page,
+  context,
+}) => {
+  const slot = (await planned())[0]?.slot ?? "";
+  await signIn(context, ana.api);
   const { week } = (await hoursOf(ids[1])).next ?? {};
   const view = await weekOf(ana.api, week ?? "");
   await openConsole(page, `/schedule/${week}?gpu=${ids[1]}&hour=${slot}`);
@@ -160,16 +165,17 @@ test("an hour to come starts a session by itself: asked for in the launch form, 
   await expect(cell(page, view.gpus.length, hour, place)).toHaveAttribute("aria-selected", "true");
   await page.getByRole("button", { name: "Start by itself" }).click();
   const dialog = page.getByRole("dialog");
+  await expect(dialog.getByLabel("New workspace's name")).toHaveValue("nightly");
   await dialog.getByLabel("Time limit").selectOption({ label: "2 h" });
   expect(await faultsOf(page, "the dialog")).toEqual([]);
   await page.setViewportSize({ width: 1440, height: 900 });
   await dialog.getByRole("button", { name: "Change" }).click();
   await expect(dialog).toHaveCount(0);
-  expect(await planned()).toMatchObject([{ slot, launch: { ttlMinutes: 120 } }]);
+  expect(await planned()).toMatchObject([{ slot, launch: { workspaceName: "nightly", ttlMinutes: 120 } }]);
   await page.getByRole("button", { name: "Start by itself" }).click();
   await dialog.getByRole("button", { name: "Don't start" }).click();
   await expect(dialog).toHaveCount(0);
   expect(await planned()).toEqual([]);
   await openConsole(page, "/home");
-  await expect(list).toHaveCount(0);
+  await expect(page.getByRole("heading", { name: "Starting by themselves" })).toHaveCount(0);
 });
