@@ -7,6 +7,7 @@ import { createLog } from "@/lib/kernel/log";
 import { settleWeeks } from "@/lib/schedule/zone";
 import { applyHeldHours, stopOutOfHours } from "@/lib/sessions/lifecycle/held-hours";
 import { applyWeeklyHours } from "@/lib/sessions/lifecycle/hours";
+import { startPlanned } from "@/lib/sessions/lifecycle/planned-starts";
 import { stopOverdue, warnOfEnds } from "@/lib/sessions/lifecycle/recover";
 import { msToNextSlot } from "@/lib/telemetry/rules";
 import { voidExpired } from "@/lib/wallet/expire";
@@ -42,6 +43,7 @@ import {
   parallelOperations,
   parallelProbes,
   parallelSessions,
+  plannedStartsMs,
   pollMs,
   reservationsMs,
   scheduleMs,
@@ -108,6 +110,9 @@ const otherLoops = [
   }),
   startLoop("gpu-hours", every(hoursMs), () => applyWeeklyHours(db, env.MEDFORGE_ZONE)),
   startLoop("held-hours", every(heldHoursMs), () => applyHeldHours(db)),
+  startLoop("planned-starts", every(plannedStartsMs), async () => {
+    if ((await startPlanned(db, env.MEDFORGE_ZONE)) > 0) sessionsLoop.wake();
+  }),
   startLoop("warnings", every(warnMs), () => warnOfEnds(db)),
   startLoop(
     "samples",

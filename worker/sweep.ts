@@ -2,11 +2,12 @@ import { sweepChanges } from "@/lib/audit/sweep";
 import { sweepLogins } from "@/lib/auth/lucia";
 import { sweepThrottles } from "@/lib/auth/throttle";
 import { sweepNotices } from "@/lib/notices/notify";
+import { sweepPlanned } from "@/lib/sessions/lifecycle/planned-starts";
 import { sweepProbes } from "@/lib/sessions/lifecycle/probes";
 import { sweepLogs, sweepSamples } from "@/lib/telemetry/record";
 import { voidExpired } from "@/lib/wallet/expire";
 import type { WorkerDeps } from "./deps";
-import { changesKeptMs, logsKeptMs, noticesKeptMs, probesKeptMs } from "./tunables";
+import { changesKeptMs, logsKeptMs, noticesKeptMs, plannedKeptMs, probesKeptMs } from "./tunables";
 
 /** Removes rows that nobody needs any more: expired logins, old throttles and samples, changes that live pages have seen. */
 export function sweepRound({ db }: WorkerDeps): () => Promise<void> {
@@ -27,6 +28,7 @@ export function sweepEndedRound({ db }: WorkerDeps): () => Promise<void> {
   return async () => {
     await sweepLogs(db, logsKeptMs);
     await sweepProbes(db, probesKeptMs);
+    await sweepPlanned(db, plannedKeptMs);
     await voidExpired(db);
   };
 }

@@ -25,6 +25,10 @@ export const timeLimitMs = 1_000;
 export const hoursMs = 5_000;
 /** How often it is looked which hours people hold of the GPUs that their sessions run on. ms */
 export const heldHoursMs = 3_000;
+/** How often sessions are looked for that are to start by themselves: their owners paid for the hour. ms */
+export const plannedStartsMs = 1_000;
+/** How long it is kept what came of them. ms */
+export const plannedKeptMs = 90 * 24 * 60 * 60_000;
 /** How often holds are looked for whose time has passed: their owners wait for the money. ms */
 export const expiryMs = 1_000;
 /** How far back that goes. Once an hour, and at its start, the worker looks at all of them: it was away, or accounts frozen. ms */

@@ -1,7 +1,7 @@
 "use client";
 
 import { ConfirmAction } from "@/components/forms/confirm-action";
-import type { Outcome } from "@/components/forms/use-dialog-action";
+import type { Outcome } from "@/components/forms/use-action";
 import { Button } from "@/components/ui/button";
 
 export interface ConfirmRemovalProps {

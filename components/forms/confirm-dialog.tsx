@@ -12,7 +12,8 @@ import { toast } from "@/components/ui/toast-store";
 import type { DialogState } from "./opens-dialog";
 import { ProblemNotice } from "./problem-notice";
 import { useReturnFocus } from "./return-focus";
-import { type Outcome, useDialogAction } from "./use-dialog-action";
+import type { Outcome } from "./use-action";
+import { useDialogAction } from "./use-dialog-action";
 
 export interface ConfirmDialogProps {
   /** The question, naming the thing. */

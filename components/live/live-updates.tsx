@@ -21,6 +21,7 @@ const workspacesKey = () => api.workspaces.key();
 const keysOf: Record<LiveTopic, readonly (() => readonly unknown[])[]> = {
   sessions: [
     () => api.sessions.key(),
+    () => api.plannedStarts.key(),
     () => api.admin.sessions.key(),
     workspacesKey,
     () => api.me.limits.key(),
@@ -39,6 +40,7 @@ const keysOf: Record<LiveTopic, readonly (() => readonly unknown[])[]> = {
   schedule: [
     () => api.schedule.key(),
     () => api.reservations.key(),
+    () => api.plannedStarts.key(),
     () => api.wallet.key(),
     () => api.admin.weeks.key(),
   ],

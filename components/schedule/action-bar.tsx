@@ -7,13 +7,17 @@ import { Button } from "@/components/ui/button";
 import { micros, microsOf, textOf } from "@/lib/kernel/micros";
 import type { OverviewView, SummaryView } from "@/lib/schedule/model";
 import { ChoiceBar, DrawingHint } from "./choice-bar";
+import { beginsAt } from "./hour-table";
 import type { WeekLayout } from "./hours";
+import { runStart } from "./selection";
 import type { Commands } from "./use-commands";
 import type { SelectionState } from "./use-selection";
 import { type Phase, type Plan, phaseOf, planOf, slotInputOf, type Week } from "./week";
 import { creditsText, hoursText, slotName, slotText } from "./words";
 
 const SlotDialog = dynamic(() => import("./slot-dialog").then((module) => module.SlotDialog));
+
+const StartDialog = dynamic(() => import("./start-dialog").then((module) => module.StartDialog));
 
 const perCredit = 1_000_000n;
 const wholeCredits = (credits: number) => micros(BigInt(credits) * perCredit);
@@ -131,6 +135,7 @@ function Buttons(props: ActionBarProps & { plan: Plan; short: string | null }) {
           )}
         </OpensDialog>
       )}
+      <StartByItself {...props} />
       {release.slots.length > 0 ? <Release {...props} slots={release.slots} /> : null}
       {undo.slots.length > 0 ? (
         <Button busy={busy} onClick={() => run("undo", undo.slots)}>
@@ -148,6 +153,20 @@ function Buttons(props: ActionBarProps & { plan: Plan; short: string | null }) {
           : `${verb === "bid" ? "Bid on" : "Take"} ${hoursText(main.length)}`}
       </Button>
     </div>
+  );
+}
+
+/** Of hours to come that are the reader's: a session can start by itself as the first of them begins. */
+function StartByItself({ week, layout, now, selection: { selection } }: ActionBarProps) {
+  const first = runStart(selection, week.gpus.length);
+  const isTheirs = [...selection].every((slot) => week.slots[slot]?.look === "mine");
+  if (first === null || !isTheirs || beginsAt(week, first) <= now) return null;
+  return (
+    <OpensDialog button={<Button>Start by itself</Button>}>
+      {(state) => (
+        <StartDialog slot={slotInputOf(week, first)} name={slotName(week, layout, first)} {...state} />
+      )}
+    </OpensDialog>
   );
 }
 

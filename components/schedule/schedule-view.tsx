@@ -10,7 +10,7 @@ import { PageHeader } from "@/components/ui/page-header";
 import { Panel } from "@/components/ui/panel";
 import { api } from "@/lib/api/client";
 import { hourMs } from "@/lib/fleet/rules";
-import type { GridView, OverviewView, SummaryView } from "@/lib/schedule/model";
+import type { GridView, OverviewView, SlotInput, SummaryView } from "@/lib/schedule/model";
 import { ActionBar } from "./action-bar";
 import { Closes } from "./closes";
 import { DayStrip } from "./day-strip";
@@ -21,7 +21,7 @@ import { useCommands } from "./use-commands";
 import { aheadOf, useLabNow } from "./use-lab-now";
 import { useOutbidSeen } from "./use-outbid-seen";
 import { useSelection } from "./use-selection";
-import { phaseOf, weekOf } from "./week";
+import { phaseOf, slotNumber, weekOf } from "./week";
 import { WeekGrid } from "./week-grid";
 import { WeekSwitch } from "./week-switch";
 import { WeekToolbar } from "./week-toolbar";
@@ -37,11 +37,13 @@ export interface ScheduleViewProps {
   isAdmin: boolean;
   /** How the lab sells hours. */
   modes: readonly SoldMode[];
+  /** The hour that a link led to. */
+  at: SlotInput | null;
   initial: { overview: Answer<OverviewView>; grid: Answer<GridView>; summary: Answer<SummaryView> };
 }
 
 /** A week of GPU hours: who leads or holds which, and what the reader can do about it. */
-export function ScheduleView({ username, isAdmin, modes, initial }: ScheduleViewProps) {
+export function ScheduleView({ username, isAdmin, modes, at, initial }: ScheduleViewProps) {
   const { week: key } = initial.grid.data;
   const refetchInterval = fallbackRefetchMs;
   const overview = useQuery(
@@ -73,6 +75,7 @@ export function ScheduleView({ username, isAdmin, modes, initial }: ScheduleView
           terms={overview.terms}
           summary={summary}
           username={username}
+          at={at}
         />
       )}
     </>
@@ -86,21 +89,23 @@ interface WeekPanelProps {
   terms: OverviewView["terms"];
   summary: SummaryView;
   username: string;
+  at: SlotInput | null;
 }
 
-function WeekPanel({ view, ahead, terms, summary, username }: WeekPanelProps) {
+function WeekPanel({ view, ahead, terms, summary, username, at }: WeekPanelProps) {
   const { first, count } = view.hours;
   const layout = useMemo(() => layoutOf(first, count, view.zone), [first, count, view.zone]);
   const week = useMemo(() => weekOf(view, username), [view, username]);
   const now = useLabNow(ahead, 15_000);
   const running = Math.floor((now - beginsAt(week, 0)) / hourMs);
   const hereAndNow = running >= 0 && running < count ? running : 0;
-  const [chosen, setChosen] = useState(hereAndNow * week.gpus.length);
+  const led = at === null ? null : slotNumber(week, at.gpuId, at.slot);
+  const [chosen, setChosen] = useState(led ?? hereAndNow * week.gpus.length);
   // A GPU may have gone since.
   const active = Math.min(chosen, week.slots.length - 1);
-  const [day, setDay] = useState(layout.places[hereAndNow]?.day ?? 0);
+  const [day, setDay] = useState(layout.places[Math.floor(chosen / week.gpus.length)]?.day ?? 0);
   const [pointed, setPointed] = useState<number | null>(null);
-  const selection = useSelection(week.gpus.length, layout);
+  const selection = useSelection(week.gpus.length, layout, led);
   const panel = useRef<HTMLElement>(null);
   const commands = useCommands(week, selection.selection, () => {
     selection.clear();

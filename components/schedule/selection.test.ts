@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { firstHour } from "./fixtures";
 import { layoutOf } from "./hours";
-import { patchesOf, slotsIn, stepFrom, toggled } from "./selection";
+import { patchesOf, runStart, slotsIn, stepFrom, toggled } from "./selection";
 
 const zone = "America/New_York";
 const layout = layoutOf(firstHour, 168, zone);
@@ -77,5 +77,18 @@ describe("keys", () => {
     expect(go(at(30, 1), "Home", true)).toBe(at(0, 0));
     expect(go(at(30, 1), "End", true)).toBe(at(167, 2));
     expect(go(at(30, 1), "x")).toBeNull();
+  });
+});
+
+describe("the start of a run", () => {
+  it("is the first of hours in a row on one GPU, in whatever order they were chosen", () => {
+    expect(runStart(new Set([at(8, 1), at(7, 1), at(9, 1)]), gpus)).toBe(at(7, 1));
+    expect(runStart(new Set([at(7, 1)]), gpus)).toBe(at(7, 1));
+  });
+
+  it("is none of hours with a gap, on two GPUs, or of nothing", () => {
+    for (const slots of [[at(7, 1), at(9, 1)], [at(7, 1), at(7, 2)], []]) {
+      expect(runStart(new Set(slots), gpus)).toBeNull();
+    }
   });
 });

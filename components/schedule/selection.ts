@@ -43,6 +43,13 @@ function daily(from: number, to: number, { days, places }: WeekLayout): number[]
     .filter((hour) => hour !== null);
 }
 
+/** The first slot of a selection that is one run of hours on one GPU; null for any other. */
+export function runStart(selection: Selection, gpus: number): number | null {
+  const [first, ...later] = [...selection].sort((a, b) => a - b);
+  if (first === undefined) return null;
+  return later.every((slot, place) => slot === first + (place + 1) * gpus) ? first : null;
+}
+
 export function toggled(selection: Selection, slot: number): Selection {
   const next = new Set(selection);
   if (!next.delete(slot)) next.add(slot);

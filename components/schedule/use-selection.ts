@@ -7,9 +7,12 @@ import { nothing, type Selection, type Shape, type Span, slotsIn, toggled } from
 /** How a press meets what is selected: in its place, besides it, or reaching on from where the last began. */
 export type Joining = "anew" | "besides" | "reaching";
 
-/** What is selected: slots chosen before, and those of the last drag, which can still be reached on or shaped anew. */
-export function useSelection(gpus: number, layout: WeekLayout) {
-  const [base, setBase] = useState<Selection>(nothing);
+/**
+ * What is selected: slots chosen before, and those of the last drag, which can still be reached on or shaped anew.
+ * @param first selected when the page opens
+ */
+export function useSelection(gpus: number, layout: WeekLayout, first: number | null) {
+  const [base, setBase] = useState<Selection>(() => (first === null ? nothing : new Set([first])));
   const [span, setSpan] = useState<Omit<Span, "shape"> | null>(null);
   const [shape, setShape] = useState<Shape>("through");
   const selection = useMemo(

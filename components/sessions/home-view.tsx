@@ -13,15 +13,18 @@ import { useLabZone, useNow } from "@/components/ui/lab-clock";
 import { PageHeader } from "@/components/ui/page-header";
 import { api } from "@/lib/api/client";
 import type { GpuView, PackView } from "@/lib/fleet/model";
+import type { GpuHoursView } from "@/lib/schedule/hours-model";
 import type { SummaryView } from "@/lib/schedule/model";
 import type { LimitsView, SessionView } from "@/lib/sessions/model";
+import type { PlannedStartView } from "@/lib/sessions/planned-model";
 import type { WorkspaceView } from "@/lib/workspaces/model";
 import { AttentionList } from "./attention-list";
 import type { LastLaunch } from "./last-launch";
 import { initialChoice, type LaunchChoice, stillOffered } from "./launch-choice";
 import { LaunchPanel } from "./launch-panel";
-import { homeActiveLimit, homeSessionsLimit, homeWorkspacesLimit } from "./limits";
+import { homeActiveLimit, homePlannedLimit, homeSessionsLimit, homeWorkspacesLimit } from "./limits";
 import { MySessions } from "./my-sessions";
+import { PlannedStarts } from "./planned-starts";
 import { isActive } from "./state";
 
 export interface HomeViewProps {
@@ -39,12 +42,16 @@ export interface HomeViewProps {
     limits: { data: LimitsView; meta: Record<string, never> };
     /** Null where no GPU's hours are sold. */
     summary: { data: SummaryView; meta: Record<string, never> } | null;
+    /** Null likewise. */
+    hours: ListPage<GpuHoursView> | null;
+    planned: ListPage<PlannedStartView> | null;
   };
 }
 
 /** Everything that one comes back for: what is mine, what is free, what needs me, Launch. */
 export function HomeView({ username, hasSshKey, lastLaunch, initial }: HomeViewProps) {
   const { sessions, gpus, workspaces, packs, limits } = useHome(initial);
+  const { hours, planned } = useSoldHours(initial);
   // From what the server saw for this very page: that is where the link that led here was pressed.
   const [chosen, setChosen] = useState<LaunchChoice>(() =>
     initialChoice(lastLaunch, offerOf(initial), initial.sessions.data),
@@ -61,6 +68,7 @@ export function HomeView({ username, hasSshKey, lastLaunch, initial }: HomeViewP
         <div className="flex min-w-0 flex-col gap-4">
           <AttentionList sessions={sessions} workspaces={workspaces} />
           {initial.summary ? <HeldNext initial={initial.summary} gpus={gpus} /> : null}
+          <PlannedStarts planned={planned} workspaces={workspaces} />
           <MySessions sessions={sessions.filter(isActive)} />
         </div>
         <div className="min-w-0 lg:row-span-2">
@@ -68,6 +76,8 @@ export function HomeView({ username, hasSshKey, lastLaunch, initial }: HomeViewP
             choice={choice}
             onChoose={change}
             gpus={gpus}
+            hours={hours}
+            planned={planned}
             workspaces={workspaces}
             packs={packs}
             username={username}
@@ -80,7 +90,15 @@ export function HomeView({ username, hasSshKey, lastLaunch, initial }: HomeViewP
             gpus={gpus}
             username={username}
             pickedId={choice.gpu.startsWith("gpu:") ? choice.gpu.slice("gpu:".length) : null}
-            cover={(gpu) => <Cover gpu={gpu} username={username} choice={choice} onPick={change} />}
+            cover={(gpu) => (
+              <Cover
+                gpu={gpu}
+                username={username}
+                isSold={hours.some(({ gpuId }) => gpuId === gpu.id)}
+                choice={choice}
+                onPick={change}
+              />
+            )}
           />
         </section>
       </div>
@@ -90,15 +108,17 @@ export function HomeView({ username, hasSshKey, lastLaunch, initial }: HomeViewP
 
 const coverStyle = "focus-ring absolute inset-0 -outline-offset-2";
 
-/** A free GPU can be picked for the launch and let go again; one's own leads to its session. */
+/** A GPU that is free, or sold by the hour, can be picked for the launch and let go again; one's own leads to its session. */
 function Cover({
   gpu,
   username,
+  isSold,
   choice,
   onPick,
 }: {
   gpu: GpuView;
   username: string;
+  isSold: boolean;
   choice: LaunchChoice;
   onPick: (part: Partial<LaunchChoice>) => void;
 }) {
@@ -109,7 +129,8 @@ function Cover({
       </Link>
     );
   }
-  if (!gpu.free) return null;
+  const byTheHour = isSold && gpu.state === "available" && gpu.holder === null && !gpu.silent;
+  if (!gpu.free && !byTheHour) return null;
   const picked = choice.gpu === `gpu:${gpu.id}`;
   return (
     <button
@@ -159,6 +180,26 @@ function useHome(initial: HomeViewProps["initial"]) {
     packs: initial.packs.data,
     limits: limits.data.data,
   };
+}
+
+/** Where the lab sells hours: whose they are, and what starts by itself in one's own. */
+function useSoldHours({ hours, planned }: HomeViewProps["initial"]) {
+  const own = useQuery(
+    api.schedule.hours.queryOptions({
+      enabled: hours !== null,
+      ...(hours === null ? {} : { initialData: hours }),
+      refetchInterval: fallbackRefetchMs,
+    }),
+  );
+  const starts = useQuery(
+    api.plannedStarts.list.queryOptions({
+      input: { state: "PLANNED", limit: homePlannedLimit },
+      enabled: planned !== null,
+      ...(planned === null ? {} : { initialData: planned }),
+      refetchInterval: fallbackRefetchMs,
+    }),
+  );
+  return { hours: own.data?.data ?? [], planned: starts.data?.data ?? [] };
 }
 
 /** The palette's "Launch now" presses the same button, so that all its checks apply. */

@@ -9,6 +9,7 @@ import {
   initialChoice,
   isNameTaken,
   launchInputOf,
+  plannedChoice,
   stillOffered,
   ttlOptions,
 } from "./launch-choice";
@@ -146,6 +147,21 @@ describe("stillOffered", () => {
   it("drops a model none of whose GPUs is in service", () => {
     const offer = { workspaces: [], gpus: [{ ...gpu("a", false), state: "disabled" as const }], packs: [] };
     expect(stillOffered({ ...chosen, gpu: "model:NVIDIA L4" }, offer).gpu).toBe("any");
+  });
+});
+
+describe("plannedChoice", () => {
+  const offer = { workspaces: [workspace("a", { activeSession: "abcdefgh" })], gpus: [], packs: [pack("a")] };
+  it("keeps what was asked for, a workspace in use and a new one's name included", () => {
+    const known = { workspaceId: id("wsp", "a"), ttlMinutes: 120, packId: id("pck", "a") };
+    expect(plannedChoice(known, offer)).toMatchObject(known);
+    expect(plannedChoice({ workspaceName: "nightly" }, offer)).toMatchObject({
+      ...{ workspaceId: null, newName: "nightly", ttlMinutes: null, packId: null },
+    });
+  });
+  it("finds the workspace of a name that was made meanwhile, and misses one that is gone", () => {
+    expect(plannedChoice({ workspaceName: "Work-A" }, offer).workspaceId).toBe(id("wsp", "a"));
+    expect(plannedChoice({ workspaceId: id("wsp", "b") }, offer).workspaceId).toBeNull();
   });
 });
 

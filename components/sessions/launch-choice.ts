@@ -1,6 +1,7 @@
 import { modelChoices } from "@/components/fleet/gpu";
 import type { GpuView, PackView } from "@/lib/fleet/model";
 import type { LaunchInput, SessionView } from "@/lib/sessions/model";
+import type { PlannedStartView } from "@/lib/sessions/planned-model";
 import type { WorkspaceView } from "@/lib/workspaces/model";
 import type { LastLaunch } from "./last-launch";
 
@@ -88,6 +89,20 @@ export function stillOffered(choice: LaunchChoice, { workspaces, gpus, packs }: 
   };
 }
 
+/** What was chosen for a session that starts by itself; its workspace may be in use until then. */
+export function plannedChoice(launch: PlannedStartView["launch"], offer: LaunchOffer): LaunchChoice {
+  const { workspaceId, workspaceName, ttlMinutes, packId } = launch;
+  const named = offer.workspaces.find(({ name }) => name.toLowerCase() === workspaceName?.toLowerCase());
+  const choice = {
+    workspaceId: workspaceId ?? named?.id ?? null,
+    newName: workspaceName ?? freshName(offer.workspaces),
+    gpu: "any",
+    ttlMinutes: ttlMinutes ?? null,
+    packId: packId ?? null,
+  } as const;
+  return stillOffered(choice, offer);
+}
+
 /** A new workspace of a name that there is would be that one; names differ by more than case. */
 export function isNameTaken(choice: LaunchChoice, workspaces: readonly WorkspaceView[]): boolean {
   const name = choice.newName.trim().toLowerCase();
@@ -96,11 +111,21 @@ export function isNameTaken(choice: LaunchChoice, workspaces: readonly Workspace
 
 /** What the launch is asked for. */
 export function launchInputOf(choice: LaunchChoice, longestMinutes: number | null = null): LaunchInput {
+  return {
+    ...(choice.gpu.startsWith("model:") ? { gpuModel: choice.gpu.slice("model:".length) } : {}),
+    ...(choice.gpu.startsWith("gpu:") ? { gpuId: choice.gpu.slice("gpu:".length) } : {}),
+    ...withoutGpu(choice, longestMinutes),
+  };
+}
+
+/** The same without the GPU, for one that is known otherwise. */
+export function withoutGpu(
+  choice: LaunchChoice,
+  longestMinutes: number | null,
+): Omit<LaunchInput, "gpuId" | "gpuModel"> {
   const ttlMinutes = allowedTtl(choice.ttlMinutes, longestMinutes);
   return {
     ...(choice.workspaceId ? { workspaceId: choice.workspaceId } : { workspaceName: choice.newName }),
-    ...(choice.gpu.startsWith("model:") ? { gpuModel: choice.gpu.slice("model:".length) } : {}),
-    ...(choice.gpu.startsWith("gpu:") ? { gpuId: choice.gpu.slice("gpu:".length) } : {}),
     ...(ttlMinutes === null ? {} : { ttlMinutes }),
     ...(choice.packId === null ? {} : { packId: choice.packId }),
   };

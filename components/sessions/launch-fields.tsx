@@ -1,10 +1,11 @@
 "use client";
 
-import { modelChoices, shortModel } from "@/components/fleet/gpu";
+import { modelChoices } from "@/components/fleet/gpu";
 import { Field } from "@/components/ui/field";
 import { Input } from "@/components/ui/input";
 import { Select } from "@/components/ui/select";
 import type { GpuView, PackView } from "@/lib/fleet/model";
+import type { GpuHoursView } from "@/lib/schedule/hours-model";
 import type { WorkspaceView } from "@/lib/workspaces/model";
 import { limitText } from "./duration";
 import {
@@ -15,6 +16,7 @@ import {
   type LaunchChoice,
   ttlOptions,
 } from "./launch-choice";
+import { namedGpu } from "./launch-hours";
 
 /** A select's values are texts; these stand for "a new one" and "no limit". */
 const newWorkspace = "new";
@@ -26,17 +28,20 @@ interface FieldProps {
   readonly errors: Readonly<Record<string, string>>;
 }
 
+/** @param ahead for a launch to come, by which what is in use now may be free */
 export function WorkspaceField({
   choice,
   onChange,
   errors,
   workspaces,
   launching,
-}: FieldProps & { workspaces: readonly WorkspaceView[]; launching: boolean }) {
+  ahead = false,
+}: FieldProps & { workspaces: readonly WorkspaceView[]; launching: boolean; ahead?: boolean }) {
+  const isOffered = (workspace: WorkspaceView) => ahead || isUsable(workspace);
   const chosen = workspaces.find((workspace) => workspace.id === choice.workspaceId);
   // While a launch is under way it is the launch itself that uses it.
   const inUse =
-    !launching && chosen && !isUsable(chosen)
+    !launching && chosen && !isOffered(chosen)
       ? `${chosen.name} is in use just now; choose another.`
       : undefined;
   const taken = isNameTaken(choice, workspaces)
@@ -52,8 +57,8 @@ export function WorkspaceField({
             onValueChange={(value) => onChange({ workspaceId: value === newWorkspace ? null : value })}
           >
             {workspaces.map((workspace) => (
-              <option key={workspace.id} value={workspace.id} disabled={!isUsable(workspace)}>
-                {isUsable(workspace) ? workspace.name : `${workspace.name}, in use`}
+              <option key={workspace.id} value={workspace.id} disabled={!isOffered(workspace)}>
+                {isOffered(workspace) ? workspace.name : `${workspace.name}, in use`}
               </option>
             ))}
             <option value={newWorkspace}>New workspace</option>
@@ -78,9 +83,18 @@ export function WorkspaceField({
   );
 }
 
-export function GpuField({ choice, onChange, errors, gpus }: FieldProps & { gpus: readonly GpuView[] }) {
+/** @param hours of GPUs whose hours are sold: those can be chosen before the present one is had */
+export function GpuField({
+  choice,
+  onChange,
+  errors,
+  gpus,
+  hours,
+}: FieldProps & { gpus: readonly GpuView[]; hours: readonly GpuHoursView[] }) {
   const models = modelChoices(gpus);
-  const free = gpus.filter((gpu) => gpu.free || choice.gpu === `gpu:${gpu.id}`);
+  const isSold = (gpu: GpuView) => !gpu.free && hours.some(({ gpuId }) => gpuId === gpu.id);
+  const free = gpus.filter((gpu) => gpu.free || (choice.gpu === `gpu:${gpu.id}` && !isSold(gpu)));
+  const sold = gpus.filter((gpu) => isSold(gpu) && gpu.state === "available");
   return (
     <Field label="GPU" error={errors.gpuId ?? errors.gpuModel}>
       {(control) => (
@@ -99,7 +113,16 @@ export function GpuField({ choice, onChange, errors, gpus }: FieldProps & { gpus
             <optgroup label="A particular GPU">
               {free.map((gpu) => (
                 <option key={gpu.id} value={`gpu:${gpu.id}`}>
-                  GPU {gpu.index} on {gpu.node}, {shortModel(gpu.model)}
+                  {namedGpu(gpu)}
+                </option>
+              ))}
+            </optgroup>
+          ) : null}
+          {sold.length > 0 ? (
+            <optgroup label="By the hour">
+              {sold.map((gpu) => (
+                <option key={gpu.id} value={`gpu:${gpu.id}`}>
+                  {namedGpu(gpu)}
                 </option>
               ))}
             </optgroup>

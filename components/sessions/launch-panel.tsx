@@ -2,14 +2,9 @@
 
 import dynamic from "next/dynamic";
 import Link from "next/link";
-import { useRouter } from "next/navigation";
-import { type FormEvent, Suspense, useEffect, useRef, useState, useTransition } from "react";
-import { launchSession } from "@/app/(console)/sessions/actions";
-import { addSshKey } from "@/app/(console)/settings/actions";
-import { keyComment } from "@/components/account/private-key";
+import { Suspense } from "react";
 import { availability } from "@/components/fleet/availability";
-import { called } from "@/components/forms/called";
-import { ProblemNotice, type ShownProblem } from "@/components/forms/problem-notice";
+import { ProblemNotice } from "@/components/forms/problem-notice";
 import { useMayBegin } from "@/components/surface/may-begin";
 import { useSurface } from "@/components/surface/surface-provider";
 import { Button } from "@/components/ui/button";
@@ -17,10 +12,15 @@ import { useLabZone, useNow } from "@/components/ui/lab-clock";
 import { Notice } from "@/components/ui/notice";
 import { Panel } from "@/components/ui/panel";
 import type { GpuView, PackView } from "@/lib/fleet/model";
+import type { GpuHoursView } from "@/lib/schedule/hours-model";
 import type { LimitsView } from "@/lib/sessions/model";
+import type { PlannedStartView } from "@/lib/sessions/planned-model";
 import type { WorkspaceView } from "@/lib/workspaces/model";
-import { isNameTaken, type LaunchChoice, launchInputOf } from "./launch-choice";
+import { HoursPart } from "./hours-part";
+import { isNameTaken, type LaunchChoice } from "./launch-choice";
 import { GpuField, LimitField, PackField, WorkspaceField } from "./launch-fields";
+import { launchHours } from "./launch-hours";
+import { useLaunch } from "./use-launch";
 import { WeekHours } from "./week-hours";
 
 /** Asked once in an account's life, so its code comes when it is needed. */
@@ -30,6 +30,10 @@ export interface LaunchPanelProps {
   choice: LaunchChoice;
   onChoose: (change: Partial<LaunchChoice>) => void;
   gpus: readonly GpuView[];
+  /** Of GPUs whose hours are sold. */
+  hours: readonly GpuHoursView[];
+  /** What is to start by itself. */
+  planned: readonly PlannedStartView[];
   workspaces: readonly WorkspaceView[];
   packs: readonly PackView[];
   username: string;
@@ -48,6 +52,8 @@ export function LaunchPanel(props: LaunchPanelProps) {
   const now = new Date(useNow(15_000));
   const { free, headline, next } = availability(gpus, username, now, zone);
   const fields = { choice, onChange: onChoose, errors: launch.problem?.errors ?? {} };
+  const hours = launchHours(choice.gpu, gpus, props.hours);
+  const unready = !mayBegin || isNameTaken(choice, workspaces);
   return (
     <Panel
       id="launch"
@@ -56,7 +62,17 @@ export function LaunchPanel(props: LaunchPanelProps) {
     >
       <form onSubmit={launch.submit} className="flex flex-col gap-4" aria-label="Launch a session">
         <WorkspaceField {...fields} workspaces={workspaces} launching={launch.busy} />
-        <GpuField {...fields} gpus={gpus} />
+        <GpuField {...fields} gpus={gpus} hours={props.hours} />
+        {hours ? (
+          <HoursPart
+            of={hours}
+            planned={props.planned}
+            busy={launch.busy}
+            disabled={unready}
+            onTake={launch.takeAndLaunch}
+            onPlan={launch.plan}
+          />
+        ) : null}
         <PackField {...fields} packs={packs} />
         <LimitField {...fields} longestMinutes={props.limits.maxDurationMinutes} />
         <WeekHours limits={props.limits} />
@@ -79,14 +95,14 @@ export function LaunchPanel(props: LaunchPanelProps) {
             variant="primary"
             size="lg"
             busy={launch.busy}
-            disabled={free === 0 || !mayBegin || isNameTaken(choice, workspaces)}
+            disabled={free === 0 || hours?.kind === "missing" || unready}
             data-launch
           >
             {launch.busy ? "Launching" : "Launch"}
           </Button>
         )}
         {/* Last, so that no field moves under the pointer when somebody takes the last GPU. */}
-        {free === 0 ? (
+        {free === 0 && hours?.kind !== "missing" ? (
           <Notice tone="idle" title={headline}>
             <span suppressHydrationWarning>{next}</span>
           </Notice>
@@ -121,67 +137,3 @@ const shownFields = [
   "packId",
   "publicKey",
 ];
-
-/** `/home#launch` ends on the Launch button, from any page. */
-const launchHash = "#launch";
-
-/** The key's own comment as its name, as `ssh-keygen` wrote it. */
-function keyNameOf(publicKey: string): string {
-  return keyComment(publicKey).slice(0, 64).trim() || "My computer";
-}
-
-function useLaunch(choice: LaunchChoice, longestMinutes: number | null, hadKey: boolean) {
-  const router = useRouter();
-  const [busy, start] = useTransition();
-  const [hasKey, setHasKey] = useState(hadKey);
-  const [askingForKey, setAsking] = useState(false);
-  const [publicKey, setPublicKey] = useState("");
-  const [problem, setProblem] = useState<ShownProblem | null>(null);
-  const button = useRef<HTMLButtonElement>(null);
-  // Set while the key's form, which has the focus, gives way to the Launch button.
-  const focusNext = useRef(false);
-  const takeButton = (element: HTMLButtonElement | null) => {
-    button.current = element;
-    if (!element || !focusNext.current) return;
-    focusNext.current = false;
-    element.focus();
-  };
-
-  useEffect(() => {
-    const focusLaunch = () => window.location.hash === launchHash && button.current?.focus();
-    focusLaunch();
-    window.addEventListener("hashchange", focusLaunch);
-    return () => window.removeEventListener("hashchange", focusLaunch);
-  }, []);
-
-  const stopAsking = () => {
-    focusNext.current = true;
-    setAsking(false);
-  };
-  const run = async () => {
-    setProblem(null);
-    if (!hasKey) {
-      const added = await called(() => addSshKey({ name: keyNameOf(publicKey), publicKey }));
-      if (!added.ok) return setProblem(added.problem);
-      setHasKey(true);
-      stopAsking();
-    }
-    const launched = await called(() => launchSession(launchInputOf(choice, longestMinutes)));
-    if (!launched.ok) return setProblem(launched.problem);
-    router.push(`/sessions/${launched.data.slug}`);
-  };
-  const submit = (event: FormEvent) => {
-    event.preventDefault();
-    if (busy) return;
-    if (!hasKey && !askingForKey) {
-      setProblem(null);
-      return setAsking(true);
-    }
-    start(run);
-  };
-  const cancelKey = () => {
-    setProblem(null);
-    stopAsking();
-  };
-  return { busy, problem, hasKey, askingForKey, publicKey, setPublicKey, cancelKey, submit, takeButton };
-}

@@ -6,3 +6,5 @@ export const homeSessionsLimit = 50;
 export const homeWorkspacesLimit = 200;
 /** Steps of a timeline at a time: most sessions' whole life. */
 export const timelinePageSize = 200;
+/** Sessions that are to start by themselves: who plans more sees the rest as the first have gone. */
+export const homePlannedLimit = 100;

@@ -28,6 +28,7 @@ import { ExtendButton } from "./extend-button";
 import { GpuName } from "./gpu-name";
 import { IsolationPanel } from "./isolation-panel";
 import { timelinePageSize } from "./limits";
+import { NextHour } from "./next-hour";
 import { RelaunchButton } from "./relaunch-button";
 import { SessionBadge } from "./session-badge";
 import { StartSteps } from "./start-steps";
@@ -65,6 +66,7 @@ export function SessionPage({ username, initial }: SessionPageProps) {
       <div className="grid items-start gap-4 lg:grid-cols-[minmax(0,1fr)_22rem] lg:grid-rows-[auto_1fr]">
         <div className="flex min-w-0 flex-col gap-4 empty:hidden">
           <Trouble session={session} />
+          {active && own ? <NextHour session={session} /> : null}
           {active ? <DiskNotice workspace={session.workspace} /> : null}
           {active && gpu ? <GpuNotice gpu={gpu} /> : null}
           {active ? <ForeignNotice slug={session.slug} /> : null}

@@ -6,6 +6,7 @@ export * from "./competitions";
 export * from "./fleet";
 export * from "./intervals";
 export * from "./notices";
+export * from "./planned-starts";
 export * from "./schedule";
 export * from "./sessions";
 export * from "./settings";

@@ -146,6 +146,8 @@ const sessions = csvExport({
     stopReason: (session: SessionView) => session.stopReason,
     error: (session: SessionView) => session.error,
     workspaceName: (session: SessionView) => session.workspace.name,
+    endsBy: (session: SessionView) => session.endsBy,
+    heldUntil: (session: SessionView) => session.heldUntil,
   },
   reader:
     ({ db, actor, settings }, filter) =>

@@ -57,6 +57,13 @@ const goodBodies: Record<string, Record<string, unknown>> = {
     password,
     weeklyBudget: "80",
   },
+  "plannedStarts.plan": {
+    ...slot,
+    packId: "pck_basebasebasebase",
+    workspaceId: undefined,
+    workspaceName: "data",
+    ttlMinutes: 5,
+  },
   "admin.users.update": {
     role: "admin",
     disabled: false,

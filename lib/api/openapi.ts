@@ -135,11 +135,14 @@ const furtherFailures: Readonly<Record<string, readonly number[]>> = {
   "admin.competitions.create": [404],
   "admin.weeks.advance": [404],
   "reservations.book": [404, 503],
-  ...Object.fromEntries(["list", "get", "cancel", "extend", "calendar"].map((name) => [`reservations.${name}`, [503]])),
+  ...Object.fromEntries(
+    ["list", "get", "cancel", "extend", "calendar"].map((name) => [`reservations.${name}`, [503]]),
+  ),
   "gpus.availableSlots": [503],
   "gpus.calendar": [503],
   "schedule.overview": [503],
   "schedule.week": [503],
+  "schedule.hours": [503],
   "schedule.me": [503],
   "schedule.myBids": [404, 503],
   "schedule.slots.history": [503],
@@ -157,6 +160,7 @@ const furtherFailures: Readonly<Record<string, readonly number[]>> = {
   ),
   ...Object.fromEntries(
     surfaces.flatMap((surface) => [
+      [`${surface}.plannedStarts.plan`, [404]],
       [`${surface}.competitions.submit`, [429, 503]],
       [`${surface}.uploads.create`, [404, 429, 503]],
       [`${surface}.uploads.send`, [503]],

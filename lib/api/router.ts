@@ -16,6 +16,7 @@ import { scheduleProcedures } from "@/lib/schedule/procedures";
 import { gpuHourProcedures, reservationProcedures } from "@/lib/schedule/reservation-procedures";
 import { keysChanged } from "@/lib/sessions/commands/keys";
 import { usesOf } from "@/lib/sessions/limits";
+import { plannedStartProcedures } from "@/lib/sessions/planned-procedures";
 import {
   adminSessionProcedures,
   myLimits,
@@ -39,6 +40,7 @@ function ofSurface(surface: Surface) {
   return {
     workspaces: workspaceProcedures(surface),
     sessions: { ...sessionProcedures(surface), ...telemetryProcedures(surface) },
+    plannedStarts: plannedStartProcedures(surface),
     ...competitionProcedures(surface),
   };
 }

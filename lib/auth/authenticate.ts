@@ -2,6 +2,7 @@ import { and, eq, isNull, lt, or } from "drizzle-orm";
 import type { Db } from "@/db/client";
 import { apiTokens, users } from "@/db/schema";
 import { AppError } from "@/lib/kernel/errors";
+import { toActor } from "./actor";
 import { sha256Hex } from "./hashes";
 import { readLogin } from "./lucia";
 import type { Actor } from "./model";
@@ -73,16 +74,4 @@ function badToken(): AppError {
     "unauthenticated",
     "The API token is unknown, expired or revoked. Send a valid one as `Authorization: Bearer mf_…`.",
   );
-}
-
-function toActor(user: typeof users.$inferSelect, via: Actor["via"]): Actor {
-  return {
-    userId: user.id,
-    publicId: user.publicId,
-    username: user.username,
-    role: user.role,
-    canUseInternal: user.canUseInternal,
-    maxSessions: user.maxSessions,
-    via,
-  };
 }

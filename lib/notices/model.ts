@@ -10,6 +10,10 @@ const session = { slug, exposure: z.enum(surfaces) };
 /** Of a reason that is told in full elsewhere, on the session's page. */
 const reason = z.string().max(1000);
 const node = z.string().max(64);
+/** "GPU 3 on gpu1". */
+const gpuText = z.string().max(100);
+/** A session that was to start by itself when an hour began. */
+const plannedSession = { exposure: z.enum(surfaces), gpu: gpuText, slot: instant };
 /** A competition, and the surface that has a page of it. */
 const competition = { slug: z.string().max(63), exposure: z.enum(surfaces), title: z.string() };
 /** The last of `count` submissions to it that it is told of. */
@@ -44,6 +48,17 @@ export const noticeContent = z.discriminatedUnion("kind", [
     stopsAt: instant,
     minutes: z.number().int().min(1),
   }),
+  /** By itself, in an hour that its owner holds. */
+  z.strictObject({ kind: z.literal("session_started"), ...session, gpu: gpuText }),
+  /** It should have, and could not yet; it is tried until then. */
+  z.strictObject({
+    kind: z.literal("session_start_waiting"),
+    ...plannedSession,
+    reason,
+    until: instant,
+  }),
+  /** It should have, and nothing comes of it. */
+  z.strictObject({ kind: z.literal("session_not_started"), ...plannedSession, reason }),
   /** Its container died with its host or engine, or its workspace did. */
   z.strictObject({
     kind: z.literal("session_restarted"),
@@ -104,7 +119,7 @@ export const noticeContent = z.discriminatedUnion("kind", [
   z.strictObject({
     kind: z.literal("slots_outbid"),
     week: z.iso.date(),
-    gpu: z.string().max(100),
+    gpu: gpuText,
     slot: instant,
     /** Whole credits. */
     price: z.number().int(),

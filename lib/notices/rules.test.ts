@@ -34,6 +34,15 @@ const samples: NoticeContent[] = [
   { kind: "session_ending", ...session, stopsAt: at },
   { kind: "session_hours_ending", ...session, stopsAt: at },
   { kind: "session_hour_ending", ...session, stopsAt: at, minutes: 10 },
+  { kind: "session_started", ...session, gpu: "GPU 0 on gpu1" },
+  {
+    ...{ kind: "session_start_waiting", exposure: "external", gpu: "GPU 0 on gpu1", slot: at },
+    ...{ reason: "GPU 0 (A100) is in use by ben until 14:00 EST.", until: at },
+  },
+  {
+    ...{ kind: "session_not_started", exposure: "external", gpu: "GPU 0 on gpu1", slot: at },
+    reason: "Add an SSH public key first: without one nobody could log in to the session.",
+  },
   {
     kind: "session_restarted",
     ...session,
@@ -79,7 +88,7 @@ describe("noticeText", () => {
     expect(body).toMatch(/\.$/);
     expect(body).not.toMatch(/undefined|null|NaN|!/);
     expect(noticeTones).toContain(tone);
-    expect(href).toMatch(/^\/((sessions|workspaces|competitions|admin|schedule)\/|settings$)/);
+    expect(href).toMatch(/^\/((sessions|workspaces|competitions|admin|schedule)\/|settings$|home#launch$)/);
   });
 
   it("leads to a submission, or of several to the list, on the competition's own side", () => {

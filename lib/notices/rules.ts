@@ -104,6 +104,23 @@ function cancelledText(content: Told<"reservation_cancelled">, zone: string): No
   };
 }
 
+function notStartedText(
+  content: Told<"session_start_waiting" | "session_not_started">,
+  zone: string,
+): NoticeText {
+  const waits = content.kind === "session_start_waiting";
+  const hour = `${content.gpu}, ${hourText(new Date(content.slot), zone)}`;
+  return {
+    title: `No session ${waits ? "has started yet" : "started"} on ${hour}`,
+    body: waits
+      ? `${content.reason} It is tried until ${clock(content.until, zone)}.`
+      : `You had asked for one. ${content.reason} While your hours last you can launch it yourself.`,
+    tone: waits ? "warn" : "bad",
+    href: "/home#launch",
+    surface: content.exposure,
+  };
+}
+
 /** What a notice says, in the one place where it is put into words. @param zone IANA name, for times in it */
 export function noticeText(content: NoticeContent, zone: string): NoticeText {
   switch (content.kind) {
@@ -156,6 +173,16 @@ export function noticeText(content: NoticeContent, zone: string): NoticeText {
         tone: content.minutes <= 1 ? "bad" : "warn",
         ...pageOf(content),
       };
+    case "session_started":
+      return {
+        title: `Session ${content.slug} started by itself`,
+        body: `As you had asked: on ${content.gpu}, when your hour began.`,
+        tone: "ok",
+        ...pageOf(content),
+      };
+    case "session_start_waiting":
+    case "session_not_started":
+      return notStartedText(content, zone);
     case "session_restarted":
       return restartedText(content);
     case "workspace_filling":

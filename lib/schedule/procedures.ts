@@ -2,6 +2,7 @@ import { userProcedure } from "@/lib/auth/procedure";
 import { envelope, listEnvelope, ok, paged } from "@/lib/kernel/envelope";
 import { placeBid, placeBids, undoBid, undoBids } from "./commands/bid";
 import { releaseSlot, releaseSlots, takeSlot, takeSlots } from "./commands/own";
+import { gpuHoursView } from "./hours-model";
 import {
   bidView,
   bulkInput,
@@ -17,6 +18,7 @@ import {
 } from "./model";
 import { getGrid, getOverview } from "./queries/grid";
 import { getHistory } from "./queries/history";
+import { getHours } from "./queries/hours";
 import { getSummary, listBids } from "./queries/own";
 import { assertZone } from "./zone";
 
@@ -146,6 +148,17 @@ export const scheduleProcedures = {
     .output(envelope(gridView))
     .handler(async ({ context, input }) =>
       ok(await getGrid(context.db, context.actor, context.settings.zone, input)),
+    ),
+  hours: scheduleProcedure
+    .route({
+      method: "GET",
+      path: `${base}/hours`,
+      tags,
+      summary: "Whose the present hour of each GPU is, and how you can have it or the next",
+    })
+    .output(listEnvelope(gpuHoursView))
+    .handler(async ({ context }) =>
+      paged({ data: await getHours(context.db, context.actor), nextCursor: null }),
     ),
   bids: bidProcedures,
   slots: slotProcedures,

@@ -76,21 +76,30 @@ export type ProbeCause = (typeof probeCauses)[number];
 export const sessionSlug = slug;
 export const maxTtlMinutes = longestDurationMinutes;
 
+/** What a session is launched with, wherever it runs. */
+export const launchChoice = {
+  packId: publicId("pck").optional(),
+  workspaceId: workspaceId.optional(),
+  /** Takes the workspace of that name, or makes it. */
+  workspaceName: workspaceName.optional(),
+  /** A time limit from the moment the session runs. */
+  ttlMinutes: z.number().int().min(1).max(maxTtlMinutes).optional(),
+} as const;
+
+/** For `refine`: a workspace is named in one way. */
+export const oneWorkspace = [
+  (input: { workspaceId?: string | undefined; workspaceName?: string | undefined }) =>
+    !(input.workspaceId && input.workspaceName),
+  { path: ["workspaceName"] as string[], message: "Give workspaceId or workspaceName, not both." },
+] as const;
+
 export const launchInput = z
   .strictObject({
-    packId: publicId("pck").optional(),
-    workspaceId: workspaceId.optional(),
-    /** Takes the workspace of that name, or makes it. */
-    workspaceName: workspaceName.optional(),
+    ...launchChoice,
     gpuId: gpuId.optional(),
     gpuModel: z.string().trim().min(1).max(100).optional(),
-    /** A time limit from the moment the session runs. */
-    ttlMinutes: z.number().int().min(1).max(maxTtlMinutes).optional(),
   })
-  .refine((input) => !(input.workspaceId && input.workspaceName), {
-    path: ["workspaceName"],
-    message: "Give workspaceId or workspaceName, not both.",
-  })
+  .refine(...oneWorkspace)
   .refine((input) => !(input.gpuId && input.gpuModel), {
     path: ["gpuModel"],
     message: "Give gpuId or gpuModel, not both.",
@@ -234,6 +243,8 @@ export const sessionView = z.strictObject({
   stopsAt: instant.nullable(),
   /** What that is: its time limit, its owner's GPU-hours of the week, or the end of the hours held of a sold GPU. */
   endsBy: z.enum(["time_limit", "gpu_hours", "held_hours"]).nullable(),
+  /** When the hours end in which it may run on a GPU whose hours are sold; it goes a minute before. Null where none does. */
+  heldUntil: instant.nullable(),
   /** Its owner's GPU-hours of the week end it before its time limit does. */
   endsWithHours: z.boolean(),
   endedAt: instant.nullable(),

@@ -15,6 +15,9 @@ import { grantedQuotaGb } from "./rules";
 /** What a command needs of the request it runs for. */
 export type CommandContext = Pick<SignedInContext, "db" | "actor" | "requestId" | "wake" | "settings">;
 
+/** Who does something, at which request. */
+type Requester = Pick<CommandContext, "actor" | "requestId">;
+
 /** @throws AppError `forbidden` when the actor may not use that exposure */
 export function assertExposure(actor: CommandContext["actor"], exposure: Exposure): void {
   if (exposure === "internal" && !can(actor, "internal.use")) {
@@ -40,7 +43,7 @@ async function lockGrant(tx: Tx, actor: CommandContext["actor"], exposure: Expos
   assertExposure({ ...actor, canUseInternal: user?.canUseInternal ?? false }, exposure);
 }
 
-function auditor(context: CommandContext) {
+function auditor(context: Requester) {
   return {
     userId: context.actor.userId,
     username: context.actor.username,
@@ -84,7 +87,7 @@ async function grantQuota(tx: Tx, userId: number, wantedGb: number | undefined):
  */
 export async function insertWorkspace(
   tx: Tx,
-  context: CommandContext,
+  context: Requester,
   input: NewWorkspace,
 ): Promise<WorkspaceRow> {
   if (!can(context.actor, "workspace.create"))

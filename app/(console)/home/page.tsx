@@ -2,7 +2,12 @@ import type { Metadata } from "next";
 import { cookies } from "next/headers";
 import { HomeView } from "@/components/sessions/home-view";
 import { lastLaunchCookie, parseLastLaunch } from "@/components/sessions/last-launch";
-import { homeActiveLimit, homeSessionsLimit, homeWorkspacesLimit } from "@/components/sessions/limits";
+import {
+  homeActiveLimit,
+  homePlannedLimit,
+  homeSessionsLimit,
+  homeWorkspacesLimit,
+} from "@/components/sessions/limits";
 import { getServerApi } from "@/lib/api/server";
 import { requireViewer } from "../require-viewer";
 
@@ -22,7 +27,13 @@ export default async function HomePage({ searchParams }: PageProps<"/home">) {
     api.me.limits(),
   ]);
   // Where no hours are sold nobody holds any.
-  const summary = gpus.data.some(({ mode }) => mode !== "on-demand") ? await api.schedule.me() : null;
+  const [summary, hours, planned] = gpus.data.some(({ mode }) => mode !== "on-demand")
+    ? await Promise.all([
+        api.schedule.me(),
+        api.schedule.hours(),
+        api.plannedStarts.list({ state: "PLANNED", limit: homePlannedLimit }),
+      ])
+    : [null, null, null];
   const remembered = parseLastLaunch((await cookies()).get(lastLaunchCookie)?.value, actor.username);
   const { workspace } = await searchParams;
   return (
@@ -34,7 +45,7 @@ export default async function HomePage({ searchParams }: PageProps<"/home">) {
           ? { ...remembered, workspaceName: undefined, workspaceId: workspace }
           : remembered
       }
-      initial={{ active, sessions, gpus, workspaces, packs, limits, summary }}
+      initial={{ active, sessions, gpus, workspaces, packs, limits, summary, hours, planned }}
     />
   );
 }

@@ -12,6 +12,12 @@ import { activeSessionStates, type SessionState } from "../model";
 import { hoursAllow, statesBefore, type WeekUse } from "../rules";
 import { gpuTimeMs } from "../usage";
 
+/** For whom a session is launched, and at whose request. */
+export type LaunchContext = Pick<CommandContext, "actor" | "requestId"> & {
+  /** Of the times in a refusal, and of the week that counts. */
+  readonly settings: Pick<CommandContext["settings"], "zone">;
+};
+
 const columns = {
   id: users.id,
   disabledAt: users.disabledAt,
@@ -86,7 +92,7 @@ export async function weekUse(
  */
 export async function assertMayLaunch(
   tx: Tx,
-  { actor, settings }: CommandContext,
+  { actor, settings }: LaunchContext,
   exposure: Exposure,
   user: LimitedUser,
 ): Promise<void> {
@@ -94,13 +100,7 @@ export async function assertMayLaunch(
   // As of the lock, not of the request's beginning: a grant that was withdrawn since begins nothing more.
   assertExposure({ ...actor, canUseInternal: user.canUseInternal }, exposure);
   const { active, using, keys } = await countHoldings(tx, user.id);
-  if (keys === 0) {
-    throw new AppError(
-      "conflict",
-      "Add an SSH public key first: without one nobody could log in to the session.",
-      { conflict: "no_ssh_key" },
-    );
-  }
+  if (keys === 0) throw noKey();
   if (active >= user.maxSessions) {
     const sessionsNow = active === 1 ? "1 session" : `${active} sessions`;
     throw new AppError(
@@ -111,6 +111,16 @@ export async function assertMayLaunch(
   }
   const use = await weekUse(tx, user, settings.zone, using + 1);
   if (use && !hoursAllow(use)) throw hoursUsedUp(use, using);
+}
+
+function noKey(): AppError {
+  const message = "Add an SSH public key first: without one nobody could log in to the session.";
+  return new AppError("conflict", message, { conflict: "no_ssh_key" });
+}
+
+/** @throws AppError `conflict` when the user could not log in to any session */
+export async function assertHasKey(tx: Tx, userId: number): Promise<void> {
+  if ((await countHoldings(tx, userId)).keys === 0) throw noKey();
 }
 
 function hoursUsedUp(use: WeekUse & { turn: string }, active: number): AppError {

@@ -1,0 +1,56 @@
+import { describe, expect, it } from "vitest";
+import type { GpuView } from "@/lib/fleet/model";
+import type { GpuHoursView } from "@/lib/schedule/hours-model";
+import { launchHours } from "./launch-hours";
+
+const id = (index: number) => `gpu_${String.fromCharCode(97 + index).repeat(16)}`;
+
+const gpu = (index: number, over: Partial<GpuView> = {}): GpuView => ({
+  ...{ id: id(index), uuid: `GPU-${index}`, index, node: "atlas", model: "NVIDIA L4", memoryMiB: 23_034 },
+  ...{ simulated: false, state: "available", stateReason: null, mode: "auction", rate: null, present: true },
+  ...{ heldUntil: null, free: false, holder: null, usage: null },
+  ...over,
+});
+
+const hour = { person: null, offer: null, price: null, week: null };
+const hours = (index: number, over: Partial<GpuHoursView["present"]> = {}, mine: string | null = null) => ({
+  gpuId: id(index),
+  present: { ...hour, slot: "2026-12-05T15:00:00.000Z", until: null, ...over },
+  next: null,
+  mine,
+});
+
+const until = "2026-12-05T18:00:00.000Z";
+
+describe("what the hours of GPUs mean for a launch", () => {
+  it("is nothing where one is free to whoever comes first, or none is sold", () => {
+    expect(launchHours("any", [gpu(0, { mode: "on-demand", free: true })], [])).toBeNull();
+    const both = [gpu(0), gpu(1, { mode: "on-demand", free: true })];
+    expect(launchHours("any", both, [hours(0)])).toBeNull();
+    expect(launchHours("any", [gpu(0, { mode: "on-demand" })], [])).toBeNull();
+  });
+
+  it("is until when it runs on the GPU that the launch would have, which is the held one", () => {
+    const offered = [gpu(0, { mode: "on-demand", free: true }), gpu(1, { heldUntil: until, free: true })];
+    const { kind, ...found } = launchHours("any", offered, [hours(1)]) ?? { kind: null };
+    expect([kind, found]).toMatchObject(["held", { gpu: { index: 1 }, until }]);
+  });
+
+  it("is how the missing hour can be had, of one that is chosen or of the best of several", () => {
+    const offered = [gpu(0), gpu(1), gpu(2)];
+    const known = [
+      hours(0, { person: "ben" }),
+      hours(1, { person: "ben" }, until),
+      hours(2, { offer: "take", price: 1 }),
+    ];
+    const indexOf = (choice: "any" | `gpu:${string}`) => launchHours(choice, offered, known)?.gpu.index;
+    expect([indexOf("any"), indexOf(`gpu:${id(0)}`), indexOf(`gpu:${id(1)}`)]).toEqual([2, 0, 1]);
+    expect(launchHours("any", offered, known.slice(0, 2))?.gpu.index).toBe(1);
+  });
+
+  it("is nothing on a GPU that is out of service, or in one's own hours while a session is on it", () => {
+    expect(launchHours("any", [gpu(0, { state: "draining" })], [hours(0, { offer: "take" })])).toBeNull();
+    const held = gpu(0, { heldUntil: until, holder: { username: "ana", slug: null, until } });
+    expect(launchHours(`gpu:${id(0)}`, [held], [hours(0, { person: "ana" })])).toBeNull();
+  });
+});

@@ -1,0 +1,51 @@
+import { shortModel } from "@/components/fleet/gpu";
+import type { GpuView } from "@/lib/fleet/model";
+import type { GpuHoursView } from "@/lib/schedule/hours-model";
+import type { GpuChoice } from "./launch-choice";
+
+/** What the hours of a GPU mean for a launch: it may run until then, or the present hour is missing. */
+export type LaunchHours =
+  | { readonly kind: "held"; readonly gpu: GpuView; readonly until: string }
+  | { readonly kind: "missing"; readonly gpu: GpuView; readonly hours: GpuHoursView };
+
+function isWanted(gpu: GpuView, choice: GpuChoice): boolean {
+  if (choice.startsWith("gpu:")) return choice === `gpu:${gpu.id}`;
+  return choice === "any" || choice === `model:${gpu.model}`;
+}
+
+const serves = (gpu: GpuView) => gpu.state === "available" && gpu.present && !gpu.silent;
+
+/** One that can be had at once comes before one whose next hour is the reader's, and that before all others. */
+function rank({ present, mine }: GpuHoursView): number {
+  if (present.offer === "take") return 0;
+  if (mine !== null) return 1;
+  return present.offer === null ? 3 : 2;
+}
+
+/**
+ * Of the GPU that a launch would have, or that could be had for it; null where none of those that are wanted is sold by the
+ * hour, or one is free to whoever comes first.
+ */
+export function launchHours(
+  choice: GpuChoice,
+  gpus: readonly GpuView[],
+  hours: readonly GpuHoursView[],
+): LaunchHours | null {
+  const wanted = gpus.filter((gpu) => isWanted(gpu, choice) && serves(gpu));
+  const held = wanted.find((gpu) => gpu.free && gpu.heldUntil !== null);
+  if (held?.heldUntil) return { kind: "held", gpu: held, until: held.heldUntil };
+  if (wanted.some((gpu) => gpu.free)) return null;
+  const [best] = wanted
+    .flatMap((gpu) => {
+      const own = hours.find(({ gpuId }) => gpuId === gpu.id);
+      // In one's own hours nothing is missing: a session is on it.
+      return own && gpu.heldUntil === null ? [{ kind: "missing" as const, gpu, hours: own }] : [];
+    })
+    .sort((a, b) => rank(a.hours) - rank(b.hours));
+  return best ?? null;
+}
+
+/** "GPU 0 on gpu1, L4". */
+export function namedGpu({ index, node, model }: Pick<GpuView, "index" | "node" | "model">): string {
+  return `GPU ${index} on ${node}, ${shortModel(model)}`;
+}
