@@ -15,7 +15,9 @@ import {
   TableRow,
   TableSecondLine,
 } from "@/components/ui/table";
+import { LiveMark } from "@/components/usage/live-mark";
 import type { GpuMode, GpuState, GpuView } from "@/lib/fleet/model";
+import type { LiveGpu } from "@/lib/usage/model";
 
 const GpuStateDialog = dynamic(() => import("./gpu-state-dialog").then((module) => module.GpuStateDialog));
 
@@ -39,8 +41,16 @@ function stateText(gpu: GpuView, username: string): string {
   return gpu.holder ? `In use by ${gpu.holder.username}` : gpuStatusWords[gpuStatus(gpu, username)];
 }
 
+export interface GpuTableProps {
+  gpus: readonly GpuView[];
+  username: string;
+  /** Who is on those that are there. */
+  live: readonly LiveGpu[];
+}
+
 /** What is wanted of each GPU and what it is doing; both at once only here. */
-export function GpuTable({ gpus, username }: { gpus: readonly GpuView[]; username: string }) {
+export function GpuTable({ gpus, username, live }: GpuTableProps) {
+  const liveOf = new Map(live.map((gpu) => [gpu.id, gpu]));
   return (
     <Table aria-label="GPUs">
       <TableHeader>
@@ -65,6 +75,7 @@ export function GpuTable({ gpus, username }: { gpus: readonly GpuView[]; usernam
                 {stateText(gpu, username)}
                 {gpu.mode === "on-demand" ? null : ` · ${modeWords[gpu.mode]}`}
               </TableSecondLine>
+              <LiveMark gpu={liveOf.get(gpu.id)} className="font-sans sm:hidden" />
             </TableCell>
             <TableCell className="whitespace-nowrap max-md:hidden">{modelText(gpu)}</TableCell>
             <TableCell>
@@ -76,7 +87,10 @@ export function GpuTable({ gpus, username }: { gpus: readonly GpuView[]; usernam
               ) : null}
             </TableCell>
             <TableCell className="whitespace-nowrap max-sm:hidden">{modeWords[gpu.mode]}</TableCell>
-            <TableCell className="max-sm:hidden">{stateText(gpu, username)}</TableCell>
+            <TableCell className="max-sm:hidden">
+              {stateText(gpu, username)}
+              <LiveMark gpu={liveOf.get(gpu.id)} />
+            </TableCell>
             <TableActions>
               <OpensDialog
                 button={

@@ -30,6 +30,7 @@ const keysOf: Record<LiveTopic, readonly (() => readonly unknown[])[]> = {
     () => api.gpus.key(),
     () => api.admin.gpus.key(),
     () => api.admin.nodes.key(),
+    () => api.admin.monitors.key(),
     () => api.schedule.key(),
   ],
   account: [() => api.admin.users.key(), () => api.me.limits.key(), () => api.wallet.key()],

@@ -29,6 +29,7 @@ export function aSession(over: Partial<SessionView> = {}): SessionView {
     runningAt: "2026-11-22T13:00:01.000Z",
     stopsAt: null,
     endsBy: over.stopsAt ? "time_limit" : null,
+    heldUntil: null,
     endsWithHours: false,
     endedAt: null,
     stopReason: null,

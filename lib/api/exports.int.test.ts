@@ -133,7 +133,8 @@ describe("what is in them", () => {
       .update(sessions)
       .set({ state: "STOPPED", runningAt: new Date(now - 5_000), endedAt: new Date(now) });
     const [head, row] = (await csv("/admin/sessions.csv")).map((line) => line.split(","));
-    expect([head?.at(-1), row?.at(-1)]).toEqual(["workspaceName", "default"]);
+    expect(head?.slice(-3)).toEqual(["workspaceName", "endsBy", "heldUntil"]);
+    expect(row?.slice(-3)).toEqual(["default", "", ""]);
     const used = (await csv(`/admin/users.csv?q=${who.actor.username}`)).map((line) =>
       line.split(",").at(-1),
     );

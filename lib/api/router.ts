@@ -22,6 +22,7 @@ import {
   sshCaProcedure,
 } from "@/lib/sessions/procedures";
 import { telemetryProcedures } from "@/lib/telemetry/procedures";
+import { adminMonitorProcedures, adminUsageProcedures, gpuStatusProcedures } from "@/lib/usage/procedures";
 import { setCredits } from "@/lib/wallet/correct";
 import { walletProcedures } from "@/lib/wallet/procedures";
 import { operationProcedures, workspaceProcedures } from "@/lib/workspaces/procedures";
@@ -47,6 +48,7 @@ export const router = {
   auth,
   me: { ...me, limits: myLimits, notices: noticeProcedures },
   gpus: { ...gpuProcedures, ...gpuHourProcedures },
+  gpuStatus: gpuStatusProcedures,
   packs: packProcedures,
   wallet: walletProcedures,
   external: ofSurface("external"),
@@ -59,6 +61,8 @@ export const router = {
     users: adminUsers,
     settings: adminSettings,
     weeks: adminWeekProcedures,
+    usage: adminUsageProcedures,
+    monitors: adminMonitorProcedures,
     audit: adminAudit,
     sessions: adminSessionProcedures,
     competitions: adminCompetitionProcedures,

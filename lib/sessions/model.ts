@@ -234,6 +234,8 @@ export const sessionView = z.strictObject({
   stopsAt: instant.nullable(),
   /** What that is: its time limit, its owner's GPU-hours of the week, or the end of the hours held of a sold GPU. */
   endsBy: z.enum(["time_limit", "gpu_hours", "held_hours"]).nullable(),
+  /** When the hours end in which it may run on a GPU whose hours are sold; it goes a minute before. Null where none does. */
+  heldUntil: instant.nullable(),
   /** Its owner's GPU-hours of the week end it before its time limit does. */
   endsWithHours: z.boolean(),
   endedAt: instant.nullable(),

@@ -109,6 +109,7 @@ function toView(
     runningAt: session.runningAt?.toISOString() ?? null,
     stopsAt: end.stopsAt?.toISOString() ?? null,
     endsBy: end.endsBy,
+    heldUntil: session.heldUntil?.toISOString() ?? null,
     endsWithHours: session.endsWithHours,
     endedAt: session.endedAt?.toISOString() ?? null,
     stopReason: session.stopReason,
