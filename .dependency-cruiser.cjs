@@ -11,6 +11,7 @@ const domains = [
   "workspaces",
   "sessions",
   "telemetry",
+  "usage",
   "competitions",
   "backup",
 ];

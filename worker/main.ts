@@ -50,8 +50,10 @@ import {
   sweepEndedMs,
   sweepMs,
   timeLimitMs,
+  usageMs,
   warnMs,
 } from "./tunables";
+import { usageRound } from "./usage/round";
 import { listenForWork } from "./wake-socket";
 import { ledgerCheckRound } from "./wallet/round";
 import { operationsRound } from "./workspaces/round";
@@ -119,6 +121,7 @@ const otherLoops = [
     every(() => msToNextSlot(Date.now())),
     samplesRound(deps),
   ),
+  startLoop("usage", every(usageMs), usageRound(deps)),
   startLoop("expiry", every(expiryMs), async () => {
     await voidExpired(db, expiryLookBackMs);
   }),

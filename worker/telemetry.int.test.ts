@@ -1,6 +1,6 @@
 import { eq } from "drizzle-orm";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { gpus, sessionSamples } from "@/db/schema";
+import { gpus, sessionSamples, slotSightings, slotUsage } from "@/db/schema";
 import { figure, parseFigures } from "@/e2e/support/prometheus";
 import { AgentError } from "@/lib/agent-protocol/verbs";
 import { required } from "@/lib/kernel/assert";
@@ -8,6 +8,7 @@ import { launchSession } from "@/lib/sessions/commands/launch";
 import { stopSession } from "@/lib/sessions/commands/stop";
 import { seedUser } from "@/lib/sessions/testing";
 import { getLog, listSamples } from "@/lib/telemetry/queries";
+import { hoursBefore } from "@/lib/usage/testing";
 import type { CommandContext } from "@/lib/workspaces/commands";
 import { until, WorkerLab } from "./testing/lab";
 
@@ -91,6 +92,23 @@ test("programs on GPUs are kept with their GPU", async () => {
   });
   const rows = await lab.db.select({ uuid: gpus.uuid, seen: gpus.processes }).from(gpus);
   for (const { uuid, seen } of rows) expect(seen?.processes).toEqual(uuid === gpuUuid ? [process] : []);
+});
+
+test("programs count for whoever's session they are of, and an hour that is over says whose they were most", async () => {
+  const [, gpuUuid = ""] = lab.agent.host.gpuUuids;
+  lab.agent.host.gpuProcesses.push({ gpuUuid, pid: 4_712, innerPid: 7, name: "train", memoryMiB: 9, slug });
+  const { username } = who.actor;
+  const people = () => lab.db.select().from(slotSightings).where(eq(slotSightings.person, username));
+  const seen = await until("the owner is seen", async () => (await people())[0] ?? null);
+  // Of two workers, one sample a minute.
+  expect(seen.samples).toBeLessThanOrEqual(2);
+  await hoursBefore(lab.db, 1);
+  const outcome = await until("the hour is closed", async () => {
+    const closed = await lab.db.select().from(slotUsage).where(eq(slotUsage.actual, username));
+    return closed[0] ?? null;
+  });
+  expect(outcome).toMatchObject({ gpuId: seen.gpuId, assignedId: null });
+  lab.agent.host.gpuProcesses.pop();
 });
 
 describe("metrics", () => {

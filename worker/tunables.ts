@@ -39,6 +39,8 @@ export const ledgerCheckMs = 60_000;
 export const scheduleMs = 1_000;
 /** How often it is looked whether hours of reservations have begun. ms */
 export const reservationsMs = 1_000;
+/** How often it is looked which hours are over, to say who was on their GPUs. ms */
+export const usageMs = 10_000;
 /** How often rows that nobody needs any more are removed. ms */
 export const sweepMs = 60_000;
 /** How often ended sessions are looked through for what nobody needs any more: they are many and change little. ms */

@@ -9,24 +9,39 @@ import { EmptyState } from "@/components/ui/empty-state";
 import { Panel } from "@/components/ui/panel";
 import { api } from "@/lib/api/client";
 import type { ForeignProcessView, GpuView, NodeView } from "@/lib/fleet/model";
+import type { LiveStatusView, MonitorView } from "@/lib/usage/model";
 import { ExportLink } from "./export-link";
 import { ForeignPrograms } from "./foreign-programs";
 import { GpuTable } from "./gpu-table";
+import { MonitorsPanel } from "./monitors-panel";
 import { NodeTable } from "./node-table";
 
 export interface FleetViewProps {
   username: string;
-  initial: { gpus: ListPage<GpuView>; nodes: ListPage<NodeView>; programs: ListPage<ForeignProcessView> };
+  labUrl: string;
+  initial: {
+    gpus: ListPage<GpuView>;
+    nodes: ListPage<NodeView>;
+    programs: ListPage<ForeignProcessView>;
+    live: { data: LiveStatusView; meta: Record<string, never> };
+    monitors: ListPage<MonitorView>;
+  };
 }
 
+/** As often as the worker looks. */
+const liveRefetchMs = 10_000;
+
 /** Servers with their health, then their GPUs in them. */
-export function FleetView({ username, initial }: FleetViewProps) {
+export function FleetView({ username, labUrl, initial }: FleetViewProps) {
   const live = { refetchInterval: fallbackRefetchMs };
   const gpus = useQuery(api.admin.gpus.list.queryOptions({ initialData: initial.gpus, ...live })).data.data;
   const nodes = useQuery(api.admin.nodes.list.queryOptions({ initialData: initial.nodes, ...live })).data
     .data;
   const programs = useQuery(
     api.admin.gpuProcesses.list.queryOptions({ initialData: initial.programs, ...live }),
+  ).data.data;
+  const onThem = useQuery(
+    api.gpuStatus.live.queryOptions({ initialData: initial.live, refetchInterval: liveRefetchMs }),
   ).data.data;
   if (nodes.length === 0) {
     return (
@@ -56,9 +71,10 @@ export function FleetView({ username, initial }: FleetViewProps) {
           inset="flush"
           actions={<ExportLink what="gpus" />}
         >
-          <GpuTable gpus={gpus} username={username} />
+          <GpuTable gpus={gpus} username={username} live={onThem.gpus} />
         </Panel>
       )}
+      <MonitorsPanel initial={initial.monitors} nodes={nodes} labUrl={labUrl} />
       {bare.map((node) => (
         <Panel key={node.id} inset="flush">
           <EmptyState title={`No GPU in ${node.name}`}>

@@ -15,8 +15,10 @@ import {
   TableRow,
   TableSecondLine,
 } from "@/components/ui/table";
+import { LiveMark } from "@/components/usage/live-mark";
 import { amountText, unitOf } from "@/components/wallet/amount";
 import type { GpuMode, GpuState, GpuView } from "@/lib/fleet/model";
+import type { LiveGpu } from "@/lib/usage/model";
 
 const GpuStateDialog = dynamic(() => import("./gpu-state-dialog").then((module) => module.GpuStateDialog));
 
@@ -46,8 +48,16 @@ function stateText(gpu: GpuView, username: string): string {
   return gpu.holder ? `In use by ${gpu.holder.username}` : gpuStatusWords[gpuStatus(gpu, username)];
 }
 
+export interface GpuTableProps {
+  gpus: readonly GpuView[];
+  username: string;
+  /** Who is on those that are there. */
+  live: readonly LiveGpu[];
+}
+
 /** What is wanted of each GPU and what it is doing; both at once only here. */
-export function GpuTable({ gpus, username }: { gpus: readonly GpuView[]; username: string }) {
+export function GpuTable({ gpus, username, live }: GpuTableProps) {
+  const liveOf = new Map(live.map((gpu) => [gpu.id, gpu]));
   return (
     <Table aria-label="GPUs">
       <TableHeader>
@@ -72,6 +82,7 @@ export function GpuTable({ gpus, username }: { gpus: readonly GpuView[]; usernam
                 {stateText(gpu, username)}
                 {gpu.mode === "on-demand" ? null : ` · ${hoursText(gpu)}`}
               </TableSecondLine>
+              <LiveMark gpu={liveOf.get(gpu.id)} className="font-sans sm:hidden" />
             </TableCell>
             <TableCell className="whitespace-nowrap max-md:hidden">{modelText(gpu)}</TableCell>
             <TableCell>
@@ -83,7 +94,10 @@ export function GpuTable({ gpus, username }: { gpus: readonly GpuView[]; usernam
               ) : null}
             </TableCell>
             <TableCell className="whitespace-nowrap max-sm:hidden">{hoursText(gpu)}</TableCell>
-            <TableCell className="max-sm:hidden">{stateText(gpu, username)}</TableCell>
+            <TableCell className="max-sm:hidden">
+              {stateText(gpu, username)}
+              <LiveMark gpu={liveOf.get(gpu.id)} />
+            </TableCell>
             <TableActions>
               <OpensDialog
                 button={

@@ -21,10 +21,10 @@ const nameOf = (limit: string) => `default${limit.charAt(0).toUpperCase()}${limi
 /** The form's fields are numbers; amounts of credits go over the wire as text. */
 const amounts = ["defaultWeeklyBudget", "releaseRefund"] as const;
 
-type FormSettings = { readonly [Name in keyof LabSettingsView]: number | null };
+type FormSettings = { readonly [Name in Exclude<keyof LabSettingsView, "publicGpuNames">]: number | null };
 
 function formSettings(settings: LabSettingsView): FormSettings {
-  const { defaultWeeklyBudget, releaseRefund, ...numbers } = settings;
+  const { defaultWeeklyBudget, releaseRefund, publicGpuNames: _, ...numbers } = settings;
   return {
     ...numbers,
     defaultWeeklyBudget: Number(defaultWeeklyBudget),

@@ -130,7 +130,15 @@ function WeekTable({ weeks, auctioned }: { weeks: readonly AdminWeekView[]; auct
             </TableCell>
             <TableActions>
               <div className="flex justify-end gap-2">
-                {week.status === "open" ? <CloseEarly week={week.week} /> : null}
+                {week.status === "open" ? (
+                  <CloseEarly week={week.week} />
+                ) : (
+                  <Button asChild size="sm">
+                    <Link href={`/admin/weeks/${week.week}`}>
+                      Usage<span className="sr-only"> in the week of {week.week}</span>
+                    </Link>
+                  </Button>
+                )}
                 <Button asChild size="sm">
                   <a href={`${apiPrefix}/admin/export?week=${week.week}`} download>
                     <Download aria-hidden />

@@ -31,6 +31,7 @@ const keysOf: Record<LiveTopic, readonly (() => readonly unknown[])[]> = {
     () => api.gpus.key(),
     () => api.admin.gpus.key(),
     () => api.admin.nodes.key(),
+    () => api.admin.monitors.key(),
     () => api.schedule.key(),
     () => api.reservations.key(),
   ],

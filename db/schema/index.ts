@@ -11,5 +11,6 @@ export * from "./schedule";
 export * from "./sessions";
 export * from "./settings";
 export * from "./telemetry";
+export * from "./usage";
 export * from "./wallet";
 export * from "./workspaces";

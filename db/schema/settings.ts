@@ -1,4 +1,4 @@
-import { decimal, int, mysqlTable, smallint } from "drizzle-orm/mysql-core";
+import { boolean, decimal, int, mysqlTable, smallint } from "drizzle-orm/mysql-core";
 import { amount } from "./util";
 
 /** One row: what an admin has set for the whole lab. */
@@ -28,4 +28,6 @@ export const labSettings = mysqlTable("lab_settings", {
   reservationMaxHours: int("reservation_max_hours").notNull().default(24),
   /** Reservations of one person that are not over. */
   reservationMaxOpen: int("reservation_max_open").notNull().default(3),
+  /** Whether who is on which GPU is told to whoever is not signed in. */
+  publicGpuNames: boolean("public_gpu_names").notNull().default(false),
 });

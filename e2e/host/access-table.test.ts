@@ -24,6 +24,10 @@ const callers = [
 ] as const;
 type Caller = (typeof callers)[number];
 
+const isForPeople = ({ access }: Row): boolean =>
+  access === "public" || access === "user" || access === "interactive";
+const takesTokens = ({ access }: Row): boolean => access === "public" || access === "user";
+
 /** What the table declares for one caller. */
 function declared(row: Row, caller: Caller): number {
   switch (caller) {
@@ -35,15 +39,15 @@ function declared(row: Row, caller: Caller): number {
     case "disabled user":
       return row.access === "public" ? row.ok : 401;
     case "token":
-      return row.access === "interactive" || row.access === "admin" ? 403 : row.ok;
+      return takesTokens(row) ? row.ok : 403;
     case "admin's token":
-      return row.access === "interactive" ? 403 : (row.admin ?? row.ok);
+      return row.access === "admin" || takesTokens(row) ? (row.admin ?? row.ok) : 403;
     case "admin":
-      return row.admin ?? row.ok;
+      return row.access === "monitor" ? 403 : (row.admin ?? row.ok);
     case "other user":
-      return row.access === "admin" ? 403 : (row.other ?? row.ok);
+      return isForPeople(row) ? (row.other ?? row.ok) : 403;
     case "owner":
-      return row.access === "admin" ? 403 : row.ok;
+      return isForPeople(row) ? row.ok : 403;
   }
 }
 
@@ -91,6 +95,8 @@ describe("who may call what", () => {
       user: ["login", "token"],
       interactive: ["login"],
       admin: ["login", "token"],
+      interactiveAdmin: ["login"],
+      monitor: ["monitor"],
     };
     for (const { name, schemes: found } of spec) {
       const access = table[name]?.access;

@@ -7,6 +7,7 @@ import { closeDatabase } from "../support/database";
 import type { Answer } from "../support/http";
 import { endAllSessions } from "../support/lab";
 import { expectNoLeaks } from "../support/leaks";
+import { endMonitors, newMonitor } from "../support/monitors";
 import { admin, forgetAttempts } from "../support/people";
 import { type Operation, operations } from "../support/spec";
 
@@ -37,12 +38,14 @@ let spec: Operation[];
 let api: Api;
 let inside: Api;
 let boss: Api;
+let monitor: Api;
 const failures: string[] = [];
 
 beforeAll(async () => {
   await endAllSessions();
   const cast = await assemble();
   [api, inside, boss] = [cast.ana.api, cast.anaInside, await admin()];
+  monitor = new Api(await newMonitor(boss));
   table = accessTable(cast);
   spec = await operations(new Api());
 });
@@ -52,6 +55,7 @@ beforeEach(() => {
 });
 
 afterAll(async () => {
+  await endMonitors();
   await expectNoLeaks();
   await closeDatabase();
 });
@@ -60,7 +64,8 @@ function callerOf({ name, path }: Operation): Api {
   const access = table[name]?.access;
   // A register or login that goes through would make the caller someone else.
   if (access === "public") return new Api();
-  if (access === "admin") return boss;
+  if (access === "admin" || access === "interactiveAdmin") return boss;
+  if (access === "monitor") return monitor;
   return surfaceAt(path) === "internal" ? inside : api;
 }
 

@@ -1,5 +1,5 @@
-/** Who may call: anyone, any signed-in user, a person at a browser but no token, admins. */
-export type Access = "public" | "user" | "interactive" | "admin";
+/** Who may call: anyone, any signed-in user, a person at a browser but no token, admins, these at a browser, a monitor. */
+export type Access = "public" | "user" | "interactive" | "admin" | "interactiveAdmin" | "monitor";
 
 export interface Target {
   params?: Record<string, string>;

@@ -15,6 +15,8 @@ const absent = {
   pack: "pck_aaaaaaaaaaaaaaaa",
   gpu: "gpu_aaaaaaaaaaaaaaaa",
   reservation: "rsv_aaaaaaaaaaaaaaaa",
+  node: "nod_aaaaaaaaaaaaaaaa",
+  monitor: "mon_aaaaaaaaaaaaaaaa",
 };
 
 /** Whom and what the table speaks of. Ana alone may use what is internal. */
@@ -136,6 +138,12 @@ export function accessTable(cast: Cast): Record<string, Row> {
     },
     "GET gpus": { access: "user", ok: 200 },
     "GET packs": { access: "user", ok: 200 },
+    "GET gpu-live-status": { access: "public", ok: 200 },
+    "POST gpu-status": {
+      access: "monitor",
+      ok: 200,
+      target: () => ({ body: { timestamp: new Date().toISOString(), usage: { "0": ["ana"] } } }),
+    },
     "GET wallet": { access: "user", ok: 200 },
     "GET wallet/transactions": { access: "user", ok: 200 },
     "GET wallet/transactions.csv": { access: "user", ok: 200 },
@@ -270,6 +278,20 @@ export function accessTable(cast: Cast): Record<string, Row> {
     "POST admin/weeks/cleanup": { access: "admin", ok: 200, target: () => ({ body: { keep: 1_000 } }) },
     "GET admin/export": { access: "admin", ok: 200 },
     "GET admin/export-all": { access: "admin", ok: 200 },
+    "GET admin/export-usage": { access: "admin", ok: 200 },
+    "GET admin/usage": { access: "admin", ok: 200 },
+    "GET admin/monitor-tokens": { access: "admin", ok: 200 },
+    "POST admin/monitor-tokens": {
+      access: "interactiveAdmin",
+      // Well formed, and no host of this lab.
+      ok: 404,
+      target: () => ({ body: { name: freshName("m"), nodeId: absent.node } }),
+    },
+    "DELETE admin/monitor-tokens/{id}": {
+      access: "interactiveAdmin",
+      ok: 404,
+      target: () => id(absent.monitor),
+    },
     "POST admin/users/bulk-update": {
       access: "admin",
       ok: 200,

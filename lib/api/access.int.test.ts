@@ -4,7 +4,7 @@ import { dirname, join } from "node:path";
 import { eq } from "drizzle-orm";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { z } from "zod";
-import { gpus, notices, users, weeks } from "@/db/schema";
+import { gpus, nodes, notices, users, weeks } from "@/db/schema";
 import { createTestDatabase, type TestDatabase } from "@/db/testing";
 import { inTransaction } from "@/db/tx";
 import { createApiToken } from "@/lib/auth/commands/api-tokens";
@@ -38,6 +38,8 @@ const turnedAway: Record<Access, Partial<Record<Caller, number>>> = {
   user: { anonymous: 401 },
   interactive: { anonymous: 401, token: 403, adminToken: 403 },
   admin: { anonymous: 401, user: 403, other: 403, token: 403 },
+  interactiveAdmin: { anonymous: 401, user: 403, other: 403, token: 403, adminToken: 403 },
+  monitor: { anonymous: 401, user: 403, other: 403, admin: 403, token: 403, adminToken: 403 },
 };
 
 let test: TestDatabase;
@@ -105,6 +107,15 @@ beforeAll(async () => {
   const answer = await call({ method: "GET", path: "/gpus", as: credentials.user });
   const listed = z.object({ data: z.array(idOf.shape.data) }).parse(await answer.json());
   shared["admin/gpus"] = required(listed.data[0]?.id, "a GPU's id");
+  const [node] = await test.db.select().from(nodes);
+  const monitor = { name: "m", nodeId: required(node, "the host").publicId };
+  const made = await call({
+    method: "POST",
+    path: "/admin/monitor-tokens",
+    as: credentials.admin,
+    body: monitor,
+  });
+  shared["admin/monitor-tokens"] = idOf.parse(await made.json()).data.id ?? "";
   await settleWeeks(test.db, testServices(test.db).settings.zone);
   const [week] = await test.db.select().from(weeks);
   shared.week = required(week, "a week").key;
@@ -252,7 +263,7 @@ describe("every procedure and raw route answers as it declares", () => {
 
   it("and nothing is open that should not be", () => {
     const open = routes.filter(({ access }) => access === "public").map(({ name }) => name);
-    expect(open.sort()).toEqual(["auth.login", "auth.logout", "auth.register", "health"]);
+    expect(open.sort()).toEqual(["auth.login", "auth.logout", "auth.register", "gpuStatus.live", "health"]);
     const interactive = routes.filter(({ access }) => access === "interactive").map(({ name }) => name);
     expect(interactive.sort()).toEqual([
       "me.apiTokens.create",
@@ -261,7 +272,12 @@ describe("every procedure and raw route answers as it declares", () => {
       "me.sshKeys.add",
       "me.sshKeys.remove",
     ]);
-    for (const { path, access } of routes) expect(path.startsWith("/admin/")).toBe(access === "admin");
+    const admins = ["admin", "interactiveAdmin"];
+    for (const { path, access } of routes) expect(path.startsWith("/admin/")).toBe(admins.includes(access));
+    const login = routes.filter(({ access }) => access === "interactiveAdmin").map(({ name }) => name);
+    expect(login.sort()).toEqual(["admin.monitors.create", "admin.monitors.remove"]);
+    const monitors = routes.filter(({ access }) => access === "monitor").map(({ name }) => name);
+    expect(monitors).toEqual(["gpuStatus.report"]);
   });
 });
 
@@ -348,7 +364,7 @@ const validBodies: Record<string, unknown> = {
 };
 
 describe("what is another's is not found", () => {
-  const named = routes.filter(({ path, access }) => path.includes("{") && access !== "admin");
+  const named = routes.filter(({ path }) => path.includes("{") && !path.startsWith("/admin/"));
   const personal = named.filter(({ path }) => !seenByAll.test(path));
 
   it.each(personal.map((route) => [label(route), route] as const))("%s", async (_label, route) => {

@@ -1,5 +1,5 @@
 import { recordExport } from "@/lib/auth/audit-log";
-import type { RequestContext } from "@/lib/auth/procedure";
+import { type RequestContext, signedIn } from "@/lib/auth/procedure";
 import { AppError } from "@/lib/kernel/errors";
 import { fieldMessages, fieldsText } from "@/lib/kernel/issue-text";
 import { csvStream } from "./csv";
@@ -26,8 +26,8 @@ export async function exportResponse(
   query: URLSearchParams,
   withBody: boolean,
 ): Promise<Response> {
-  const { actor, db, log, requestId } = context;
-  if (!actor) throw new AppError("unauthenticated", "Sign in, or send a valid API token as Bearer.");
+  const { db, log, requestId } = context;
+  const actor = signedIn(context);
   if (actor.role !== "admin") throw new AppError("forbidden", "This needs the admin role.");
   const filter = filterOf(file, query);
   const day = new Date().toISOString().slice(0, 10);
@@ -36,8 +36,8 @@ export async function exportResponse(
     "content-disposition": `attachment; filename="medforge-${file.what}-${day}.csv"`,
   };
   if (!withBody) return new Response(null, { headers });
+  const pages = await file.rows({ ...context, actor }, filter);
   await recordExport({ db, requestId }, actor, file.what, filter);
-  const pages = file.rows({ ...context, actor }, filter);
   const body = csvStream(file.columns, pages, (error) => logFailure(log, error, requestId));
   return new Response(body, { headers });
 }

@@ -13,6 +13,8 @@ import { listSold, type SoldSlot } from "@/lib/schedule/queries/weeks";
 import { weekHoursOf } from "@/lib/sessions/limits";
 import { type SessionView, sessionFilter } from "@/lib/sessions/model";
 import { listAllSessions } from "@/lib/sessions/queries";
+import { type UsageRow, usagePages } from "@/lib/usage/queries/weeks";
+import { agreementOf } from "@/lib/usage/rules";
 import type { Cell } from "./csv";
 import { exportPageSize } from "./tunables";
 
@@ -41,8 +43,11 @@ export interface CsvExport {
   readonly what: string;
   readonly filter: z.ZodType;
   readonly columns: readonly string[];
-  /** All rows that fit `filter`, which must have been parsed by it, a page at a time. */
-  rows(context: SignedInContext, filter: unknown): AsyncGenerator<Cell[][]>;
+  /**
+   * All rows that fit `filter`, which must have been parsed by it, a page at a time.
+   * @throws AppError before the first page, where the filter names what isn't there
+   */
+  rows(context: SignedInContext, filter: unknown): Promise<AsyncGenerator<Cell[][]>>;
 }
 
 function csvExport<Filter, Item>(definition: Definition<Filter, Item>): CsvExport {
@@ -53,16 +58,20 @@ function csvExport<Filter, Item>(definition: Definition<Filter, Item>): CsvExpor
     what,
     filter,
     columns: Object.keys(columns),
-    async *rows(context, given) {
-      const read = await reader(context, filter.parse(given));
-      let cursor: string | undefined;
-      do {
-        const { rows, nextCursor } = await read(cursor);
-        yield rows.map((item) => cells.map((cell) => cell(item)));
-        cursor = nextCursor ?? undefined;
-      } while (cursor !== undefined);
-    },
+    rows: async (context, given) => pagesOf(await reader(context, filter.parse(given)), cells),
   };
+}
+
+async function* pagesOf<Item>(
+  read: Reader<Item>,
+  cells: readonly ((item: Item) => Cell)[],
+): AsyncGenerator<Cell[][]> {
+  let cursor: string | undefined;
+  do {
+    const { rows, nextCursor } = await read(cursor);
+    yield rows.map((item) => cells.map((cell) => cell(item)));
+    cursor = nextCursor ?? undefined;
+  } while (cursor !== undefined);
 }
 
 type UserWithUse = UserView & { readonly gpuHoursThisWeek: number };
@@ -222,9 +231,39 @@ const schedule = csvExport({
     currency: (slot: SoldSlot) => slot.currency,
     reservation: (slot: SoldSlot) => slot.reservationId,
   },
-  reader:
-    ({ db, actor }, filter) =>
-    async () => ({ rows: await listSold(db, actor, filter), nextCursor: null }),
+  async reader({ db, actor }, filter) {
+    const rows = await listSold(db, actor, filter);
+    return async () => ({ rows, nextCursor: null });
+  },
 });
 
-export const csvExports: readonly CsvExport[] = [users, gpus, sessions, audit, submissions, schedule];
+const usage = csvExport({
+  what: "usage",
+  path: "/admin/export-usage",
+  filter: exportFilter,
+  columns: {
+    week: (hour: UsageRow) => hour.week,
+    slot: (hour: UsageRow) => hour.slot,
+    gpu: (hour: UsageRow) => hour.id,
+    node: (hour: UsageRow) => hour.node,
+    index: (hour: UsageRow) => hour.index,
+    model: (hour: UsageRow) => hour.model,
+    mode: (hour: UsageRow) => hour.mode,
+    assigned: (hour: UsageRow) => hour.assigned,
+    actual: (hour: UsageRow) => hour.actual,
+    agreement: (hour: UsageRow) => agreementOf(hour),
+    samples: (hour: UsageRow) => hour.samples,
+    busySamples: (hour: UsageRow) => hour.busySamples,
+    assignedSamples: (hour: UsageRow) => hour.assignedSamples,
+    actualSamples: (hour: UsageRow) => hour.actualSamples,
+  },
+  async reader({ db, actor }, filter) {
+    const page = await usagePages(db, actor, filter);
+    return async (cursor) => {
+      const { rows, next } = await page(Number(cursor ?? 0));
+      return { rows, nextCursor: next === null ? null : String(next) };
+    };
+  },
+});
+
+export const csvExports: readonly CsvExport[] = [users, gpus, sessions, audit, submissions, schedule, usage];

@@ -90,7 +90,10 @@ const goodBodies: Record<string, Record<string, unknown>> = {
     reservationAheadDays: 7,
     reservationMaxHours: 12,
     reservationMaxOpen: 2,
+    publicGpuNames: false,
   },
+  "admin.monitors.create": { name: "collector", nodeId: "nod_aaaaaaaaaaaaaaaa" },
+  "gpuStatus.report": { timestamp: "2026-12-05T05:00:00Z", usage: { "0": ["user1"], "1": [] } },
   "admin.weeks.advance": { week: "2026-12-05" },
   "admin.weeks.cleanup": { keep: 1 },
   "schedule.bids.place": { ...slot },
@@ -185,6 +188,7 @@ const idPrefixes: [RegExp, string][] = [
   [/submissions/, "sub"],
   [/^\/admin\/users/, "usr"],
   [/^\/admin\/gpus/, "gpu"],
+  [/^\/admin\/monitor-tokens/, "mon"],
 ];
 
 function validPath({ path }: ApiRoute): string {

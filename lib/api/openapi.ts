@@ -1,6 +1,7 @@
 import { type OpenAPI, OpenAPIGenerator } from "@orpc/openapi";
 import { ZodToJsonSchemaConverter } from "@orpc/zod/zod4";
 import { loginCookieName } from "@/lib/auth/lucia";
+import type { Access } from "@/lib/auth/procedure";
 import { surfaces } from "@/lib/kernel/surface";
 import packageJson from "@/package.json";
 import { type CsvExport, csvExports } from "./exports";
@@ -30,6 +31,7 @@ async function generate(): Promise<OpenAPI.Document> {
     components: {
       securitySchemes: {
         token: { type: "http", scheme: "bearer", description: "An API token, `mf_…`" },
+        monitor: { type: "http", scheme: "bearer", description: "A monitor's token, `mf_…`" },
         login: { type: "apiKey", in: "cookie", name: loginCookieName },
       },
     },
@@ -39,7 +41,7 @@ async function generate(): Promise<OpenAPI.Document> {
   for (const route of listRoutes(router)) {
     const operation = operationOf(document, route);
     if (!operation) throw new Error(`The OpenAPI description lacks ${route.name}.`);
-    operation.security = securityOf(route);
+    operation.security = security[route.access];
     operation.responses = { ...operation.responses, ...problemResponses(route) };
   }
   document.paths = { ...document.paths, ...exportPaths() };
@@ -52,7 +54,7 @@ function addRaw(paths: OpenAPI.PathsObject, route: RawRoute): void {
   const operation: OpenAPI.OperationObject = {
     operationId: route.name,
     ...route.description,
-    security: securityOf(route),
+    security: security[route.access],
     responses: { ...route.description.responses, ...problemResponses(route) },
   };
   const method = route.method.toLowerCase();
@@ -81,7 +83,7 @@ function exportPaths(): OpenAPI.PathsObject {
         operationId: route.name,
         tags: ["Admin"],
         summary: `The list of ${file.what} as CSV (RFC 4180, UTF-8), with the list's own filters`,
-        security: securityOf(route),
+        security: security[route.access],
         parameters: queryParameters(file),
         responses: {
           "200": { description: "The file", content: { "text/csv": { schema: { type: "string" } } } },
@@ -119,10 +121,14 @@ function operationOf(document: OpenAPI.Document, route: ApiRoute): OpenAPI.Opera
   }
 }
 
-function securityOf({ access }: ApiRoute): OpenAPI.SecurityRequirementObject[] {
-  if (access === "public") return [];
-  return access === "interactive" ? [{ login: [] }] : [{ token: [] }, { login: [] }];
-}
+const security: Record<Access, OpenAPI.SecurityRequirementObject[]> = {
+  public: [],
+  user: [{ token: [] }, { login: [] }],
+  interactive: [{ login: [] }],
+  admin: [{ token: [] }, { login: [] }],
+  interactiveAdmin: [{ login: [] }],
+  monitor: [{ monitor: [] }],
+};
 
 /** What single procedures answer besides what their kind does: a named thing that isn't there, a limit, a part away. */
 const furtherFailures: Readonly<Record<string, readonly number[]>> = {
@@ -140,6 +146,11 @@ const furtherFailures: Readonly<Record<string, readonly number[]>> = {
   ),
   "gpus.availableSlots": [503],
   "gpus.calendar": [503],
+  "admin.schedule.csv": [404],
+  "admin.usage.csv": [404],
+  "admin.usage.week": [404],
+  "admin.monitors.create": [404],
+  "gpuStatus.report": [429],
   "schedule.overview": [503],
   "schedule.week": [503],
   "schedule.hours": [503],

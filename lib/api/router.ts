@@ -24,6 +24,7 @@ import {
   sshCaProcedure,
 } from "@/lib/sessions/procedures";
 import { telemetryProcedures } from "@/lib/telemetry/procedures";
+import { adminMonitorProcedures, adminUsageProcedures, gpuStatusProcedures } from "@/lib/usage/procedures";
 import { setCredits } from "@/lib/wallet/correct";
 import { walletProcedures } from "@/lib/wallet/procedures";
 import { operationProcedures, workspaceProcedures } from "@/lib/workspaces/procedures";
@@ -50,6 +51,7 @@ export const router = {
   auth,
   me: { ...me, limits: myLimits, notices: noticeProcedures },
   gpus: { ...gpuProcedures, ...gpuHourProcedures },
+  gpuStatus: gpuStatusProcedures,
   packs: packProcedures,
   wallet: walletProcedures,
   external: ofSurface("external"),
@@ -62,6 +64,8 @@ export const router = {
     users: adminUsers,
     settings: adminSettings,
     weeks: adminWeekProcedures,
+    usage: adminUsageProcedures,
+    monitors: adminMonitorProcedures,
     audit: adminAudit,
     sessions: adminSessionProcedures,
     competitions: adminCompetitionProcedures,

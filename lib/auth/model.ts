@@ -153,6 +153,8 @@ export const labSettingsView = z.strictObject({
   reservationMaxHours: z.number().int().min(1).max(168),
   /** Reservations of one person that are not over. */
   reservationMaxOpen: z.number().int().min(1).max(100),
+  /** Whether `GET gpu-live-status` tells who is on which GPU to whoever is not signed in; people of the lab always see it. */
+  publicGpuNames: z.boolean(),
 });
 export type LabSettingsView = z.output<typeof labSettingsView>;
 
@@ -205,6 +207,13 @@ export const createdApiTokenView = z.strictObject({
   token: z.string(),
 });
 export type CreatedApiTokenView = z.output<typeof createdApiTokenView>;
+
+/** A program that tells who is on the GPUs of one host. It is nobody: it acts for no person. */
+export interface Monitor {
+  readonly tokenId: number;
+  readonly publicId: string;
+  readonly nodeId: number;
+}
 
 /** Who acts. Every list query and every command takes one. */
 export interface Actor {

@@ -33,6 +33,9 @@ export const verbs = [
   "schedule.manage",
   "reservation.read",
   "reservation.cancel",
+  "usage.read",
+  "monitor.read",
+  "monitor.manage",
 ] as const;
 export type Verb = (typeof verbs)[number];
 
@@ -82,6 +85,10 @@ const rules: Record<Verb, Rule> = {
   "schedule.manage": admin,
   "reservation.read": (actor, resource) => owner(actor, resource) || admin(actor, resource),
   "reservation.cancel": (actor, resource) => owner(actor, resource) || admin(actor, resource),
+  "usage.read": admin,
+  "monitor.read": admin,
+  // As for API tokens: a leaked one must not be able to make another.
+  "monitor.manage": (actor, resource) => admin(actor, resource) && actor.via === "login",
 };
 
 const minutesPerHour = 60;

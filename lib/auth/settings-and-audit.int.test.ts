@@ -43,6 +43,7 @@ describe("lab settings", () => {
       reservationAheadDays: 14,
       reservationMaxHours: 24,
       reservationMaxOpen: 3,
+      publicGpuNames: false,
     });
     await expect(getLabSettings(db(), ana.actor)).rejects.toMatchObject({ code: "forbidden" });
     await expect(updateLabSettings(ana.context, ana.actor, { stopSnapshotsKept: 1 })).rejects.toMatchObject({

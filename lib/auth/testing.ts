@@ -32,6 +32,7 @@ export function testContext(db: Db, overrides: Partial<RequestContext> = {}): Te
     requestId: "req_test",
     clientAddress: "192.0.2.1",
     actor: null,
+    monitor: null,
     loginIdHash: null,
     wake: () => undefined,
     surface: "external",

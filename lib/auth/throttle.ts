@@ -17,7 +17,8 @@ export interface Bucket {
     | "login-address"
     | "register-address"
     | "password-account"
-    | "upload-account";
+    | "upload-account"
+    | "monitor-token";
   readonly subject: string;
 }
 

@@ -21,6 +21,7 @@ export const idPrefixes = [
   "blk",
   "trf",
   "rsv",
+  "mon",
 ] as const;
 
 export type IdPrefix = (typeof idPrefixes)[number];

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { hourText } from "@/lib/kernel/zoned-time";
-import { slotAt, slotIndexOf, slotMs, slotsOf, slotsOfDay, weekOf, weekTurnText } from "./rules";
+import { slotAt, slotBegin, slotIndexOf, slotMs, slotsOf, slotsOfDay, weekOf, weekTurnText } from "./rules";
 import { awayFromTurnMs, zoneAwayFromTurn } from "./testing";
 
 const hourMs = 3_600_000;
@@ -23,6 +23,17 @@ function fields(at: Date, zone: string): string {
     hourCycle: "h23",
   }).format(at);
 }
+
+test("an instant falls into the slot that begins at most an hour before it, in every zone", () => {
+  fc.assert(
+    fc.property(instants, fc.constantFrom(...zones), (at, zone) => {
+      const begin = slotBegin(at, zone);
+      expect(slotIndexOf(weekOf(at, zone), begin)).not.toBeNull();
+      expect(at.getTime() - begin.getTime()).toBeGreaterThanOrEqual(0);
+      expect(at.getTime() - begin.getTime()).toBeLessThan(slotMs);
+    }),
+  );
+});
 
 describe("weekOf", () => {
   test("a week holds its instant and runs from Saturday 00:00 to Saturday 00:00 of the zone", () => {

@@ -68,6 +68,12 @@ export function slotIndexOf(week: Span, at: Date): number | null {
   return Number.isInteger(index) && index >= 0 && index < slotCount(week) ? index : null;
 }
 
+/** When the slot begins that an instant falls into. @param zone IANA name */
+export function slotBegin(at: Date, zone: string): Date {
+  const { start } = weekOf(at, zone);
+  return slotAt({ start }, Math.floor((at.getTime() - start.getTime()) / slotMs));
+}
+
 /** The slots of a week that begin on a day as the zone counts it. @param day e.g. `2026-11-21` */
 export function slotsOfDay(week: Span, day: string, zone: string): Date[] {
   return slotsOf(week).filter((slot) => dayIn(slot, zone).toString() === day);

@@ -3,6 +3,7 @@ import { recordGpuProcesses } from "@/lib/fleet/commands";
 import type { GpuUsage } from "@/lib/fleet/model";
 import { localNode } from "@/lib/fleet/queries";
 import { type NewSample, recordSamples, type SampledSession, sampledSessions } from "@/lib/telemetry/record";
+import { recordPrograms } from "@/lib/usage/record";
 import type { WorkerDeps } from "../deps";
 import { freshUsageMs } from "../tunables";
 import { keepLog } from "./logs";
@@ -24,6 +25,7 @@ export function samplesRound(deps: WorkerDeps): () => Promise<void> {
       marks = await copyLogs(deps, running, stats, marks);
       const { processes } = await agent.call("gpu.processes", { installationId });
       await recordGpuProcesses(db, node.id, { sampledAt: new Date().toISOString(), processes });
+      await recordPrograms(db, node.id, processes);
     } catch (error) {
       if (!(error instanceof AgentError)) throw error;
       // A host that is silent is told of by the fleet round; its sessions have a gap in their plots.

@@ -21,6 +21,7 @@ import {
 import type { GpuView, UpdateGpuInput } from "@/lib/fleet/model";
 import type { CleanupView, WeekView } from "@/lib/schedule/model";
 import type { SessionView } from "@/lib/sessions/model";
+import type { CreatedMonitorView, CreateMonitorInput } from "@/lib/usage/model";
 import { requireAdmin } from "../require-admin";
 
 export async function createUser(input: CreateUserInput): Promise<ActionResult<UserView>> {
@@ -39,6 +40,16 @@ export async function updateLabSettings(
   input: UpdateLabSettingsInput,
 ): Promise<ActionResult<LabSettingsView>> {
   return runAction("admin.settings.update", (api) => api.admin.settings.update(input));
+}
+
+/** Makes a monitor's token; what comes back holds its secret, for this one time. */
+export async function createMonitor(input: CreateMonitorInput): Promise<ActionResult<CreatedMonitorView>> {
+  return runAction("admin.monitors.create", (api) => api.admin.monitors.create(input));
+}
+
+/** Revokes a monitor's token: its next report is refused. */
+export async function removeMonitor(input: { id: string }): Promise<ActionResult<unknown>> {
+  return runAction("admin.monitors.remove", (api) => api.admin.monitors.remove(input));
 }
 
 /** Closes the bidding on the week that is open; the page asked first. */

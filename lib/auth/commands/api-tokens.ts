@@ -1,4 +1,3 @@
-import { randomBytes } from "node:crypto";
 import { and, count, eq } from "drizzle-orm";
 import type { z } from "zod";
 import { apiTokens, users } from "@/db/schema";
@@ -6,7 +5,7 @@ import { inTransaction } from "@/db/tx";
 import { recordAudit, recordChange } from "@/lib/audit/record";
 import { AppError } from "@/lib/kernel/errors";
 import { newPublicId } from "@/lib/kernel/ids";
-import { sha256Hex } from "../hashes";
+import { newBearer } from "../bearer";
 import type { Actor, createApiTokenInput, createdApiTokenView } from "../model";
 import type { RequestContext } from "../procedure";
 import { toApiTokenView } from "../queries";
@@ -14,11 +13,6 @@ import { can } from "../rules";
 import { maxApiTokensPerUser } from "../tunables";
 
 type Context = Pick<RequestContext, "db" | "requestId">;
-
-/** 256 random bits: nothing to guess, so a fast hash at rest is enough. */
-const secretBytes = 32;
-/** `mf_` and five characters, to recognise a token by. */
-const hintLength = 8;
 
 function mayManage(actor: Actor): void {
   if (can(actor, "account.manage", { ownerId: actor.userId })) return;
@@ -41,11 +35,11 @@ export async function createApiToken(
     const message = "The expiry lies in the past.";
     throw new AppError("invalid", message, { fields: { expiresAt: message } });
   }
-  const token = `mf_${randomBytes(secretBytes).toString("base64url")}`;
+  const { token, secretHash, hint } = newBearer();
   const row = {
     publicId: newPublicId("tok"),
     name: input.name,
-    hint: token.slice(0, hintLength),
+    hint,
     createdAt: now,
     expiresAt,
     lastUsedAt: null,
@@ -63,7 +57,7 @@ export async function createApiToken(
         { conflict: "limit_reached" },
       );
     }
-    await tx.insert(apiTokens).values({ ...row, userId: actor.userId, secretHash: sha256Hex(token) });
+    await tx.insert(apiTokens).values({ ...row, userId: actor.userId, secretHash });
     await recordAudit(
       tx,
       { userId: actor.userId, username: actor.username, requestId },

@@ -1,7 +1,7 @@
 import { and, asc, desc, eq, gt, gte, inArray, isNull, lt, lte } from "drizzle-orm";
 import type { Db, Tx } from "@/db/client";
 import { dbNow } from "@/db/clock";
-import { bids, slots, weekBudgets, weeks } from "@/db/schema";
+import { bids, gpus, slots, slotUsage, weekBudgets, weeks } from "@/db/schema";
 import { inTransaction } from "@/db/tx";
 import { recordAudit, recordChange } from "@/lib/audit/record";
 import type { SignedInContext } from "@/lib/auth/procedure";
@@ -89,6 +89,13 @@ async function forgetBooked(tx: Tx, { startsAt, endsAt }: Span): Promise<number>
   return old.length;
 }
 
+/** Who was on the GPUs in a week's hours, a GPU at a time: found by the primary key. */
+async function forgetUsage(tx: Tx, { startsAt, endsAt }: Span): Promise<void> {
+  const within = and(gte(slotUsage.startsAt, startsAt), lt(slotUsage.startsAt, endsAt));
+  for (const { id } of await tx.select({ id: gpus.id }).from(gpus).orderBy(asc(gpus.id)))
+    await tx.delete(slotUsage).where(and(eq(slotUsage.gpuId, id), within));
+}
+
 async function forgetWeek(db: Db, span: Span): Promise<{ slots: number; bids: number }> {
   const { key: week } = span;
   const sum = { slots: 0, bids: 0 };
@@ -100,6 +107,7 @@ async function forgetWeek(db: Db, span: Span): Promise<{ slots: number; bids: nu
     sum.bids += gone.bids;
   }
   await inTransaction(db, async (tx) => {
+    await forgetUsage(tx, span);
     await tx.delete(weekBudgets).where(eq(weekBudgets.week, week));
     await tx.delete(weeks).where(and(eq(weeks.key, week), eq(weeks.status, "final")));
   });
@@ -116,8 +124,8 @@ async function weeksWithHolds(db: Db): Promise<ReadonlySet<string>> {
 }
 
 /**
- * Removes what happened in weeks that are final and over, but for the newest `keep` of them and those in which a bid is
- * still held for. Reservations stay, and the ledger keeps what was paid.
+ * Removes what happened in weeks that are final and over, who was on the GPUs included, but for the newest `keep` of them and
+ * those in which a bid is still held for. Reservations stay, and the ledger keeps what was paid.
  * @throws AppError `forbidden`
  */
 export async function cleanUpWeeks(context: AdminContext, keep: number): Promise<CleanupView> {

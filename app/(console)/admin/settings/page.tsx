@@ -1,6 +1,7 @@
 import type { Metadata } from "next";
 import { BackupPanel } from "@/components/admin/backup-panel";
 import { LabSettingsForm } from "@/components/admin/lab-settings-form";
+import { LiveNamesPanel } from "@/components/admin/live-names-panel";
 import { PageHeader } from "@/components/ui/page-header";
 import { getServerApi } from "@/lib/api/server";
 import { requireAdmin } from "../../require-admin";
@@ -18,6 +19,7 @@ export default async function LabSettingsPage() {
         description="What new accounts may have, how workspaces are kept, and on which terms hours are sold."
       />
       <LabSettingsForm initial={settings} />
+      <LiveNamesPanel initial={settings} />
       <BackupPanel />
     </>
   );

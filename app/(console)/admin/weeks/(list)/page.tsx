@@ -3,7 +3,7 @@ import { WeekList } from "@/components/admin/week-list";
 import { listPageSize } from "@/components/live/pages";
 import { PageHeader } from "@/components/ui/page-header";
 import { getServerApi } from "@/lib/api/server";
-import { requireAdmin } from "../../require-admin";
+import { requireAdmin } from "../../../require-admin";
 
 export const metadata: Metadata = { title: "Weeks" };
 
