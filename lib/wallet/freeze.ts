@@ -6,6 +6,8 @@ import { inTransaction } from "@/db/tx";
 import { type Auditor, recordAudit, recordChange, systemAuditor } from "@/lib/audit/record";
 import { required } from "@/lib/kernel/assert";
 import { AppError } from "@/lib/kernel/errors";
+import { newPublicId } from "@/lib/kernel/ids";
+import { notifyAdmins } from "@/lib/notices/notify";
 import { type Currency, longestFreezeReason } from "./model";
 import { accountId, userAccountOf } from "./rules";
 
@@ -30,6 +32,18 @@ export async function freezeAccount(
   await recordAudit(tx, systemAuditor, entry);
   await recordChange(tx, { userId, topic: "account", resource: publicId });
   return { username };
+}
+
+/**
+ * The same for an account that is wrong, and tells administrators what.
+ * @returns whether it was frozen now
+ */
+export async function freezeAsWrong(tx: Tx, id: number, finding: string): Promise<boolean> {
+  const frozen = await freezeAccount(tx, id, finding);
+  if (frozen === null) return false;
+  const content = { kind: "ledger_mismatch", username: frozen.username, finding } as const;
+  await notifyAdmins(tx, content, `ledger:frozen:${newPublicId("evt")}`);
+  return true;
 }
 
 /**

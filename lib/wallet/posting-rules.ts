@@ -74,6 +74,16 @@ export class InsufficientFundsError extends AppError {
   }
 }
 
+/** What was held is held no more: it was paid, given back, or held until some instant only. Nothing of the call was done. */
+export class HoldEndedError extends AppError {
+  constructor(
+    readonly pendingKey: string,
+    became: string,
+  ) {
+    super("conflict", `What was held under ${pendingKey} was ${became}.`, { conflict: "hold_ended" });
+  }
+}
+
 /** Far above any sum of real money, far below what a BIGINT holds. */
 export const largestBalance = 10n ** 18n;
 const wellFormed = /^[\w.:/-]{1,190}$/;
@@ -139,20 +149,11 @@ class Planner implements Plan {
 
   private requireOpen(pending: StoredTransfer, { type, amount }: Content): void {
     if (pending.ended || this.endedNow.has(pending.id)) {
-      throw new AppError("conflict", `What was held under ${pending.key} was paid or given back already.`, {
-        conflict: "hold_ended",
-      });
+      throw new HoldEndedError(pending.key, "paid or given back already");
     }
     if (type === "void") return;
-    if (pending.expired) {
-      throw new AppError(
-        "conflict",
-        `What was held under ${pending.key} was held until ${pending.expiresAt?.toISOString()} only.`,
-        {
-          conflict: "hold_ended",
-        },
-      );
-    }
+    if (pending.expired)
+      throw new HoldEndedError(pending.key, `held until ${pending.expiresAt?.toISOString()} only`);
     if (amount > pending.amount) {
       throw new AppError(
         "conflict",

@@ -1,13 +1,14 @@
-import { asc, eq, ne } from "drizzle-orm";
+import { asc, eq, isNotNull, ne } from "drizzle-orm";
 import type { RowDataPacket } from "mysql2/promise";
 import { afterEach, describe, expect, it, test, vi } from "vitest";
 import { connectDb, type Db } from "@/db/client";
-import { bids, labSettings, slots, users, weekBudgets, weeks } from "@/db/schema";
+import { accounts, bids, labSettings, notices, slots, users, weekBudgets, weeks } from "@/db/schema";
 import { createTestDatabase, type TestDatabase } from "@/db/testing";
 import { inTransaction } from "@/db/tx";
 import { required } from "@/lib/kernel/assert";
 import { textOf } from "@/lib/kernel/money";
 import { seedUser, testZone } from "@/lib/sessions/testing";
+import { postTransfers } from "@/lib/wallet/post";
 import { balanceOf } from "@/lib/wallet/queries";
 import { crashingDb } from "@/lib/wallet/testing/crashing-db";
 import type { CommandContext } from "@/lib/workspaces/commands";
@@ -245,6 +246,30 @@ test("a frozen account holds nobody up: it is settled once it is looked into", a
   // Nothing lapses of what nobody could spend.
   expect(await available(db, ana)).toBe("109");
   expect(await auctionFaults(db)).toEqual([]);
+});
+
+test("a leader whose hold was ended by other means keeps nobody's week from turning, and is told of", async () => {
+  const { db, auction } = await lab();
+  const [ana, bo, admin] = [
+    await seedBidder(db, "10"),
+    await seedBidder(db, "10"),
+    await seedUser(db, { role: "admin", key: false }),
+  ];
+  await placeBid(ana, auction.slot(0, 1));
+  await placeBid(bo, auction.slot(0, 2));
+  const [led] = await db.select().from(slots).where(eq(slots.userId, ana.actor.userId));
+  const pendingKey = required(led?.hold, "what is held for the bid");
+  const ended = { type: "void", key: "by-hand", pendingKey, kind: "bid", reference: "by-hand" } as const;
+  await inTransaction(db, (tx) => postTransfers(tx, [ended]));
+  await goOnWeeks(db, 1);
+  expect(await turnAll(db)).toHaveLength(1);
+  const after = await db.select().from(slots).orderBy(asc(slots.startsAt));
+  expect(after.map(({ state }) => state)).toEqual(["leading", "sold"]);
+  const frozen = await db.select().from(accounts).where(isNotNull(accounts.frozenAt));
+  expect(frozen.map(({ userId }) => userId)).toEqual([ana.actor.userId]);
+  expect(frozen[0]?.frozenReason).toContain(pendingKey);
+  const told = await db.select().from(notices).where(eq(notices.userId, admin.actor.userId));
+  expect(told.map(({ content }) => content.kind)).toEqual(["ledger_mismatch"]);
 });
 
 test("who comes between two turns gets their first budget once, and keeps all they have", async () => {

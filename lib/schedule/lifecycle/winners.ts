@@ -4,7 +4,10 @@ import { accounts, slots, weeks } from "@/db/schema";
 import { inTransaction } from "@/db/tx";
 import { recordChange } from "@/lib/audit/record";
 import { required } from "@/lib/kernel/assert";
+import { freezeAsWrong } from "@/lib/wallet/freeze";
 import { postTransfers } from "@/lib/wallet/post";
+import { HoldEndedError } from "@/lib/wallet/posting-rules";
+import { accountId } from "@/lib/wallet/rules";
 import { endBids } from "../bids";
 import { writeSlots } from "../lock";
 import { slotFacts, winOn } from "../slot-rules";
@@ -59,13 +62,34 @@ async function settleBatch(db: Db, { key, closesAt }: WonWeek): Promise<number> 
   });
 }
 
+/**
+ * Whose hold was ended by other means would keep everybody's week from turning: their account rests, and administrators
+ * are told.
+ */
+async function setAside(db: Db, week: string, error: unknown): Promise<void> {
+  if (!(error instanceof HoldEndedError)) throw error;
+  await inTransaction(db, async (tx) => {
+    const [slot] = await tx
+      .select()
+      .from(slots)
+      .where(and(eq(slots.week, week), eq(slots.state, "leading"), eq(slots.hold, error.pendingKey)));
+    if (!slot || slot.userId === null) throw error;
+    const account = accountId({ user: slot.userId, currency: "CREDIT" });
+    await freezeAsWrong(tx, account, `${error.message} The hour that it was held for is still led.`);
+  });
+}
+
 /** Settles all of a week whose bidding is over. @returns how many slots were settled now */
 export async function settleWinners(db: Db, week: WonWeek): Promise<number> {
   let settled = 0;
   for (;;) {
-    const count = await settleBatch(db, week);
-    if (count === 0) return settled;
-    settled += count;
+    try {
+      const count = await settleBatch(db, week);
+      if (count === 0) return settled;
+      settled += count;
+    } catch (error) {
+      await setAside(db, week.key, error);
+    }
   }
 }
 

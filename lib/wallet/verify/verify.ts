@@ -3,9 +3,8 @@ import { eq, sql } from "drizzle-orm";
 import type { Db, Tx } from "@/db/client";
 import { users } from "@/db/schema";
 import { inSnapshot, inTransaction } from "@/db/tx";
-import { newPublicId } from "@/lib/kernel/ids";
 import { notifyAdmins } from "@/lib/notices/notify";
-import { freezeAccount } from "../freeze";
+import { freezeAsWrong } from "../freeze";
 import type { HoldReasons } from "../ports";
 import { userAccountOf } from "../rules";
 import { recordCheck } from "./daily";
@@ -34,16 +33,12 @@ export async function verifyLedger(db: Db, reasons: HoldReasons): Promise<Ledger
 
 async function act(tx: Tx, { accountId, text, freezes }: Finding): Promise<LedgerFinding> {
   const account = accountId === null ? null : await accountNamed(tx, accountId);
-  const frozen = accountId !== null && freezes ? await freezeAccount(tx, accountId, text) : null;
-  const username = account?.username ?? null;
-  if (frozen) {
-    const content = { kind: "ledger_mismatch", username, finding: text } as const;
-    await notifyAdmins(tx, content, `ledger:frozen:${newPublicId("evt")}`);
-  } else if (!freezes) {
+  const frozenNow = accountId !== null && freezes && (await freezeAsWrong(tx, accountId, text));
+  if (!freezes) {
     const content = { kind: "ledger_mismatch", username: null, finding: text } as const;
     await notifyAdmins(tx, content, await keyOfToday(tx, text));
   }
-  return { account, finding: text, frozenNow: frozen !== null };
+  return { account, finding: text, frozenNow };
 }
 
 async function accountNamed(tx: Tx, accountId: number): Promise<LedgerFinding["account"]> {
