@@ -2,6 +2,7 @@ import { hourMs } from "@/lib/fleet/rules";
 import type { GridView, ScheduledGpu, SlotState } from "@/lib/schedule/model";
 import {
   bidOn,
+  gpuRefusal,
   type Outcome,
   releaseOn,
   type SlotFacts,
@@ -124,7 +125,8 @@ export function verbFor(week: Week, index: number, now: number, times = timesOf(
   const phase = slotPhaseOf(new Date(beginsAt(week, index)), times, new Date(now));
   if (allowed(undoOn(facts, me, phase))) return "undo";
   if (allowed(releaseOn(facts, me, phase))) return "release";
-  if (week.gpus[index % week.gpus.length]?.mode !== "auction") return null;
+  const gpu = week.gpus[index % week.gpus.length];
+  if (!gpu || gpuRefusal(gpu, phase)) return null;
   if (allowed(bidOn(facts, me, phase))) return "bid";
   return allowed(takeOn(facts, me, phase)) ? "take" : null;
 }

@@ -155,6 +155,9 @@ describe("releases and takes", () => {
       slot: new Date(start + index * slotMs).toISOString(),
     });
     expect(await refusal(takeSlot(ana, hour(now - 1)))).toContain("it is over");
+    await db.update(gpus).set({ state: "draining" });
+    expect(await refusal(takeSlot(ana, hour(now)))).toContain("its GPU is out of service");
+    await db.update(gpus).set({ state: "available" });
     await takeSlot(ana, hour(now));
     expect(await refusal(releaseSlot(ana, hour(now)))).toContain("it has begun");
     for (const index of [now + 1, now + 3]) await takeSlot(ana, hour(index));

@@ -36,7 +36,8 @@ function slot(
   return { startsAt: hour(index), userId, username, state, price: userId === null ? 0 : price, n: price };
 }
 
-const auction = (slots: KnownSlot[]) => gpuHoursOf({ mode: "auction", slots, weeks }, me, now);
+const auction = (slots: KnownSlot[]) =>
+  gpuHoursOf({ mode: "auction", state: "available", slots, weeks }, me, now);
 
 describe("an auctioned GPU's hours", () => {
   it("can be taken where nobody holds the one that runs, until somebody's begin", () => {
@@ -68,7 +69,7 @@ describe("an auctioned GPU's hours", () => {
 
   it("of a week that nobody has opened yet can't be had", () => {
     const { next } = gpuHoursOf(
-      { mode: "auction", slots: [slot(10, me), slot(11, me)], weeks: [executing] },
+      { mode: "auction", state: "available", slots: [slot(10, me), slot(11, me)], weeks: [executing] },
       me,
       now,
     );
@@ -77,7 +78,11 @@ describe("an auctioned GPU's hours", () => {
 });
 
 it("a reserved GPU's free hours are booked", () => {
-  const { present, next } = gpuHoursOf({ mode: "reservation", slots: [slot(10, ben)], weeks }, me, now);
+  const { present, next } = gpuHoursOf(
+    { mode: "reservation", state: "available", slots: [slot(10, ben)], weeks },
+    me,
+    now,
+  );
   expect(present).toMatchObject({ person: "ben", offer: null });
   expect(next).toMatchObject({ slot: at(11), offer: "book", price: null });
 });

@@ -1,8 +1,8 @@
-import type { GpuMode } from "@/lib/fleet/model";
+import type { GpuMode, GpuState } from "@/lib/fleet/model";
 import { hourMs } from "@/lib/fleet/rules";
 import type { GpuHoursView, HourView } from "./hours-model";
 import type { WeekStatus } from "./model";
-import { bidOn, phaseOf, type SlotFacts, takeOn, untouched } from "./slot-rules";
+import { bidOn, gpuRefusal, phaseOf, type SlotFacts, takeOn, untouched } from "./slot-rules";
 
 export interface KnownSlot extends SlotFacts {
   readonly startsAt: Date;
@@ -19,6 +19,7 @@ export interface KnownWeek {
 
 interface Known {
   readonly mode: GpuMode;
+  readonly state: GpuState;
   /** The GPU's, from the hour that runs to the horizon. */
   readonly slots: readonly KnownSlot[];
   /** Those that are scheduled; one at least. */
@@ -45,16 +46,18 @@ type Offer = Pick<HourView, "offer" | "price">;
 const none: Offer = { offer: null, price: null };
 
 function offerOf(
-  mode: GpuMode,
+  gpu: Pick<Known, "mode" | "state">,
   slot: SlotFacts,
   startsAt: Date,
   week: KnownWeek | undefined,
   reader: number,
   now: Date,
 ): Offer {
-  if (mode === "reservation") return slot.userId === null ? { offer: "book", price: null } : none;
-  if (mode !== "auction" || !week) return none;
+  if (gpu.mode === "reservation")
+    return slot.userId === null && gpu.state === "available" ? { offer: "book", price: null } : none;
+  if (!week) return none;
   const phase = phaseOf(startsAt, week, now);
+  if (gpuRefusal(gpu, phase)) return none;
   const taken = takeOn(slot, reader, phase);
   if ("slot" in taken) return { offer: "take", price: taken.slot.price };
   const bid = bidOn(slot, reader, phase);
@@ -71,7 +74,7 @@ function hourView(known: Known, begins: number, reader: number, now: Date): Hour
     slot: startsAt.toISOString(),
     person: slot?.username ?? null,
     week: week?.key ?? null,
-    ...offerOf(known.mode, slot ?? untouched, startsAt, week, reader, now),
+    ...offerOf(known, slot ?? untouched, startsAt, week, reader, now),
   };
 }
 

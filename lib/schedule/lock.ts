@@ -3,7 +3,7 @@ import type { Tx } from "@/db/client";
 import { dbNow } from "@/db/clock";
 import { gpus, nodes, slots, users, weeks } from "@/db/schema";
 import type { Actor } from "@/lib/auth/model";
-import type { GpuMode } from "@/lib/fleet/model";
+import type { GpuMode, GpuState } from "@/lib/fleet/model";
 import { required } from "@/lib/kernel/assert";
 import { AppError } from "@/lib/kernel/errors";
 import type { SlotInput } from "./model";
@@ -16,6 +16,7 @@ interface LockedGpu {
   readonly index: number;
   readonly node: string;
   readonly mode: GpuMode;
+  readonly state: GpuState;
 }
 
 type LockedWeek = Pick<typeof weeks.$inferSelect, "key" | "startsAt" | "endsAt" | "closesAt" | "status">;
@@ -132,6 +133,7 @@ async function lockGpus(tx: Tx, publicIds: readonly string[]): Promise<Map<strin
       // No join, which would lock the server's row, too: whoever looks after it writes that every few seconds.
       node: sql<string>`(select ${nodes.name} from ${nodes} where ${eq(nodes.id, gpus.nodeId)})`,
       mode: gpus.mode,
+      state: gpus.state,
     })
     .from(gpus)
     .where(inArray(gpus.publicId, [...new Set(publicIds)]))

@@ -2,6 +2,7 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import {
   bidOn,
+  gpuRefusal,
   leadersOf,
   type Outcome,
   type Phase,
@@ -118,6 +119,17 @@ describe("after bidding", () => {
     expect(takeOn(untouched, 1, { ...settled, settled: false })).toEqual({ refusal: "not_sold_yet" });
     expect(takeOn(slotOf(bidOn(untouched, 1, bidding)), 2, settled)).toEqual({ refusal: "not_sold_yet" });
   });
+});
+
+test("of a GPU out of service only the hour that runs is not to be had, of one that isn't auctioned none", () => {
+  const auctioned = { mode: "auction", state: "available" } as const;
+  const running = { ...settled, begun: true };
+  expect([gpuRefusal(auctioned, running), gpuRefusal(auctioned, bidding)]).toEqual([null, null]);
+  for (const state of ["draining", "disabled"] as const) {
+    const out = { ...auctioned, state };
+    expect([gpuRefusal(out, running), gpuRefusal(out, settled)]).toEqual(["out_of_service", null]);
+  }
+  expect(gpuRefusal({ ...auctioned, mode: "on-demand" }, settled)).toBe("not_auctioned");
 });
 
 test("bidding is over at the instant of the close, an hour at the instant of the next", () => {

@@ -1,3 +1,4 @@
+import type { GpuMode, GpuState } from "@/lib/fleet/model";
 import { hourMs } from "@/lib/fleet/rules";
 import type { SlotState, WeekStatus } from "./model";
 
@@ -22,6 +23,7 @@ export const untouched: SlotFacts = { state: "empty", userId: null, price: 0, n:
 /** Why something can't be done with a slot; each is told in words, with the slot's name, by `refusalText`. */
 export type Refusal =
   | "not_auctioned"
+  | "out_of_service"
   | "closed"
   | "still_open"
   | "leads_already"
@@ -58,6 +60,18 @@ export function phaseOf(
     begun: startsAt <= now,
     over: startsAt.getTime() + hourMs <= now.getTime(),
   };
+}
+
+/**
+ * Why nobody gets an hour of a GPU: they are not auctioned, or nothing starts on it in the hour that runs. What is to come
+ * is given out all the same: it may be back in service by then.
+ */
+export function gpuRefusal(
+  { mode, state }: { readonly mode: GpuMode; readonly state: GpuState },
+  { begun }: Phase,
+): Refusal | null {
+  if (mode !== "auction") return "not_auctioned";
+  return begun && state !== "available" ? "out_of_service" : null;
 }
 
 /**
@@ -122,6 +136,7 @@ export function slotReference(gpuId: string, slot: Date): string {
 
 const refusals: Record<Refusal, string> = {
   not_auctioned: "its GPU is not auctioned",
+  out_of_service: "its GPU is out of service",
   closed: "bidding on it has closed",
   still_open: "it is still bid on",
   leads_already: "you lead it already",

@@ -5,7 +5,7 @@ import { endBids } from "../bids";
 import { creditsOf } from "../credits";
 import { inChunks } from "../lock";
 import type { BulkInput, BulkView, SlotInput, SlotView } from "../model";
-import { bidOn, saleKey, slotReference, undoOn } from "../slot-rules";
+import { bidOn, gpuRefusal, saleKey, slotReference, undoOn } from "../slot-rules";
 import {
   type Change,
   type Changed,
@@ -30,8 +30,10 @@ const keyOf = ({ before, after }: Changed): string => saleKey(before.gpu.publicI
 function bidding(userId: number, bulkId: string | null): Change {
   return {
     action: "slot.bid",
-    decide: (slot, bidder, phase) =>
-      slot.gpu.mode === "auction" ? bidOn(slot, bidder, phase) : { refusal: "not_auctioned" },
+    decide: (slot, bidder, phase) => {
+      const refusal = gpuRefusal(slot.gpu, phase);
+      return refusal ? { refusal } : bidOn(slot, bidder, phase);
+    },
     transfers: (changed) => [
       ...giveBack(changed, "outbid"),
       {

@@ -2,7 +2,7 @@ import { readLabSettings } from "@/lib/auth/lab-settings";
 import { type Micros, microsOf } from "@/lib/kernel/money";
 import { creditsOf } from "../credits";
 import type { BulkInput, BulkView, SlotInput, SlotView } from "../model";
-import { releaseOn, saleKey, slotReference, takeOn } from "../slot-rules";
+import { gpuRefusal, releaseOn, saleKey, slotReference, takeOn } from "../slot-rules";
 import { type Change, changeSlots, changeTogether, credit, type ScheduleContext, toSlotView } from "./change";
 
 /** @param refund what comes back for each */
@@ -30,8 +30,10 @@ function releasing(refund: Micros): Change {
 
 const taking: Change = {
   action: "slot.take",
-  decide: (slot, taker, phase) =>
-    slot.gpu.mode === "auction" ? takeOn(slot, taker, phase) : { refusal: "not_auctioned" },
+  decide: (slot, taker, phase) => {
+    const refusal = gpuRefusal(slot.gpu, phase);
+    return refusal ? { refusal } : takeOn(slot, taker, phase);
+  },
   transfers: ({ before, after }, userId) => [
     {
       type: "posted",

@@ -13,7 +13,7 @@ import { slotFacts } from "../slot-rules";
 /** GPUs that are there and whose hours are sold. */
 function soldGpus(db: DbOrTx) {
   return db
-    .select({ key: gpus.id, id: gpus.publicId, mode: gpus.mode, now: dbNow })
+    .select({ key: gpus.id, id: gpus.publicId, mode: gpus.mode, state: gpus.state, now: dbNow })
     .from(gpus)
     .where(and(ne(gpus.mode, "on-demand"), eq(gpus.present, true)))
     .orderBy(asc(gpus.id));
@@ -69,8 +69,8 @@ export async function getHours(db: DbOrTx, actor: Actor): Promise<GpuHoursView[]
     nextHours(db, actor),
     db.select().from(weeks).where(gt(weeks.endsAt, now)).orderBy(asc(weeks.startsAt)),
   ]);
-  return sold.map(({ key, id, mode }) => {
-    const hours = gpuHoursOf({ mode, slots: ahead.get(key) ?? [], weeks: known }, actor.userId, now);
+  return sold.map(({ key, id, mode, state }) => {
+    const hours = gpuHoursOf({ mode, state, slots: ahead.get(key) ?? [], weeks: known }, actor.userId, now);
     const isTheirs = hours.present.person === actor.username;
     return { gpuId: id, ...hours, mine: isTheirs ? null : (mine.get(key)?.toISOString() ?? null) };
   });
