@@ -48,8 +48,8 @@ export type Lane = readonly Suite[];
  * neither.
  */
 const lanes: readonly Lane[] = [
-  ["host", "security", "faults"],
-  ["unit", "integration", "web"],
+  ["unit", "host", "security", "faults"],
+  ["integration", "web"],
 ];
 
 /** What of the selection runs in which world; none for a world that nothing runs in. */
