@@ -16,6 +16,8 @@ export async function reserveAll(boss: Api): Promise<number> {
 /** Gives all GPUs to whoever launches first again; what is booked stays as it is. */
 export async function endReservations(): Promise<void> {
   await change("UPDATE gpus SET mode = 'on-demand', rate = NULL, rate_currency = NULL");
+  // An hour that has begun can't be given back, and would be in the way of whoever auctions the GPU next.
+  await change("DELETE FROM slots WHERE state = 'reserved'");
 }
 
 /** The calendar from today on. */
