@@ -13,7 +13,7 @@ export async function reserveAll(boss: Api): Promise<number> {
   return (await gpus(boss)).filter(({ present }) => present).length;
 }
 
-/** Gives all GPUs to whoever launches first again; what is booked stays as it is. */
+/** Gives all GPUs to whoever launches first again; what was booked is nobody's. */
 export async function endReservations(): Promise<void> {
   await change("UPDATE gpus SET mode = 'on-demand', rate = NULL, rate_currency = NULL");
   // An hour that has begun can't be given back, and would be in the way of whoever auctions the GPU next.
