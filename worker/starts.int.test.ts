@@ -97,21 +97,33 @@ async function emptyWorkspace(): Promise<{ workspaceId: string; identity: string
 /** A container on the GPU that the next launch gets. */
 async function orphan(slug: string, workspaceId: string, identity: string): Promise<void> {
   const [first] = await lab.db.select().from(gpus).orderBy(gpus.deviceIndex).limit(1);
-  await host().handlers["session.start"]({
+  const container = {
     installationId: newPublicId("ins"),
     slug,
     generation: 1,
-    exposure: "external",
+    exposure: "external" as const,
     workspaceId,
     datasetGeneration: 1,
     identity,
     gpuUuid: required(first, "a GPU").uuid,
-    sshPort: 10_999,
     pack: "base",
     authorizedKeys: [],
     cpus: 1,
     memoryMiB: 256,
-  });
+  };
+  await onFreePort((sshPort) => host().handlers["session.start"]({ ...container, sshPort }));
+}
+
+/** Any port will do, and other tests' sessions have some. */
+async function onFreePort(start: (sshPort: number) => Promise<unknown>): Promise<void> {
+  for (let port = 10_999; ; port -= 1) {
+    try {
+      await start(port);
+      return;
+    } catch (error) {
+      if (!(error instanceof AgentError && error.code === "port_busy" && port > 10_000)) throw error;
+    }
+  }
 }
 
 describe("sshd that does not answer", () => {
