@@ -48,8 +48,8 @@ export type Lane = readonly Suite[];
  * neither.
  */
 const lanes: readonly Lane[] = [
-  ["unit", "host", "security", "faults"],
-  ["integration", "web"],
+  ["host", "security", "faults"],
+  ["unit", "integration", "web"],
 ];
 
 /** What of the selection runs in which world; none for a world that nothing runs in. */
