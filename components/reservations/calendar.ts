@@ -7,7 +7,6 @@ import {
 } from "@/components/schedule/hour-table";
 import { hourMs } from "@/lib/fleet/rules";
 import type { BookingsView } from "@/lib/schedule/calendar-model";
-import type { SlotInput } from "@/lib/schedule/model";
 import type { ReservableGpu } from "@/lib/schedule/reservation-model";
 
 /** A reservation's hours, numbered as the calendar's: below 0 and beyond its last for what isn't shown. */
@@ -69,12 +68,4 @@ function bookedFace({ person, reservationId }: Block, joined: boolean): CellFace
   const label = mine ? "yours" : `${person}’s`;
   const head = mine ? { name: label } : { name: person, initial: person.slice(0, 1).toUpperCase() };
   return faceOf(mine ? "mine" : "others", joined ? { label, joined } : { label, ...head });
-}
-
-/** The number of an hour of a GPU; null where it isn't shown. */
-export function slotNumber({ gpus, firstMs, slots }: Calendar, { gpuId, slot }: SlotInput): number | null {
-  const gpu = gpus.findIndex(({ id }) => id === gpuId);
-  const hour = (Date.parse(slot) - firstMs) / hourMs;
-  const index = hour * gpus.length + gpu;
-  return gpu >= 0 && Number.isInteger(hour) && slots[index] !== undefined ? index : null;
 }

@@ -1,5 +1,5 @@
 import { hourMs } from "@/lib/fleet/rules";
-import type { ScheduledGpu } from "@/lib/schedule/model";
+import type { ScheduledGpu, SlotInput } from "@/lib/schedule/model";
 
 /**
  * What an hour is to whoever looks: nobody's; somebody else's; mine; lost, where I bid and somebody else leads; or out of
@@ -35,6 +35,14 @@ export interface HourTable<Face extends CellFace = CellFace> {
 /** When an hour of a GPU begins, in ms. */
 export function beginsAt({ firstMs, gpus }: Pick<HourTable, "firstMs" | "gpus">, index: number): number {
   return firstMs + Math.floor(index / gpus.length) * hourMs;
+}
+
+/** The number of an hour of a GPU; null where it isn't shown. */
+export function slotNumber({ gpus, firstMs, slots }: HourTable, { gpuId, slot }: SlotInput): number | null {
+  const gpu = gpus.findIndex(({ id }) => id === gpuId);
+  const hour = (Date.parse(slot) - firstMs) / hourMs;
+  const index = hour * gpus.length + gpu;
+  return gpu >= 0 && Number.isInteger(hour) && slots[index] !== undefined ? index : null;
 }
 
 /** "GPU 3", with its server where there are several. */

@@ -14,14 +14,14 @@ import type { GridView, OverviewView, SlotInput, SummaryView } from "@/lib/sched
 import { ActionBar } from "./action-bar";
 import { Closes } from "./closes";
 import { DayStrip } from "./day-strip";
-import { beginsAt } from "./hour-table";
+import { beginsAt, slotNumber } from "./hour-table";
 import { layoutOf } from "./hours";
 import { type SoldMode, TimeTabs } from "./time-tabs";
 import { useCommands } from "./use-commands";
 import { aheadOf, useLabNow } from "./use-lab-now";
 import { useOutbidSeen } from "./use-outbid-seen";
 import { useSelection } from "./use-selection";
-import { phaseOf, slotNumber, weekOf } from "./week";
+import { phaseOf, weekOf } from "./week";
 import { WeekGrid } from "./week-grid";
 import { WeekSwitch } from "./week-switch";
 import { WeekToolbar } from "./week-toolbar";
@@ -99,7 +99,7 @@ function WeekPanel({ view, ahead, terms, summary, username, at }: WeekPanelProps
   const now = useLabNow(ahead, 15_000);
   const running = Math.floor((now - beginsAt(week, 0)) / hourMs);
   const hereAndNow = running >= 0 && running < count ? running : 0;
-  const led = at === null ? null : slotNumber(week, at.gpuId, at.slot);
+  const led = at === null ? null : slotNumber(week, at);
   const [chosen, setChosen] = useState(led ?? hereAndNow * week.gpus.length);
   // A GPU may have gone since.
   const active = Math.min(chosen, week.slots.length - 1);

@@ -1,7 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { gridOf, hoursIn } from "./fixtures";
+import { slotNumber } from "./hour-table";
 import { outbidNames, stillOutbid, unseenIn } from "./outbid-seen";
-import { phaseOf, planOf, slotInputOf, slotNumber, verbFor, weekOf } from "./week";
+import { phaseOf, planOf, slotInputOf, verbFor, weekOf } from "./week";
 import { slotText } from "./words";
 
 const before = hoursIn(-1);
@@ -119,12 +120,12 @@ it("remembers what was looked at until it is won back", () => {
 it("finds a slot by its GPU and instant, and none of another week", () => {
   const week = weekOf(bidOn, "ana");
   for (const index of [0, 5, week.slots.length - 1]) {
-    const { gpuId, slot } = slotInputOf(week, index);
-    expect(slotNumber(week, gpuId, slot)).toBe(index);
+    expect(slotNumber(week, slotInputOf(week, index))).toBe(index);
   }
   const slot = new Date(hoursIn(2)).toISOString();
-  expect(slotNumber(week, "gpu_none", slot)).toBeNull();
+  expect(slotNumber(week, { gpuId: "gpu_none", slot })).toBeNull();
   for (const hours of [-1, 0.5, 168]) {
-    expect(slotNumber(week, "gpu_0", new Date(hoursIn(hours)).toISOString())).toBeNull();
+    const elsewhere = { gpuId: "gpu_0", slot: new Date(hoursIn(hours)).toISOString() };
+    expect(slotNumber(week, elsewhere)).toBeNull();
   }
 });

@@ -1,4 +1,3 @@
-import { hourMs } from "@/lib/fleet/rules";
 import type { GridView, ScheduledGpu, SlotState } from "@/lib/schedule/model";
 import {
   bidOn,
@@ -86,14 +85,6 @@ function troubleOf(gpu: ScheduledGpu): string | null {
 export function slotInputOf(week: Week, index: number): { gpuId: string; slot: string } {
   const gpu = week.gpus[index % week.gpus.length];
   return { gpuId: gpu?.id ?? "", slot: new Date(beginsAt(week, index)).toISOString() };
-}
-
-/** The number of a slot; null where the week has none of that GPU and instant. */
-export function slotNumber({ gpus, firstMs, slots }: Week, gpuId: string, slot: string): number | null {
-  const gpu = gpus.findIndex(({ id }) => id === gpuId);
-  const hour = (Date.parse(slot) - firstMs) / hourMs;
-  const index = hour * gpus.length + gpu;
-  return gpu >= 0 && Number.isInteger(hour) && slots[index] !== undefined ? index : null;
 }
 
 export const verbs = ["bid", "undo", "release", "take"] as const;
