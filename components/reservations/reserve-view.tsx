@@ -1,18 +1,16 @@
 "use client";
 
 import { useQuery } from "@tanstack/react-query";
-import Link from "next/link";
 import { useMemo, useRef, useState } from "react";
 import { fallbackRefetchMs, type ListPage } from "@/components/live/pages";
 import { DayStrip } from "@/components/schedule/day-strip";
 import { slotNumber } from "@/components/schedule/hour-table";
 import { layoutOf } from "@/components/schedule/hours";
 import { Legend, type Mark } from "@/components/schedule/legend";
+import { NoGpus } from "@/components/schedule/no-gpus";
 import { type SoldMode, TimeTabs } from "@/components/schedule/time-tabs";
 import { aheadOf, useLabNow } from "@/components/schedule/use-lab-now";
 import { WeekGrid } from "@/components/schedule/week-grid";
-import { Button } from "@/components/ui/button";
-import { EmptyState } from "@/components/ui/empty-state";
 import { PageHeader } from "@/components/ui/page-header";
 import { Panel } from "@/components/ui/panel";
 import { api } from "@/lib/api/client";
@@ -71,7 +69,13 @@ export function ReserveView({ isAdmin, modes, from, at, initial }: ReserveViewPr
       <TimeTabs modes={modes} here="reservation" />
       <div className="flex flex-col gap-4">
         {view.gpus.length === 0 ? (
-          <NoGpus isAdmin={isAdmin} />
+          <NoGpus
+            label="Calendar"
+            title="No GPU can be reserved"
+            action={isAdmin ? "Choose GPUs to reserve" : null}
+          >
+            Once an administrator gives a GPU an hourly rate, its hours are booked here, some days ahead.
+          </NoGpus>
         ) : (
           <DaysPanel
             // Its choice is by number of hours, counted from the first that is shown.
@@ -165,25 +169,6 @@ function DaysPanel({ view, ahead, wallet, at }: DaysPanelProps) {
         wallet={wallet}
         booking={booking}
       />
-    </Panel>
-  );
-}
-
-function NoGpus({ isAdmin }: { isAdmin: boolean }) {
-  return (
-    <Panel inset="flush" aria-label="Calendar">
-      <EmptyState
-        title="No GPU can be reserved"
-        action={
-          isAdmin ? (
-            <Button asChild>
-              <Link href="/admin/gpus">Choose GPUs to reserve</Link>
-            </Button>
-          ) : null
-        }
-      >
-        Once an administrator gives a GPU an hourly rate, its hours are booked here, some days ahead.
-      </EmptyState>
     </Panel>
   );
 }

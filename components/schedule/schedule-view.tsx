@@ -1,11 +1,8 @@
 "use client";
 
 import { useQuery } from "@tanstack/react-query";
-import Link from "next/link";
 import { useMemo, useRef, useState } from "react";
 import { fallbackRefetchMs } from "@/components/live/pages";
-import { Button } from "@/components/ui/button";
-import { EmptyState } from "@/components/ui/empty-state";
 import { PageHeader } from "@/components/ui/page-header";
 import { Panel } from "@/components/ui/panel";
 import { api } from "@/lib/api/client";
@@ -16,6 +13,7 @@ import { Closes } from "./closes";
 import { DayStrip } from "./day-strip";
 import { beginsAt, slotNumber } from "./hour-table";
 import { layoutOf } from "./hours";
+import { NoGpus } from "./no-gpus";
 import { type SoldMode, TimeTabs } from "./time-tabs";
 import { useCommands } from "./use-commands";
 import { aheadOf, useLabNow } from "./use-lab-now";
@@ -65,7 +63,10 @@ export function ScheduleView({ username, isAdmin, modes, at, initial }: Schedule
       />
       <TimeTabs modes={modes} here="auction" />
       {view.gpus.length === 0 ? (
-        <NoGpus isAdmin={isAdmin} />
+        <NoGpus label="Week" title="No GPU is auctioned" action={isAdmin ? "Choose GPUs to auction" : null}>
+          Every GPU is given to whoever launches first. Once an administrator has one auctioned, its hours of
+          the coming week are bid on here.
+        </NoGpus>
       ) : (
         <WeekPanel
           // What is selected is counted in these GPUs: of others the same numbers would be other hours.
@@ -153,26 +154,6 @@ function WeekPanel({ view, ahead, terms, summary, username, at }: WeekPanelProps
         commands={commands}
         pointed={pointed}
       />
-    </Panel>
-  );
-}
-
-function NoGpus({ isAdmin }: { isAdmin: boolean }) {
-  return (
-    <Panel inset="flush" aria-label="Week">
-      <EmptyState
-        title="No GPU is auctioned"
-        action={
-          isAdmin ? (
-            <Button asChild>
-              <Link href="/admin/gpus">Choose GPUs to auction</Link>
-            </Button>
-          ) : null
-        }
-      >
-        Every GPU is given to whoever launches first. Once an administrator has one auctioned, its hours of
-        the coming week are bid on here.
-      </EmptyState>
     </Panel>
   );
 }

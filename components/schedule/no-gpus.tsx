@@ -1,0 +1,30 @@
+import Link from "next/link";
+import type { ReactNode } from "react";
+import { Button } from "@/components/ui/button";
+import { EmptyState } from "@/components/ui/empty-state";
+import { Panel } from "@/components/ui/panel";
+
+export interface NoGpusProps {
+  /** Of the calendar in whose place it stands. */
+  label: string;
+  title: string;
+  /** To where administrators choose some; null for everybody else. */
+  action: string | null;
+  children: ReactNode;
+}
+
+/** In the place of a calendar: no GPU gives its hours out that way. */
+export function NoGpus({ label, title, action, children }: NoGpusProps) {
+  const link = action ? (
+    <Button asChild>
+      <Link href="/admin/gpus">{action}</Link>
+    </Button>
+  ) : null;
+  return (
+    <Panel inset="flush" aria-label={label}>
+      <EmptyState title={title} action={link}>
+        {children}
+      </EmptyState>
+    </Panel>
+  );
+}
