@@ -61,3 +61,9 @@ export async function drawOver(page: Page, from: Locator, to: Locator): Promise<
   await to.hover();
   await page.mouse.up();
 }
+
+/** Says what is selected, and what can be done with it. */
+export const selectionBar = (page: Page): Locator => page.getByRole("region", { name: "Selection" });
+
+export const pressInBar = (page: Page, name: string | RegExp): Promise<void> =>
+  selectionBar(page).getByRole("button", { name }).click();

@@ -1,6 +1,6 @@
 import { expect, type Page, test } from "@playwright/test";
 import type { Api } from "../support/api";
-import { cell, drawOver, newBidder } from "../support/auction";
+import { cell, drawOver, newBidder, pressInBar, selectionBar } from "../support/auction";
 import { firstLoadBytes, openConsole, signIn, watchForErrors } from "../support/browser";
 import { closeDatabase } from "../support/database";
 import { endAllSessions } from "../support/lab";
@@ -31,8 +31,6 @@ test.afterAll(async () => {
 /** Hours are counted from today's first: tomorrow's nine o'clock is there whatever the time is. */
 const nine = 24 + 9;
 const slot = (page: Page, hour: number, gpu = 0) => cell(page, gpuCount, hour, gpu);
-const bar = (page: Page) => page.getByRole("region", { name: "Selection" });
-const press = (page: Page, name: string | RegExp) => bar(page).getByRole("button", { name }).click();
 const list = (page: Page) => page.getByRole("table", { name: "Reservations" });
 
 test("two people book: by drag and by keys, each sees the other, and a conflict is told by its hour", async ({
@@ -52,9 +50,9 @@ test("two people book: by drag and by keys, each sees the other, and a conflict 
   await slot(page, nine).hover();
   await page.mouse.down();
   await slot(page, nine + 3).hover();
-  await expect(bar(page)).toContainText("4 hours at 0.5 credits: 2 credits; leaves 8 credits");
+  await expect(selectionBar(page)).toContainText("4 hours at 0.5 credits: 2 credits; leaves 8 credits");
   await page.mouse.up();
-  await press(page, "Book 4 hours");
+  await pressInBar(page, "Book 4 hours");
   await expect(slot(page, nine + 3)).toHaveAttribute("data-look", "mine");
   await expect(list(page).getByRole("row").nth(1)).toContainText(/Booked.*4 hours.*2 credits/);
   await expect(slot(other, nine)).toHaveAttribute("data-look", "others");
@@ -66,7 +64,7 @@ test("two people book: by drag and by keys, each sees the other, and a conflict 
   for (let step = 0; step < 13; step++) await other.keyboard.press("ArrowDown");
   await expect(slot(other, nine + 4)).toBeFocused();
   await other.keyboard.press("Shift+ArrowUp");
-  await expect(bar(other)).toContainText(`beyond are ${ana.username}’s hours`);
+  await expect(selectionBar(other)).toContainText(`beyond are ${ana.username}’s hours`);
   await other.keyboard.press("Shift+ArrowDown");
   await other.keyboard.press("Shift+ArrowDown");
   await expect(slot(other, nine + 5)).toHaveAttribute("aria-selected", "true");
@@ -81,8 +79,8 @@ test("two people book: by drag and by keys, each sees the other, and a conflict 
   await page.route("**/api/v2/reservations/**", (route) => route.abort());
   await book(ben.api, 0, nine + 8, 1);
   await drawOver(page, slot(page, nine + 7), slot(page, nine + 9));
-  await press(page, "Book 3 hours");
-  await expect(bar(page).getByRole("alert")).toContainText(
+  await pressInBar(page, "Book 3 hours");
+  await expect(selectionBar(page).getByRole("alert")).toContainText(
     new RegExp(`GPU 0 .*17:00.*${ben.username} has it`),
   );
   await anas.close();
@@ -97,8 +95,8 @@ test("what is booked is extended and cancelled, from the calendar and from the l
   await openConsole(page, "/schedule/reserve");
   // From her own at nine o'clock no hour follows: he has it.
   await slot(page, nine + 1).click();
-  await expect(bar(page)).toContainText("cancelling is free until");
-  await press(page, /^Cancel/);
+  await expect(selectionBar(page)).toContainText("cancelling is free until");
+  await pressInBar(page, /^Cancel/);
   const question = page.getByRole("alertdialog");
   await expect(question).toContainText("You get 2 credits back");
   await question.getByRole("button", { name: "Cancel it" }).click();
@@ -108,12 +106,12 @@ test("what is booked is extended and cancelled, from the calendar and from the l
   // On past its end, on another GPU.
   const gpu = gpuCount - 1;
   await drawOver(page, slot(page, nine, gpu), slot(page, nine + 1, gpu));
-  await press(page, "Book 2 hours");
+  await pressInBar(page, "Book 2 hours");
   await expect(slot(page, nine + 1, gpu)).toHaveAttribute("data-look", "mine");
-  await expect(bar(page)).toContainText("Nothing chosen");
+  await expect(selectionBar(page)).toContainText("Nothing chosen");
   await drawOver(page, slot(page, nine + 1, gpu), slot(page, nine + 2, gpu));
-  await expect(bar(page)).toContainText("1 hour more at 0.5 credits");
-  await press(page, "Book 1 hour more");
+  await expect(selectionBar(page)).toContainText("1 hour more at 0.5 credits");
+  await pressInBar(page, "Book 1 hour more");
   await expect(slot(page, nine + 2, gpu)).toHaveAttribute("data-look", "mine");
   await list(page)
     .getByRole("button", { name: /^Extend/ })
@@ -163,8 +161,8 @@ test("days ahead have pages, a phone books by taps, and all of it is accessible 
   await his.getByRole("button", { name: new RegExp(`^${weekday} `) }).tap();
   await slot(his, 48 + 20).tap();
   await slot(his, 48 + 22).tap();
-  await expect(bar(his)).toContainText("3 hours at 0.5 credits");
-  await bar(his).getByRole("button", { name: "Book 3 hours" }).tap();
+  await expect(selectionBar(his)).toContainText("3 hours at 0.5 credits");
+  await selectionBar(his).getByRole("button", { name: "Book 3 hours" }).tap();
   await expect(slot(his, 48 + 22)).toHaveAttribute("data-look", "mine");
   await phone.close();
 });

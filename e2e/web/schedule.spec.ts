@@ -1,7 +1,17 @@
 import { expect, type Page, test } from "@playwright/test";
 import { z } from "zod";
 import type { Api } from "../support/api";
-import { auctionAll, cell, drawOver, endAuction, newBidder, openWeek, weekOf } from "../support/auction";
+import {
+  auctionAll,
+  cell,
+  drawOver,
+  endAuction,
+  newBidder,
+  openWeek,
+  pressInBar,
+  selectionBar,
+  weekOf,
+} from "../support/auction";
 import { openConsole, signIn, watchForErrors } from "../support/browser";
 import { closeDatabase } from "../support/database";
 import { eventually } from "../support/eventually";
@@ -32,8 +42,6 @@ test.afterAll(async () => {
 });
 
 const slot = (page: Page, hour: number, gpu = 0) => cell(page, gpuCount, hour, gpu);
-const bar = (page: Page) => page.getByRole("region", { name: "Selection" });
-const press = (page: Page, name: string | RegExp) => bar(page).getByRole("button", { name }).click();
 
 test("two people bid: what one does the other sees, and who was outbid is told until they look", async ({
   browser,
@@ -47,12 +55,12 @@ test("two people bid: what one does the other sees, and who was outbid is told u
   await openConsole(other, `/schedule/${week}`);
 
   await drawOver(page, slot(page, 30), slot(page, 33));
-  await expect(bar(page)).toContainText("4 hours selected");
-  await expect(bar(page)).toContainText("4 credits, which leaves 16");
-  await press(page, "Bid on 4 hours");
+  await expect(selectionBar(page)).toContainText("4 hours selected");
+  await expect(selectionBar(page)).toContainText("4 credits, which leaves 16");
+  await pressInBar(page, "Bid on 4 hours");
   await expect(slot(page, 33)).toHaveAttribute("data-look", "mine");
-  await expect(bar(page)).toContainText("Nothing selected");
-  await expect(bar(page).getByText("16", { exact: true })).toBeVisible();
+  await expect(selectionBar(page)).toContainText("Nothing selected");
+  await expect(selectionBar(page).getByText("16", { exact: true })).toBeVisible();
   await expect(slot(other, 30)).toHaveAttribute("data-look", "others");
 
   // By keys alone: from the one cell that Tab leads to, over midnight, and to the button.
@@ -62,7 +70,7 @@ test("two people bid: what one does the other sees, and who was outbid is told u
   await expect(slot(other, 30)).toBeFocused();
   await other.keyboard.press("Shift+ArrowDown");
   await expect(slot(other, 31)).toHaveAttribute("aria-selected", "true");
-  await expect(bar(other)).toContainText("4 credits, which leaves 16");
+  await expect(selectionBar(other)).toContainText("4 credits, which leaves 16");
   while ((await other.evaluate("document.activeElement.textContent")) !== "Bid on 2 hours")
     await other.keyboard.press("Tab");
   await other.keyboard.press("Enter");
@@ -79,13 +87,13 @@ test("two people bid: what one does the other sees, and who was outbid is told u
   await expect(slot(page, 31)).not.toHaveAttribute("data-unseen");
 
   await slot(page, 31).click();
-  await press(page, "History");
+  await pressInBar(page, "History");
   const history = page.getByRole("dialog");
   await expect(history.getByRole("row")).toContainText(["Would have won", ana.username, ben.username]);
   await page.keyboard.press("Escape");
 
   await slot(page, 33).click();
-  await press(page, "Undo 1 bid");
+  await pressInBar(page, "Undo 1 bid");
   await expect(slot(page, 33)).not.toHaveAttribute("data-look");
   await expect(slot(other, 33)).not.toHaveAttribute("data-look");
   expect(errors).toEqual([]);
@@ -101,9 +109,9 @@ test("what can't be paid is not offered, and what is refused names its hour and 
   await openConsole(page, "/schedule");
   await page.getByText("Same hours daily").click();
   await drawOver(page, slot(page, 48), slot(page, 24 * 4 + 23, gpuCount - 1));
-  await expect(bar(page)).toContainText(`${24 * 3 * gpuCount} hours selected`);
-  await expect(bar(page)).toContainText("more than you have");
-  await expect(bar(page).getByRole("button", { name: /^Bid/ })).toBeDisabled();
+  await expect(selectionBar(page)).toContainText(`${24 * 3 * gpuCount} hours selected`);
+  await expect(selectionBar(page)).toContainText("more than you have");
+  await expect(selectionBar(page).getByRole("button", { name: /^Bid/ })).toBeDisabled();
   await page.keyboard.press("Escape");
   await expect(page.locator(".slot-patch")).toHaveCount(0);
 
@@ -113,8 +121,8 @@ test("what can't be paid is not offered, and what is refused names its hour and 
   const at = new Date(Date.parse(hours.first) + 50 * 3_600_000).toISOString();
   await ana.api.call(z.unknown(), "POST", "schedule/bids", { gpuId: gpus[0]?.id, slot: at });
   await drawOver(page, slot(page, 49), slot(page, 51));
-  await press(page, "Bid on 3 hours");
-  await expect(bar(page).getByRole("alert")).toContainText(/GPU 0 .*02:00.*you lead it already/);
+  await pressInBar(page, "Bid on 3 hours");
+  await expect(selectionBar(page).getByRole("alert")).toContainText(/GPU 0 .*02:00.*you lead it already/);
   await expect(page.locator(".slot-patch[data-failed]")).toHaveCount(1);
 });
 
@@ -128,7 +136,7 @@ test("the week is usable on a phone, and accessible at every width and in both s
   await page.setViewportSize({ width: 390, height: 844 });
   await page.getByRole("button", { name: /^Tue / }).click();
   await slot(page, 24 * 3 + 9).click();
-  await expect(bar(page)).toContainText(/Tue .* 09:00/);
+  await expect(selectionBar(page)).toContainText(/Tue .* 09:00/);
   await expect(slot(page, 30)).toBeHidden();
 });
 
@@ -159,11 +167,11 @@ test("an administrator closes the bidding; what was won can be given back, what 
   const hers = await anas.newPage();
   await openConsole(hers, `/schedule/${week}`);
   await slot(hers, 32).click();
-  await press(hers, "Release 1 hour");
+  await pressInBar(hers, "Release 1 hour");
   await hers.getByRole("alertdialog").getByRole("button", { name: "Give back" }).click();
   await expect(slot(hers, 32)).not.toHaveAttribute("data-look");
   await slot(hers, 40).click();
-  await press(hers, "Take 1 hour");
+  await pressInBar(hers, "Take 1 hour");
   await expect(slot(hers, 40)).toHaveAttribute("data-look", "mine");
   await openConsole(hers, "/home");
   await expect(hers.getByRole("region", { name: "My GPU time" })).toContainText(/You hold GPU 0 of .* next/);
