@@ -64,7 +64,7 @@ export function GpuTable({ gpus, username, live }: GpuTableProps) {
         <tr>
           <TableHead>GPU</TableHead>
           <TableHead className="max-md:hidden">Model</TableHead>
-          <TableHead>Service</TableHead>
+          <TableHead className="max-sm:hidden">Service</TableHead>
           <TableHead className="max-sm:hidden">Hours</TableHead>
           <TableHead className="max-sm:hidden">Now</TableHead>
           <TableHead>
@@ -83,15 +83,13 @@ export function GpuTable({ gpus, username, live }: GpuTableProps) {
                 {gpu.mode === "on-demand" ? null : ` · ${hoursText(gpu)}`}
               </TableSecondLine>
               <LiveMark gpu={liveOf.get(gpu.id)} className="font-sans sm:hidden" />
+              <div className="mt-1 font-sans sm:hidden">
+                <Service gpu={gpu} />
+              </div>
             </TableCell>
             <TableCell className="whitespace-nowrap max-md:hidden">{modelText(gpu)}</TableCell>
-            <TableCell>
-              <StateBadge tone={looks[gpu.state].tone}>{looks[gpu.state].word}</StateBadge>
-              {gpu.stateReason ? (
-                <p className="mt-0.5 max-w-72 truncate text-muted-foreground text-xs" title={gpu.stateReason}>
-                  {gpu.stateReason}
-                </p>
-              ) : null}
+            <TableCell className="max-sm:hidden">
+              <Service gpu={gpu} />
             </TableCell>
             <TableCell className="whitespace-nowrap max-sm:hidden">{hoursText(gpu)}</TableCell>
             <TableCell className="max-sm:hidden">
@@ -113,5 +111,23 @@ export function GpuTable({ gpus, username, live }: GpuTableProps) {
         ))}
       </TableBody>
     </Table>
+  );
+}
+
+/** A column of its own where there is room, else below the GPU's name. */
+function Service({ gpu: { state, stateReason } }: { gpu: GpuView }) {
+  const { tone, word } = looks[state];
+  return (
+    <>
+      <StateBadge tone={tone}>{word}</StateBadge>
+      {stateReason ? (
+        <p
+          className="mt-0.5 max-w-72 truncate text-muted-foreground text-xs max-sm:max-w-56"
+          title={stateReason}
+        >
+          {stateReason}
+        </p>
+      ) : null}
+    </>
   );
 }

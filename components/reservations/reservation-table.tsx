@@ -1,6 +1,7 @@
 "use client";
 
 import { hoursText } from "@/components/schedule/words";
+import { cn } from "@/components/ui/cn";
 import { useLabZone, useNow } from "@/components/ui/lab-clock";
 import { StateBadge } from "@/components/ui/state-badge";
 import {
@@ -33,9 +34,9 @@ export function ReservationTable({ reservations, people, maxHours }: Reservation
     <Table aria-label="Reservations">
       <TableHeader>
         <tr>
-          <TableHead>State</TableHead>
+          <TableHead className="max-sm:hidden">State</TableHead>
           {people ? <TableHead>Whose</TableHead> : null}
-          <TableHead>Hours</TableHead>
+          <TableHead className={people ? undefined : "max-sm:pl-4"}>Hours</TableHead>
           <TableHead numeric className="max-sm:hidden">
             Cost
           </TableHead>
@@ -61,17 +62,18 @@ type RowProps = Pick<ReservationTableProps, "people" | "maxHours"> & { reservati
 
 function Row({ reservation, people, maxHours }: RowProps) {
   const zone = useLabZone();
-  const { gpu, model, startsAt, endsAt, hours, state, cancelledWhy, cost, paid, rate } = reservation;
-  const { tone, word } = reservationStates[state];
+  const { gpu, model, startsAt, endsAt, hours, cost, paid, rate } = reservation;
   const price = (amount: string) => priceText({ amount, currency: rate.currency });
   return (
     <TableRow>
-      <TableCell className="whitespace-nowrap">
-        <StateBadge tone={tone}>{word}</StateBadge>
-        {cancelledWhy ? <TableSecondLine>{cancelWords[cancelledWhy]}</TableSecondLine> : null}
+      <TableCell className="whitespace-nowrap max-sm:hidden">
+        <State reservation={reservation} />
       </TableCell>
       {people ? <TableCell>{reservation.person}</TableCell> : null}
-      <TableCell className="whitespace-nowrap" suppressHydrationWarning>
+      <TableCell className={cn("sm:whitespace-nowrap", people || "max-sm:pl-4")} suppressHydrationWarning>
+        <div className="mb-1 sm:hidden">
+          <State reservation={reservation} />
+        </div>
         {spanText(new Date(startsAt), new Date(endsAt), zone)}
         <TableSecondLine>
           <span title={model}>{gpu}</span>, {hoursText(hours)}
@@ -88,7 +90,7 @@ function Row({ reservation, people, maxHours }: RowProps) {
         <FreeUntil reservation={reservation} />
       </TableCell>
       <TableActions>
-        <div className="flex justify-end gap-2">
+        <div className="flex justify-end gap-2 max-sm:flex-col">
           {reservation.canExtend ? (
             <ExtendButton reservation={reservation} maxHours={maxHours} size="sm" />
           ) : null}
@@ -96,6 +98,17 @@ function Row({ reservation, people, maxHours }: RowProps) {
         </div>
       </TableActions>
     </TableRow>
+  );
+}
+
+/** A column of its own where there is room, else above the hours. */
+function State({ reservation: { state, cancelledWhy } }: { reservation: ReservationView }) {
+  const { tone, word } = reservationStates[state];
+  return (
+    <>
+      <StateBadge tone={tone}>{word}</StateBadge>
+      {cancelledWhy ? <TableSecondLine>{cancelWords[cancelledWhy]}</TableSecondLine> : null}
+    </>
   );
 }
 

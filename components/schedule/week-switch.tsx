@@ -33,7 +33,8 @@ function WeekLink({ week, word, here }: { week: string; word: string; here: bool
       href={`/schedule/${week}`}
       aria-current={here ? "page" : undefined}
       className={cn(
-        "focus-ring flex h-7 items-center gap-2 rounded-sm border border-transparent px-2.5 font-medium text-xs transition-colors duration-100 pointer-coarse:h-9",
+        "focus-ring flex min-h-7 items-center gap-x-2 whitespace-nowrap rounded-sm border border-transparent px-2.5 font-medium text-xs",
+        "transition-colors duration-100 pointer-coarse:min-h-9 max-sm:flex-col max-sm:py-1",
         here ? "border-border bg-surface text-foreground" : "text-muted-foreground hover:text-foreground",
       )}
     >

@@ -42,8 +42,8 @@ export function MisfitTable({ misfits, gpus, layout }: MisfitTableProps) {
       <Table aria-label="Hours not used as held">
         <TableHeader>
           <tr>
-            <TableHead>GPU</TableHead>
-            <TableHead>From</TableHead>
+            <TableHead className="max-sm:hidden">GPU</TableHead>
+            <TableHead className="max-sm:pl-4">From</TableHead>
             <TableHead numeric className="max-sm:hidden">
               For
             </TableHead>
@@ -54,13 +54,13 @@ export function MisfitTable({ misfits, gpus, layout }: MisfitTableProps) {
         <TableBody>
           {shown.map((misfit) => (
             <TableRow key={`${misfit.gpu} ${misfit.from}`}>
-              <TableCell className="whitespace-nowrap font-mono text-xs">
+              <TableCell className="whitespace-nowrap font-mono text-xs max-sm:hidden">
                 {gpuText(gpus, misfit.gpu)}
               </TableCell>
-              <TableCell className="whitespace-nowrap">
+              <TableCell className="whitespace-nowrap max-sm:pl-4">
                 {layout.names[misfit.from]}
                 <TableSecondLine className="whitespace-normal sm:hidden">
-                  {hoursText(misfit.count)} of {misfit.assigned}
+                  {gpuText(gpus, misfit.gpu)}, {hoursText(misfit.count)} of {misfit.assigned}
                 </TableSecondLine>
               </TableCell>
               <TableCell numeric className="whitespace-nowrap max-sm:hidden">
