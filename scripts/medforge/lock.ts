@@ -71,9 +71,16 @@ export async function holdLock(file: string, seconds?: number): Promise<(() => v
   return () => holder.stdin.end();
 }
 
-/** Runs something that no two processes may do at once. */
-export async function underLock<T>(file: string, work: () => Promise<T>): Promise<T> {
-  const letGo = await holdLock(file);
+/**
+ * Runs something that no two processes may do at once.
+ * @param onWait called when another process has the lock
+ */
+export async function underLock<T>(file: string, work: () => Promise<T>, onWait?: () => void): Promise<T> {
+  let letGo = onWait && (await holdLock(file, 0));
+  if (!letGo) {
+    onWait?.();
+    letGo = await holdLock(file);
+  }
   if (!letGo) throw new Error(`${file} can't be locked.`);
   try {
     return await work();

@@ -112,16 +112,11 @@ async function makeRelease(root: string, release: string, progress: Progress): P
   progress("bundling worker, scorer and agent");
   await bundle(root, fresh);
   progress("building web");
-  const cache = join(root, "node_modules/.cache");
-  mkdirSync(cache, { recursive: true });
-  // Two builds in one checkout would overwrite each other's files.
-  await underLock(join(cache, "medforge-build.lock"), async () => {
-    try {
-      await buildWeb(root, join(fresh, "web"), progress);
-    } finally {
-      await giveToOwner(root);
-    }
-  });
+  try {
+    await buildWeb(root, join(fresh, "web"), progress);
+  } finally {
+    await giveToOwner(root);
+  }
   layOutEdge(join(fresh, "web"), join(fresh, "edge"));
   cpSync(join(root, "caddy"), join(fresh, "caddy"), { recursive: true });
   await run(["chown", "-R", "root:root", fresh]);
@@ -133,6 +128,26 @@ async function makeRelease(root: string, release: string, progress: Progress): P
     if ((error as NodeJS.ErrnoException).code !== "ENOTEMPTY") throw error;
     rmSync(fresh, { recursive: true });
   }
+}
+
+/**
+ * Makes a release unless it is there. Two builds in one checkout would overwrite each other's files; who has waited for
+ * the other may find the work done.
+ * @returns whether it was there
+ */
+async function ensureRelease(root: string, release: string, progress: Progress): Promise<boolean> {
+  if (existsSync(release)) return true;
+  const cache = join(root, "node_modules/.cache");
+  mkdirSync(cache, { recursive: true });
+  return underLock(
+    join(cache, "medforge-build.lock"),
+    async () => {
+      if (existsSync(release)) return true;
+      await makeRelease(root, release, progress);
+      return false;
+    },
+    () => progress("waiting for another build in this checkout"),
+  );
 }
 
 /** A half-made release this old is from a build that was cut off, in ms. */
@@ -169,16 +184,13 @@ export const releaseStep: Step = {
     mkdirSync(folder, { recursive: true, mode: 0o755 });
     const hash = sourceHash(root);
     const release = join(folder, hash);
-    const known = existsSync(release);
-    if (!known) {
-      await makeRelease(root, release, progress).catch((error: Error) => {
-        throw new SetupError(
-          `The production build failed: ${error.message}`,
-          "The checkout does not build: see above. `git status` shows what was changed in it.",
-          error,
-        );
-      });
-    }
+    const known = await ensureRelease(root, release, progress).catch((error: Error) => {
+      throw new SetupError(
+        `The production build failed: ${error.message}`,
+        "The checkout does not build: see above. `git status` shows what was changed in it.",
+        error,
+      );
+    });
     // Pruning goes by last use.
     utimesSync(release, new Date(), new Date());
     pointCurrentAt(context, release);

@@ -24,8 +24,8 @@ export interface RunOptions {
   table: string | undefined;
 }
 
-/** In front of what the second of two worlds prints. */
-const besidePrefix = styleText("dim", "│ ");
+/** In front of what each world prints; the first has the terminal for its own. */
+const prefixes = [undefined, "│ ", "┊ "].map((bar) => bar && styleText("dim", bar));
 
 async function runStatic(root: string): Promise<Outcome[]> {
   const started = performance.now();
@@ -73,7 +73,7 @@ export async function runSelection(root: string, selection: Selection, options: 
   const checked = wantsStatic ? await runStatic(root) : [];
   const ended = await Promise.all(
     lanesOf(selection).map((lane, place) =>
-      runLane(root, lane, selection, options, place === 0 ? undefined : besidePrefix),
+      runLane(root, lane, selection, options, prefixes[place]),
     ),
   );
   const outcomes = [...checked, ...ended.flat()];

@@ -39,8 +39,9 @@ it("has a lane for every suite but the checks that need no world, and none for n
   const all = lanesOf({ chosen: [], filter: [] });
   expect(["static", ...all.flat()].toSorted()).toEqual(suites.toSorted());
   expect(all).toEqual([
-    ["host", "security", "faults"],
-    ["unit", "integration", "web"],
+    ["host", "security"],
+    ["web", "faults"],
+    ["unit", "integration"],
   ]);
   expect(lanesOf({ chosen: ["integration", "unit"], filter: [] })).toEqual([["unit", "integration"]]);
   expect(lanesOf({ chosen: ["static"], filter: [] })).toEqual([]);

@@ -44,12 +44,12 @@ export type Lane = readonly Suite[];
 
 /**
  * Each in a world of its own, side by side: most tests wait for engine, pool or browser more than they compute. The browser's
- * are apart from those that come and go with sessions all the time; both lanes take about as long. What needs no world is in
- * neither.
+ * are apart from those that come and go with sessions all the time; what needs a database at most is in neither's way.
  */
 const lanes: readonly Lane[] = [
-  ["host", "security", "faults"],
-  ["unit", "integration", "web"],
+  ["host", "security"],
+  ["web", "faults"],
+  ["unit", "integration"],
 ];
 
 /** What of the selection runs in which world; none for a world that nothing runs in. */
