@@ -12,6 +12,9 @@ const hostMs = 180_000;
 /** The longest fault is ten minutes of coming and going; recovery itself has deadlines of its own. */
 const faultMs = 15 * 60_000;
 
+/** Loading all modules anew for each file takes longer than its tests do; so none may leave anything behind. */
+const sharedModules = { isolate: false, restoreMocks: true, unstubEnvs: true, unstubGlobals: true };
+
 /** The worker's files first: each waits for a minute, and one that began last would be waited for alone. */
 class LongestFirst extends BaseSequencer {
   override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
@@ -36,11 +39,7 @@ export default defineConfig({
           include: ["**/*.test.ts", "**/*.test.tsx"],
           exclude: [...ignored, "**/*.int.test.ts", "**/*.host.test.ts"],
           testTimeout: unitMs,
-          // Loading all modules anew for each file takes longer than its tests do; so none may leave anything behind.
-          isolate: false,
-          restoreMocks: true,
-          unstubEnvs: true,
-          unstubGlobals: true,
+          ...sharedModules,
         },
       },
       {
@@ -51,6 +50,7 @@ export default defineConfig({
           exclude: ignored,
           // Each file has a database of its own, and waits for leases and rounds more than it computes.
           maxWorkers: 3,
+          ...sharedModules,
           testTimeout: integrationMs,
           hookTimeout: integrationMs,
         },

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, expect, it, vi } from "vitest";
+import { afterAll, beforeAll, beforeEach, expect, it, vi } from "vitest";
 import { createTestDatabase, type TestDatabase } from "@/db/testing";
 import { testPassword } from "@/lib/auth/testing";
 import { api } from "./client";
@@ -8,16 +8,15 @@ import { testServices, testUrl } from "./testing";
 let test: TestDatabase;
 beforeAll(async () => {
   test = await createTestDatabase();
+});
+beforeEach(() => {
   const handle = createApiHandler(testServices(test.db));
   // A browser's surroundings: the page's address, and a network with nothing but this handler behind it.
   vi.stubGlobal("window", { location: { origin: testUrl } });
   vi.stubGlobal("document", { documentElement: { dataset: { surface: "external" } } });
   vi.stubGlobal("fetch", (input: Request, init?: RequestInit) => handle(new Request(input, init)));
 });
-afterAll(async () => {
-  vi.unstubAllGlobals();
-  await test.close();
-});
+afterAll(() => test.close());
 
 it("calls procedures by name over REST", async () => {
   expect(await api.health.call()).toMatchObject({ data: { status: "ok" }, meta: {} });
