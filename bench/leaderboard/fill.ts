@@ -84,12 +84,13 @@ async function fillCompetition(insert: Insert): Promise<void> {
   );
   await insert(
     "evaluations",
-    "id, public_id, competition_id, number, manifest, evaluation_digest, truth_digest, sample_digest, sample_filename, state, has_private, next_attempt_at, created_at",
+    "id, public_id, competition_id, number, asked, manifest, evaluation_digest, truth_digest, sample_digest, sample_filename, state, has_private, next_attempt_at, created_at",
     [
       [
         one,
         `evl_${"a".repeat(16)}`,
         one,
+        1,
         1,
         JSON.stringify(manifest),
         zeros,
