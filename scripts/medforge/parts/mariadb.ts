@@ -1,4 +1,5 @@
 import { existsSync, rmSync } from "node:fs";
+import { totalmem } from "node:os";
 import { createConnection } from "mysql2/promise";
 import type { Context } from "../context";
 import { asUser, type Part, partEnv, privateUmask } from "./part";
@@ -7,6 +8,19 @@ import { asUser, type Part, partEnv, privateUmask } from "./part";
 const startMs = 120_000;
 /** Flushing a buffer pool of this size to a slow disk, in ms. */
 const stopMs = 60_000;
+
+const mebibyte = 1024 ** 2;
+
+/**
+ * What the server may keep of its tables in memory: a sixteenth of the host's, which is otherwise the sessions'. It takes
+ * only what it has read, so that a small lab's stays small.
+ * @param hostBytes memory of the host
+ * @returns MiB
+ */
+export function bufferPoolMebibytes(hostBytes: number): number {
+  const [least, most] = [256, 8192];
+  return Math.min(most, Math.max(least, Math.floor(hostBytes / 16 / mebibyte)));
+}
 
 /** The private server: no TCP, only a socket in a folder that web and worker may enter. */
 export function mariadbPart({ layout }: Context): Part {
@@ -23,7 +37,7 @@ export function mariadbPart({ layout }: Context): Part {
       "--character-set-server=utf8mb4",
       "--default-time-zone=+00:00",
       "--sql-mode=STRICT_TRANS_TABLES,ERROR_FOR_DIVISION_BY_ZERO,NO_ENGINE_SUBSTITUTION",
-      "--innodb-buffer-pool-size=256M",
+      `--innodb-buffer-pool-size=${bufferPoolMebibytes(totalmem())}M`,
       "--max-connections=300",
       "--local-infile=0",
     ]),

@@ -72,9 +72,7 @@ export async function runSelection(root: string, selection: Selection, options: 
   const wantsStatic = suitesOf(selection).includes("static") && selection.filter.length === 0;
   const checked = wantsStatic ? await runStatic(root) : [];
   const ended = await Promise.all(
-    lanesOf(selection).map((lane, place) =>
-      runLane(root, lane, selection, options, prefixes[place]),
-    ),
+    lanesOf(selection).map((lane, place) => runLane(root, lane, selection, options, prefixes[place])),
   );
   const outcomes = [...checked, ...ended.flat()];
   if (outcomes.length === 0) {
