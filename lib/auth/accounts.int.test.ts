@@ -122,7 +122,7 @@ describe("login", () => {
   it("answers an unknown name and a wrong password alike, in words and in work", async () => {
     await seedPerson(test.db, "linus");
     // Processor time, not the clock's: the hash is nearly all of it, and a busy machine doesn't change it.
-    const spent = { known: 0, unknown: 0 };
+    const spent: Record<"known" | "unknown", number[]> = { known: [], unknown: [] };
     const messages = new Set<string>();
     const rounds = loginPerAccount.attempts - 1;
     for (let i = 0; i < rounds; i++) {
@@ -133,14 +133,16 @@ describe("login", () => {
         const before = process.cpuUsage();
         const error = await refused(login(testContext(test.db), { login: name, password: "wrong" }));
         const { user, system } = process.cpuUsage(before);
-        spent[kind] += user + system;
+        spent[kind].push(user + system);
         messages.add(`${error.code} ${error.message}`);
       }
     }
     expect(messages.size).toBe(1);
+    // The least of each: others have also paid for what Node compiles or collects meanwhile.
+    const ratio = Math.min(...spent.unknown) / Math.min(...spent.known);
     // Without the decoy hash the unknown name would take a small part of it.
-    expect(spent.unknown / spent.known).toBeGreaterThan(0.5);
-    expect(spent.unknown / spent.known).toBeLessThan(2);
+    expect(ratio).toBeGreaterThan(0.5);
+    expect(ratio).toBeLessThan(2);
   });
 
   it("lets through exactly the limit of simultaneous guesses, whichever way they name the account", async () => {

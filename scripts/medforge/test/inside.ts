@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { basicChildEnv } from "@/lib/kernel/env";
 import { type Context, runStep } from "../context";
 import { givenToTests } from "../env";
+import { run } from "../exec";
 import { startDatabase, startInfrastructure } from "../infrastructure";
 import { cacheOf } from "../steps/engine";
 import { foldersStep } from "../steps/folders";
@@ -61,8 +62,9 @@ export async function runShell(world: World, command: string[], whole: boolean):
   return attached(argv, world.root, env);
 }
 
-/** The database alone, for what needs no more. */
+/** The database alone, for what needs no more. Its files are in memory: each test file makes one anew, and none needs them to last. */
 async function startDatabaseOnly(context: Context): Promise<Supervisor> {
+  await run(["mount", "-t", "tmpfs", "-o", "mode=0755", "tmpfs", context.layout.dir]);
   for (const step of [usersStep, foldersStep]) await runStep(context, step);
   const supervisor = new Supervisor(context);
   await startDatabase(context, supervisor);
@@ -153,7 +155,10 @@ async function runInTurn(suitesRun: Run, context: Context, lane: Lane): Promise<
       if (suite === "integration") database = await startDatabaseOnly(context);
       return true;
     });
-    await database?.stop("mariadb");
+    if (database === undefined) continue;
+    await database.stop("mariadb");
+    // Its log is still being written.
+    await run(["umount", "--lazy", context.layout.dir]);
   }
   let up: Outcome | undefined;
   for (const suite of lane.filter(needsInstallation)) {
