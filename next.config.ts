@@ -5,6 +5,8 @@ const config: NextConfig = {
   output: "standalone",
   // The release holds the checkout's files only, whatever lies in the folders above it.
   outputFileTracingRoot: fileURLToPath(new URL(".", import.meta.url)),
+  // A release is built from other sources each time, or not at all: writing the cache took a third of a build.
+  experimental: { turbopackFileSystemCacheForBuild: false },
   poweredByHeader: false,
   reactStrictMode: true,
   serverExternalPackages: ["@node-rs/argon2", "mysql2", "pino", "ssh2"],
