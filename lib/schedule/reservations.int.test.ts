@@ -337,6 +337,7 @@ describe("what the lab can't keep", () => {
         reference: "x",
       }),
     );
+    expect(await bookingFaults(lab.db)).toContain(`For ${pendingKey} 1.5 should be held, and nothing is.`);
     await advance(1.2);
     expect(await view(ana, 1.2, id)).toMatchObject({
       state: "cancelled",

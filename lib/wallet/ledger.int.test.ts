@@ -34,11 +34,12 @@ beforeEach(async () => {
   await give(test.db, ana, "10");
 });
 
-/** Every hold lives. */
-const alive: HoldReasons = {
-  bid: async (_db, holds) => new Set(holds.map(({ id }) => id)),
-  reservation: async (_db, holds) => new Set(holds.map(({ id }) => id)),
+/** Every hold lives, and no other is needed. */
+const kept: HoldReasons["bid"] = {
+  living: async (_db, holds) => new Set(holds.map(({ id }) => id)),
+  needed: async () => [],
 };
+const alive: HoldReasons = { bid: kept, reservation: kept };
 const verify = (reasons = alive) => verifyLedger(test.db, reasons);
 
 let keys = 0;
@@ -252,13 +253,39 @@ describe("verifying the ledger", () => {
       await hold("1"),
       await hold("1", { kind: "reservation", reference: "booking:x" }),
     ];
-    const findings = await verify({ bid: async () => new Set() });
+    const findings = await verify({ bid: { ...kept, living: async () => new Set() } });
     expect(findings.map(({ finding }) => finding)).toEqual(
       expect.arrayContaining([
         `${bid.key} holds money for slot:x, and there is no such thing.`,
         `${booking.key} holds money for booking:x, and nobody knows of a reservation.`,
       ]),
     );
+  });
+
+  it("finds what should be held for and isn't, freezes whose it is unless it ends by itself", async () => {
+    const [right, less, others] = [await hold("2"), await hold("1"), await hold("2")];
+    const account = { user: ana, currency: "CREDIT" } as const;
+    const [bo = 0] = await seedHolders(test.db, 1);
+    await give(test.db, bo, "1");
+    const needing = (key: string | null, who = account, freezes = false) => ({
+      ...{ key, account: who, amount: microsOf("2"), reference: `what ${key} is for`, freezes },
+    });
+    const led = [
+      needing(right.key),
+      needing(less.key),
+      needing(others.key, { ...account, user: bo }),
+      needing(null, account, true),
+    ];
+    const findings = await verify({ ...alive, bid: { ...kept, needed: async () => led } });
+    const named = { account: { username: anaName, currency: "CREDIT" }, frozenNow: false };
+    expect(findings).toEqual([
+      { ...named, finding: `For what ${less.key} is for 2 should be held, and 1 is.` },
+      expect.objectContaining({
+        finding: `For what ${others.key} is for 2 should be held, and nothing is.`,
+        frozenNow: false,
+      }),
+      { ...named, finding: "For what null is for 2 should be held, and nothing is.", frozenNow: true },
+    ]);
   });
 
   it("tells of what is amiss with the lab's own accounts, which nothing freezes, and goes on", async () => {

@@ -8,7 +8,7 @@ import {
   type TransferKind,
 } from "./model";
 
-interface UserAccount {
+export interface UserAccount {
   /** A user's internal id. */
   readonly user: number;
   readonly currency: Currency;

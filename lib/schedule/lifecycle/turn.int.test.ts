@@ -270,6 +270,10 @@ test("a leader whose hold was ended by other means keeps nobody's week from turn
   expect(frozen[0]?.frozenReason).toContain(pendingKey);
   const told = await db.select().from(notices).where(eq(notices.userId, admin.actor.userId));
   expect(told.map(({ content }) => content.kind)).toEqual(["ledger_mismatch"]);
+  // The verification would have found it before the turn did.
+  expect(await auctionFaults(db)).toContainEqual(
+    expect.stringMatching(/^For slot:gpu_\w+:\S+ 1 should be held, and nothing is\.$/),
+  );
 });
 
 test("who comes between two turns gets their first budget once, and keeps all they have", async () => {

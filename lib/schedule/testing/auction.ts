@@ -12,7 +12,7 @@ import { verifyLedger } from "@/lib/wallet/verify/verify";
 import type { CommandContext } from "@/lib/workspaces/commands";
 import { creditsOf } from "../credits";
 import type { SlotInput } from "../model";
-import { livingBids } from "../queries/living-bids";
+import { bidHolds } from "../queries/living-bids";
 import { slotAt } from "../rules";
 import { settleWeeks } from "../zone";
 
@@ -123,7 +123,7 @@ export async function auctionFaults(db: Db): Promise<string[]> {
   for (const bid of await db.select().from(bids).orderBy(asc(bids.n)))
     of.set(keyOf(bid), [...(of.get(keyOf(bid)) ?? []), bid]);
   const rows = await db.select().from(slots);
-  const ledger = await verifyLedger(db, { bid: livingBids });
+  const ledger = await verifyLedger(db, { bid: bidHolds });
   return [
     ...rows.flatMap((slot) => slotFaults(slot, of.get(keyOf(slot)) ?? [])),
     ...(await holdFaults(db)),

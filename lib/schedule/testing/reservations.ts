@@ -12,8 +12,8 @@ import { verifyLedger } from "@/lib/wallet/verify/verify";
 import type { CommandContext } from "@/lib/workspaces/commands";
 import { bookHours } from "../commands/book";
 import { advanceReservation, dueReservations } from "../lifecycle/reservations";
-import { livingBids } from "../queries/living-bids";
-import { livingReservations } from "../queries/living-reservations";
+import { bidHolds } from "../queries/living-bids";
+import { reservationHolds } from "../queries/living-reservations";
 import type { ReservationView } from "../reservation-model";
 import { costOf, hourAt, hoursBetween, isOpen } from "../reservation-rules";
 import { slotMs } from "../rules";
@@ -148,7 +148,7 @@ async function holdFaults(db: Db, booked: readonly Reservation[]): Promise<strin
 export async function bookingFaults(db: Db): Promise<string[]> {
   const booked = await db.select().from(reservations);
   const rows = await db.select().from(slots);
-  const ledger = await verifyLedger(db, { bid: livingBids, reservation: livingReservations });
+  const ledger = await verifyLedger(db, { bid: bidHolds, reservation: reservationHolds });
   return [
     ...booked.flatMap((each) =>
       slotFaults(

@@ -4,7 +4,7 @@ import { dbNowPlus } from "@/db/clock";
 import { micros, textOf } from "@/lib/kernel/money";
 import { type HoldKind, holdKinds } from "../model";
 import type { HoldReasons, OpenHold } from "../ports";
-import { keepsBalance } from "../rules";
+import { accountId, keepsBalance } from "../rules";
 
 /** Something that doesn't add up. */
 export interface Finding {
@@ -42,7 +42,8 @@ const amountOf = (text: string): string => textOf(micros(BigInt(text)));
 
 /**
  * All that is wrong with the ledger as `tx` sees it, which must be one snapshot: currencies that don't sum to zero,
- * balances that are not their history's, holds that ended otherwise than they began, and holds without a reason.
+ * balances that are not their history's, holds that ended otherwise than they began, holds without a reason, and what
+ * something should be held for and isn't.
  */
 export async function findMistakes(tx: Tx, reasons: HoldReasons): Promise<Finding[]> {
   return [
@@ -130,6 +131,7 @@ async function ends(tx: Tx): Promise<Finding[]> {
 interface HoldRow extends OpenHold {
   readonly accountId: number;
   readonly kind: string;
+  readonly amount: string;
   readonly overdue: number;
 }
 
@@ -137,7 +139,7 @@ async function holds(tx: Tx, reasons: HoldReasons): Promise<Finding[]> {
   const open = await rowsOf<HoldRow>(
     tx,
     sql`
-    select p.id, p.idempotency_key as \`key\`, p.reference, p.kind, p.debit_account_id as accountId,
+    select p.id, p.idempotency_key as \`key\`, p.reference, p.kind, p.debit_account_id as accountId, cast(p.amount as char) as amount,
       coalesce(p.expires_at <= ${dbNowPlus(-overdueMs)}, 0) as overdue
     from transfers p left join transfers e on e.pending_id = p.id
     where p.type = 'pending' and e.id is null order by p.id`,
@@ -156,6 +158,7 @@ async function holds(tx: Tx, reasons: HoldReasons): Promise<Finding[]> {
       freezes: false,
     })),
     ...dead,
+    ...(await notHeld(tx, reasons, open)),
   ];
 }
 
@@ -165,7 +168,7 @@ async function withoutReason(
   kind: string,
   some: readonly HoldRow[],
 ): Promise<Finding[]> {
-  const isAlive = isHoldKind(kind) ? reasons[kind] : undefined;
+  const isAlive = isHoldKind(kind) ? reasons[kind]?.living : undefined;
   const living = (await isAlive?.(tx, some)) ?? new Set<number>();
   return some
     .filter(({ id }) => !living.has(id))
@@ -173,6 +176,24 @@ async function withoutReason(
       ...about(accountId),
       text: `${key} holds money for ${reference}, and ${isAlive ? "there is no such thing" : `nobody knows of a ${kind}`}.`,
     }));
+}
+
+/** Where nothing is held, or less or more, paying for it and giving it back would fail: a week's turn would stop at it. */
+async function notHeld(tx: Tx, reasons: HoldReasons, open: readonly HoldRow[]): Promise<Finding[]> {
+  const byKey = new Map(open.map((hold) => [hold.key, hold]));
+  const found: Finding[] = [];
+  for (const kind of holdKinds) {
+    for (const { key, account, amount, reference, freezes } of (await reasons[kind]?.needed(tx)) ?? []) {
+      const id = accountId(account);
+      const hold = key === null ? undefined : byKey.get(key);
+      const held = micros(hold?.accountId === id ? BigInt(hold.amount) : 0n);
+      if (held === amount) continue;
+      const what = held === 0n ? "nothing" : textOf(held);
+      const text = `For ${reference} ${textOf(amount)} should be held, and ${what} is.`;
+      found.push({ accountId: id, text, freezes });
+    }
+  }
+  return found;
 }
 
 function isHoldKind(kind: string): kind is HoldKind {
