@@ -1,8 +1,9 @@
 import type { Db, Tx } from "./client";
 
 const duplicateKey = 1062;
+const lockWaitTimeout = 1205;
 /** Deadlock, lock wait timeout, record changed since last read: the transaction is rolled back and run again. */
-const retryable = new Set([1213, 1205, 1020]);
+const retryable = new Set([1213, lockWaitTimeout, 1020]);
 /** Enough for a burst of 200 launches on one host; beyond it the failure is worth seeing. */
 const maxAttempts = 12;
 /** Upper bound of the first pause between attempts, in ms; doubles, so that colliding transactions spread out. */
@@ -25,6 +26,11 @@ export function violatedKey(error: unknown): string | undefined {
     if (match) return match[1];
   }
   return "";
+}
+
+/** Whether somebody else went on having a lock for longer than the statement waited: it alone was undone. */
+export function isLockTimeout(error: unknown): boolean {
+  return errorNumber(error) === lockWaitTimeout;
 }
 
 /** Runs `work`, which reads alone, on the database as it is at this instant: what it reads fits together. */

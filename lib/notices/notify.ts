@@ -1,5 +1,5 @@
 import { and, asc, desc, eq, inArray, isNotNull, isNull, like, lt, lte } from "drizzle-orm";
-import type { Db, Tx } from "@/db/client";
+import type { Db, DbOrTx, Tx } from "@/db/client";
 import { dbNow, dbNowPlus } from "@/db/clock";
 import { notices, users } from "@/db/schema";
 import { recordChange, recordChanges } from "@/lib/audit/record";
@@ -160,6 +160,20 @@ export async function wasTold(tx: Tx, userId: number, dedupeKey: string): Promis
     .from(notices)
     .where(and(eq(notices.userId, userId), eq(notices.dedupeKey, dedupeKey)));
   return known !== undefined;
+}
+
+/** Of these keys those under which any of these people was told something; keys of one person are no other's. */
+export async function toldKeys(
+  db: DbOrTx,
+  userIds: readonly number[],
+  dedupeKeys: readonly string[],
+): Promise<ReadonlySet<string | null>> {
+  if (dedupeKeys.length === 0) return new Set();
+  const rows = await db
+    .select({ dedupeKey: notices.dedupeKey })
+    .from(notices)
+    .where(and(inArray(notices.userId, [...userIds]), inArray(notices.dedupeKey, [...dedupeKeys])));
+  return new Set(rows.map(({ dedupeKey }) => dedupeKey));
 }
 
 /** Whether anybody was told this. */

@@ -1,6 +1,6 @@
-import type { Tx } from "@/db/client";
+import type { DbOrTx, Tx } from "@/db/client";
 import type { sessions } from "@/db/schema";
-import { notify, withdraw } from "@/lib/notices/notify";
+import { notify, toldKeys, withdraw } from "@/lib/notices/notify";
 
 type EndingSession = Pick<typeof sessions.$inferSelect, "userId" | "slug" | "exposure">;
 
@@ -19,19 +19,38 @@ export async function tellEnd(tx: Tx, session: EndingSession, kind: EndKind, sto
 
 const hourEnding = "session_hour_ending";
 
+/** The end of the hours in which a session may run, as its owner is told of it. */
+export interface HourEnd {
+  readonly session: EndingSession;
+  readonly endsAt: Date;
+  /** Minutes before it at which it is told; names it together with the end. */
+  readonly mark: number;
+  /** Minutes that are left. */
+  readonly left: number;
+}
+
+const hourEndKey = ({ session: { slug }, endsAt, mark }: HourEnd): string =>
+  `${hourEnding}:${slug}:${endsAt.toISOString()}:${mark}`;
+
 /**
  * Tells its owner that the hours end in which it may run, once for each such time and mark.
- * @param left minutes
  * @returns whether they were told now
  */
-export function tellHourEnd(
-  tx: Tx,
-  { userId, slug, exposure }: EndingSession,
-  endsAt: Date,
-  { mark, left }: { readonly mark: number; readonly left: number },
-): Promise<boolean> {
-  const told = { kind: hourEnding, slug, exposure, stopsAt: endsAt.toISOString(), minutes: left } as const;
-  return notify(tx, userId, told, `${hourEnding}:${slug}:${told.stopsAt}:${mark}`);
+export function tellHourEnd(tx: Tx, end: HourEnd): Promise<boolean> {
+  const { userId, slug, exposure } = end.session;
+  const stopsAt = end.endsAt.toISOString();
+  const told = { kind: hourEnding, slug, exposure, stopsAt, minutes: end.left } as const;
+  return notify(tx, userId, told, hourEndKey(end));
+}
+
+/** Which of these were told already. */
+export async function hourEndsTold(db: DbOrTx, ends: readonly HourEnd[]): Promise<(end: HourEnd) => boolean> {
+  const told = await toldKeys(
+    db,
+    ends.map(({ session }) => session.userId),
+    ends.map(hourEndKey),
+  );
+  return (end) => told.has(hourEndKey(end));
 }
 
 /** Those hours end at another time: what was told of them is no longer so. */

@@ -1,5 +1,7 @@
 import { and, asc, eq } from "drizzle-orm";
+import type { RowDataPacket } from "mysql2/promise";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { connectDb } from "@/db/client";
 import { bids, gpus, nodes, notices, sessionEvents, sessions, slots, weeks } from "@/db/schema";
 import { createTestDatabase, type TestDatabase } from "@/db/testing";
 import { updateGpu } from "@/lib/fleet/gpu-state";
@@ -306,6 +308,44 @@ describe("the end of the hours that are held", () => {
     await applyHeldHours(db());
     expect(await stopOutOfHours(db())).toBe(1);
     expect(await row(slug)).toMatchObject({ state: "STOPPING", stopReason: "hour_ended" });
+  });
+
+  test("of one waits for no lock of another's owner, and comes with a later round", async () => {
+    await holds(ana, [0]);
+    await holds(bo, [0], 1);
+    const [locked, free] = [await onGpu(ana), await onGpu(bo, 1)];
+    await endsIn(1, 59_000);
+    const bulk = await db().$client.getConnection();
+    await bulk.query("begin");
+    await bulk.query("select * from users where id = ? for update", [ana.actor.userId]);
+    expect(await stopOutOfHours(db())).toBe(1);
+    expect([(await row(locked)).state, (await row(free)).state]).toEqual(["STARTING", "STOPPING"]);
+    await bulk.query("rollback");
+    bulk.release();
+    expect(await stopOutOfHours(db())).toBe(1);
+  });
+
+  test("is seen to in as few statements for many sessions as for one, while nothing is due", async () => {
+    const one = connectDb({ url: database.url, poolSize: 1 });
+    const asked = async () => {
+      const [rows] = await one.$client.query<RowDataPacket[]>("show session status like 'Questions'");
+      return Number(rows[0]?.Value);
+    };
+    await db().update(gpus).set({ mode: "auction" });
+    for (const index of [0, 1, 2]) {
+      await holds(ana, [0, 1], index);
+      await running(await onGpu(ana, index, { workspaceName: `w${index}` }));
+    }
+    await endsIn(2, 20 * minuteMs);
+    await applyHeldHours(one);
+    expect(await told(ana)).toEqual(Array(3).fill("session_hour_ending 19"));
+    const before = await asked();
+    await applyHeldHours(one);
+    // Who has what, and who was told; and the question itself.
+    expect((await asked()) - before).toBe(3);
+    expect(await stopOutOfHours(one)).toBe(0);
+    expect((await asked()) - before).toBe(5);
+    await one.$client.end();
   });
 
   test("leaves what is on a silent host until it answers", async () => {

@@ -1,4 +1,4 @@
-import { and, asc, eq, gt, inArray, isNotNull, lte, min, ne, or, type SQL, sql } from "drizzle-orm";
+import { and, asc, type Column, eq, gt, inArray, lte, or, type SQL, sql } from "drizzle-orm";
 import type { DbOrTx } from "@/db/client";
 import { dbNow, dbNowPlus } from "@/db/clock";
 import { gpus, slots, users, weeks } from "@/db/schema";
@@ -51,26 +51,28 @@ export async function heldUntil(db: DbOrTx, gpuId: number, userId: number, at: D
   );
 }
 
-/** When the first hour of a GPU begins that somebody else holds or leads, the one at `at` included; null for none. */
-export async function firstHourOfOthers(
-  db: DbOrTx,
-  gpuId: number,
-  userId: number,
-  at: Date,
-): Promise<Date | null> {
-  const [first] = await db
-    .select({ startsAt: min(slots.startsAt) })
-    .from(slots)
-    .where(
-      and(
-        eq(slots.gpuId, gpuId),
-        isNotNull(slots.userId),
-        ne(slots.userId, userId),
-        gt(slots.startsAt, new Date(at.getTime() - slotMs)),
-      ),
-    );
-  return first?.startsAt ?? null;
+/**
+ * `heldUntil` of now, for a statement that has these columns in it: the end of the first of somebody's hours behind which
+ * none of theirs follows, the one that runs being theirs.
+ */
+export function runEndOf(gpuId: Column, userId: Column): SQL {
+  const theirs = (hour: string) => sql`${hourOf(hour, gpuId)} and ${sql.raw(hour)}.user_id = ${userId}`;
+  return sql`(select last_hour.starts_at + interval 1 hour from ${slots} last_hour
+    where ${theirs("last_hour")} and last_hour.starts_at > ${dbNowPlus(-slotMs)}
+      and exists (select 1 from ${slots} this_hour
+        where ${theirs("this_hour")} and this_hour.starts_at > ${dbNowPlus(-slotMs)} and this_hour.starts_at <= ${dbNow})
+      and not exists (select 1 from ${slots} next_hour
+        where ${theirs("next_hour")} and next_hour.starts_at = last_hour.starts_at + interval 1 hour)
+    order by last_hour.starts_at limit 1)`;
 }
+
+/** When the first hour of a GPU begins that somebody else holds or leads, the one that runs included; null for none. */
+export function firstHourOfOthers(gpuId: Column, userId: Column): SQL {
+  return sql`(select min(others.starts_at) from ${slots} others
+    where ${hourOf("others", gpuId)} and others.user_id <> ${userId} and others.starts_at > ${dbNowPlus(-slotMs)})`;
+}
+
+const hourOf = (hour: string, gpuId: Column): SQL => sql`${sql.raw(hour)}.gpu_id = ${gpuId}`;
 
 /**
  * For a statement that has `gpus` in it: whose hour now this person holds, and the one in `aheadMs`, too.
