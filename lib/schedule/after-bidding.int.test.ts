@@ -8,6 +8,7 @@ import { AppError } from "@/lib/kernel/errors";
 import { textOf } from "@/lib/kernel/money";
 import { seedUser, testZone } from "@/lib/sessions/testing";
 import { balanceOf } from "@/lib/wallet/queries";
+import { crashingDb } from "@/lib/wallet/testing/crashing-db";
 import type { CommandContext } from "@/lib/workspaces/commands";
 import { placeBid, placeBids, undoBid } from "./commands/bid";
 import { releaseSlot, releaseSlots, takeSlot, takeSlots } from "./commands/own";
@@ -197,16 +198,48 @@ describe("administrators", () => {
     await placeBid(ana, auction.slot(0, 0));
     await goOnWeeks(db, 3);
     while ((await turnDueWeek(db)) !== null);
-    const before = await db.select().from(weeks);
+    const before = await db.select().from(weeks).orderBy(asc(weeks.key));
     expect(before).toHaveLength(5);
     expect(await cleanUpWeeks(admin, 3)).toEqual({ weeks: 0, slots: 0, bids: 0 });
     expect(await cleanUpWeeks(admin, 1)).toEqual({ weeks: 2, slots: 1, bids: 1 });
+    const written = await db.select().from(auditLog).where(eq(auditLog.action, "week.cleanup"));
+    const gone = before.slice(0, 2).map(({ key }) => ({ resource: key, detail: { keep: 1 } }));
+    expect(written).toMatchObject(gone);
     expect(await db.select().from(weeks)).toHaveLength(3);
     expect([await db.select().from(slots), await db.select().from(bids)]).toEqual([[], []]);
     await grantNewcomers(db);
     const granted = await db.select().from(weekBudgets).where(eq(weekBudgets.userId, ana.actor.userId));
     expect(granted.length).toBeGreaterThan(0);
     expect(await auctionFaults(db)).toEqual([]);
+  });
+
+  it("cleaning up that is cut off anywhere has written down every week that it has taken something of", async () => {
+    const database = await createTestDatabase();
+    databases.push(database);
+    const { db } = database;
+    const auction = await seedAuction(db, 1);
+    const [ana, admin] = [await seedBidder(db, "10"), await seedUser(db, { role: "admin", key: false })];
+    await placeBids(ana, { slots: [auction.slot(0, 0), auction.slot(0, 3)] });
+    await goOnWeeks(db, 3);
+    while ((await turnDueWeek(db)) !== null);
+    const left = async () => {
+      const kept = await db.select({ key: slots.week }).from(slots);
+      const all = await db.select({ key: weeks.key }).from(weeks);
+      return new Map(all.map(({ key }) => [key, kept.filter((slot) => slot.key === key).length]));
+    };
+    const full = await left();
+    const crashing = crashingDb(database.url);
+    // Each goes on from what the one before has left.
+    for (let [after, cut] = [1, true]; cut; after++) {
+      cut = await crashing.during(after, (cutOff) => cleanUpWeeks({ ...admin, db: cutOff }, 1));
+      const now = await left();
+      const touched = [...full].filter(([key, count]) => now.get(key) !== count).map(([key]) => key);
+      const written = await db.select().from(auditLog).where(eq(auditLog.action, "week.cleanup"));
+      const names = written.map(({ resource }) => resource);
+      expect(names, `cut off after statement ${after}`).toEqual(expect.arrayContaining(touched));
+    }
+    expect((await left()).size).toBe(full.size - 2);
+    await crashing.close();
   });
 
   it("cleaning up leaves weeks in which something is still held, until it is paid", async () => {

@@ -96,11 +96,20 @@ async function forgetUsage(tx: Tx, { startsAt, endsAt }: Span): Promise<void> {
     await tx.delete(slotUsage).where(and(eq(slotUsage.gpuId, id), within));
 }
 
-async function forgetWeek(db: Db, span: Span): Promise<{ slots: number; bids: number }> {
+/** Written down with the first that goes, so that a removal that is cut off was somebody's, too. */
+async function forgetWeek(
+  { db, actor, requestId }: AdminContext,
+  span: Span,
+  keep: number,
+): Promise<{ slots: number; bids: number }> {
   const { key: week } = span;
   const sum = { slots: 0, bids: 0 };
-  for (;;) {
-    const gone = await inTransaction(db, (tx) => forgetBatch(tx, week));
+  const entry = { action: "week.cleanup", resource: week, detail: { keep } };
+  for (let begun = false; ; begun = true) {
+    const gone = await inTransaction(db, async (tx) => {
+      if (!begun) await recordAudit(tx, { ...actor, requestId }, entry);
+      return forgetBatch(tx, week);
+    });
     const booked = await inTransaction(db, (tx) => forgetBooked(tx, span));
     if (gone.slots + booked === 0) break;
     sum.slots += gone.slots + booked;
@@ -110,6 +119,7 @@ async function forgetWeek(db: Db, span: Span): Promise<{ slots: number; bids: nu
     await forgetUsage(tx, span);
     await tx.delete(weekBudgets).where(eq(weekBudgets.week, week));
     await tx.delete(weeks).where(and(eq(weeks.key, week), eq(weeks.status, "final")));
+    await recordChange(tx, { userId: null, topic: "schedule" });
   });
   return sum;
 }
@@ -130,7 +140,7 @@ async function weeksWithHolds(db: Db): Promise<ReadonlySet<string>> {
  */
 export async function cleanUpWeeks(context: AdminContext, keep: number): Promise<CleanupView> {
   requireManager(context);
-  const { db, actor, requestId } = context;
+  const { db } = context;
   const over = await db
     .select({ key: weeks.key, startsAt: weeks.startsAt, endsAt: weeks.endsAt })
     .from(weeks)
@@ -143,17 +153,9 @@ export async function cleanUpWeeks(context: AdminContext, keep: number): Promise
     .filter(({ key }) => !unsettled.has(key));
   const removed = { weeks: old.length, slots: 0, bids: 0 };
   for (const week of old) {
-    const { slots: ofIt, bids: placed } = await forgetWeek(db, week);
+    const { slots: ofIt, bids: placed } = await forgetWeek(context, week, keep);
     removed.slots += ofIt;
     removed.bids += placed;
   }
-  await inTransaction(db, async (tx) => {
-    await recordAudit(
-      tx,
-      { ...actor, requestId },
-      { action: "week.cleanup", detail: { keep, weeks: old.map(({ key }) => key) } },
-    );
-    await recordChange(tx, { userId: null, topic: "schedule" });
-  });
   return removed;
 }
