@@ -91,6 +91,8 @@ describe("once it is sold", () => {
     ]);
     expect(verbFor(week, 4, hoursIn(2))).toBeNull();
     expect(verbFor(week, 2, hoursIn(2))).toBeNull();
+    // Nothing starts in its last minute.
+    expect(verbFor(week, 2, hoursIn(2) - 60_000)).toBeNull();
     expect(planOf(week, [4, 5, 7], at, { takePrice: 1 })).toMatchObject({
       release: { slots: [4] },
       take: { slots: [5, 7], cost: 2 },

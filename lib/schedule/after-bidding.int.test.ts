@@ -149,7 +149,14 @@ describe("releases and takes", () => {
     const ana = await seedBidder(db, "20");
     await goOnWeeks(db, 1);
     await turnDueWeek(db);
-    const start = week.startsAt.getTime() - 7 * 24 * slotMs;
+    // Hours begin ten minutes before now: nothing is taken in the last minute of one.
+    const early = week.startsAt.getTime() - 7 * 24 * slotMs;
+    const start = early + ((Date.now() - early - 10 * 60_000) % slotMs);
+    const moved = (at: Date) => new Date(at.getTime() + start - early);
+    for (const { key, startsAt, endsAt, closesAt } of await db.select().from(weeks)) {
+      const times = { startsAt: moved(startsAt), endsAt: moved(endsAt), closesAt: moved(closesAt) };
+      await db.update(weeks).set(times).where(eq(weeks.key, key));
+    }
     const now = Math.floor((Date.now() - start) / slotMs);
     const hour = (index: number) => ({
       gpuId: required(auction.gpus[0], "a GPU"),

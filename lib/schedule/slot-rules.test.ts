@@ -17,8 +17,8 @@ import {
 } from "./slot-rules";
 
 const at = (n: number) => new Date(Date.UTC(2026, 10, 30, 0, 0, n));
-const bidding: Phase = { bidding: true, settled: false, begun: false, over: false };
-const settled: Phase = { bidding: false, settled: true, begun: false, over: false };
+const bidding: Phase = { bidding: true, settled: false, begun: false, ending: false, over: false };
+const settled: Phase = { bidding: false, settled: true, begun: false, ending: false, over: false };
 const people = fc.integer({ min: 1, max: 4 });
 const action = fc.oneof(
   fc.record({ do: fc.constant("bid" as const), who: people }),
@@ -111,7 +111,9 @@ describe("after bidding", () => {
     const released = slotOf(releaseOn(sold, 2, settled));
     expect(takeOn(released, 1, settled)).toEqual({ slot: { state: "sold", userId: 1, price: 1, n: 3 } });
     expect(takeOn(untouched, 1, settled)).toEqual({ slot: { state: "sold", userId: 1, price: 1, n: 1 } });
-    expect(takeOn(released, 1, { ...settled, begun: true, over: true })).toEqual({ refusal: "over" });
+    const over = { ...settled, begun: true, ending: true, over: true };
+    expect(takeOn(released, 1, over)).toEqual({ refusal: "over" });
+    expect(takeOn(released, 1, { ...over, over: false })).toEqual({ refusal: "ending" });
     expect(takeOn(sold, 1, settled)).toEqual({ refusal: "taken" });
     expect(takeOn(sold, 2, settled)).toEqual({ refusal: "yours_already" });
     expect(takeOn(untouched, 1, bidding)).toEqual({ refusal: "still_open" });
@@ -140,8 +142,15 @@ test("bidding is over at the instant of the close, an hour at the instant of the
   expect(phaseOf(slot, open, just(-1))).toEqual(bidding);
   expect(phaseOf(slot, open, just(0))).toEqual({ ...bidding, bidding: false, begun: true });
   const executing = { status: "executing", closesAt } as const;
-  expect(phaseOf(slot, executing, just(3_599_999))).toEqual({ ...settled, begun: true });
-  expect(phaseOf(slot, executing, just(3_600_000))).toEqual({ ...settled, begun: true, over: true });
+  expect(phaseOf(slot, executing, just(3_539_999))).toEqual({ ...settled, begun: true });
+  // Nothing starts in the last minute.
+  expect(phaseOf(slot, executing, just(3_540_000))).toEqual({ ...settled, begun: true, ending: true });
+  expect(phaseOf(slot, executing, just(3_600_000))).toEqual({
+    ...settled,
+    begun: true,
+    ending: true,
+    over: true,
+  });
 });
 
 test("an hour of a reservation is neither bid on nor taken, released or undone", () => {

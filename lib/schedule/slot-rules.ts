@@ -1,4 +1,4 @@
-import type { GpuMode, GpuState } from "@/lib/fleet/model";
+import { type GpuMode, type GpuState, leaveSeconds } from "@/lib/fleet/model";
 import { hourMs } from "@/lib/fleet/rules";
 import type { SlotState, WeekStatus } from "./model";
 
@@ -34,6 +34,7 @@ export type Refusal =
   | "taken"
   | "not_sold_yet"
   | "begun"
+  | "ending"
   | "over";
 
 export type Outcome = { readonly slot: SlotFacts } | { readonly refusal: Refusal };
@@ -45,6 +46,8 @@ export interface Phase {
   /** The week's turn has posted what was won. */
   readonly settled: boolean;
   readonly begun: boolean;
+  /** Too little is left of it for anything to start. */
+  readonly ending: boolean;
   readonly over: boolean;
 }
 
@@ -54,11 +57,13 @@ export function phaseOf(
   week: { readonly status: WeekStatus; readonly closesAt: Date },
   now: Date,
 ): Phase {
+  const leftMs = startsAt.getTime() + hourMs - now.getTime();
   return {
     bidding: week.status === "open" && now < week.closesAt,
     settled: week.status !== "open",
     begun: startsAt <= now,
-    over: startsAt.getTime() + hourMs <= now.getTime(),
+    ending: leftMs <= leaveSeconds * 1000,
+    over: leftMs <= 0,
   };
 }
 
@@ -113,7 +118,7 @@ export function releaseOn(slot: SlotFacts, holder: number, { begun }: Phase): Ou
 export const takePrice = 1;
 
 /** Whoever comes first has it at once, the hour that runs included. */
-export function takeOn(slot: SlotFacts, taker: number, { bidding, settled, over }: Phase): Outcome {
+export function takeOn(slot: SlotFacts, taker: number, { bidding, settled, ending, over }: Phase): Outcome {
   if (bidding) return { refusal: "still_open" };
   if (slot.state === "sold" || slot.state === "reserved") {
     return { refusal: slot.userId === taker ? "yours_already" : "taken" };
@@ -121,6 +126,7 @@ export function takeOn(slot: SlotFacts, taker: number, { bidding, settled, over 
   // Bidding is over, and the week's turn has not come to it yet.
   if (slot.state === "leading" || !settled) return { refusal: "not_sold_yet" };
   if (over) return { refusal: "over" };
+  if (ending) return { refusal: "ending" };
   return { slot: { state: "sold", userId: taker, price: takePrice, n: slot.n + 1 } };
 }
 
@@ -147,6 +153,7 @@ const refusals: Record<Refusal, string> = {
   taken: "somebody holds it",
   not_sold_yet: "bidding on it has closed and is being settled",
   begun: "it has begun",
+  ending: "its last minute has begun, and nothing starts in it any more",
   over: "it is over",
 };
 
