@@ -37,9 +37,10 @@ const keysOf: Record<LiveTopic, readonly (() => readonly unknown[])[]> = {
   ],
   account: [() => api.admin.users.key(), () => api.me.limits.key(), () => api.wallet.key()],
   notices: [() => api.me.notices.key()],
-  // What changes hands is paid for.
+  // What changes hands is paid for, and who holds a GPU's hour that runs stands on its tile.
   schedule: [
     () => api.schedule.key(),
+    () => api.gpus.key(),
     () => api.reservations.key(),
     () => api.plannedStarts.key(),
     () => api.wallet.key(),
