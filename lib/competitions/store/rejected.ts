@@ -76,7 +76,10 @@ async function areQueuedAnew(tx: Tx, competitionIds: readonly number[]): Promise
     competitionIds.map((id) => sql`${id}`),
     sql`, `,
   );
-  await tx.execute(sql`select id from competitions where id in (${ids}) order by id lock in share mode`);
+  // With a column that no index has, or the entry of an index alone might be locked.
+  await tx.execute(
+    sql`select id, title from competitions where id in (${ids}) order by id lock in share mode`,
+  );
   const queueing = await tx
     .select({ id: evaluations.id })
     .from(evaluations)
