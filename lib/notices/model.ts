@@ -137,6 +137,14 @@ export const noticeContent = z.discriminatedUnion("kind", [
     /** What of it can be spent again, e.g. "4.5 credits"; null for nothing, or nothing yet. */
     refund: z.string().max(50).nullable(),
   }),
+  /** Its reader's account was disabled: what they led is bid on anew, and hours to come that were theirs are anybody's. */
+  z.strictObject({
+    kind: z.literal("hours_given_up"),
+    led: z.number().int(),
+    held: z.number().int(),
+    /** Credits that came back for the latter, decimal. */
+    refund: z.string().max(50),
+  }),
   /** A scoring was given up by our fault: for admins, once for each evaluation as long as that is unread. */
   z.strictObject({
     kind: z.literal("scoring_failed"),

@@ -69,6 +69,7 @@ const samples: NoticeContent[] = [
     reason: null,
     refund: "3 credits",
   },
+  { kind: "hours_given_up", led: 1, held: 2, refund: "0.68" },
   {
     ...{ kind: "scoring_failed", ...contest, evaluation: "evl_aaaaaaaaaaaaaaaa", number: 2 },
     ...{ submissionId: submission.submissionId, failure: "It crashed\nat once" },
@@ -88,7 +89,9 @@ describe("noticeText", () => {
     expect(body).toMatch(/\.$/);
     expect(body).not.toMatch(/undefined|null|NaN|!/);
     expect(noticeTones).toContain(tone);
-    expect(href).toMatch(/^\/((sessions|workspaces|competitions|admin|schedule)\/|settings$|home#launch$)/);
+    expect(href).toMatch(
+      /^\/((sessions|workspaces|competitions|admin|schedule)\/|schedule$|settings$|home#launch$)/,
+    );
   });
 
   it("leads to a submission, or of several to the list, on the competition's own side", () => {

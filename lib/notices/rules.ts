@@ -104,6 +104,22 @@ function cancelledText(content: Told<"reservation_cancelled">, zone: string): No
   };
 }
 
+function givenUpText({ led, held, refund }: Told<"hours_given_up">): NoticeText {
+  const hours = (count: number) => (count === 1 ? "1 hour" : `${count} hours`);
+  const parts = [
+    led > 0 ? `Your bids on ${hours(led)} were taken back.` : null,
+    held > 0 ? `${hours(held)} to come of yours can be taken by anybody.` : null,
+    refund === "0" ? null : `${refund} ${refund === "1" ? "credit" : "credits"} came back for them.`,
+  ];
+  return {
+    title: "Your hours of GPU time were given up",
+    body: `The account was disabled. ${parts.filter((part) => part !== null).join(" ")}`,
+    tone: "bad",
+    href: "/schedule",
+    surface: null,
+  };
+}
+
 function notStartedText(
   content: Told<"session_start_waiting" | "session_not_started">,
   zone: string,
@@ -232,6 +248,8 @@ export function noticeText(content: NoticeContent, zone: string): NoticeText {
       return outbidText(content, zone);
     case "reservation_cancelled":
       return cancelledText(content, zone);
+    case "hours_given_up":
+      return givenUpText(content);
     default:
       return assertNever(content);
   }

@@ -1,19 +1,22 @@
 import { asc, eq } from "drizzle-orm";
 import { afterEach, describe, expect, it } from "vitest";
-import { auditLog, bids, gpus, scheduleZone, slots, weekBudgets, weeks } from "@/db/schema";
+import { auditLog, bids, gpus, notices, scheduleZone, slots, users, weekBudgets, weeks } from "@/db/schema";
 import { createTestDatabase, type TestDatabase } from "@/db/testing";
 import { updateGpu } from "@/lib/fleet/gpu-state";
 import { required } from "@/lib/kernel/assert";
 import { AppError } from "@/lib/kernel/errors";
+import { createLog } from "@/lib/kernel/log";
 import { textOf } from "@/lib/kernel/money";
 import { seedUser, testZone } from "@/lib/sessions/testing";
 import { balanceOf } from "@/lib/wallet/queries";
 import { crashingDb } from "@/lib/wallet/testing/crashing-db";
 import type { CommandContext } from "@/lib/workspaces/commands";
+import { scheduleRound } from "@/worker/schedule/round";
 import { placeBid, placeBids, undoBid } from "./commands/bid";
 import { releaseSlot, releaseSlots, takeSlot, takeSlots } from "./commands/own";
 import { advanceWeek, cleanUpWeeks } from "./commands/weeks";
 import { grantNewcomers } from "./lifecycle/budgets";
+import { giveUpHours } from "./lifecycle/give-up";
 import { turnDueWeek } from "./lifecycle/turn";
 import { settleLate } from "./lifecycle/winners";
 import { getOverview } from "./queries/grid";
@@ -174,6 +177,70 @@ describe("releases and takes", () => {
     expect(until?.toISOString()).toBe(hour(now + 2).slot);
     const summary = await getSummary(db, ana.actor);
     expect(summary.hours).toEqual({ count: 3, next: hour(now) });
+  });
+});
+
+describe("a disabled account", () => {
+  it("leads nothing any more and gives its hours to come back; others bid from the beginning, and take them", async () => {
+    const auction = await lab();
+    const { db } = auction;
+    const [ana, bo] = [await seedBidder(db, "10"), await seedBidder(db, "10")];
+    const won = auction.slot(0, 5);
+    await placeBid(ana, won);
+    await closeEarly(auction);
+    const { startsAt } = await openWeekOf(db);
+    const next = (hour: number) => ({
+      gpuId: won.gpuId,
+      slot: new Date(startsAt.getTime() + hour * slotMs).toISOString(),
+    });
+    const round = scheduleRound({ db, log: createLog("test", "silent") });
+    await placeBid(bo, next(1));
+    await placeBids(ana, { slots: [next(1), next(2)] });
+    await round();
+    expect(await auction.db.select().from(slots)).toHaveLength(3);
+    const disable = (at: Date | null) =>
+      db.update(users).set({ disabledAt: at }).where(eq(users.id, ana.actor.userId));
+    const rest = (at: string) =>
+      db.$client.query(`update accounts set frozen_at = ${at} where user_id = ?`, [ana.actor.userId]);
+    await disable(new Date());
+    await rest("utc_timestamp(3)");
+    await round();
+    const whose = () => db.select().from(slots).orderBy(asc(slots.startsAt));
+    expect((await whose()).map(({ state }) => state)).toEqual(["sold", "leading", "leading"]);
+    await rest("null");
+    await Promise.all([round(), round(), round()]);
+    expect(await whose()).toMatchObject([
+      { state: "released", userId: null, hold: null },
+      { state: "empty", userId: null, price: 0, hold: null },
+      { state: "empty", userId: null, price: 0, hold: null },
+    ]);
+    // What was held for two bids, and an hour's refund: nothing else moved.
+    expect(await available(auction, ana)).toBe("104.84");
+    const written = await db.select().from(auditLog).where(eq(auditLog.action, "slot.give_up"));
+    const at = (hour: number) => next(hour).slot.replace(":00.000Z", "Z");
+    expect(written).toMatchObject([
+      {
+        resource: ana.actor.publicId,
+        detail: { led: { [won.gpuId]: [`${at(1)}/${at(3)}`] }, refund: "0.34" },
+      },
+    ]);
+    const told = await db.select().from(notices).where(eq(notices.userId, ana.actor.userId));
+    expect(told.map(({ content }) => content)).toContainEqual({
+      kind: "hours_given_up",
+      led: 2,
+      held: 1,
+      refund: "0.34",
+    });
+    expect(await placeBid(bo, next(1))).toMatchObject({ price: 1, person: bo.actor.username });
+    await takeSlot(bo, won);
+    expect(await auctionFaults(db)).toEqual([]);
+    // Who is enabled again has what they have from then on.
+    await disable(null);
+    await placeBid(ana, next(2));
+    expect(await giveUpHours(db, ana.actor.userId)).toBe(0);
+    await round();
+    expect((await whose()).map(({ state }) => state)).toEqual(["sold", "leading", "leading"]);
+    expect(await auctionFaults(db)).toEqual([]);
   });
 });
 

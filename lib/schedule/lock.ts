@@ -48,9 +48,8 @@ export function* inChunks<Item>(items: readonly Item[], size = rowsAtOnce): Gene
 export const fieldOf = (index: number, bulk: boolean): string => (bulk ? `slots.${index}` : "slot");
 
 /**
- * Locks all that a change of slots depends on, in the order that holds everywhere: the actor, the weeks (shared: bids go
- * side by side, and their week's turn waits for them), the GPUs (shared: their mode stays), the slots by GPU and hour.
- * @throws AppError `forbidden` (disabled), `not_found` (no such GPU), `invalid` (no hour of a week that is scheduled)
+ * Locks all that a change of slots depends on, in the order that holds everywhere: the actor, and then `lockHours`.
+ * @throws AppError `forbidden` (disabled), and as `lockHours`
  */
 export async function lockSlots(
   tx: Tx,
@@ -59,6 +58,15 @@ export async function lockSlots(
   bulk: boolean,
 ): Promise<Locked> {
   await lockActor(tx, actor);
+  return lockHours(tx, wanted, bulk);
+}
+
+/**
+ * What comes after the person whose hours are changed: the weeks (shared: bids go side by side, and their week's turn waits
+ * for them), the GPUs (shared: their mode stays), the slots by GPU and hour.
+ * @throws AppError `not_found` (no such GPU), `invalid` (no hour of a week that is scheduled)
+ */
+export async function lockHours(tx: Tx, wanted: readonly SlotInput[], bulk: boolean): Promise<Locked> {
   const found = await lockWeeks(
     tx,
     wanted.map(({ slot }) => Date.parse(slot)),

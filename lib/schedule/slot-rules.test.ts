@@ -2,6 +2,7 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import {
   bidOn,
+  giveUpOn,
   gpuRefusal,
   leadersOf,
   type Outcome,
@@ -78,6 +79,18 @@ describe("bidding", () => {
     expect([first.n, second.n]).toEqual([1, 2]);
     // Nobody's bid stands before it, so it can be undone as well.
     expect(undoOn(second, 2, bidding)).toEqual({ slot: { state: "empty", userId: null, price: 0, n: 2 } });
+  });
+
+  test("what is given up is bid on from the beginning, whoever led it before, under new numbers", () => {
+    const outbid = slotOf(bidOn(slotOf(bidOn(untouched, 1, bidding)), 2, bidding));
+    expect(undoOn(outbid, 2, bidding)).toEqual({ refusal: "led_before" });
+    expect(giveUpOn(outbid, 1, bidding)).toEqual({ refusal: "not_leading" });
+    const given = slotOf(giveUpOn(outbid, 2, bidding));
+    expect(given).toEqual({ state: "empty", userId: null, price: 0, n: 2 });
+    const anew = slotOf(bidOn(given, 1, bidding));
+    expect(anew).toEqual({ state: "leading", userId: 1, price: 1, n: 3 });
+    expect(slotOf(undoOn(anew, 1, bidding))).toMatchObject({ state: "empty", price: 0 });
+    expect(giveUpOn(outbid, 2, { ...bidding, bidding: false })).toEqual({ refusal: "closed" });
   });
 
   test("nothing is bid or undone once bidding is over, whatever the slot's state", () => {

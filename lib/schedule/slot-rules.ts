@@ -95,10 +95,18 @@ export function bidOn(slot: SlotFacts, bidder: number, { bidding }: Phase): Outc
  * The slot is as it was before: nobody led it, which its price of one says. A bid that was undone counts as never made,
  * so whoever bids on the emptied slot may undo, too.
  */
-export function undoOn(slot: SlotFacts, bidder: number, { bidding }: Phase): Outcome {
+export function undoOn(slot: SlotFacts, bidder: number, phase: Phase): Outcome {
+  const emptied = giveUpOn(slot, bidder, phase);
+  return "slot" in emptied && slot.price > 1 ? { refusal: "led_before" } : emptied;
+}
+
+/**
+ * Whoever leads it can't use it. It is bid on from the beginning: those who led before hold nothing for it any more, and
+ * are charged for nothing that they don't ask for anew.
+ */
+export function giveUpOn(slot: SlotFacts, leader: number, { bidding }: Phase): Outcome {
   if (!bidding) return { refusal: "closed" };
-  if (slot.state !== "leading" || slot.userId !== bidder) return { refusal: "not_leading" };
-  if (slot.price > 1) return { refusal: "led_before" };
+  if (slot.state !== "leading" || slot.userId !== leader) return { refusal: "not_leading" };
   return { slot: { state: "empty", userId: null, price: 0, n: slot.n } };
 }
 

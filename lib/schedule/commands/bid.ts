@@ -5,7 +5,7 @@ import { endBids } from "../bids";
 import { creditsOf } from "../credits";
 import { inChunks } from "../lock";
 import type { BulkInput, BulkView, SlotInput, SlotView } from "../model";
-import { bidOn, gpuRefusal, saleKey, slotReference, undoOn } from "../slot-rules";
+import { bidOn, giveUpOn, gpuRefusal, saleKey, slotReference, undoOn } from "../slot-rules";
 import {
   type Change,
   type Changed,
@@ -110,6 +110,9 @@ const undoing: Change = {
   hold: () => null,
   record: (tx, changed, now) => endBids(tx, standing(changed), "undone", now),
 };
+
+/** The same, whoever led before: for who can't use what they lead. */
+export const givingUp: Change = { ...undoing, action: "slot.give_up", decide: giveUpOn };
 
 /** Leads one slot for one credit more than whoever led it. @throws AppError as `changeSlots` */
 export async function placeBid(context: ScheduleContext, slot: SlotInput): Promise<SlotView> {

@@ -12,7 +12,7 @@ import { lockAccounts } from "@/lib/wallet/accounts";
 import { postTransfers } from "@/lib/wallet/post";
 import { InsufficientFundsError } from "@/lib/wallet/posting-rules";
 import { accountId, type TransferInput } from "@/lib/wallet/rules";
-import { fieldOf, inChunks, type LockedSlot, lockSlots, writeSlots } from "../lock";
+import { fieldOf, inChunks, type Locked, type LockedSlot, lockSlots, writeSlots } from "../lock";
 import type { BulkInput, BulkView, SlotInput, SlotView } from "../model";
 import { slotMs } from "../rules";
 import { type Outcome, type Phase, phaseOf, refusalText, type SlotFacts } from "../slot-rules";
@@ -66,28 +66,57 @@ export function changeSlots(
       throw refuse(index, "conflict", `${refusalText(outcome.refusal)}.`);
     });
     await pay(tx, changed, userId, change, refuse);
-    await writeSlots(
-      tx,
-      changed.map((each) => ({
-        gpuId: each.before.gpu.id,
-        startsAt: each.before.startsAt,
-        week: each.before.week.key,
-        ...each.after,
-        hold: change.hold(each),
-      })),
-    );
-    await change.record?.(tx, changed, locked.now);
+    await write(tx, changed, change, locked.now);
     const detail = bulk ? { slots: changed.length, hours: stretchesOf(changed) } : auditOf(changed[0]);
     const resource = bulkId ?? wanted[0]?.gpuId ?? "";
     await recordAudit(tx, { ...actor, requestId }, { action: change.action, resource, detail });
-    await recordChanges(
-      tx,
-      [...new Set(changed.map(({ before }) => before.week.key))].map(
-        (resource) => ({ userId: null, topic: "schedule", resource }) as const,
-      ),
-    );
     return changed;
   });
+}
+
+/** Writes slots as they are to be, and what goes with that; the money has moved. */
+async function write(tx: Tx, changed: readonly Changed[], change: Change, now: Date): Promise<void> {
+  await writeSlots(
+    tx,
+    changed.map((each) => ({
+      gpuId: each.before.gpu.id,
+      startsAt: each.before.startsAt,
+      week: each.before.week.key,
+      ...each.after,
+      hold: change.hold(each),
+    })),
+  );
+  await change.record?.(tx, changed, now);
+  await recordChanges(
+    tx,
+    [...new Set(changed.map(({ before }) => before.week.key))].map(
+      (resource) => ({ userId: null, topic: "schedule", resource }) as const,
+    ),
+  );
+}
+
+/**
+ * Changes for somebody those of their slots that can be, the others stay as they are: for the lab, which asks nobody. The
+ * caller audits it.
+ * @param locked at most as many as one call takes transfers
+ */
+export async function changeWhatCan(
+  tx: Tx,
+  userId: number,
+  { slots, now }: Locked,
+  change: Change,
+): Promise<readonly Changed[]> {
+  const changed = slots.flatMap((before) => {
+    const outcome = change.decide(before, userId, phaseOf(before.startsAt, before.week, now));
+    return "slot" in outcome ? [{ before, after: outcome.slot }] : [];
+  });
+  if (changed.length === 0) return changed;
+  await postTransfers(
+    tx,
+    changed.flatMap((each) => change.transfers(each, userId)),
+  );
+  await write(tx, changed, change, now);
+  return changed;
 }
 
 /**
@@ -171,7 +200,7 @@ function auditOf(changed: Changed | undefined): Record<string, unknown> {
 }
 
 /** Which hours of which GPUs, by their public ids: each stretch without a gap as an interval of ISO 8601. */
-function stretchesOf(changed: readonly Changed[]): Record<string, string[]> {
+export function stretchesOf(changed: readonly Changed[]): Record<string, string[]> {
   const begins = new Map<string, number[]>();
   for (const { before } of changed) {
     const hours = begins.get(before.gpu.publicId) ?? [];

@@ -6,7 +6,7 @@ import { gpuRefusal, releaseOn, saleKey, slotReference, takeOn } from "../slot-r
 import { type Change, changeSlots, changeTogether, credit, type ScheduleContext, toSlotView } from "./change";
 
 /** @param refund what comes back for each */
-function releasing(refund: Micros): Change {
+export function releasing(refund: Micros): Change {
   return {
     action: "slot.release",
     decide: releaseOn,

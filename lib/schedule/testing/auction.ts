@@ -88,7 +88,8 @@ const keyOf = ({ gpuId, startsAt }: Pick<Slot, "gpuId" | "startsAt">) => `${gpuI
 
 /** What of a slot doesn't follow from its bids, in their order. */
 function slotFaults(slot: Slot, mine: readonly Bid[]): string[] {
-  const standing = mine.filter(({ outcome }) => outcome !== "undone");
+  // One that was undone had none before it that stands, or was given up together with those.
+  const standing = mine.slice(mine.findLastIndex(({ outcome }) => outcome === "undone") + 1);
   const leading = mine.filter(({ outcome }) => outcome === "leading" || outcome === "won");
   const bidOn = slot.state === "leading" || slot.state === "empty";
   const rules: [boolean, string][] = [
