@@ -1,4 +1,4 @@
-import { type Micros, micros, microsOf, textOf } from "@/lib/kernel/micros";
+import { microsOf } from "@/lib/kernel/micros";
 import type { Currency } from "@/lib/wallet/model";
 
 const units: Record<Currency, string> = { CREDIT: "credits", USD: "USD" };
@@ -20,8 +20,4 @@ export function amountText(amount: string, currency: Currency): string {
 export function signedText(amount: string, currency: Currency): string {
   const text = amountText(amount.replace(/^-/, ""), currency);
   return `${amount.startsWith("-") ? "−" : "+"}${text}`;
-}
-
-export function sumOf(amounts: readonly string[]): string {
-  return textOf(amounts.reduce<Micros>((sum, amount) => micros(sum + microsOf(amount)), micros(0n)));
 }

@@ -145,6 +145,7 @@ export function accessTable(cast: Cast): Record<string, Row> {
       target: () => ({ body: { timestamp: new Date().toISOString(), usage: { "0": ["ana"] } } }),
     },
     "GET wallet": { access: "user", ok: 200 },
+    "GET wallet/spending": { access: "user", ok: 200 },
     "GET wallet/transactions": { access: "user", ok: 200 },
     "GET wallet/transactions.csv": { access: "user", ok: 200 },
     "GET live": { access: "user", ok: 200 },

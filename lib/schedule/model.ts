@@ -169,6 +169,18 @@ export const summaryView = z.strictObject({
 });
 export type SummaryView = z.output<typeof summaryView>;
 
+/** What GPU time cost in credits, by weeks that follow each other, the oldest first. */
+export const spendingView = z.strictObject({
+  weeks: z.array(
+    z.strictObject({
+      week: weekKey,
+      /** Below zero where more came back than went. */
+      spent: amountText,
+    }),
+  ),
+});
+export type SpendingView = z.output<typeof spendingView>;
+
 export const listBidsInput = pageInput.extend({
   week: weekKey.optional(),
   outcome: z.enum(bidOutcomes).optional(),

@@ -14,12 +14,14 @@ import {
   overviewView,
   slotInput,
   slotView,
+  spendingView,
   summaryView,
 } from "./model";
 import { getGrid, getOverview } from "./queries/grid";
 import { getHistory } from "./queries/history";
 import { getHours } from "./queries/hours";
 import { getSummary, listBids } from "./queries/own";
+import { getSpending } from "./queries/spending";
 import { assertZone } from "./zone";
 
 const base = "/schedule";
@@ -30,6 +32,17 @@ export const scheduleProcedure = userProcedure.use(async ({ context, next }) => 
   await assertZone(context.db, context.settings.zone);
   return next();
 });
+
+/** Part of the wallet; here, since weeks of GPU time are. */
+export const spendingProcedure = userProcedure
+  .route({
+    method: "GET",
+    path: "/wallet/spending",
+    tags: ["Wallet"],
+    summary: "What GPU time cost you in each of the last ten weeks, in credits",
+  })
+  .output(envelope(spendingView))
+  .handler(async ({ context }) => ok(await getSpending(context.db, context.actor, context.settings.zone)));
 
 const bidProcedures = {
   place: scheduleProcedure

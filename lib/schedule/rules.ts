@@ -45,6 +45,14 @@ export function weekTurnText(week: Week, zone: string): string {
   return `${date}, ${turn.toPlainTime().toString({ smallestUnit: "minute" })} ${zone}`;
 }
 
+/** The week that an instant falls into and those before it, so many together, the oldest first. */
+export function lastWeeks(now: Date, count: number, zone: string): Week[] {
+  const saturday = Temporal.PlainDate.from(weekOf(now, zone).key);
+  return Array.from({ length: count }, (_, index) =>
+    weekAt(saturday.subtract({ days: (count - 1 - index) * daysInWeek }).toString(), zone),
+  );
+}
+
 type Span = Pick<Week, "start" | "end">;
 
 /** How many slots of a GPU a week has: whole, since zones that shift by less than an hour are refused. */

@@ -1,5 +1,6 @@
 import { eq } from "drizzle-orm";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { connectDb } from "@/db/client";
 import { auditLog, transfers } from "@/db/schema";
 import { createTestDatabase, type TestDatabase } from "@/db/testing";
 import { inTransaction } from "@/db/tx";
@@ -7,6 +8,7 @@ import { updateUser } from "@/lib/auth/commands/users";
 import type { Actor } from "@/lib/auth/model";
 import { seedPerson, testContext } from "@/lib/auth/testing";
 import { microsOf } from "@/lib/kernel/money";
+import { getSpending } from "@/lib/schedule/queries/spending";
 import { setCredits } from "./correct";
 import type { TransactionFilter, TransactionView } from "./model";
 import { postTransfer, postTransfers } from "./post";
@@ -54,6 +56,56 @@ describe("a wallet", () => {
       ],
     });
     expect(await listTransactions(test.db, ana, { limit: 5 })).toEqual({ data: [], nextCursor: null });
+  });
+});
+
+describe("spending", () => {
+  it("adds up weeks from Saturday by the lab's clocks, exactly and whatever is older, weeks of nothing among them", async () => {
+    const still = connectDb({ url: test.url, poolSize: 1 });
+    const at = async (instant: string, ...inputs: TransferInput[]) => {
+      await still.$client.query("set timestamp = ?", [Date.parse(instant) / 1_000]);
+      await inTransaction(still, (tx) => postTransfers(tx, inputs));
+    };
+    const back = (amount: string, kind: "release" | "refill" = "release"): TransferInput => {
+      const { debit, credit, ...rest } = pay(amount);
+      return { ...rest, debit: credit, credit: debit, kind };
+    };
+    await give(test.db, ana.userId, "100");
+    await at("2026-09-01T12:00:00Z", pay("50"));
+    // A second before Saturday's midnight in New York, and that midnight.
+    await at("2026-12-05T04:59:59Z", pay("7"));
+    await at("2026-12-05T05:00:00Z", pay("3"));
+    await at("2026-12-06T12:00:00Z", back("0.34"), back("0.1"), back("100", "refill"));
+    const held: TransferInput = {
+      ...pay("5"),
+      type: "pending",
+      debit: { user: ana.userId, currency: "CREDIT" },
+      kind: "bid",
+    };
+    await at("2026-12-07T12:00:00Z", held);
+    await at("2026-12-07T13:00:00Z", {
+      type: "post",
+      key: key(),
+      pendingKey: held.key,
+      amount: microsOf("2"),
+      kind: "bid",
+      reference: "slot:x",
+    });
+    await still.$client.query("set timestamp = ?", [Date.parse("2026-12-09T12:00:00Z") / 1_000]);
+    const { weeks } = await getSpending(still, ana, "America/New_York");
+    expect(weeks).toHaveLength(10);
+    expect(weeks.slice(-3)).toEqual([
+      { week: "2026-11-21", spent: "0" },
+      { week: "2026-11-28", spent: "7" },
+      { week: "2026-12-05", spent: "4.56" },
+    ]);
+    expect(weeks.slice(0, -2).map(({ spent }) => spent)).toEqual(Array(8).fill("0"));
+    await still.$client.query("set timestamp = ?", [Date.parse("2026-12-19T05:00:00Z") / 1_000]);
+    expect((await getSpending(still, ana, "America/New_York")).weeks.slice(-2)).toEqual([
+      { week: "2026-12-12", spent: "0" },
+      { week: "2026-12-19", spent: "0" },
+    ]);
+    await still.$client.end();
   });
 });
 
