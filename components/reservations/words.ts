@@ -94,11 +94,12 @@ export const cancelWords: Record<CancelReason, string> = {
 export function cancelText({ ifCancelled, rate: { currency }, state }: ReservationView): string {
   if (ifCancelled === null) return "It can be cancelled no more.";
   const price = (amount: string) => priceText({ amount, currency });
-  const { refund, due } = ifCancelled;
+  const { refund, due, lapses } = ifCancelled;
   const anybody = "Anybody may book the hours at once.";
-  if (microsOf(due) === 0n) return `You get ${price(refund)} back. ${anybody}`;
+  const lapse = lapses ? ` Of that ${price(lapses)} lapse: it was held over a week's turn.` : "";
+  if (microsOf(due) === 0n) return `You get ${price(refund)} back.${lapse} ${anybody}`;
   const why =
     state === "active" ? "the hour after the one that runs" : "its first hour, as it begins so soon";
   const back = microsOf(refund) === 0n ? "nothing" : price(refund);
-  return `You pay ${price(due)} for ${why}, and get ${back} back. ${anybody}`;
+  return `You pay ${price(due)} for ${why}, and get ${back} back.${lapse} ${anybody}`;
 }

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { micros, microsOf, textOf } from "@/lib/kernel/money";
-import { grantOf } from "./budget-rules";
+import { grantOf, lapsedOf } from "./budget-rules";
 
 const amounts = fc.bigInt({ min: 0n, max: 10n ** 15n }).map(micros);
 
@@ -38,4 +38,10 @@ test("weeks that nobody spends in come to less than two budgets, whatever their 
     available = micros(rolledOver + refilled);
   }
   expect(textOf(available)).toBe("199.999999");
+});
+
+test("what was held over turns loses what they would have taken of it", () => {
+  expect([0, 1, 2].map((turns) => lapsedOf(micros(3n), 50, turns))).toEqual([0n, 2n, 3n]);
+  expect([1, 2].map((turns) => lapsedOf(micros(1_000_000n), 75, turns))).toEqual([250_000n, 437_500n]);
+  expect([lapsedOf(micros(5n), 100, 9), lapsedOf(micros(5n), 0, 1)]).toEqual([0n, 5n]);
 });

@@ -18,3 +18,10 @@ export function grantOf(available: Micros, budget: Micros, rolloverPercent: numb
     rolloverPercent === null ? available : micros((available * BigInt(rolloverPercent)) / 100n);
   return { rolledOver, lapsed: micros(available - rolledOver), refilled: budget };
 }
+
+/** What is gone of an amount after so many turns at each of which a part of it stayed. @param rolloverPercent as `grantOf` */
+export function lapsedOf(amount: Micros, rolloverPercent: number, turns: number): Micros {
+  let left = amount;
+  for (let turn = 0; turn < turns; turn++) left = grantOf(left, micros(0n), rolloverPercent).rolledOver;
+  return micros(amount - left);
+}

@@ -67,7 +67,14 @@ export const reservationView = z.strictObject({
   canCancel: z.boolean(),
   canExtend: z.boolean(),
   /** What its reader would get back and would pay by cancelling now; null where they can't. */
-  ifCancelled: z.strictObject({ refund: amountText, due: amountText }).nullable(),
+  ifCancelled: z
+    .strictObject({
+      refund: amountText,
+      due: amountText,
+      /** Of the refund, where it was held over a week's turn and something lapses. */
+      lapses: amountText.optional(),
+    })
+    .nullable(),
 });
 export type ReservationView = z.output<typeof reservationView>;
 

@@ -1,7 +1,7 @@
 import { eq } from "drizzle-orm";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import type { Db } from "@/db/client";
-import { reservations, slots, transfers, users } from "@/db/schema";
+import { reservations, slots, transfers, users, weeks } from "@/db/schema";
 import { required } from "@/lib/kernel/assert";
 import { AppError } from "@/lib/kernel/errors";
 import { seedUser, testZone } from "@/lib/sessions/testing";
@@ -10,7 +10,10 @@ import type { CommandContext } from "@/lib/workspaces/commands";
 import { bookHours } from "./commands/book";
 import { cancelReservation } from "./commands/cancel";
 import { extendReservation } from "./commands/extend";
+import { grantNewcomers } from "./lifecycle/budgets";
+import { turnDueWeek } from "./lifecycle/turn";
 import { getReservation } from "./queries/reservations";
+import { slotMs } from "./rules";
 import { advanceAll, type BookingLab, bookingFaults, money, seedBookings } from "./testing/reservations";
 
 let lab: BookingLab;
@@ -230,3 +233,38 @@ it("whatever people and workers do at once, hour after hour: no money is made or
   expect(moved.length).toBeGreaterThan(10);
   expect((await lab.db.select().from(slots)).length).toBeGreaterThan(10);
 }, 180_000);
+
+it("who gives back what was held over a week's turn has as much as who held nothing; of what the lab ends nothing lapses", async () => {
+  const own = await seedBookings(1);
+  const { db } = own;
+  const [open] = await db.select().from(weeks).where(eq(weeks.status, "open"));
+  const turn = (required(open, "the open week").closesAt.getTime() - own.at(0).getTime()) / slotMs;
+  const person = async () => {
+    const who = await seedUser(db, { key: false });
+    await give(db, who.actor.userId, "20");
+    return who;
+  };
+  const [ana, bo, cy] = [await person(), await person(), await person()];
+  const { id } = await own.book(ana, turn - 1, turn + 5, turn + 7);
+  const other = await own.book(cy, turn - 1, turn + 9, turn + 11);
+  expect(await turnDueWeek(own.dbAt(turn))).not.toBeNull();
+  await extendReservation(own.actAt(ana, turn + 1), { id, endsAt: own.at(turn + 8).toISOString() });
+  const { ifCancelled } = await getReservation(own.dbAt(turn + 1), ana.actor, testZone, id);
+  expect(ifCancelled).toEqual({ refund: "4.5", due: "0", lapses: "1.5" });
+  await cancelReservation(own.actAt(ana, turn + 1), id);
+  expect([await money(db, ana), await money(db, bo)]).toEqual([
+    ["110", "110"],
+    ["110", "110"],
+  ]);
+  const admin = await seedUser(db, { role: "admin", key: false });
+  await cancelReservation(own.actAt(admin, turn + 1), other.id);
+  expect(await money(db, cy)).toEqual(["111.5", "111.5"]);
+  // A first budget is no turn.
+  const dee = await person();
+  const late = await own.book(dee, turn + 1, turn + 20, turn + 22);
+  await grantNewcomers(own.dbAt(turn + 2));
+  await cancelReservation(own.actAt(dee, turn + 3), late.id);
+  expect(await money(db, dee)).toEqual(["120", "120"]);
+  expect(await bookingFaults(db)).toEqual([]);
+  await own.close();
+});

@@ -9,6 +9,7 @@ import { postTransfers } from "@/lib/wallet/post";
 import { isFrozen, openHolds } from "@/lib/wallet/queries";
 import { priceText, type TransferInput } from "@/lib/wallet/rules";
 import { type BookedGpu, bookedGpuColumns, gpuName, type Reservation } from "./booking";
+import { lapseOf, lapseTransfers } from "./lapses";
 import type { CancelReason } from "./reservation-model";
 import { type Cancellation, holdKey, hoursBetween, payableUntil } from "./reservation-rules";
 
@@ -91,15 +92,22 @@ export async function endEarly(
   const ended = { state: "cancelled", cancelledWhy: why, paidUntil, endedAt: now, settledAt } as const;
   await tx.update(reservations).set(ended).where(eq(reservations.id, id));
   await freeHours(tx, reservation, planned.freedFrom);
+  const givenBack = unpaid.filter((hour) => isOpen(hour) && hour >= paidUntil);
+  const back = givenBack.length;
+  const lapsed = why === "by_owner" ? await lapseOf(tx, reservation, givenBack) : micros(0n);
   if (!rests) {
-    await postTransfers(
-      tx,
-      unpaid.filter(isOpen).map((hour) => endOfHold(publicId, hour, paidUntil)),
-    );
+    await postTransfers(tx, [
+      ...unpaid.filter(isOpen).map((hour) => endOfHold(publicId, hour, paidUntil)),
+      ...lapseTransfers(reservation, lapsed),
+    ]);
   }
-  const back = unpaid.filter((hour) => isOpen(hour) && hour >= paidUntil).length;
   const refund = priceText(textOf(micros(rate * BigInt(back))), rateCurrency);
-  const detail = { why, freedFrom: planned.freedFrom.toISOString(), refund };
+  const detail = {
+    why,
+    freedFrom: planned.freedFrom.toISOString(),
+    refund,
+    ...(lapsed > 0n && { lapsed: priceText(textOf(lapsed), rateCurrency) }),
+  };
   await recordAudit(tx, who, { action: "reservation.cancel", resource: publicId, detail });
   if (why !== "by_owner") {
     const content = {

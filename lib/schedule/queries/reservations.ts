@@ -9,7 +9,8 @@ import { can } from "@/lib/auth/rules";
 import { decodeCursor, pageOf } from "@/lib/kernel/cursor";
 import type { Page } from "@/lib/kernel/envelope";
 import { AppError } from "@/lib/kernel/errors";
-import { micros, textOf } from "@/lib/kernel/money";
+import { micros, microsOf, textOf } from "@/lib/kernel/money";
+import { lapseOf } from "../lapses";
 import type { ListReservationsInput, ReservationView } from "../reservation-model";
 import {
   type BookingLimits,
@@ -119,6 +120,21 @@ function toView(row: Row, actor: Actor, terms: Terms): ReservationView {
   };
 }
 
+/** What of a refund to its owner would lapse now. It is for the last hours, as many as it pays. */
+async function withLapse(
+  db: DbOrTx,
+  { reservation }: Row,
+  actor: Actor,
+  view: ReservationView,
+): Promise<ReservationView> {
+  const { userId, rate, endsAt } = reservation;
+  if (view.ifCancelled === null || userId !== actor.userId) return view;
+  const hours = Number(microsOf(view.ifCancelled.refund) / rate);
+  const from = new Date(endsAt.getTime() - hours * slotMs);
+  const lapses = await lapseOf(db, reservation, hoursBetween(from, endsAt));
+  return lapses === 0n ? view : { ...view, ifCancelled: { ...view.ifCancelled, lapses: textOf(lapses) } };
+}
+
 /** @throws AppError `not_found` for what is another's, too; administrators see all */
 export async function getReservation(
   db: DbOrTx,
@@ -130,7 +146,8 @@ export async function getReservation(
   if (!row || !can(actor, "reservation.read", { ownerId: row.reservation.userId })) {
     throw new AppError("not_found", `There is no reservation ${id}.`);
   }
-  return toView(row, actor, { limits: await readLabSettings(db), zone });
+  const view = toView(row, actor, { limits: await readLabSettings(db), zone });
+  return withLapse(db, row, actor, view);
 }
 
 /**
@@ -155,5 +172,6 @@ export async function listReservations(
   const rows = await rowsOf(db, which, input.limit + 1);
   const limits = await readLabSettings(db);
   const { rows: shown, nextCursor } = pageOf(rows, input.limit, ({ reservation }) => String(reservation.id));
-  return { data: shown.map((row) => toView(row, actor, { limits, zone })), nextCursor };
+  const views = shown.map((row) => withLapse(db, row, actor, toView(row, actor, { limits, zone })));
+  return { data: await Promise.all(views), nextCursor };
 }
