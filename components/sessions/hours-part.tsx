@@ -2,7 +2,7 @@
 
 import Link from "next/link";
 import type { ReactNode } from "react";
-import { hourHref, reserveHref } from "@/components/schedule/hour-link";
+import { offerHref, reserveHref } from "@/components/schedule/hour-link";
 import { creditsText } from "@/components/schedule/words";
 import { Button } from "@/components/ui/button";
 import { Notice } from "@/components/ui/notice";
@@ -100,11 +100,8 @@ const linkWords: Record<HourOffer, string> = {
 
 /** To GPU time, at an hour that can be had; nothing where it can't. */
 export function HourLink({ gpuId, hour }: { gpuId: string; hour: HourView | null }) {
-  if (!hour?.offer) return null;
-  const href =
-    hour.week === null
-      ? reserveHref({ gpuId, slot: hour.slot })
-      : hourHref(hour.week, { gpuId, slot: hour.slot });
+  const href = hour && offerHref(gpuId, hour);
+  if (!hour?.offer || !href) return null;
   return (
     <Button asChild>
       <Link href={href}>{linkWords[hour.offer]}</Link>
