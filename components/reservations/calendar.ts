@@ -54,12 +54,21 @@ export function calendarOf(view: BookingsView): Calendar {
       blocks[slot] = block;
     }
   }
-  return { view, gpus, troubles: gpus.map(serviceTrouble), firstMs, slots, blocks };
+  return { view, gpus, troubles: gpus.map(troubleOf), firstMs, slots, blocks };
 }
 
 /** Whether more of it can be booked. */
 function isOpen(gpu: ReservableGpu | undefined): boolean {
-  return gpu?.state === "available" && gpu.mode === "reservation";
+  return gpu?.state === "available" && gpu.present && gpu.mode === "reservation";
+}
+
+function troubleOf(gpu: ReservableGpu): string | null {
+  return gpu.present ? serviceTrouble(gpu) : "Not found in its host";
+}
+
+/** What its slots are numbered by: hours and GPUs. With others the same numbers are other hours. */
+export function numberingOf({ gpus, hours }: BookingsView): string {
+  return [hours.first, ...gpus.map(({ id }) => id)].join();
 }
 
 /** A block is one box with its name at the top. */

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { type Calendar, calendarOf } from "./calendar";
+import { type Calendar, calendarOf, numberingOf } from "./calendar";
 import { type Choice, choiceOf, chosenSlots, newHours, tapped } from "./choice";
 import { bookingsOf, hoursIn, rsv } from "./fixtures";
 
@@ -43,8 +43,10 @@ describe("drawing over free hours", () => {
     expect(draw(at(2), at(5))).toEqual({ kind: "refused", slot: at(2), why: "past" });
     expect(draw(at(3), at(3)).kind).toBe("book");
     expect(draw(at(144), at(144))).toEqual({ kind: "refused", slot: at(144), why: "closed" });
-    const drained = calendarOf(bookingsOf({ gpu: { state: "draining" } }));
-    expect(draw(at(8), at(9), drained)).toMatchObject({ kind: "refused", why: "closed" });
+    for (const gpu of [{ state: "draining" }, { present: false }] as const) {
+      const out = calendarOf(bookingsOf({ gpu }));
+      expect(draw(at(8), at(9), out)).toMatchObject({ kind: "refused", why: "closed" });
+    }
   });
 });
 
@@ -93,4 +95,17 @@ it("by taps goes from the first hour to the last, begins anew, and lets go", () 
   // Another GPU, and what can't be reached.
   expect(tap(first, at(8, 0))).toEqual({ anchor: at(8, 0), focus: at(8, 0) });
   expect(tap(first, at(20, 1))).toEqual({ anchor: at(20, 1), focus: at(20, 1) });
+});
+
+it("slots are numbered otherwise as soon as hours or GPUs are others: what was chosen by number is another's hour", () => {
+  const all = bookingsOf({ gpus: 3 });
+  const [first, ...rest] = all.gpus;
+  const calendars = [
+    all,
+    { ...all, gpus: rest },
+    { ...all, gpus: [...rest, first].flatMap((gpu) => gpu ?? []) },
+  ];
+  const later = bookingsOf({ gpus: 3, hours: { first: new Date(hoursIn(24)).toISOString(), count: 168 } });
+  expect(new Set([...calendars, later].map(numberingOf)).size).toBe(4);
+  expect(numberingOf({ ...all, blocks: [[0, 10, 2, 0, own]] })).toBe(numberingOf(all));
 });

@@ -35,6 +35,7 @@ export function bookingsOf(
       memoryMiB: 81_559,
       mode: "reservation" as const,
       state: "available" as const,
+      present: true,
       rate: { amount: "0.5", currency: "USD" as const },
       ...gpu,
     })),

@@ -19,7 +19,7 @@ import type { SlotInput } from "@/lib/schedule/model";
 import type { ReservationView } from "@/lib/schedule/reservation-model";
 import type { WalletView } from "@/lib/wallet/model";
 import { BookingBar } from "./booking-bar";
-import { calendarOf } from "./calendar";
+import { calendarOf, numberingOf } from "./calendar";
 import { hourNow } from "./choice";
 import { pointedText } from "./choice-text";
 import { DayPager } from "./day-pager";
@@ -36,6 +36,7 @@ interface Answer<Data> {
 }
 
 export interface ReserveViewProps {
+  username: string;
   isAdmin: boolean;
   /** How the lab sells hours. */
   modes: readonly SoldMode[];
@@ -51,7 +52,7 @@ export interface ReserveViewProps {
 }
 
 /** Days of GPU hours at fixed rates: what is free, what is mine, and what the reader can book. */
-export function ReserveView({ isAdmin, modes, from, at, initial }: ReserveViewProps) {
+export function ReserveView({ username, isAdmin, modes, from, at, initial }: ReserveViewProps) {
   const refetchInterval = fallbackRefetchMs;
   const input = { from, days: shownDays };
   const bookings = useQuery(
@@ -78,15 +79,20 @@ export function ReserveView({ isAdmin, modes, from, at, initial }: ReserveViewPr
           </NoGpus>
         ) : (
           <DaysPanel
-            // Its choice is by number of hours, counted from the first that is shown.
-            key={view.hours.first}
+            // Its choice is by number of slots.
+            key={numberingOf(view)}
             view={view}
             ahead={aheadOf(view.now, bookings.dataUpdatedAt)}
             wallet={wallet}
             at={at}
           />
         )}
-        <ReservationList initial={initial.reservations} isAdmin={isAdmin} maxHours={view.limits.maxHours} />
+        <ReservationList
+          initial={initial.reservations}
+          username={username}
+          isAdmin={isAdmin}
+          maxHours={view.limits.maxHours}
+        />
       </div>
     </>
   );

@@ -1,8 +1,9 @@
 import { expect, type Page, test } from "@playwright/test";
+import { z } from "zod";
 import type { Api } from "../support/api";
 import { cell, drawOver, newBidder, pressInBar, selectionBar } from "../support/auction";
 import { firstLoadBytes, openConsole, signIn, watchForErrors } from "../support/browser";
-import { closeDatabase } from "../support/database";
+import { change, closeDatabase } from "../support/database";
 import { endAllSessions } from "../support/lab";
 import { faultsOf } from "../support/looks";
 import { admin, type Person } from "../support/people";
@@ -191,4 +192,18 @@ test("an administrator sets the rate and the limits", async ({ page, context }) 
   await page.getByRole("button", { name: "Save" }).click();
   await expect.poll(async () => (await bookings(boss)).limits.maxHours).toBe(24);
   expect(await faultsOf(page, "/admin/settings")).toEqual([]);
+});
+
+test("what is chosen is let go when a GPU is booked no more: the same places are other hours", async ({
+  page,
+  context,
+}) => {
+  await change("DELETE FROM slots WHERE state = 'reserved'");
+  await signIn(context, ana.api);
+  await openConsole(page, "/schedule/reserve");
+  await slot(page, nine, gpuCount - 1).click();
+  await expect(selectionBar(page)).toContainText("1 hour at");
+  const { gpus } = await bookings(boss);
+  await boss.call(z.unknown(), "PATCH", `admin/gpus/${gpus[0]?.id}`, { mode: "on-demand" });
+  await expect(selectionBar(page)).toContainText("Nothing chosen");
 });

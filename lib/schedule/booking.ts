@@ -21,7 +21,7 @@ type Gpu = typeof gpus.$inferSelect;
 export interface BookedGpu
   extends Pick<
     Gpu,
-    "id" | "publicId" | "deviceIndex" | "mode" | "state" | "stateReason" | "rate" | "rateCurrency"
+    "id" | "publicId" | "deviceIndex" | "mode" | "state" | "stateReason" | "present" | "rate" | "rateCurrency"
   > {
   readonly node: string;
 }
@@ -33,6 +33,7 @@ export const bookedGpuColumns = {
   mode: gpus.mode,
   state: gpus.state,
   stateReason: gpus.stateReason,
+  present: gpus.present,
   rate: gpus.rate,
   rateCurrency: gpus.rateCurrency,
   node: nodes.name,
@@ -41,6 +42,12 @@ export const bookedGpuColumns = {
 /** "GPU 3 on gpu1" */
 export const gpuName = ({ deviceIndex, node }: Pick<BookedGpu, "deviceIndex" | "node">): string =>
   `GPU ${deviceIndex} on ${node}`;
+
+/** "disabled: new fans", "not found in its host"; null for one that serves. */
+function outOfService({ state, stateReason, present }: BookedGpu): string | null {
+  if (state !== "available") return stateReason ? `${state}: ${stateReason.replace(/[.\s]+$/, "")}` : state;
+  return present ? null : "not found in its host";
+}
 
 /**
  * Locks what hours are booked under: the zone that they are laid out in and the GPU, both shared. After its user, before
@@ -68,13 +75,9 @@ export async function lockBookable(
   if (gpu.mode !== "reservation") {
     throw new AppError("conflict", `${gpuName(gpu)} can't be booked: its mode is ${gpu.mode}.`);
   }
-  if (gpu.state !== "available") {
-    const why = gpu.stateReason ? `: ${gpu.stateReason.replace(/[.\s]+$/, "")}` : "";
-    throw new AppError(
-      "conflict",
-      `${gpuName(gpu)} is ${gpu.state}${why}. Nothing is booked on it meanwhile.`,
-    );
-  }
+  const why = outOfService(gpu);
+  if (why !== null)
+    throw new AppError("conflict", `${gpuName(gpu)} is ${why}. Nothing is booked on it meanwhile.`);
   return { gpu: bookable, now };
 }
 

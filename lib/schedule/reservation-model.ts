@@ -105,6 +105,8 @@ const reservableGpu = z.strictObject({
   memoryMiB: count,
   mode: z.enum(gpuModes),
   state: z.enum(gpuStates),
+  /** Its host has it. */
+  present: z.boolean(),
   /** What an hour that is booked now costs; null unless its mode is `reservation`. */
   rate: rateView.nullable(),
 });

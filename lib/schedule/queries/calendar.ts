@@ -44,13 +44,13 @@ export function toReservable(gpu: typeof gpus.$inferSelect, node: string): Reser
     gpu.rate === null || gpu.rateCurrency === null
       ? null
       : { amount: textOf(gpu.rate), currency: gpu.rateCurrency };
-  const { publicId: id, deviceIndex: index, model, memoryMiB, mode, state } = gpu;
-  return { id, index, node, model, memoryMiB, mode, state, rate };
+  const { publicId: id, deviceIndex: index, model, memoryMiB, mode, state, present } = gpu;
+  return { id, index, node, model, memoryMiB, mode, state, present, rate };
 }
 
 /** Until when hours of it can be booked at most; where nothing can be, nothing is later than now. */
 async function limitOf(db: DbOrTx, { view, now }: FoundGpu, zone: string): Promise<Date> {
-  if (view.mode !== "reservation" || view.state !== "available") return now;
+  if (view.mode !== "reservation" || view.state !== "available" || !view.present) return now;
   return bookableUntil(now, zone, (await readLabSettings(db)).reservationAheadDays);
 }
 
