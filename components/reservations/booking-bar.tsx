@@ -117,7 +117,7 @@ function Buttons({ choice, own, maxHours, blocked, booking }: ButtonsProps) {
   if (choice.kind === "own" && hours === 0) {
     return (
       <div className="flex flex-wrap items-center gap-2">
-        {own?.canCancel ? <CancelButton reservation={own} /> : null}
+        {own?.canCancel ? <CancelButton reservation={own} mine /> : null}
         {own?.canExtend ? <ExtendButton reservation={own} maxHours={maxHours} variant="primary" /> : null}
       </div>
     );

@@ -11,11 +11,13 @@ import { cancelText } from "./words";
 
 export interface CancelButtonProps {
   reservation: ReservationView;
+  /** It is its reader's own. */
+  mine: boolean;
   size?: "sm" | "md";
 }
 
 /** Gives a reservation back: what returns and what is due is said first. */
-export function CancelButton({ reservation, size = "md" }: CancelButtonProps) {
+export function CancelButton({ reservation, mine, size = "md" }: CancelButtonProps) {
   const zone = useLabZone();
   const refreshed = useRefreshed();
   const { id, gpu, startsAt, endsAt } = reservation;
@@ -23,7 +25,7 @@ export function CancelButton({ reservation, size = "md" }: CancelButtonProps) {
   return (
     <ConfirmAction
       title={`Cancel ${gpu}, ${span}?`}
-      description={cancelText(reservation)}
+      description={cancelText(reservation, mine)}
       confirm="Cancel it"
       cancel="Keep it"
       done={`${gpu}, ${span}: cancelled`}

@@ -104,15 +104,18 @@ it("says what an hour is", () => {
 });
 
 it("says what cancelling brings back and costs", () => {
-  expect(cancelText(own)).toBe("You get 0.50 USD back. Anybody may book the hours at once.");
+  expect(cancelText(own, true)).toBe("You get 0.50 USD back. Anybody may book the hours at once.");
   const credits = { ...own, rate: { amount: "1.5", currency: "CREDIT" } } as const;
-  expect(cancelText({ ...credits, ifCancelled: { refund: "3", due: "0", lapses: "1.5" } })).toBe(
+  expect(cancelText({ ...credits, ifCancelled: { refund: "3", due: "0", lapses: "1.5" } }, true)).toBe(
     "You get 3 credits back. Of that 1.5 credits lapse: it was held over a week's turn. Anybody may book the hours at once.",
   );
-  expect(cancelText({ ...own, ifCancelled: { refund: "0.25", due: "0.25" } })).toBe(
+  expect(cancelText({ ...own, ifCancelled: { refund: "0.25", due: "0.25" } }, true)).toBe(
     "You pay 0.25 USD for its first hour, as it begins so soon, and get 0.25 USD back. Anybody may book the hours at once.",
   );
-  expect(cancelText({ ...own, state: "active", ifCancelled: { refund: "0", due: "0.25" } })).toBe(
+  expect(cancelText({ ...own, state: "active", ifCancelled: { refund: "0", due: "0.25" } }, true)).toBe(
     "You pay 0.25 USD for the hour after the one that runs, and get nothing back. Anybody may book the hours at once.",
+  );
+  expect(cancelText(own, false)).toBe(
+    "ana gets 0.50 USD back, and is told. Anybody may book the hours at once.",
   );
 });

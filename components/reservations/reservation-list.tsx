@@ -22,13 +22,14 @@ type Whose = (typeof whose)[number]["value"];
 export interface ReservationListProps {
   /** The reader's own. */
   initial: ListPage<ReservationView>;
+  username: string;
   isAdmin: boolean;
   /** How many hours one reservation may have. */
   maxHours: number;
 }
 
 /** One's own reservations, newest first; for administrators everybody's too. */
-export function ReservationList({ initial, isAdmin, maxHours }: ReservationListProps) {
+export function ReservationList({ initial, username, isAdmin, maxHours }: ReservationListProps) {
   const [shown, setShown] = useState<Whose>("mine");
   const query = useReservations(initial, shown);
   const reservations = query.data ? itemsOf(query.data.pages, ({ id }) => id) : null;
@@ -51,7 +52,12 @@ export function ReservationList({ initial, isAdmin, maxHours }: ReservationListP
         </EmptyState>
       ) : (
         <>
-          <ReservationTable reservations={reservations} people={shown === "all"} maxHours={maxHours} />
+          <ReservationTable
+            reservations={reservations}
+            people={shown === "all"}
+            username={username}
+            maxHours={maxHours}
+          />
           <LoadMore shown={reservations.length} query={query} />
         </>
       )}

@@ -25,11 +25,14 @@ export interface ReservationTableProps {
   reservations: readonly ReservationView[];
   /** Says whose each is. */
   people: boolean;
+  /** Who reads it. */
+  username: string;
   /** How many hours one reservation may have. */
   maxHours: number;
 }
 
-export function ReservationTable({ reservations, people, maxHours }: ReservationTableProps) {
+export function ReservationTable({ reservations, ...rest }: ReservationTableProps) {
+  const { people } = rest;
   return (
     <Table aria-label="Reservations">
       <TableHeader>
@@ -51,16 +54,16 @@ export function ReservationTable({ reservations, people, maxHours }: Reservation
       </TableHeader>
       <TableBody>
         {reservations.map((reservation) => (
-          <Row key={reservation.id} reservation={reservation} people={people} maxHours={maxHours} />
+          <Row key={reservation.id} reservation={reservation} {...rest} />
         ))}
       </TableBody>
     </Table>
   );
 }
 
-type RowProps = Pick<ReservationTableProps, "people" | "maxHours"> & { reservation: ReservationView };
+type RowProps = Omit<ReservationTableProps, "reservations"> & { reservation: ReservationView };
 
-function Row({ reservation, people, maxHours }: RowProps) {
+function Row({ reservation, people, username, maxHours }: RowProps) {
   const zone = useLabZone();
   const { gpu, model, startsAt, endsAt, hours, cost, paid, rate } = reservation;
   const price = (amount: string) => priceText({ amount, currency: rate.currency });
@@ -94,7 +97,9 @@ function Row({ reservation, people, maxHours }: RowProps) {
           {reservation.canExtend ? (
             <ExtendButton reservation={reservation} maxHours={maxHours} size="sm" />
           ) : null}
-          {reservation.canCancel ? <CancelButton reservation={reservation} size="sm" /> : null}
+          {reservation.canCancel ? (
+            <CancelButton reservation={reservation} mine={reservation.person === username} size="sm" />
+          ) : null}
         </div>
       </TableActions>
     </TableRow>

@@ -90,12 +90,16 @@ export const cancelWords: Record<CancelReason, string> = {
   gpu_out_of_service: "its GPU was out of service",
 };
 
-/** What cancelling brings back and costs. */
-export function cancelText({ ifCancelled, rate: { currency }, state }: ReservationView): string {
+/** What cancelling brings back and costs. @param mine its reader's own; another's is an administrator's to cancel */
+export function cancelText(
+  { ifCancelled, rate: { currency }, state, person }: ReservationView,
+  mine: boolean,
+): string {
   if (ifCancelled === null) return "It can be cancelled no more.";
   const price = (amount: string) => priceText({ amount, currency });
   const { refund, due, lapses } = ifCancelled;
   const anybody = "Anybody may book the hours at once.";
+  if (!mine) return `${person} gets ${price(refund)} back, and is told. ${anybody}`;
   const lapse = lapses ? ` Of that ${price(lapses)} lapse: it was held over a week's turn.` : "";
   if (microsOf(due) === 0n) return `You get ${price(refund)} back.${lapse} ${anybody}`;
   const why =

@@ -14,7 +14,7 @@ export default async function ReservePage({
   params,
   searchParams,
 }: PageProps<"/schedule/reserve/[[...from]]">) {
-  const { role } = await requireViewer();
+  const { username, role } = await requireViewer();
   const [from] = (await params).from ?? [];
   const bookings = await loadDays(from ?? "");
   const api = await getServerApi();
@@ -29,6 +29,7 @@ export default async function ReservePage({
     <ReserveView
       key={`${from} ${at?.gpuId} ${at?.slot}`}
       at={at}
+      username={username}
       isAdmin={role === "admin"}
       modes={modes}
       from={from}
