@@ -1,5 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import type { GpuState } from "@/lib/fleet/model";
 import { micros } from "@/lib/kernel/money";
 import { type CancelReason, cancelReasons, type ReservationState } from "./reservation-model";
 import {
@@ -99,8 +100,13 @@ describe("what can be booked", () => {
 });
 
 describe("cancelling", () => {
-  const cancelled = (reservation: ReservationFacts, why: CancelReason, now: Date) => {
-    const planned = cancellationOf(reservation, why, now);
+  const cancelled = (
+    reservation: ReservationFacts,
+    why: CancelReason,
+    now: Date,
+    gpu: GpuState = "available",
+  ) => {
+    const planned = cancellationOf(reservation, why, gpu, now);
     return planned && [planned.paidUntil.getUTCHours(), planned.freedFrom.getUTCHours()];
   };
 
@@ -113,6 +119,29 @@ describe("cancelling", () => {
     expect(cancelled(facts("active", 11), "by_owner", at(10, 30))).toEqual([12, 11]);
     expect(cancelled(facts("active", 13), "by_owner", at(12, 59))).toEqual([14, 13]);
     expect(cancelled(facts("active", 14), "by_owner", at(13))).toBeNull();
+  });
+
+  test("late is free where the next hour would not be had: on a disabled GPU, and before the first on a draining one", () => {
+    const late = (state: "pending" | "active", gpu: GpuState) =>
+      cancelled(
+        facts(state, state === "pending" ? 10 : 11),
+        "by_owner",
+        at(state === "pending" ? 9 : 10, 30),
+        gpu,
+      );
+    expect([late("pending", "disabled"), late("pending", "draining")]).toEqual([
+      [10, 10],
+      [10, 10],
+    ]);
+    expect([late("active", "disabled"), late("active", "draining")]).toEqual([
+      [11, 11],
+      [12, 11],
+    ]);
+  });
+
+  test("after the clock was set back frees no hour that is paid", () => {
+    expect(cancelled(facts("active", 12), "by_admin", at(9))).toEqual([12, 12]);
+    expect(cancelled(facts("active", 14), "by_owner", at(9))).toBeNull();
   });
 
   test("pays hours that have begun though no worker has seen it", () => {
@@ -156,11 +185,11 @@ describe("cancelling", () => {
     fc.assert(
       fc.property(scene, ({ length, paid, minutes, why }) => {
         const begun = Math.min(length, Math.max(0, Math.floor(minutes / 60) + 1));
-        // Never ahead of the hours, as the worker has it.
-        const hours = Math.min(paid, begun);
+        // Ahead of the hours that have begun where the clock was set back since.
+        const hours = Math.min(paid, length);
         const booked = facts(hours === 0 ? "pending" : "active", 10 + hours, 10, 10 + length);
         const now = at(10, minutes);
-        const planned = cancellationOf(booked, why, now);
+        const planned = cancellationOf(booked, why, "available", now);
         if (planned === null) return hours === length || begun === length;
         const { paidUntil, freedFrom } = planned;
         const late = why === "by_owner" && minutes > -60;
@@ -171,7 +200,8 @@ describe("cancelling", () => {
           (why === "no_funds" || why === "gpu_out_of_service"
             ? freedFrom.getTime() === booked.paidUntil.getTime()
             : freedFrom > now &&
-              freedFrom.getTime() - now.getTime() <= Math.max(hourMs, -minutes * 60_000)) &&
+              freedFrom >= booked.paidUntil &&
+              freedFrom.getTime() === at(10 + Math.max(begun, hours)).getTime()) &&
           paidUntil.getTime() - freedFrom.getTime() === (late ? hourMs : 0)
         );
       }),

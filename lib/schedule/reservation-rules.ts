@@ -136,24 +136,31 @@ export interface Cancellation {
   readonly freedFrom: Date;
 }
 
+/** Whether a reservation begins or goes on with its next hour: on a draining GPU none begins, on a disabled one none goes on. */
+function isServed({ state }: Pick<ReservationFacts, "state">, gpu: GpuState): boolean {
+  return gpu === "available" || (gpu === "draining" && state === "active");
+}
+
 /**
- * What cancelling it now comes to. Hours that have begun are paid for and stay. Of its owner, the next one is due as well
- * once it is not free any more; where the lab can't keep it, nothing from the first unpaid hour on.
+ * What cancelling it now comes to. Hours that have begun are paid for and stay, and so do those that were paid for before
+ * the clock was set back. Of its owner, the next one is due as well once it is not free any more, unless its GPU would not
+ * be had then; where the lab can't keep it, nothing from the first unpaid hour on.
  * @returns null when it is over, or none of its hours is to come
  */
 export function cancellationOf(
   reservation: ReservationFacts,
   why: CancelReason,
+  gpu: GpuState,
   now: Date,
 ): Cancellation | null {
   if (!isOpen(reservation)) return null;
   const { paidUntil, endsAt } = reservation;
   if (why === "no_funds" || why === "gpu_out_of_service")
     return paidUntil < endsAt ? { paidUntil, freedFrom: paidUntil } : null;
-  const next = firstToCome(reservation, now);
+  const next = new Date(Math.max(firstToCome(reservation, now).getTime(), paidUntil.getTime()));
   if (next >= endsAt) return null;
-  const late = why === "by_owner" && now > freeUntil(reservation);
-  return { paidUntil: late ? new Date(next.getTime() + slotMs) : next, freedFrom: next };
+  const due = why === "by_owner" && now > freeUntil(reservation) && isServed(reservation, gpu);
+  return { paidUntil: due ? new Date(next.getTime() + slotMs) : next, freedFrom: next };
 }
 
 /** As far as hours that are due can be paid: up to the first for which nothing is held any more. */
@@ -168,19 +175,15 @@ export type Step =
   | { readonly do: "cancel"; readonly why: CancelReason }
   | { readonly do: "complete" };
 
-/**
- * The next step, one at a time and in the order of its hours however late it is seen; null for none. On a GPU that takes
- * nothing new no reservation begins, and on a disabled one none goes on.
- */
+/** The next step, one at a time and in the order of its hours however late it is seen; null for none. */
 export function nextStep(
   reservation: ReservationFacts,
   { disabled, gpu }: { readonly disabled: boolean; readonly gpu: GpuState },
   now: Date,
 ): Step | null {
   if (!isOpen(reservation)) return null;
-  const { state, paidUntil, endsAt } = reservation;
+  const { paidUntil, endsAt } = reservation;
   if (paidUntil.getTime() === endsAt.getTime()) return endsAt <= now ? { do: "complete" } : null;
   if (paidUntil > now) return disabled ? { do: "cancel", why: "account_disabled" } : null;
-  const serves = gpu === "available" || (gpu === "draining" && state === "active");
-  return serves ? { do: "pay" } : { do: "cancel", why: "gpu_out_of_service" };
+  return isServed(reservation, gpu) ? { do: "pay" } : { do: "cancel", why: "gpu_out_of_service" };
 }

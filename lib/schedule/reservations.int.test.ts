@@ -202,7 +202,15 @@ describe("a booking", () => {
       "conflict",
       "GPU 0 on gpu1 is draining: new fans. Nothing is booked on it meanwhile.",
     ]);
-    await lab.db.update(gpus).set({ state: "available", stateReason: null }).where(eq(gpus.id, gpuKey()));
+    await lab.db
+      .update(gpus)
+      .set({ state: "available", stateReason: null, present: false })
+      .where(eq(gpus.id, gpuKey()));
+    expect(await field(book(ana, -1, 0, 1))).toEqual([
+      "conflict",
+      "GPU 0 on gpu1 is not found in its host. Nothing is booked on it meanwhile.",
+    ]);
+    await lab.db.update(gpus).set({ present: true }).where(eq(gpus.id, gpuKey()));
     await lab.db.update(users).set({ disabledAt: new Date() }).where(eq(users.id, bo.actor.userId));
     expect(await field(book(bo, -1, 0, 1))).toEqual(["forbidden", "This account is disabled."]);
   });
@@ -262,6 +270,26 @@ describe("cancelling", () => {
     await well();
   });
 
+  it("after the clock was set back keeps every hour that was paid for", async () => {
+    const { id } = await book(ana, -3, 0, 4);
+    await advance(1.5);
+    expect(await cancel(ana, -2, id)).toMatchObject({ paid: "3", refunded: "3" });
+    expect(await hoursOf(ana)).toEqual([0, 1]);
+    expect(await money(lab.db, ana)).toEqual(["17", "17"]);
+    await well();
+  });
+
+  it("late is free where its GPU would not be had anyway", async () => {
+    const { id } = await book(ana, -3, 0, 3);
+    const set = (state: "available" | "disabled") =>
+      lab.db.update(gpus).set({ state }).where(eq(gpus.id, gpuKey()));
+    await set("disabled");
+    expect((await view(ana, -0.5, id)).ifCancelled).toEqual({ refund: "4.5", due: "0" });
+    expect(await cancel(ana, -0.5, id)).toMatchObject({ paid: "0", refunded: "4.5" });
+    await set("available");
+    await well();
+  });
+
   it("in its last hour is refused", async () => {
     const { id } = await book(ana, -3, 0, 2);
     expect((await refused(cancel(ana, 1, id))).conflict).toBe("closed");
@@ -279,8 +307,11 @@ describe("cancelling", () => {
     expect(await told(ana)).toMatchObject([
       { kind: "reservation_cancelled", why: "by_admin", refund: "4.5 credits", slot: iso(0) },
     ]);
-    const [entry] = await lab.db.select().from(auditLog).where(eq(auditLog.action, "reservation.cancel"));
-    expect(entry).toBeDefined();
+    const entries = await lab.db.select().from(auditLog).where(eq(auditLog.resource, id));
+    expect(entries).toMatchObject([
+      { action: "reservation.book", actorName: ana.actor.username },
+      { action: "reservation.cancel", actorName: admin.actor.username, detail: { refund: "4.5 credits" } },
+    ]);
     await well();
   });
 });

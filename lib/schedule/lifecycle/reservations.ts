@@ -76,7 +76,8 @@ async function payHour(tx: Tx, locked: LockedReservation): Promise<void> {
 }
 
 async function cancel(tx: Tx, locked: LockedReservation, why: CancelReason): Promise<void> {
-  const planned = required(cancellationOf(locked.reservation, why, locked.now), "hours to give back");
+  const { reservation, gpu, now } = locked;
+  const planned = required(cancellationOf(reservation, why, gpu.state, now), "hours to give back");
   await endEarly(tx, locked, why, planned, systemAuditor);
 }
 

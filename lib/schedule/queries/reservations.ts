@@ -17,7 +17,6 @@ import {
   bookingFault,
   cancellationOf,
   costOf,
-  firstToCome,
   freeUntil,
   hoursBetween,
   isOpen,
@@ -60,15 +59,14 @@ function rowsOf(db: DbOrTx, which: SQL | undefined, limit: number) {
 type Row = Awaited<ReturnType<typeof rowsOf>>[number];
 
 /** What cancelling now comes to for its reader; null where they can't. */
-function ifCancelled({ reservation, now }: Row, actor: Actor): ReservationView["ifCancelled"] {
+function ifCancelled({ reservation, gpu, now }: Row, actor: Actor): ReservationView["ifCancelled"] {
   const { userId, rate, endsAt } = reservation;
   if (!can(actor, "reservation.cancel", { ownerId: userId })) return null;
-  const planned = cancellationOf(reservation, userId === actor.userId ? "by_owner" : "by_admin", now);
+  const why = userId === actor.userId ? "by_owner" : "by_admin";
+  const planned = cancellationOf(reservation, why, gpu.state, now);
   if (!planned) return null;
-  return {
-    refund: textOf(costOf(rate, planned.paidUntil, endsAt)),
-    due: textOf(costOf(rate, firstToCome(reservation, now), planned.paidUntil)),
-  };
+  const { paidUntil, freedFrom } = planned;
+  return { refund: textOf(costOf(rate, paidUntil, endsAt)), due: textOf(costOf(rate, freedFrom, paidUntil)) };
 }
 
 function canExtend({ reservation, gpu, followedBy, now }: Row, actor: Actor, terms: Terms): boolean {
@@ -79,6 +77,7 @@ function canExtend({ reservation, gpu, followedBy, now }: Row, actor: Actor, ter
     isOpen(reservation) &&
     endsAt > now &&
     gpu.state === "available" &&
+    gpu.present &&
     followedBy === null &&
     bookingFault(longer, terms.limits, now, terms.zone) === null
   );
