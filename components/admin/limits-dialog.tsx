@@ -47,9 +47,10 @@ function LimitsForm({
     weeklyBudget: user.weeklyBudget === null ? null : Number(user.weeklyBudget),
     // What they have changes by itself: it is set, and never shown as if it stood still.
     balance: null,
+    dollars: null,
   });
   const save = async () => {
-    const { weeklyBudget, balance } = credits.changed();
+    const { weeklyBudget, balance, dollars } = credits.changed();
     const changed = {
       ...draft.changed(),
       // Over the wire it is text; what is empty is the lab's default again.
@@ -57,6 +58,7 @@ function LimitsForm({
         ? {}
         : { weeklyBudget: weeklyBudget === null ? null : String(weeklyBudget) }),
       ...(typeof balance === "number" ? { balance: String(balance) } : {}),
+      ...(typeof dollars === "number" ? { dollars: String(dollars) } : {}),
     };
     const result = Object.keys(changed).length === 0 ? unchanged : await update({ id: user.id, ...changed });
     if (!result.ok) return result;
@@ -75,6 +77,7 @@ function LimitsForm({
         <div className="grid gap-4 sm:grid-cols-2">
           <AmountField name="weeklyBudget" draft={credits} error={problem?.errors?.weeklyBudget} />
           <AmountField name="balance" draft={credits} error={problem?.errors?.balance} />
+          <AmountField name="dollars" draft={credits} error={problem?.errors?.dollars} />
         </div>
         <ProblemNotice problem={problem} fields={[...limitFieldNames, ...Object.keys(amountFields)]} />
       </DialogBody>
@@ -92,6 +95,11 @@ const amountFields = {
   balance: {
     label: "Set their credits to",
     hint: "Held ones among them; the difference is a correction on their statement.",
+    placeholder: "as they are",
+  },
+  dollars: {
+    label: "Set their dollars to",
+    hint: "For GPUs that are booked at a rate in USD.",
     placeholder: "as they are",
   },
 } as const;

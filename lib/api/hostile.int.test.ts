@@ -69,6 +69,7 @@ const goodBodies: Record<string, Record<string, unknown>> = {
     disabled: false,
     canUseInternal: true,
     balance: "12.5",
+    dollars: "3",
     maxSessions: 3,
     maxGpuHoursPerWeek: 40.25,
     maxDiskGb: 200,

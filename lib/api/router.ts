@@ -25,14 +25,14 @@ import {
 } from "@/lib/sessions/procedures";
 import { telemetryProcedures } from "@/lib/telemetry/procedures";
 import { adminMonitorProcedures, adminUsageProcedures, gpuStatusProcedures } from "@/lib/usage/procedures";
-import { setCredits } from "@/lib/wallet/correct";
+import { setBalance } from "@/lib/wallet/correct";
 import { walletProcedures } from "@/lib/wallet/procedures";
 import { operationProcedures, workspaceProcedures } from "@/lib/workspaces/procedures";
 import { healthProcedure, liveProcedure } from "./procedures";
 
 const { auth, me, adminUsers, adminSettings, adminAudit } = authProcedures({
   keysChanged,
-  creditsSet: setCredits,
+  balanceSet: setBalance,
   allowancesChanged,
   usesOf,
 });

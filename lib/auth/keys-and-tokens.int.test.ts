@@ -17,7 +17,7 @@ const ports: AuthPorts = {
   keysChanged: async (_tx, userId) => {
     told.push(userId);
   },
-  creditsSet: async () => null,
+  balanceSet: async () => null,
   allowancesChanged: async () => undefined,
 };
 beforeAll(async () => {

@@ -97,6 +97,8 @@ export const updateUserInput = z
     canUseInternal: z.boolean().optional(),
     /** Credits, those that are held among them. */
     balance: amountInput.optional(),
+    /** The same in USD, for GPUs that are booked at a rate in it. */
+    dollars: amountInput.optional(),
     ...z.object(limits).partial().shape,
     weeklyBudget: weeklyBudget.optional(),
   })

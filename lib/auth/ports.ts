@@ -8,6 +8,11 @@ export type Allowances = {
     | undefined;
 };
 
+export interface FromTo {
+  readonly from: string;
+  readonly to: string;
+}
+
 /** What accounts need of domains above them; `lib/api` wires the implementations. */
 export interface AuthPorts {
   /**
@@ -16,16 +21,16 @@ export interface AuthPorts {
    */
   keysChanged(tx: Tx, userId: number): Promise<void>;
   /**
-   * Sets what somebody has in credits. Called inside the change's own transaction, with the user's row locked.
+   * Sets what somebody has in a currency. Called inside the change's own transaction, with the user's row locked.
    * @param amount as `amountInput` takes it
    * @returns what it was and is; null when it is so already
    */
-  creditsSet(
+  balanceSet(
     tx: Tx,
-    userId: number,
+    whose: { readonly user: number; readonly currency: "CREDIT" | "USD" },
     amount: string,
     requestId: string,
-  ): Promise<{ from: string; to: string } | null>;
+  ): Promise<FromTo | null>;
   /** An admin changed what somebody else may use. Called inside the change's own transaction. */
   allowancesChanged(tx: Tx, userId: number, allowances: Allowances, requestId: string): Promise<void>;
 }

@@ -23,7 +23,7 @@ afterAll(() => database.close());
 const db = () => database.db;
 const ports = {
   keysChanged: async () => undefined,
-  creditsSet: async () => null,
+  balanceSet: async () => null,
   allowancesChanged: async () => undefined,
 };
 

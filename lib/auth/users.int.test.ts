@@ -21,7 +21,7 @@ const ports: AuthPorts = {
   keysChanged: async (_tx, userId) => {
     told.push(userId);
   },
-  creditsSet: async () => null,
+  balanceSet: async () => null,
   allowancesChanged: async (_tx, userId, allowances) => {
     allowed.push({ userId, ...allowances });
   },

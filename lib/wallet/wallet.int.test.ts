@@ -9,7 +9,7 @@ import type { Actor } from "@/lib/auth/model";
 import { seedPerson, testContext } from "@/lib/auth/testing";
 import { microsOf } from "@/lib/kernel/money";
 import { getSpending } from "@/lib/schedule/queries/spending";
-import { setCredits } from "./correct";
+import { setBalance } from "./correct";
 import type { TransactionFilter, TransactionView } from "./model";
 import { postTransfer, postTransfers } from "./post";
 import { getWallet } from "./queries";
@@ -171,7 +171,7 @@ describe("an administrator", () => {
   const ports = {
     keysChanged: async () => undefined,
     allowancesChanged: async () => undefined,
-    creditsSet: setCredits,
+    balanceSet: setBalance,
   };
   const set = (balance: string, requestId = key()) =>
     updateUser({ ...testContext(test.db), requestId }, ports, boss, { id: ana.publicId, balance });
@@ -191,6 +191,32 @@ describe("an administrator", () => {
     ]);
     const { data } = await listTransactions(test.db, ana, { limit: 5, kind: "correction" });
     expect(data.map(({ amount }) => amount)).toEqual(["-22.5", "15.5"]);
+  });
+
+  it("sets dollars as well, without which nobody could book at a rate in them", async () => {
+    const context = { ...testContext(test.db), requestId: key() };
+    const both = { id: ana.publicId, balance: "2", dollars: "7.25" };
+    await updateUser(context, ports, boss, both);
+    await updateUser(context, ports, boss, both);
+    expect((await getWallet(test.db, ana)).balances).toMatchObject([
+      { currency: "CREDIT", posted: "2" },
+      { currency: "USD", posted: "7.25" },
+    ]);
+    const { data } = await listTransactions(test.db, ana, { limit: 5, kind: "correction" });
+    expect(data.map(({ amount, currency }) => `${amount} ${currency}`)).toEqual(["7.25 USD", "2 CREDIT"]);
+    await inTransaction(test.db, (tx) =>
+      postTransfer(tx, {
+        ...pay("4"),
+        type: "pending",
+        debit: { user: ana.userId, currency: "USD" },
+        credit: { system: "revenue", currency: "USD" },
+        kind: "reservation",
+      }),
+    );
+    await expect(updateUser(context, ports, boss, { id: ana.publicId, dollars: "3" })).rejects.toMatchObject({
+      code: "conflict",
+      fields: { dollars: "At least 4, which are held." },
+    });
   });
 
   it("can't set it below what is held", async () => {

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, expect, it } from "vitest";
 import { createTestDatabase, type TestDatabase } from "@/db/testing";
 import { inTransaction } from "@/db/tx";
 import { seedPerson } from "@/lib/auth/testing";
-import { setCredits } from "@/lib/wallet/correct";
+import { setBalance } from "@/lib/wallet/correct";
 import { give } from "@/lib/wallet/testing/holders";
 import { problemBody } from "../problem-body";
 import { type Credentials, type Sent, testCaller, testServices } from "../testing";
@@ -18,7 +18,9 @@ beforeAll(async () => {
   [ana, eve] = [{ cookie: one.context.cookies.header() }, { cookie: other.context.cookies.header() }];
   await give(test.db, one.actor.userId, "100");
   await give(test.db, one.actor.userId, "3", "USD");
-  await inTransaction(test.db, (tx) => setCredits(tx, one.actor.userId, "99.5", "req_1"));
+  await inTransaction(test.db, (tx) =>
+    setBalance(tx, { user: one.actor.userId, currency: "CREDIT" }, "99.5", "req_1"),
+  );
 });
 afterAll(() => test.close());
 

@@ -8,7 +8,7 @@ import { required } from "@/lib/kernel/assert";
 import { AppError } from "@/lib/kernel/errors";
 import { endLogins } from "../lucia";
 import type { Actor, UserView, updateUserInput } from "../model";
-import type { Allowances, AuthPorts } from "../ports";
+import type { Allowances, AuthPorts, FromTo } from "../ports";
 import type { RequestContext } from "../procedure";
 import { findUser, toUserView } from "../queries";
 import { can, differing, hoursOf, minutesOf, oldAndNew } from "../rules";
@@ -84,12 +84,32 @@ function requireAnotherAdmin(user: User, changed: Partial<User>, admins: readonl
   );
 }
 
+/** Sets what somebody has in either currency, as far as it is named. @returns what changed, by the input's fields */
+async function setBalances(
+  tx: Tx,
+  ports: AuthPorts,
+  user: number,
+  { balance, dollars }: z.output<typeof updateUserInput>,
+  requestId: string,
+): Promise<Record<string, FromTo>> {
+  const set: Record<string, FromTo> = {};
+  // In the order in which accounts are locked.
+  for (const [field, currency, amount] of [
+    ["balance", "CREDIT", balance],
+    ["dollars", "USD", dollars],
+  ] as const) {
+    const changed = amount && (await ports.balanceSet(tx, { user, currency }, amount, requestId));
+    if (changed) set[field] = changed;
+  }
+  return set;
+}
+
 /**
- * Changes another's (or one's own) role, limits, standing, grant or credits. Limits hold from the next launch on; the week's hours
+ * Changes another's (or one's own) role, limits, standing, grant, credits or dollars. Limits hold from the next launch on; the week's hours
  * at once. Withdrawing the grant for what is internal ends nothing that runs and begins nothing more. Disabling ends the
  * logins, refuses the tokens and takes the
  * SSH keys out of running sessions.
- * @throws AppError forbidden, not_found, conflict (the last enabled admin; credits that are held)
+ * @throws AppError forbidden, not_found, conflict (the last enabled admin; money that is held)
  */
 export async function updateUser(
   { db, requestId }: Pick<RequestContext, "db" | "requestId">,
@@ -103,10 +123,9 @@ export async function updateUser(
     const [user] = await tx.select().from(users).where(eq(users.publicId, input.id)).for("update");
     if (!user) throw new AppError("not_found", `There is no user ${input.id}.`);
     const changed = changesOf(user, input);
-    const balance =
-      input.balance === undefined ? null : await ports.creditsSet(tx, user.id, input.balance, requestId);
+    const balances = await setBalances(tx, ports, user.id, input, requestId);
     const changes = Object.keys(changed).length > 0;
-    if (!changes && balance === null) return toUserView(user);
+    if (!changes && Object.keys(balances).length === 0) return toUserView(user);
     requireAnotherAdmin(user, changed, admins);
     if (changes) await tx.update(users).set(changed).where(eq(users.id, user.id));
     if (changed.disabledAt) await endLogins(tx, user.id);
@@ -121,7 +140,7 @@ export async function updateUser(
       {
         action: "user.update",
         resource: user.publicId,
-        detail: { ...oldAndNew(user, changed), ...(balance && { balance }) },
+        detail: { ...oldAndNew(user, changed), ...balances },
       },
     );
     await recordChange(tx, { userId: user.id, topic: "account", resource: user.publicId });

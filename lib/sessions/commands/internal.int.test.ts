@@ -10,7 +10,7 @@ import { AppError } from "@/lib/kernel/errors";
 import { newPublicId } from "@/lib/kernel/ids";
 import { allowancesChanged } from "@/lib/notices/notify";
 import { listNotices } from "@/lib/notices/queries";
-import { setCredits } from "@/lib/wallet/correct";
+import { setBalance } from "@/lib/wallet/correct";
 import {
   type CommandContext,
   createWorkspace,
@@ -46,7 +46,7 @@ beforeEach(async () => {
 
 const granted = () => seedUser(lab.db, { maxSessions: plenty, canUseInternal: true });
 const grant = (who: CommandContext, canUseInternal: boolean) =>
-  updateUser(admin, { keysChanged, allowancesChanged, creditsSet: setCredits }, admin.actor, {
+  updateUser(admin, { keysChanged, allowancesChanged, balanceSet: setBalance }, admin.actor, {
     id: who.actor.publicId,
     canUseInternal,
   });
