@@ -344,6 +344,19 @@ describe("what is in the way", () => {
     expect(await planned()).toMatchObject({ state: "FAILED", sessionId: null });
   });
 
+  test("is told no more once the hour is its owner's no more", async () => {
+    await comes(ana);
+    await db().update(gpus).set({ state: "disabled", stateReason: "no fan" });
+    await later(3 * minuteMs);
+    await round();
+    expect(await kindsTold(ana)).toEqual(["session_start_waiting"]);
+    await db().delete(slots);
+    await db().update(plannedStarts).set({ dueAt: new Date() });
+    await round();
+    expect(await planned()).toMatchObject({ state: "LAPSED" });
+    expect(await kindsTold(ana)).toEqual([]);
+  });
+
   test("is waited for, where the host has lost the GPU", async () => {
     await comes(ana);
     await db().update(gpus).set({ present: false });

@@ -109,6 +109,7 @@ async function isStillWanted(tx: Tx, planned: Planned): Promise<boolean> {
   const { row, now } = planned;
   if (planned.heldUntil === null) {
     await end(tx, planned, "LAPSED", "When the hour came you held it no more.");
+    await withdrawStart(tx, planned.start);
     return false;
   }
   if (leavesAt(planned.heldUntil) <= now) {
