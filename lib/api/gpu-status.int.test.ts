@@ -1,7 +1,16 @@
 import { eq, like } from "drizzle-orm";
 import { afterAll, beforeAll, describe, expect, it, test } from "vitest";
 import { z } from "zod";
-import { auditLog, monitorTokens, nodes, slotSightings, slotUsage, throttles, weeks } from "@/db/schema";
+import {
+  auditLog,
+  monitorTokens,
+  nodes,
+  scheduleZone,
+  slotSightings,
+  slotUsage,
+  throttles,
+  weeks,
+} from "@/db/schema";
 import { createTestDatabase, type TestDatabase } from "@/db/testing";
 import { createApiToken } from "@/lib/auth/commands/api-tokens";
 import { seedPerson, testContext } from "@/lib/auth/testing";
@@ -185,6 +194,16 @@ describe("a monitor", () => {
     ] as const)
       expect((await report(as, body)).status).toBe(status);
   });
+});
+
+it("counts nothing before the lab's weeks are laid out, and says when it will", async () => {
+  const as = await newMonitor("early");
+  await database.db.delete(scheduleZone);
+  const response = await report(as, { timestamp: now(), usage: { "0": ["ana"] } });
+  expect(response.status).toBe(503);
+  expect(problemBody.parse(await response.json()).detail).toContain("not laid out yet");
+  await settleWeeks(database.db, zone);
+  expect((await report(as, { timestamp: now(), usage: { "0": ["ana"] } })).status).toBe(200);
 });
 
 test("a week of use as CSV has every hour, and no name in it is a formula", async () => {

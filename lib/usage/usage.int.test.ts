@@ -1,4 +1,4 @@
-import { asc, eq } from "drizzle-orm";
+import { asc, eq, sql } from "drizzle-orm";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { connectDb, type Db } from "@/db/client";
 import { gpus, labSettings, nodes, sessions, slotSightings, slots, slotUsage, weeks } from "@/db/schema";
@@ -300,6 +300,20 @@ describe("a week's use", () => {
       { person: name(ben), held: 1, seen: 0, used: 0, idle: 0, lost: 0, elsewhere: 0 },
       { person: "root", held: 0, seen: 0, used: 0, idle: 0, lost: 0, elsewhere: 1 },
     ]);
+  });
+
+  test("leaves out hours that were counted before the lab's zone was set to one whose hours begin otherwise", async () => {
+    await layOut(weekBefore());
+    await look(0, "ana");
+    await look(1);
+    await hoursBefore(db(), 1);
+    await closeHours(db());
+    await db().execute(
+      sql`update slot_usage set starts_at = starts_at - interval 30 minute where gpu_id = ${gpu(1)}`,
+    );
+    const { cells, totals } = await getUsage(db(), boss.actor, { week: weekBefore() });
+    expect(cells.map(([place, , agreement]) => [place, agreement])).toEqual([[0, "not_held"]]);
+    expect(totals).toMatchObject([{ person: "ana", elsewhere: 1 }]);
   });
 
   test("as a file has every hour of every GPU", async () => {

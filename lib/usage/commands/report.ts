@@ -4,7 +4,6 @@ import { gpus, monitorTokens } from "@/db/schema";
 import type { Monitor } from "@/lib/auth/model";
 import type { RequestContext } from "@/lib/auth/procedure";
 import { countAttempt } from "@/lib/auth/throttle";
-import { required } from "@/lib/kernel/assert";
 import { AppError } from "@/lib/kernel/errors";
 import type { GpuStatusInput, GpuStatusView } from "../model";
 import { recordLooks } from "../record";
@@ -19,7 +18,8 @@ function invalid(field: string, message: string): AppError {
 /**
  * Counts what a monitor has seen on its host's GPUs, in the hour that runs by the database's clock. The lab's audit has who
  * made and revoked a monitor; its reports, some a minute, are told by the token's last use.
- * @throws AppError `too_many`; `invalid` for a clock that is far off, and for a GPU that the host never had
+ * @throws AppError `too_many`; `invalid` for a clock that is far off, and for a GPU that the host never had; `unavailable`
+ *   before the lab's weeks are laid out
  */
 export async function reportStatus(
   { db }: Context,
@@ -37,12 +37,18 @@ export async function reportStatus(
   if (Math.abs(skewMs) > mostSkewMs) throw invalid("timestamp", skewText(clock.now, skewMs));
   const looks = await looksOf({ db }, monitor, usage);
   const at = await recordLooks(db, looks);
+  if (at === null) {
+    throw new AppError(
+      "unavailable",
+      "The hours of this lab are not laid out yet: its worker does that as it starts.",
+    );
+  }
   await db
     .update(monitorTokens)
     .set({ lastUsedAt: dbNow, skewMs })
     .where(eq(monitorTokens.id, monitor.tokenId));
   return {
-    recordedAt: required(at, "the lab's weeks, which the worker lays out").toISOString(),
+    recordedAt: at.toISOString(),
     skewSeconds: skewMs / 1_000,
     gpus: looks.length,
   };

@@ -124,12 +124,12 @@ export async function getUsage(
   const shown = await gpusOf(db, week);
   const places = new Map(shown.map((gpu, place) => [gpu.key, place]));
   const span = { start: week.startsAt, end: week.endsAt };
-  const hours = await usedHours(
-    db,
-    shown.map((gpu) => gpu.key),
-    week,
-    now,
-  );
+  const ids = shown.map((gpu) => gpu.key);
+  // Before anything was sold the lab's zone may have been another, whose hours begin at other minutes.
+  const hours = (await usedHours(db, ids, week, now)).flatMap((hour) => {
+    const place = slotIndexOf(span, hour.startsAt);
+    return place === null ? [] : [{ ...hour, place }];
+  });
   const people = [
     ...new Set(hours.flatMap(({ assigned, actual }) => [assigned ?? [], actual ?? []].flat())),
   ].sort();
@@ -138,7 +138,7 @@ export async function getUsage(
   const cells = hours.map(
     (hour): UsageCell => [
       required(places.get(hour.gpuId), "the place of a GPU"),
-      required(slotIndexOf(span, hour.startsAt), "the place of an hour in its week"),
+      hour.place,
       agreementOf(hour),
       hour.samples,
       hour.busySamples,
