@@ -40,7 +40,9 @@ it("goes on with the others where one can't go on, and says so", async () => {
   const logged: unknown[] = [];
   const log = createLog("test", "silent");
   log.error = (said: unknown) => void logged.push(said);
-  await reservationsRound({ db: lab.dbAt(1.5), log })();
+  await expect(reservationsRound({ db: lab.dbAt(1.5), log })()).rejects.toThrow(
+    "1 reservations could not go on.",
+  );
   const stateOf = async (id: string) => {
     const [row] = await lab.db.select().from(reservations).where(eq(reservations.publicId, id));
     return [row?.state, row?.paidUntil];
