@@ -1,18 +1,26 @@
+import { eq, lt } from "drizzle-orm";
 import mysql, { type Connection, type RowDataPacket } from "mysql2/promise";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { gpus, weeks } from "@/db/schema";
+import { gpus, reservations, weeks } from "@/db/schema";
 import { required } from "@/lib/kernel/assert";
+import { microsOf } from "@/lib/kernel/money";
 import { placeBids } from "@/lib/schedule/commands/bid";
-import { slotAt, type Week, weekOf } from "@/lib/schedule/rules";
+import { bookHours } from "@/lib/schedule/commands/book";
+import { holdKey, hourAt } from "@/lib/schedule/reservation-rules";
+import { slotAt, slotMs, type Week, weekOf } from "@/lib/schedule/rules";
 import { auctionFaults, goOnWeeks, openWeekOf, seedBidder } from "@/lib/schedule/testing/auction";
 import { otherRows, outcome, remember } from "@/lib/schedule/testing/outcome";
+import { bookingFaults, money } from "@/lib/schedule/testing/reservations";
 import { testZone } from "@/lib/sessions/testing";
 import type { CommandContext } from "@/lib/workspaces/commands";
 import { until, WorkerLab } from "./testing/lab";
 import type { WorkerProcess } from "./testing/worker-process";
 
-const gpuCount = 4;
+/** GPUs whose hours are auctioned; those of one more are booked. */
+const auctioned = 4;
+const gpuCount = auctioned + 1;
 let lab: WorkerLab;
+let reserved: string;
 let cy: CommandContext;
 /** The week that is due to be turned, and the one that its turn opens. */
 let due: string;
@@ -27,10 +35,17 @@ beforeAll(async () => {
     return found.length === gpuCount && (await db.select().from(weeks)).length === 2;
   });
   await lab.workers[0]?.kill();
-  await db.update(gpus).set({ mode: "auction" });
+  await db.update(gpus).set({ mode: "auction" }).where(lt(gpus.deviceIndex, auctioned));
+  await db
+    .update(gpus)
+    .set({ mode: "reservation", rate: microsOf("1.5"), rateCurrency: "CREDIT" })
+    .where(eq(gpus.deviceIndex, auctioned));
   const [ana, bo] = [await seedBidder(db, "1000"), await seedBidder(db, "600.5")];
   cy = await seedBidder(db, "200.000003");
-  const ids = (await db.select({ id: gpus.publicId }).from(gpus).orderBy(gpus.id)).map(({ id }) => id);
+  const ids = (await db.select({ id: gpus.publicId }).from(gpus).orderBy(gpus.deviceIndex)).map(
+    ({ id }) => id,
+  );
+  reserved = required(ids[auctioned], "the GPU that is booked");
   const week = await openWeekOf(db);
   const slotsOf = (gpu: number, from: number, count: number) =>
     Array.from({ length: count }, (_, hour) => ({
@@ -64,7 +79,7 @@ async function holding(statement: string, values: unknown[]): Promise<() => Prom
   return () => connection.rollback();
 }
 
-/** No statement of a turn takes so long that waits for nothing. ms */
+/** No statement of a turn, or of a payment, takes so long that waits for nothing. ms */
 const longMs = 100;
 
 /** Connections at such a statement for so long that it waits for a lock, by the server's ids. */
@@ -104,6 +119,13 @@ function comesTo(expected: string, where: string): Promise<number> {
     const [id] = await waitingAt(where);
     return id !== undefined && (await progress()) === expected ? id : null;
   });
+}
+
+/** A new worker begins, and is killed where it waits, before anything is committed. */
+async function killedBefore(where: string): Promise<void> {
+  const worker = await lab.startWorker();
+  const connection = await until(`it waits at ${where}`, async () => (await waitingAt(where))[0] ?? null);
+  await killed(worker, connection);
 }
 
 /** The server would hear of the death once the lock is free: here it does at once, and undoes what was under way. */
@@ -170,3 +192,47 @@ test("a worker killed in the middle of a turn, again and again: the last one com
   expect([await outcome(db), await otherRows(db)]).toEqual(inPeace);
   expect(await auctionFaults(db)).toEqual([]);
 }, 180_000);
+
+test("a worker killed while it pays an hour that was booked: the next one pays it, once", async () => {
+  const { db } = lab;
+  const eve = await seedBidder(db, "10");
+  const { userId } = eve.actor;
+  const startsAt = hourAt(new Date(), testZone);
+  const endsAt = new Date(startsAt.getTime() + 3 * slotMs);
+  const { id } = await bookHours(eve, {
+    gpuId: reserved,
+    startsAt: startsAt.toISOString(),
+    endsAt: endsAt.toISOString(),
+  });
+  const booked = async () => {
+    const [row] = await db.select().from(reservations).where(eq(reservations.publicId, id));
+    return required(row, "the reservation");
+  };
+  const untouched = { state: "pending", paidUntil: startsAt, activatedAt: null };
+
+  // It is said to be paid, and the money has not moved.
+  const account = await holding("select * from accounts where user_id = ? for update", [userId]);
+  await killedBefore(atAccounts);
+  expect(await booked()).toMatchObject(untouched);
+
+  // The account is locked, and the payment on its way into the ledger.
+  const payment = await holding(
+    `insert into transfers (idempotency_key, type, currency, debit_account_id, credit_account_id, amount, kind,
+       reference, created_at) values (?, 'posted', 'CREDIT', 1, 9, 1, 'correction', 'test', utc_timestamp(3))`,
+    [`${holdKey(id, startsAt)}:paid`],
+  );
+  await account();
+  await killedBefore("insert into transfers%");
+  await payment();
+  expect(await booked()).toMatchObject(untouched);
+  expect(await money(db, eve)).toEqual(["5.5", "10"]);
+
+  const worker = await lab.startWorker();
+  await until("it is paid", async () => (await booked()).state === "active");
+  expect(await worker.stop()).toBe(0);
+  // More than one where the hour has turned meanwhile.
+  const { paidUntil } = await booked();
+  const hours = (paidUntil.getTime() - startsAt.getTime()) / slotMs;
+  expect(await money(db, eve)).toEqual(["5.5", String(10 - 1.5 * hours)]);
+  expect(await bookingFaults(db)).toEqual([]);
+}, 60_000);
