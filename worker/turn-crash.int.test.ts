@@ -6,8 +6,8 @@ import { required } from "@/lib/kernel/assert";
 import { microsOf } from "@/lib/kernel/money";
 import { placeBids } from "@/lib/schedule/commands/bid";
 import { bookHours } from "@/lib/schedule/commands/book";
-import { holdKey, hourAt } from "@/lib/schedule/reservation-rules";
-import { slotAt, slotMs, type Week, weekOf } from "@/lib/schedule/rules";
+import { holdKey } from "@/lib/schedule/reservation-rules";
+import { slotAt, slotBegin, slotMs, type Week, weekOf } from "@/lib/schedule/rules";
 import { auctionFaults, goOnWeeks, openWeekOf, seedBidder } from "@/lib/schedule/testing/auction";
 import { otherRows, outcome, remember } from "@/lib/schedule/testing/outcome";
 import { bookingFaults, money } from "@/lib/schedule/testing/reservations";
@@ -197,7 +197,7 @@ test("a worker killed while it pays an hour that was booked: the next one pays i
   const { db } = lab;
   const eve = await seedBidder(db, "10");
   const { userId } = eve.actor;
-  const startsAt = hourAt(new Date(), testZone);
+  const startsAt = slotBegin(new Date(), testZone);
   const endsAt = new Date(startsAt.getTime() + 3 * slotMs);
   const { id } = await bookHours(eve, {
     gpuId: reserved,

@@ -18,8 +18,7 @@ import { required } from "@/lib/kernel/assert";
 import { microsOf } from "@/lib/kernel/money";
 import { otherSurface, type Surface, surfaces } from "@/lib/kernel/surface";
 import { notify } from "@/lib/notices/notify";
-import { hourAt } from "@/lib/schedule/reservation-rules";
-import { slotMs } from "@/lib/schedule/rules";
+import { slotBegin, slotMs } from "@/lib/schedule/rules";
 import { settleWeeks } from "@/lib/schedule/zone";
 import { seedLab } from "@/lib/sessions/testing";
 import { give } from "@/lib/wallet/testing/holders";
@@ -149,7 +148,7 @@ async function book({ userId }: Actor): Promise<string> {
   await test.db.update(gpus).set(rate).where(eq(gpus.id, id));
   await give(test.db, userId, "10");
   shared.gpus = publicId;
-  const startsAt = hourAt(new Date(Date.now() + 24 * slotMs), testServices(test.db).settings.zone);
+  const startsAt = slotBegin(new Date(Date.now() + 24 * slotMs), testServices(test.db).settings.zone);
   return make("/reservations", {
     gpuId: publicId,
     startsAt: startsAt.toISOString(),

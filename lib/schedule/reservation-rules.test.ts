@@ -12,7 +12,6 @@ import {
   firstToCome,
   freeUntil,
   holdKey,
-  hourAt,
   hoursBetween,
   hoursOfDay,
   isOpen,
@@ -21,6 +20,7 @@ import {
   type ReservationFacts,
   runsOf,
 } from "./reservation-rules";
+import { slotBegin } from "./rules";
 
 const utc = "UTC";
 const hourMs = 3_600_000;
@@ -35,9 +35,9 @@ const facts = (state: ReservationState, paidUntil: number, from = 10, to = 14): 
 
 describe("hours", () => {
   test("begin where the zone's do: on the half hour in India", () => {
-    expect(hourAt(at(10, 59), utc)).toEqual(at(10));
-    expect(hourAt(at(10), utc)).toEqual(at(10));
-    expect(hourAt(at(10, 10), "Asia/Kolkata")).toEqual(at(9, 30));
+    expect(slotBegin(at(10, 59), utc)).toEqual(at(10));
+    expect(slotBegin(at(10), utc)).toEqual(at(10));
+    expect(slotBegin(at(10, 10), "Asia/Kolkata")).toEqual(at(9, 30));
   });
 
   test("of a day are 24, and 23 or 25 where clocks change", () => {
@@ -51,7 +51,9 @@ describe("hours", () => {
       const days = daysFrom(from, 7, at(0), "America/New_York");
       const hours = days.flatMap((day) => hoursOfDay(day, "America/New_York"));
       expect(runsOf(hours)).toHaveLength(1);
-      expect(hours.every((hour) => hourAt(hour, "America/New_York").getTime() === hour.getTime())).toBe(true);
+      expect(hours.every((hour) => slotBegin(hour, "America/New_York").getTime() === hour.getTime())).toBe(
+        true,
+      );
     }
     expect(daysFrom(null, 2, at(3), "America/New_York")).toEqual(["2026-11-30", "2026-12-01"]);
   });

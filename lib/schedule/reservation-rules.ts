@@ -2,7 +2,7 @@ import { Temporal } from "temporal-polyfill";
 import type { GpuState } from "@/lib/fleet/model";
 import { type Micros, micros } from "@/lib/kernel/money";
 import type { CancelReason, ReservationState } from "./reservation-model";
-import { dayIn, slotMs, startOf, weekOf } from "./rules";
+import { dayIn, slotBegin, slotMs, startOf } from "./rules";
 
 /** What is known of a reservation; its hours are whole, `paidUntil` among their beginnings or its end. */
 export interface ReservationFacts {
@@ -18,15 +18,9 @@ type Span = Pick<ReservationFacts, "startsAt" | "endsAt">;
 /** Until when cancelling costs nothing: so long before it starts. ms */
 const freeCancelMs = slotMs;
 
-/** The hour of GPU time that an instant falls into, by its beginning; in some zones that is half past. */
-export function hourAt(at: Date, zone: string): Date {
-  const { start } = weekOf(at, zone);
-  return new Date(at.getTime() - ((at.getTime() - start.getTime()) % slotMs));
-}
-
 /** Whether an hour of GPU time begins then. */
 function isHour(at: Date, zone: string): boolean {
-  return hourAt(at, zone).getTime() === at.getTime();
+  return slotBegin(at, zone).getTime() === at.getTime();
 }
 
 /** The beginnings of the whole hours from one to before the other. */

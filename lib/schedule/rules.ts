@@ -76,7 +76,7 @@ export function slotIndexOf(week: Span, at: Date): number | null {
   return Number.isInteger(index) && index >= 0 && index < slotCount(week) ? index : null;
 }
 
-/** When the slot begins that an instant falls into. @param zone IANA name */
+/** When the slot begins that an instant falls into; in some zones that is half past. @param zone IANA name */
 export function slotBegin(at: Date, zone: string): Date {
   const { start } = weekOf(at, zone);
   return slotAt({ start }, Math.floor((at.getTime() - start.getTime()) / slotMs));

@@ -14,8 +14,8 @@ import type {
   CalendarView,
   ReservableGpu,
 } from "../reservation-model";
-import { bookableUntil, daysFrom, hourAt, hoursBetween, hoursOfDay, runsOf } from "../reservation-rules";
-import { slotMs } from "../rules";
+import { bookableUntil, daysFrom, hoursBetween, hoursOfDay, runsOf } from "../reservation-rules";
+import { slotBegin, slotMs } from "../rules";
 import { openStates } from "./reservations";
 
 interface FoundGpu {
@@ -71,7 +71,7 @@ async function takenHours(db: DbOrTx, gpuId: number, from: Date, to: Date) {
 
 /** The first hour that begins no earlier. */
 function nextHour(at: Date, zone: string): Date {
-  const begun = hourAt(at, zone);
+  const begun = slotBegin(at, zone);
   return begun < at ? new Date(begun.getTime() + slotMs) : begun;
 }
 
@@ -83,7 +83,7 @@ export async function getAvailableSlots(
   input: AvailableSlotsInput,
 ): Promise<AvailableSlotsView> {
   const gpu = await findGpu(db, actor, input.id);
-  const running = hourAt(gpu.now, zone);
+  const running = slotBegin(gpu.now, zone);
   const from = input.from === undefined ? running : nextHour(new Date(input.from), zone);
   const start = new Date(Math.max(from.getTime(), running.getTime()));
   const limit = await limitOf(db, gpu, zone);

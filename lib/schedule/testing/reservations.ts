@@ -15,8 +15,8 @@ import { advanceReservation, dueReservations } from "../lifecycle/reservations";
 import { bidHolds } from "../queries/living-bids";
 import { reservationHolds } from "../queries/living-reservations";
 import type { ReservationView } from "../reservation-model";
-import { costOf, hourAt, hoursBetween, isOpen } from "../reservation-rules";
-import { slotMs } from "../rules";
+import { costOf, hoursBetween, isOpen } from "../reservation-rules";
+import { slotBegin, slotMs } from "../rules";
 import { settleWeeks } from "../zone";
 
 /** A lab in which time stands still where a test wants it to. */
@@ -52,7 +52,7 @@ export async function seedBookings(
   await settleWeeks(db, testZone);
   await db.update(gpus).set({ mode: "reservation", rate: microsOf(rate), rateCurrency });
   const rows = await db.select().from(gpus).orderBy(asc(gpus.deviceIndex));
-  const first = hourAt(new Date(Date.now() + 24 * slotMs), testZone).getTime();
+  const first = slotBegin(new Date(Date.now() + 24 * slotMs), testZone).getTime();
   const at = (hours: number) => new Date(first + hours * slotMs);
   const setClock = (hours: number) => `set timestamp = ${at(hours).getTime() / 1_000}`;
   // One connection, so that what is asked of it next comes after its clock was set.
