@@ -6,6 +6,7 @@ import { required } from "@/lib/kernel/assert";
 import { microsOf } from "@/lib/kernel/money";
 import { placeBids } from "@/lib/schedule/commands/bid";
 import { bookHours } from "@/lib/schedule/commands/book";
+import { grantNewcomers } from "@/lib/schedule/lifecycle/budgets";
 import { holdKey } from "@/lib/schedule/reservation-rules";
 import { slotAt, slotBegin, slotMs, type Week, weekOf } from "@/lib/schedule/rules";
 import { auctionFaults, goOnWeeks, openWeekOf, seedBidder } from "@/lib/schedule/testing/auction";
@@ -197,6 +198,9 @@ test("a worker killed while it pays an hour that was booked: the next one pays i
   const { db } = lab;
   const eve = await seedBidder(db, "10");
   const { userId } = eve.actor;
+  // Or a worker would lock her account for her first budget.
+  await grantNewcomers(db);
+  const had = Number((await money(db, eve))[1]);
   const startsAt = slotBegin(new Date(), testZone);
   const endsAt = new Date(startsAt.getTime() + 3 * slotMs);
   const { id } = await bookHours(eve, {
@@ -225,7 +229,7 @@ test("a worker killed while it pays an hour that was booked: the next one pays i
   await killedBefore("insert into transfers%");
   await payment();
   expect(await booked()).toMatchObject(untouched);
-  expect(await money(db, eve)).toEqual(["5.5", "10"]);
+  expect(await money(db, eve)).toEqual([String(had - 4.5), String(had)]);
 
   const worker = await lab.startWorker();
   await until("it is paid", async () => (await booked()).state === "active");
@@ -233,6 +237,6 @@ test("a worker killed while it pays an hour that was booked: the next one pays i
   // More than one where the hour has turned meanwhile.
   const { paidUntil } = await booked();
   const hours = (paidUntil.getTime() - startsAt.getTime()) / slotMs;
-  expect(await money(db, eve)).toEqual(["5.5", String(10 - 1.5 * hours)]);
+  expect(await money(db, eve)).toEqual([String(had - 4.5), String(had - 1.5 * hours)]);
   expect(await bookingFaults(db)).toEqual([]);
 }, 60_000);
