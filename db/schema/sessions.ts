@@ -10,7 +10,7 @@ import {
   varchar,
 } from "drizzle-orm/mysql-core";
 import { z } from "zod";
-import { leaveSeconds } from "@/lib/fleet/model";
+import { leaveSeconds } from "@/lib/fleet/leave-model";
 import { probeCauses, probeView, sessionEventKinds, sessionStates, stopReasons } from "@/lib/sessions/model";
 import { exposures } from "@/lib/workspaces/model";
 import { users } from "./auth";

@@ -12,9 +12,6 @@ export type GpuState = (typeof gpuStates)[number];
 export const gpuModes = ["on-demand", "auction", "reservation"] as const;
 export type GpuMode = (typeof gpuModes)[number];
 
-/** So long before the hours end that somebody holds of a GPU it is cleared, so that the next holder finds it free. seconds */
-export const leaveSeconds = 60;
-
 export const gpuId = publicId("gpu");
 const instant = z.iso.datetime();
 

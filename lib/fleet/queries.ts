@@ -7,7 +7,8 @@ import { can } from "@/lib/auth/rules";
 import { AppError } from "@/lib/kernel/errors";
 import { textOf } from "@/lib/kernel/money";
 import type { Surface } from "@/lib/kernel/surface";
-import { type ForeignProcessView, type GpuView, leaveSeconds, type NodeView, type PackView } from "./model";
+import { leaveSeconds } from "./leave-model";
+import type { ForeignProcessView, GpuView, NodeView, PackView } from "./model";
 import { hourMs, nodeReachable, nodeSilenceMs, runEnd } from "./rules";
 
 /** `nodeReachable` for a statement that has `nodes` in it. */

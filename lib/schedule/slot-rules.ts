@@ -1,4 +1,5 @@
-import { type GpuMode, type GpuState, leaveSeconds } from "@/lib/fleet/model";
+import { leaveSeconds } from "@/lib/fleet/leave-model";
+import type { GpuMode, GpuState } from "@/lib/fleet/model";
 import { hourMs } from "@/lib/fleet/rules";
 import type { SlotState, WeekStatus } from "./model";
 

@@ -1,4 +1,4 @@
-import { leaveSeconds } from "@/lib/fleet/model";
+import { leaveSeconds } from "@/lib/fleet/leave-model";
 import type { RestartCause } from "@/lib/notices/model";
 import {
   type ExtensionBound,

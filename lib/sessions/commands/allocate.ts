@@ -3,7 +3,7 @@ import type { Tx } from "@/db/client";
 import { dbNow } from "@/db/clock";
 import { gpus, nodes, sessions } from "@/db/schema";
 import { violatedKey } from "@/db/tx";
-import { leaveSeconds } from "@/lib/fleet/model";
+import { leaveSeconds } from "@/lib/fleet/leave-model";
 import { reachableNode } from "@/lib/fleet/queries";
 import { required } from "@/lib/kernel/assert";
 import { AppError } from "@/lib/kernel/errors";

@@ -2,7 +2,7 @@ import { asc, eq } from "drizzle-orm";
 import type { Tx } from "@/db/client";
 import { dbNow } from "@/db/clock";
 import { gpus, nodes, sessions, users } from "@/db/schema";
-import { leaveSeconds } from "@/lib/fleet/model";
+import { leaveSeconds } from "@/lib/fleet/leave-model";
 import { nodeReachable, outOfServiceTexts } from "@/lib/fleet/rules";
 import { AppError } from "@/lib/kernel/errors";
 import { absoluteText } from "@/lib/kernel/zoned-time";

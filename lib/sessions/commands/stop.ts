@@ -5,7 +5,7 @@ import { sessionEvents, sessions } from "@/db/schema";
 import { inTransaction } from "@/db/tx";
 import { type Auditor, recordAudit, recordChanges, systemAuditor } from "@/lib/audit/record";
 import { can } from "@/lib/auth/rules";
-import { leaveSeconds } from "@/lib/fleet/model";
+import { leaveSeconds } from "@/lib/fleet/leave-model";
 import { AppError } from "@/lib/kernel/errors";
 import { newPublicId } from "@/lib/kernel/ids";
 import { notify } from "@/lib/notices/notify";
