@@ -22,6 +22,7 @@ const keysOf: Record<LiveTopic, readonly (() => readonly unknown[])[]> = {
   sessions: [
     () => api.sessions.key(),
     () => api.plannedStarts.key(),
+    () => api.schedule.me.key(),
     () => api.admin.sessions.key(),
     workspacesKey,
     () => api.me.limits.key(),

@@ -2,18 +2,21 @@
 
 import { useQuery } from "@tanstack/react-query";
 import { ChoiceBar, DrawingHint } from "@/components/schedule/choice-bar";
+import { StartButton } from "@/components/schedule/start-button";
 import { hoursText } from "@/components/schedule/words";
 import { Button } from "@/components/ui/button";
 import { amountText, unitOf } from "@/components/wallet/amount";
 import { api } from "@/lib/api/client";
+import { hourMs } from "@/lib/fleet/rules";
 import type { ReservationView } from "@/lib/schedule/reservation-model";
 import type { WalletView } from "@/lib/wallet/model";
-import type { Calendar } from "./calendar";
+import type { Block, Calendar } from "./calendar";
 import { CancelButton } from "./cancel-button";
 import { type Choice, newHours } from "./choice";
 import { type ChoiceText, chosenText, pointedText } from "./choice-text";
 import { ExtendButton } from "./extend-button";
 import type { Booking } from "./use-booking";
+import { hoursName } from "./words";
 
 export interface BookingBarProps {
   calendar: Calendar;
@@ -38,9 +41,10 @@ export function BookingBar(props: BookingBarProps) {
     >
       <Balances calendar={calendar} wallet={wallet} />
       <Buttons
+        calendar={calendar}
+        now={now}
         choice={choice}
         own={own}
-        maxHours={calendar.view.limits.maxHours}
         blocked={text?.blocked ?? true}
         booking={booking}
       />
@@ -103,21 +107,19 @@ function Balances({ calendar, wallet }: Pick<BookingBarProps, "calendar" | "wall
   );
 }
 
-interface ButtonsProps {
-  choice: Choice;
+interface ButtonsProps extends Pick<BookingBarProps, "calendar" | "now" | "choice" | "booking"> {
   own: ReservationView | null;
-  maxHours: number;
   /** Nothing can be booked as things are. */
   blocked: boolean;
-  booking: Booking;
 }
 
-function Buttons({ choice, own, maxHours, blocked, booking }: ButtonsProps) {
+function Buttons({ calendar, now, choice, own, blocked, booking }: ButtonsProps) {
   const hours = newHours(choice);
   if (choice.kind === "own" && hours === 0) {
     return (
       <div className="flex flex-wrap items-center gap-2">
         {own?.canCancel ? <CancelButton reservation={own} mine /> : null}
+        <StartByItself calendar={calendar} block={choice.block} now={now} />
         {own?.canExtend ? <ExtendButton reservation={own} maxHours={maxHours} variant="primary" /> : null}
       </div>
     );
@@ -135,4 +137,13 @@ function Buttons({ choice, own, maxHours, blocked, booking }: ButtonsProps) {
       {bookable ? `Book ${hoursText(hours)}${bookable.kind === "own" ? " more" : ""}` : "Book"}
     </Button>
   );
+}
+
+/** Of a reservation to come: a session can start by itself as it begins. */
+function StartByItself({ calendar, block, now }: { calendar: Calendar; block: Block; now: number }) {
+  const { gpu, from } = block;
+  const begins = calendar.firstMs + from * hourMs;
+  if (begins <= now) return null;
+  const slot = { gpuId: calendar.gpus[gpu]?.id ?? "", slot: new Date(begins).toISOString() };
+  return <StartButton slot={slot} name={hoursName(calendar, gpu, from, from + 1)} />;
 }

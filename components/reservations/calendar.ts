@@ -4,9 +4,12 @@ import {
   type Look,
   oneOfEach,
   serviceTrouble,
+  startNumbers,
+  startsText,
 } from "@/components/schedule/hour-table";
 import { hourMs } from "@/lib/fleet/rules";
 import type { BookingsView } from "@/lib/schedule/calendar-model";
+import type { StartView } from "@/lib/schedule/model";
 import type { ReservableGpu } from "@/lib/schedule/reservation-model";
 
 /** A reservation's hours, numbered as the calendar's: below 0 and beyond its last for what isn't shown. */
@@ -30,14 +33,20 @@ export interface Calendar extends HourTable {
 
 const known = oneOfEach<CellFace>();
 
+const plain = {
+  ...{ figure: null, name: null, initial: null },
+  ...{ label: undefined, joined: false, starts: false },
+} as const;
+
 function faceOf(look: Look, more: Partial<CellFace> = {}): CellFace {
-  return known({ look, figure: null, name: null, initial: null, label: undefined, joined: false, ...more });
+  return known({ look, ...plain, ...more });
 }
 
 const free = faceOf("nobody");
 const closed = faceOf("closed");
 
-export function calendarOf(view: BookingsView): Calendar {
+/** @param planned what starts by itself */
+export function calendarOf(view: BookingsView, planned: readonly StartView[] = []): Calendar {
   const { gpus, people, hours } = view;
   const firstMs = Date.parse(hours.first);
   const limit = Math.floor((Date.parse(view.bookableUntil) - firstMs) / hourMs);
@@ -45,16 +54,18 @@ export function calendarOf(view: BookingsView): Calendar {
     isOpen(gpus[slot % gpus.length]) && Math.floor(slot / gpus.length) < limit ? free : closed,
   );
   const blocks = Array<Block | null>(slots.length).fill(null);
+  const calendar = { view, gpus, troubles: gpus.map(troubleOf), firstMs, slots, blocks };
+  const starting = startNumbers(calendar, planned);
   for (const [gpu, from, count, place, reservationId] of view.blocks) {
     const block = { gpu, from, to: from + count, person: people[place] ?? "", reservationId };
     const first = Math.max(from, 0);
     for (let hour = first; hour < Math.min(block.to, hours.count); hour++) {
       const slot = hour * gpus.length + gpu;
-      slots[slot] = bookedFace(block, hour > first);
+      slots[slot] = bookedFace(block, hour > first, starting.has(slot));
       blocks[slot] = block;
     }
   }
-  return { view, gpus, troubles: gpus.map(troubleOf), firstMs, slots, blocks };
+  return calendar;
 }
 
 /** Whether more of it can be booked. */
@@ -71,10 +82,11 @@ export function numberingOf({ gpus, hours }: BookingsView): string {
   return [hours.first, ...gpus.map(({ id }) => id)].join();
 }
 
-/** A block is one box with its name at the top. */
-function bookedFace({ person, reservationId }: Block, joined: boolean): CellFace {
+/** A block is one box with its name at the top, of each day that it is in. */
+function bookedFace({ person, reservationId }: Block, joined: boolean, starts: boolean): CellFace {
   const mine = reservationId !== null;
-  const label = mine ? "yours" : `${person}’s`;
-  const head = mine ? { name: label } : { name: person, initial: person.slice(0, 1).toUpperCase() };
-  return faceOf(mine ? "mine" : "others", joined ? { label, joined } : { label, ...head });
+  const whose = mine ? "yours" : `${person}’s`;
+  const label = starts ? `${whose}, ${startsText}` : whose;
+  const head = mine ? { name: whose } : { name: person, initial: person.slice(0, 1).toUpperCase() };
+  return faceOf(mine ? "mine" : "others", { label, starts, joined, ...head });
 }

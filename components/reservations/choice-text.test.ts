@@ -89,6 +89,17 @@ it("extends at the rate that was booked, and says until when cancelling is free"
   });
 });
 
+it("says of a reservation that a session starts by itself in it, and when if not as it begins", () => {
+  const of = (hour: number) =>
+    calendarOf(view, [
+      { gpuId: "gpu_0", slot: new Date(hoursIn(hour)).toISOString(), exposure: "external", rests: false },
+    ]);
+  expect(of(11).slots[at(11)]).toMatchObject({ starts: true, label: "yours, a session starts by itself" });
+  expect(pointedText(of(11), at(10), now).detail).toBe("Yours; a session starts by itself at 11:00 EST");
+  expect(pointedText(of(10), at(11), now).detail).toBe("Yours; a session starts by itself");
+  expect(pointedText(of(11), at(15), now).detail).toBe("ben’s");
+});
+
 it("says what an hour is", () => {
   const calendar = calendarOf(view);
   const of = (slot: number) => pointedText(calendar, slot, now);

@@ -1,9 +1,10 @@
+import { startsText } from "@/components/schedule/hour-table";
 import { hoursText } from "@/components/schedule/words";
 import { hourMs } from "@/lib/fleet/rules";
 import { absoluteText } from "@/lib/kernel/zoned-time";
 import type { ReservationView } from "@/lib/schedule/reservation-model";
 import type { WalletView } from "@/lib/wallet/model";
-import type { Calendar } from "./calendar";
+import type { Block, Calendar } from "./calendar";
 import { type Choice, choiceOf, newHours } from "./choice";
 import {
   costOf,
@@ -49,7 +50,11 @@ export function chosenText({ calendar, choice, own, wallet, now }: Chosen): Choi
       const title = hoursName(calendar, choice.gpu, choice.from, choice.to);
       const hours = newHours(choice);
       if (choice.kind === "own" && hours === 0)
-        return { title, detail: ownDetail(calendar, own, now), blocked: true };
+        return {
+          title,
+          detail: ownDetail(calendar, own, now) + startText(calendar, choice.block, now),
+          blocked: true,
+        };
       const rate = choice.kind === "own" ? own?.rate : calendar.gpus[choice.gpu]?.rate;
       if (!rate) return { title, detail: "", blocked: true };
       return { title, ...costText(calendar, choice, rate, wallet, now) };
@@ -94,6 +99,16 @@ function ownDetail({ view: { zone } }: Calendar, own: ReservationView | null, no
   return `Yours, ${priceText(paid)} of ${priceText(price)} paid`;
 }
 
+/** That a session starts by itself in a reservation, to stand behind whose it is; nothing where none does. */
+function startText({ slots, gpus, firstMs, view: { zone } }: Calendar, block: Block, now: number): string {
+  for (let hour = Math.max(block.from, 0); hour < block.to; hour++) {
+    if (!slots[hour * gpus.length + block.gpu]?.starts) continue;
+    const at = absoluteText(new Date(firstMs + hour * hourMs), new Date(now), zone);
+    return `; ${startsText}${hour === block.from ? "" : ` at ${at}`}`;
+  }
+  return "";
+}
+
 /** What an hour is, and what can be done with it. */
 export function pointedText(calendar: Calendar, slot: number, now: number): ChoiceText {
   const gpus = calendar.gpus.length;
@@ -103,17 +118,17 @@ export function pointedText(calendar: Calendar, slot: number, now: number): Choi
   const title = block
     ? hoursName(calendar, gpu, block.from, block.to)
     : hoursName(calendar, gpu, hour, hour + 1);
-  return { title, detail: detailOf(calendar, choice), blocked: true };
+  return { title, detail: detailOf(calendar, choice, now), blocked: true };
 }
 
-function detailOf(calendar: Calendar, choice: Choice): string {
+function detailOf(calendar: Calendar, choice: Choice, now: number): string {
   switch (choice.kind) {
     case "book": {
       const rate = calendar.gpus[choice.gpu]?.rate;
       return rate ? `Free, ${priceText(rate)} an hour. ${limitsText(calendar.view.limits)}.` : "Free";
     }
     case "own":
-      return "Yours";
+      return `Yours${startText(calendar, choice.block, now)}`;
     case "others":
       return `${choice.block.person}’s`;
     case "refused":

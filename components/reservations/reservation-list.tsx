@@ -10,6 +10,7 @@ import { EmptyState } from "@/components/ui/empty-state";
 import { Panel } from "@/components/ui/panel";
 import { SegmentedControl } from "@/components/ui/segmented-control";
 import { api } from "@/lib/api/client";
+import type { StartView } from "@/lib/schedule/model";
 import type { ReservationView } from "@/lib/schedule/reservation-model";
 import { ReservationTable } from "./reservation-table";
 
@@ -26,10 +27,14 @@ export interface ReservationListProps {
   isAdmin: boolean;
   /** How many hours one reservation may have. */
   maxHours: number;
+  /** What starts by itself. */
+  starts: readonly StartView[];
+  /** There is a calendar to book in. */
+  bookable: boolean;
 }
 
 /** One's own reservations, newest first; for administrators everybody's too. */
-export function ReservationList({ initial, username, isAdmin, maxHours }: ReservationListProps) {
+export function ReservationList({ initial, isAdmin, bookable, ...of }: ReservationListProps) {
   const [shown, setShown] = useState<Whose>("mine");
   const query = useReservations(initial, shown);
   const reservations = query.data ? itemsOf(query.data.pages, ({ id }) => id) : null;
@@ -47,17 +52,12 @@ export function ReservationList({ initial, username, isAdmin, maxHours }: Reserv
         <ListPending what="The reservations" query={query} />
       ) : reservations.length === 0 ? (
         <EmptyState title="Nothing booked yet">
-          Draw over free hours in the calendar and press Book. What they cost is held, and paid hour by hour
-          as they begin.
+          {bookable ? "Draw over free hours in the calendar and press Book. " : null}
+          What hours cost is held, and paid hour by hour as they begin.
         </EmptyState>
       ) : (
         <>
-          <ReservationTable
-            reservations={reservations}
-            people={shown === "all"}
-            username={username}
-            maxHours={maxHours}
-          />
+          <ReservationTable reservations={reservations} people={shown === "all"} {...of} />
           <LoadMore shown={reservations.length} query={query} />
         </>
       )}

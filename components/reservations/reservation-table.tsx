@@ -1,7 +1,6 @@
 "use client";
 
 import { hoursText } from "@/components/schedule/words";
-import { cn } from "@/components/ui/cn";
 import { useLabZone, useNow } from "@/components/ui/lab-clock";
 import { StateBadge } from "@/components/ui/state-badge";
 import {
@@ -16,6 +15,7 @@ import {
 } from "@/components/ui/table";
 import { Time } from "@/components/ui/time";
 import { spanText } from "@/lib/kernel/zoned-time";
+import type { StartView } from "@/lib/schedule/model";
 import type { ReservationView } from "@/lib/schedule/reservation-model";
 import { CancelButton } from "./cancel-button";
 import { ExtendButton } from "./extend-button";
@@ -29,17 +29,19 @@ export interface ReservationTableProps {
   username: string;
   /** How many hours one reservation may have. */
   maxHours: number;
+  /** What of the reader's starts by itself. */
+  starts: readonly StartView[];
 }
 
-export function ReservationTable({ reservations, ...rest }: ReservationTableProps) {
-  const { people } = rest;
+export function ReservationTable({ reservations, ...of }: ReservationTableProps) {
+  const { people } = of;
   return (
     <Table aria-label="Reservations">
       <TableHeader>
         <tr>
           <TableHead className="max-sm:hidden">State</TableHead>
-          {people ? <TableHead>Whose</TableHead> : null}
-          <TableHead className={people ? undefined : "max-sm:pl-4"}>Hours</TableHead>
+          {people ? <TableHead className="max-sm:hidden">Whose</TableHead> : null}
+          <TableHead className="max-sm:pl-4">Hours</TableHead>
           <TableHead numeric className="max-sm:hidden">
             Cost
           </TableHead>
@@ -54,7 +56,7 @@ export function ReservationTable({ reservations, ...rest }: ReservationTableProp
       </TableHeader>
       <TableBody>
         {reservations.map((reservation) => (
-          <Row key={reservation.id} reservation={reservation} {...rest} />
+          <Row key={reservation.id} reservation={reservation} {...of} />
         ))}
       </TableBody>
     </Table>
@@ -63,7 +65,7 @@ export function ReservationTable({ reservations, ...rest }: ReservationTableProp
 
 type RowProps = Omit<ReservationTableProps, "reservations"> & { reservation: ReservationView };
 
-function Row({ reservation, people, username, maxHours }: RowProps) {
+function Row({ reservation, people, username, maxHours, starts }: RowProps) {
   const zone = useLabZone();
   const { gpu, model, startsAt, endsAt, hours, cost, paid, rate } = reservation;
   const price = (amount: string) => priceText({ amount, currency: rate.currency });
@@ -72,16 +74,18 @@ function Row({ reservation, people, username, maxHours }: RowProps) {
       <TableCell className="whitespace-nowrap max-sm:hidden">
         <State reservation={reservation} />
       </TableCell>
-      {people ? <TableCell>{reservation.person}</TableCell> : null}
-      <TableCell className={cn("sm:whitespace-nowrap", people || "max-sm:pl-4")} suppressHydrationWarning>
+      {people ? <TableCell className="max-sm:hidden">{reservation.person}</TableCell> : null}
+      <TableCell className="max-sm:pl-4 sm:whitespace-nowrap" suppressHydrationWarning>
         <div className="mb-1 sm:hidden">
           <State reservation={reservation} />
+          {people ? <p className="mt-1 font-medium">{reservation.person}</p> : null}
         </div>
         {spanText(new Date(startsAt), new Date(endsAt), zone)}
         <TableSecondLine>
           <span title={model}>{gpu}</span>, {hoursText(hours)}
           <span className="sm:hidden">, {price(cost)}</span>
         </TableSecondLine>
+        <Starts reservation={reservation} starts={starts} />
       </TableCell>
       <TableCell numeric className="whitespace-nowrap max-sm:hidden">
         {price(cost)}
@@ -114,6 +118,24 @@ function State({ reservation: { state, cancelledWhy } }: { reservation: Reservat
       <StateBadge tone={tone}>{word}</StateBadge>
       {cancelledWhy ? <TableSecondLine>{cancelWords[cancelledWhy]}</TableSecondLine> : null}
     </>
+  );
+}
+
+/** Whether a session starts by itself in it, and when. */
+function Starts({ reservation, starts }: Pick<RowProps, "reservation" | "starts">) {
+  const { gpuId, startsAt, endsAt } = reservation;
+  const start = starts.find(
+    ({ rests, slot, ...of }) =>
+      !rests &&
+      of.gpuId === gpuId &&
+      Date.parse(slot) >= Date.parse(startsAt) &&
+      Date.parse(slot) < Date.parse(endsAt),
+  );
+  if (!start) return null;
+  return (
+    <TableSecondLine className="text-info">
+      A session starts by itself <Time value={start.slot} />
+    </TableSecondLine>
   );
 }
 

@@ -6,7 +6,7 @@ import { fallbackRefetchMs, type ListPage } from "@/components/live/pages";
 import { DayStrip } from "@/components/schedule/day-strip";
 import { slotNumber } from "@/components/schedule/hour-table";
 import { layoutOf } from "@/components/schedule/hours";
-import { Legend, type Mark } from "@/components/schedule/legend";
+import { Legend, type Mark, startsMark } from "@/components/schedule/legend";
 import { NoGpus } from "@/components/schedule/no-gpus";
 import { type SoldMode, TimeTabs } from "@/components/schedule/time-tabs";
 import { aheadOf, useLabNow } from "@/components/schedule/use-lab-now";
@@ -15,7 +15,7 @@ import { PageHeader } from "@/components/ui/page-header";
 import { Panel } from "@/components/ui/panel";
 import { api } from "@/lib/api/client";
 import type { BookingsView } from "@/lib/schedule/calendar-model";
-import type { SlotInput } from "@/lib/schedule/model";
+import type { SlotInput, StartView, SummaryView } from "@/lib/schedule/model";
 import type { ReservationView } from "@/lib/schedule/reservation-model";
 import type { WalletView } from "@/lib/wallet/model";
 import { BookingBar } from "./booking-bar";
@@ -47,6 +47,7 @@ export interface ReserveViewProps {
   initial: {
     bookings: Answer<BookingsView>;
     wallet: Answer<WalletView>;
+    summary: Answer<SummaryView>;
     reservations: ListPage<ReservationView>;
   };
 }
@@ -60,6 +61,8 @@ export function ReserveView({ username, isAdmin, modes, from, at, initial }: Res
   );
   const wallet = useQuery(api.wallet.get.queryOptions({ initialData: initial.wallet, refetchInterval })).data
     .data;
+  const { starts } = useQuery(api.schedule.me.queryOptions({ initialData: initial.summary, refetchInterval }))
+    .data.data;
   const view = bookings.data.data;
   return (
     <>
@@ -84,6 +87,7 @@ export function ReserveView({ username, isAdmin, modes, from, at, initial }: Res
             view={view}
             ahead={aheadOf(view.now, bookings.dataUpdatedAt)}
             wallet={wallet}
+            starts={starts}
             at={at}
           />
         )}
@@ -92,6 +96,8 @@ export function ReserveView({ username, isAdmin, modes, from, at, initial }: Res
           username={username}
           isAdmin={isAdmin}
           maxHours={view.limits.maxHours}
+          starts={starts}
+          bookable={view.gpus.length > 0}
         />
       </div>
     </>
@@ -110,13 +116,15 @@ interface DaysPanelProps {
   /** How far the lab's clock is ahead of the browser's. ms */
   ahead: number;
   wallet: WalletView;
+  /** What starts by itself. */
+  starts: readonly StartView[];
   at: SlotInput | null;
 }
 
-function DaysPanel({ view, ahead, wallet, at }: DaysPanelProps) {
+function DaysPanel({ view, ahead, wallet, starts, at }: DaysPanelProps) {
   const { first, count } = view.hours;
   const layout = useMemo(() => layoutOf(first, count, view.zone), [first, count, view.zone]);
-  const calendar = useMemo(() => calendarOf(view), [view]);
+  const calendar = useMemo(() => calendarOf(view, starts), [view, starts]);
   const now = useLabNow(ahead, 15_000);
   const running = hourNow(calendar, now);
   const hereAndNow = running >= 0 && running < count ? running : 0;
@@ -149,7 +157,7 @@ function DaysPanel({ view, ahead, wallet, at }: DaysPanelProps) {
         <DayPager pages={pages} first={firstDay?.date ?? ""} last={lastDay?.date ?? ""} />
       </div>
       <div className="flex flex-wrap items-center justify-between gap-x-6 gap-y-1 border-border border-b px-4 py-2">
-        <Legend marks={marks} />
+        <Legend marks={calendar.slots.some((slot) => slot.starts) ? [...marks, startsMark] : marks} />
         <p className="text-muted-foreground text-xs tabular-nums">{limitsText(view.limits)}</p>
       </div>
       <DayStrip table={calendar} layout={layout} day={day} onDay={setDay} />

@@ -10,14 +10,13 @@ import { ChoiceBar, DrawingHint } from "./choice-bar";
 import { beginsAt } from "./hour-table";
 import type { WeekLayout } from "./hours";
 import { runStart } from "./selection";
+import { StartButton } from "./start-button";
 import type { Commands } from "./use-commands";
 import type { SelectionState } from "./use-selection";
 import { type Phase, type Plan, phaseOf, planOf, slotInputOf, type Week } from "./week";
 import { creditsText, hoursText, slotName, slotText } from "./words";
 
 const SlotDialog = dynamic(() => import("./slot-dialog").then((module) => module.SlotDialog));
-
-const StartDialog = dynamic(() => import("./start-dialog").then((module) => module.StartDialog));
 
 const perCredit = 1_000_000n;
 const wholeCredits = (credits: number) => micros(BigInt(credits) * perCredit);
@@ -161,13 +160,7 @@ function StartByItself({ week, layout, now, selection: { selection } }: ActionBa
   const first = runStart(selection, week.gpus.length);
   const isTheirs = [...selection].every((slot) => week.slots[slot]?.look === "mine");
   if (first === null || !isTheirs || beginsAt(week, first) <= now) return null;
-  return (
-    <OpensDialog button={<Button>Start by itself</Button>}>
-      {(state) => (
-        <StartDialog slot={slotInputOf(week, first)} name={slotName(week, layout, first)} {...state} />
-      )}
-    </OpensDialog>
-  );
+  return <StartButton slot={slotInputOf(week, first)} name={slotName(week, layout, first)} />;
 }
 
 function Release({ terms, commands, slots }: ActionBarProps & { slots: readonly number[] }) {

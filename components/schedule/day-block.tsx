@@ -3,7 +3,7 @@
 import { memo, useSyncExternalStore } from "react";
 import { cn } from "@/components/ui/cn";
 import { hourMs } from "@/lib/fleet/rules";
-import { GpuColumn } from "./gpu-column";
+import { GpuColumn, type NowPart } from "./gpu-column";
 import { beginsAt, gpuName, type HourTable } from "./hour-table";
 import type { GridDay } from "./hours";
 import { patchesOf, type Selection } from "./selection";
@@ -30,6 +30,7 @@ export interface DayBlockProps {
 export function DayBlock({ table, day, selection, failed, now, className, ...of }: DayBlockProps) {
   const gpus = table.gpus.length;
   const isHere = day.hours.includes(Math.floor(of.active / gpus));
+  const present = presentIn(table, day, now);
   return (
     <div className={cn("slot-day", className)}>
       <p
@@ -44,21 +45,24 @@ export function DayBlock({ table, day, selection, failed, now, className, ...of 
         read={of.read}
         unseen={of.unseen}
         over={overIn(day, of.over)}
+        nowRow={present?.row ?? -1}
+        nowPart={present && present.part >= 0.5 ? "late" : "early"}
         active={isHere ? of.active : -1}
         activeText={isHere ? of.activeText : ""}
       />
       <div aria-hidden className="slot-patches">
         <Patches selection={selection} day={day} gpus={gpus} failed={failed} />
       </div>
-      <NowLine table={table} day={day} now={now} />
+      {present ? <NowLine {...present} /> : null}
     </div>
   );
 }
 
-type DayColumnsProps = Pick<
-  DayBlockProps,
-  "table" | "day" | "read" | "unseen" | "over" | "active" | "activeText"
->;
+interface DayColumnsProps
+  extends Pick<DayBlockProps, "table" | "day" | "read" | "unseen" | "over" | "active" | "activeText"> {
+  nowRow: number;
+  nowPart: NowPart;
+}
 
 /** While somebody drags, nothing of this changes. */
 const DayColumns = memo(function DayColumns({
@@ -66,9 +70,9 @@ const DayColumns = memo(function DayColumns({
   day,
   read,
   unseen,
-  over,
   active,
   activeText,
+  ...of
 }: DayColumnsProps) {
   const gpus = table.gpus.length;
   return (
@@ -88,7 +92,7 @@ const DayColumns = memo(function DayColumns({
             slots={day.hours.map((hour) =>
               hour === null ? null : (table.slots[hour * gpus + place] ?? null),
             )}
-            over={over}
+            {...of}
             active={here ? active : -1}
             activeText={here ? activeText : ""}
             selected={rowsOf(day, place, gpus, read)}
@@ -150,18 +154,28 @@ const never = () => () => {};
 const isThere = () => true;
 const isNot = () => false;
 
-/** Where the present is, on its day. */
-function NowLine({ table, day, now }: { table: HourTable; day: GridDay; now: number }) {
+/** Where the present is on a day: its row, and how much of that is over. */
+interface Present {
+  readonly row: number;
+  readonly part: number;
+}
+
+function presentIn(table: HourTable, { hours }: GridDay, now: number): Present | null {
+  const since = (now - beginsAt(table, 0)) / hourMs;
+  const row = hours.indexOf(Math.floor(since));
+  return row < 0 ? null : { row, part: since % 1 };
+}
+
+/** A line over the hours; what stands in them makes room for it. */
+function NowLine({ row, part }: Present) {
   // Its place is a style, which the page's policy takes from scripts and not from a document.
   const drawn = useSyncExternalStore(never, isThere, isNot);
-  const hours = (now - beginsAt(table, 0)) / hourMs;
-  const row = day.hours.indexOf(Math.floor(hours));
-  if (row < 0 || !drawn) return null;
+  if (!drawn) return null;
   return (
     <div
       aria-hidden
       className="slot-now"
-      style={{ top: `calc(${headHeight} + var(--slot-height) * ${row + (hours % 1)})` }}
+      style={{ top: `calc(${headHeight} + var(--slot-height) * ${row + part})` }}
     />
   );
 }

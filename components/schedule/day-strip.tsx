@@ -9,11 +9,11 @@ export interface DayStripProps {
   onDay: (day: number) => void;
 }
 
-/** On a phone, the days to choose one from; a mark where something of it is mine. */
+/** On a phone, the days to choose one from, in sight however far their hours go; a mark where something of it is mine. */
 export function DayStrip({ table, layout, day, onDay }: DayStripProps) {
   const gpus = table.gpus.length;
   return (
-    <div className="grid auto-cols-fr grid-flow-col border-border border-b md:hidden">
+    <div className="sticky top-12 z-20 grid auto-cols-fr grid-flow-col border-border border-b bg-surface md:hidden">
       {layout.days.map(({ date, label, hours }, index) => {
         const [weekday, number, month] = label.split(" ");
         const mine = hours.filter(

@@ -3,6 +3,9 @@
 import { memo, useEffect, useRef } from "react";
 import type { CellFace } from "./hour-table";
 
+/** Half of an hour. */
+export type NowPart = "early" | "late";
+
 export interface GpuColumnProps {
   /** The GPU's place in the table. */
   gpu: number;
@@ -18,6 +21,9 @@ export interface GpuColumnProps {
   slots: readonly (CellFace | null)[];
   /** How many hours are over. */
   over: number;
+  /** In which row the present is, and in which half of it; -1 on other days. */
+  nowRow: number;
+  nowPart: NowPart;
   /** The number of the slot that Tab leads to; -1 where it is elsewhere. */
   active: number;
   /** In words, what that slot is. */
@@ -30,7 +36,7 @@ export interface GpuColumnProps {
 
 /** A GPU's hours of one day. It is drawn anew only when something in it changes: a week of 32 GPUs has 224 of them. */
 export const GpuColumn = memo(function GpuColumn(props: GpuColumnProps) {
-  const { gpu, gpus, head, name, trouble, hours, slots, over, active, activeText } = props;
+  const { gpu, gpus, head, name, trouble, hours, slots, over, nowRow, nowPart, active, activeText } = props;
   const selected = rowsIn(props.selected);
   const unseen = rowsIn(props.unseen);
   const element = useFlashes(slots);
@@ -52,7 +58,7 @@ export const GpuColumn = memo(function GpuColumn(props: GpuColumnProps) {
           return <div key={row} role="gridcell" tabIndex={-1} aria-disabled className="slot" data-gap="" />;
         }
         const index = hour * gpus + gpu;
-        const { look, label, joined } = slot;
+        const { look, label, joined, starts } = slot;
         return (
           // biome-ignore lint/a11y/useSemanticElements: as the row
           <div
@@ -64,6 +70,8 @@ export const GpuColumn = memo(function GpuColumn(props: GpuColumnProps) {
             data-slot-index={index}
             data-look={look === "nobody" ? undefined : look}
             data-joined={joined ? "" : undefined}
+            data-starts={starts ? "" : undefined}
+            data-now={row === nowRow ? nowPart : undefined}
             data-over={hour < over ? "" : undefined}
             data-unseen={unseen.has(row) ? "" : undefined}
             className="slot"

@@ -1,5 +1,5 @@
 import { hourMs } from "@/lib/fleet/rules";
-import type { ScheduledGpu, SlotInput } from "@/lib/schedule/model";
+import type { ScheduledGpu, SlotInput, StartView } from "@/lib/schedule/model";
 
 /**
  * What an hour is to whoever looks: nobody's; somebody else's; mine; lost, where I bid and somebody else leads; or out of
@@ -20,6 +20,8 @@ export interface CellFace {
   readonly label: string | undefined;
   /** It is one with the hour before it. */
   readonly joined: boolean;
+  /** A session of the reader's starts by itself as it begins. */
+  readonly starts: boolean;
 }
 
 /** Consecutive hours of GPUs as their reader sees them, numbered hour by hour: `hour * gpus.length + gpu`. */
@@ -44,6 +46,14 @@ export function slotNumber({ gpus, firstMs, slots }: HourTable, { gpuId, slot }:
   const index = hour * gpus.length + gpu;
   return gpu >= 0 && Number.isInteger(hour) && slots[index] !== undefined ? index : null;
 }
+
+/** The numbers of the reader's own hours in which a session starts by itself. */
+export function startNumbers(table: HourTable, starts: readonly StartView[]): ReadonlySet<number | null> {
+  return new Set(starts.map((start) => (start.rests ? null : slotNumber(table, start))));
+}
+
+/** Said of such an hour. */
+export const startsText = "a session starts by itself";
 
 /** "GPU 3", with its server where there are several. */
 export function gpuName({ gpus }: Pick<HourTable, "gpus">, gpu: number): string {

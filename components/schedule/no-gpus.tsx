@@ -8,18 +8,18 @@ export interface NoGpusProps {
   /** Of the calendar in whose place it stands. */
   label: string;
   title: string;
-  /** To where administrators choose some; null for everybody else. */
+  /** What administrators do about it; null for everybody else, who launch on what is given to whoever comes first. */
   action: string | null;
   children: ReactNode;
 }
 
 /** In the place of a calendar: no GPU gives its hours out that way. */
 export function NoGpus({ label, title, action, children }: NoGpusProps) {
-  const link = action ? (
+  const link = (
     <Button asChild>
-      <Link href="/admin/gpus">{action}</Link>
+      <Link href={action === null ? "/home#launch" : "/admin/gpus"}>{action ?? "Launch a session"}</Link>
     </Button>
-  ) : null;
+  );
   return (
     <Panel inset="flush" aria-label={label}>
       <EmptyState title={title} action={link}>

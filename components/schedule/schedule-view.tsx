@@ -57,15 +57,17 @@ export function ScheduleView({ username, isAdmin, modes, at, initial }: Schedule
     <>
       <PageHeader
         title="GPU time"
-        state={<Closes week={view} ahead={aheadOf(view.now, grid.dataUpdatedAt)} />}
+        state={
+          view.gpus.length === 0 ? null : <Closes week={view} ahead={aheadOf(view.now, grid.dataUpdatedAt)} />
+        }
         description={`Hours of ${overview.zone}, in whole credits. A bid raises an hour's price by one.`}
         actions={<WeekSwitch weeks={overview.weeks} shown={view} />}
       />
       <TimeTabs modes={modes} here="auction" />
       {view.gpus.length === 0 ? (
         <NoGpus label="Week" title="No GPU is auctioned" action={isAdmin ? "Choose GPUs to auction" : null}>
-          Every GPU is given to whoever launches first. Once an administrator has one auctioned, its hours of
-          the coming week are bid on here.
+          No hour of this week is bid on. Once an administrator has a GPU auctioned, its hours of the coming
+          week are bid on here.
         </NoGpus>
       ) : (
         <WeekPanel
@@ -96,7 +98,7 @@ interface WeekPanelProps {
 function WeekPanel({ view, ahead, terms, summary, username, at }: WeekPanelProps) {
   const { first, count } = view.hours;
   const layout = useMemo(() => layoutOf(first, count, view.zone), [first, count, view.zone]);
-  const week = useMemo(() => weekOf(view, username), [view, username]);
+  const week = useMemo(() => weekOf(view, username, summary.starts), [view, username, summary.starts]);
   const now = useLabNow(ahead, 15_000);
   const running = Math.floor((now - beginsAt(week, 0)) / hourMs);
   const hereAndNow = running >= 0 && running < count ? running : 0;
@@ -122,6 +124,7 @@ function WeekPanel({ view, ahead, terms, summary, username, at }: WeekPanelProps
     <Panel ref={panel} inset="flush" aria-label={`Week of ${view.week}`} className="overflow-visible">
       <WeekToolbar
         phase={phaseOf(view, now)}
+        starts={week.slots.some(({ starts }) => starts)}
         shape={selection.shape}
         onShape={selection.setShape}
         unseen={unseen.size}

@@ -34,6 +34,8 @@ export interface WeekGridProps {
 }
 
 const selectKeys = [" ", "Enter"];
+/** So many GPUs have room on a phone: then the page alone scrolls, and their numbers stay in sight. */
+const mostAbreast = 6;
 
 /** Consecutive days of all GPUs as a calendar: days across, in each its GPUs, hours of the clock downwards. */
 export function WeekGrid(props: WeekGridProps) {
@@ -42,8 +44,10 @@ export function WeekGrid(props: WeekGridProps) {
   const { root, handlers } = useDrag(selection, onActive);
   // What assistive technology reads may come a moment after what is seen.
   const read = useSettled(selection.selection);
-  useScrolledTo(root, active);
   const over = Math.floor((now - beginsAt(table, 0)) / hourMs);
+  const today = layout.places[over]?.day;
+  useScrolledTo(root, active);
+  useHourInSight(root, active, day === today ? over * gpus : null);
   const activeText = props.textOf(active);
 
   const goTo = (slot: number) => {
@@ -84,7 +88,10 @@ export function WeekGrid(props: WeekGridProps) {
       onPointerOver={onPointerOver}
       onPointerLeave={() => onPoint(null)}
       {...handlers}
-      className="slot-grid flex overflow-x-auto overscroll-x-contain outline-none"
+      className={cn(
+        "slot-grid flex overflow-x-auto overscroll-x-contain outline-none",
+        gpus <= mostAbreast && "slot-grid-narrow max-md:overflow-x-visible",
+      )}
     >
       <HourAxis layout={layout} />
       {layout.days.map((of, index) => (
@@ -132,6 +139,42 @@ function useScrolledTo(root: RefObject<HTMLDivElement | null>, slot: number): vo
     // The first child is the axis, which stays.
     if (grid && day && before !== grid.firstElementChild) grid.scrollLeft = day.offsetLeft;
   }, [root]);
+}
+
+/** Whether nothing lies over a cell, the bar below the calendar not either. */
+function isInSight(cell: HTMLElement): boolean {
+  const { left, top, width, height } = cell.getBoundingClientRect();
+  return document.elementFromPoint(left + width / 2, top + height / 2)?.closest("[data-slot-index]") === cell;
+}
+
+/**
+ * Hours begin at midnight, and a phone shows a few: the page goes to where the hour can be seen that Tab leads to at first,
+ * and to the present one when today is chosen again. The focus stays where it is, and so does the page where somebody has
+ * scrolled it already or goes by keys.
+ * @param slot that Tab leads to
+ * @param present a slot of the present hour while its day is shown
+ */
+function useHourInSight(root: RefObject<HTMLDivElement | null>, slot: number, present: number | null): void {
+  const first = useRef(slot);
+  const shown = useRef(present);
+  useEffect(() => {
+    if (window.scrollY === 0) bringIntoSight(root.current, first.current);
+  }, [root]);
+  useEffect(() => {
+    const isNewDay = shown.current === null && present !== null;
+    shown.current = present;
+    if (isNewDay && !root.current?.contains(document.activeElement)) bringIntoSight(root.current, present);
+  }, [root, present]);
+}
+
+/** As far down the window as leaves some hours before it in sight. */
+const seenAt = 1 / 3;
+
+function bringIntoSight(grid: HTMLElement | null, slot: number): void {
+  const cell = grid?.querySelector<HTMLElement>(`[data-slot-index="${slot}"]`);
+  if (!cell || isInSight(cell)) return;
+  const by = cell.getBoundingClientRect().top - window.innerHeight * seenAt;
+  if (by > 0) window.scrollBy({ top: by, behavior: "instant" });
 }
 
 function HourAxis({ layout }: { layout: WeekLayout }) {

@@ -2,7 +2,7 @@
 
 import { Button } from "@/components/ui/button";
 import { SegmentedControl } from "@/components/ui/segmented-control";
-import { Legend, type Mark } from "./legend";
+import { Legend, type Mark, startsMark } from "./legend";
 import type { Shape } from "./selection";
 import type { Phase } from "./week";
 import { hoursText } from "./words";
@@ -14,6 +14,8 @@ const shapeOptions = [
 
 export interface WeekToolbarProps {
   phase: Phase;
+  /** In some of the hours a session starts by itself. */
+  starts: boolean;
   shape: Shape;
   onShape: (shape: Shape) => void;
   /** On how many hours nobody has looked at being outbid. */
@@ -23,10 +25,11 @@ export interface WeekToolbarProps {
 }
 
 /** Above the grid: what its marks mean, how a drag reaches, and what was lost since the last look. */
-export function WeekToolbar({ phase, shape, onShape, unseen, onSelectUnseen, onSeen }: WeekToolbarProps) {
+export function WeekToolbar(props: WeekToolbarProps) {
+  const { phase, starts, shape, onShape, unseen, onSelectUnseen, onSeen } = props;
   return (
     <div className="flex min-h-12 flex-wrap items-center justify-between gap-x-6 gap-y-2 border-border border-b px-4 py-2">
-      <Legend marks={legends[phase]} />
+      <Legend marks={starts ? [...legends[phase], startsMark] : legends[phase]} />
       <div className="flex flex-wrap items-center gap-x-4 gap-y-2">
         {unseen > 0 ? (
           <p role="status" className="flex items-center gap-2 text-sm text-warn">

@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import type { StartView } from "@/lib/schedule/model";
 import { gridOf, hoursIn } from "./fixtures";
 import { slotNumber } from "./hour-table";
 import { outbidNames, stillOutbid, unseenIn } from "./outbid-seen";
@@ -53,6 +54,17 @@ describe("while a week is bid on", () => {
     const [gpu, ...rest] = week.gpus;
     const gone = { ...week, gpus: [{ ...gpu, mode: "on-demand" } as typeof gpu & {}, ...rest] };
     expect([verbFor(gone, 2, before), verbFor(gone, 4, before)]).toEqual([null, "undo"]);
+  });
+
+  it("marks hours of mine in which a session starts by itself, and none that is somebody else's", () => {
+    const start = (hour: number, gpu: number, rests = false): StartView => {
+      const slot = new Date(hoursIn(hour)).toISOString();
+      return { gpuId: `gpu_${gpu}`, slot, exposure: "external", rests };
+    };
+    const planned = weekOf(bidOn, "ana", [start(2, 0), start(0, 1, true), start(400, 0)]);
+    expect(planned.slots.flatMap(({ starts }, index) => (starts ? [index] : []))).toEqual([4]);
+    expect(planned.slots[4]?.label).toBe("1 you, a session starts by itself");
+    expect(slotText(planned, 4, before, "1")).toContain("you lead with 1 credit; a session starts by itself");
   });
 
   it("says whose a slot is, and what it costs", () => {

@@ -1,4 +1,4 @@
-import type { GridView, ScheduledGpu, SlotState } from "@/lib/schedule/model";
+import type { GridView, ScheduledGpu, SlotState, StartView } from "@/lib/schedule/model";
 import {
   bidOn,
   gpuRefusal,
@@ -9,7 +9,16 @@ import {
   takeOn,
   undoOn,
 } from "@/lib/schedule/slot-rules";
-import { beginsAt, type CellFace, type HourTable, type Look, oneOfEach, serviceTrouble } from "./hour-table";
+import {
+  beginsAt,
+  type CellFace,
+  type HourTable,
+  type Look,
+  oneOfEach,
+  serviceTrouble,
+  startNumbers,
+  startsText,
+} from "./hour-table";
 
 /** How far a week's bidding is: it runs, it is over and being settled, or what was won is posted. */
 export type Phase = "bidding" | "settling" | "settled";
@@ -34,9 +43,11 @@ export interface Slot extends CellFace {
 
 const known = oneOfEach<Slot>();
 
-function slotOf({ look, state, price, person }: Pick<Slot, "look" | "state" | "price" | "person">): Slot {
+type SlotContent = Pick<Slot, "look" | "state" | "price" | "person" | "starts">;
+
+function slotOf({ look, state, price, person, starts }: SlotContent): Slot {
   const name = look === "mine" ? "you" : person;
-  const outbid = look === "outbid" ? ", you were outbid" : "";
+  const more = look === "outbid" ? ", you were outbid" : starts ? `, ${startsText}` : "";
   return known({
     look,
     state,
@@ -46,30 +57,34 @@ function slotOf({ look, state, price, person }: Pick<Slot, "look" | "state" | "p
     name,
     initial: null,
     // Cells that nobody has are blank to a screen reader, too: rows and columns say the rest.
-    label: person === null ? undefined : `${price} ${name}${outbid}`,
+    label: person === null ? undefined : `${price} ${name}${more}`,
     joined: false,
+    starts,
   });
 }
 
-const empty: Slot = slotOf({ look: "nobody", state: "empty", price: 0, person: null });
+const empty: Slot = slotOf({ look: "nobody", state: "empty", price: 0, person: null, starts: false });
 
 /** A week as its reader sees it. */
 export interface Week extends HourTable<Slot> {
   readonly view: GridView;
 }
 
-export function weekOf(view: GridView, username: string): Week {
+/** @param planned what starts by itself */
+export function weekOf(view: GridView, username: string, planned: readonly StartView[] = []): Week {
   const { gpus, people, hours } = view;
   const slots = Array<Slot>(hours.count * gpus.length).fill(empty);
+  const week = { view, gpus, troubles: gpus.map(troubleOf), firstMs: Date.parse(hours.first), slots };
+  const starting = startNumbers(week, planned);
   const bidding = view.status === "open";
   const outbid = new Set(view.outbid.map(([gpu, hour]) => hour * gpus.length + gpu));
   for (const [gpu, hour, price, person, state] of view.cells) {
     const index = hour * gpus.length + gpu;
     const name = person === null ? null : (people[person] ?? null);
     const look = lookOf(name, username, bidding && outbid.has(index));
-    slots[index] = slotOf({ state, price, person: name, look });
+    slots[index] = slotOf({ state, price, person: name, look, starts: starting.has(index) });
   }
-  return { view, gpus, troubles: gpus.map(troubleOf), firstMs: Date.parse(hours.first), slots };
+  return week;
 }
 
 function lookOf(person: string | null, username: string, outbid: boolean): Look {

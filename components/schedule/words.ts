@@ -1,4 +1,4 @@
-import { gpuName, type HourTable } from "./hour-table";
+import { gpuName, type HourTable, startsText } from "./hour-table";
 import type { WeekLayout } from "./hours";
 import { type Phase, phaseOf, type Slot, type Verb, verbFor, type Week } from "./week";
 
@@ -27,9 +27,10 @@ export function slotName(table: Pick<HourTable, "gpus">, layout: WeekLayout, ind
 }
 
 /** Whose a slot is, in a few words. */
-export function standingText({ look, person, price, state }: Slot, phase: Phase): string {
+export function standingText({ look, person, price, state, starts }: Slot, phase: Phase): string {
   if (look === "mine") {
-    return phase === "bidding" ? `you lead with ${creditsText(price)}` : `yours, for ${creditsText(price)}`;
+    const mine = phase === "bidding" ? "you lead with" : "yours, for";
+    return `${mine} ${creditsText(price)}${starts ? `; ${startsText}` : ""}`;
   }
   if (look === "outbid") return `${person} leads with ${creditsText(price)}, you were outbid`;
   if (person !== null) {

@@ -97,6 +97,7 @@ test("what is booked is extended and cancelled, from the calendar and from the l
   // From her own at nine o'clock no hour follows: he has it.
   await slot(page, nine + 1).click();
   await expect(selectionBar(page)).toContainText("cancelling is free until");
+  await expect(selectionBar(page).getByRole("button", { name: "Start by itself" })).toBeVisible();
   await pressInBar(page, /^Cancel/);
   const question = page.getByRole("alertdialog");
   await expect(question).toContainText("You get 2 credits back");
@@ -156,7 +157,10 @@ test("days ahead have pages, a phone books by taps, and all of it is accessible 
   await signIn(phone, ben.api);
   const his = await phone.newPage();
   await openConsole(his, "/schedule/reserve");
-  const { hours, zone } = await bookings(ben.api);
+  const { now, hours, zone } = await bookings(ben.api);
+  // The day's first hours are over: it is shown from the present one on.
+  const running = Math.floor((Date.parse(now) - Date.parse(hours.first)) / 3_600_000);
+  await expect(slot(his, running)).toBeInViewport();
   const inTwoDays = new Date(Date.parse(hours.first) + 60 * 3_600_000);
   const weekday = new Intl.DateTimeFormat("en-US", { weekday: "short", timeZone: zone }).format(inTwoDays);
   await his.getByRole("button", { name: new RegExp(`^${weekday} `) }).tap();

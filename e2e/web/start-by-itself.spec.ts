@@ -162,7 +162,9 @@ test("which GPU time changes and takes back, with the hour that a link leads to"
   await openConsole(page, `/schedule/${week}?gpu=${ids[1]}&hour=${slot}`);
   const hour = (Date.parse(slot) - Date.parse(view.hours.first)) / hourMs;
   const place = view.gpus.findIndex(({ id }) => id === ids[1]);
-  await expect(cell(page, view.gpus.length, hour, place)).toHaveAttribute("aria-selected", "true");
+  const chosen = cell(page, view.gpus.length, hour, place);
+  await expect(chosen).toHaveAttribute("aria-selected", "true");
+  await expect(chosen).toHaveAttribute("data-starts");
   await page.getByRole("button", { name: "Start by itself" }).click();
   const dialog = page.getByRole("dialog");
   await expect(dialog.getByLabel("New workspace's name")).toHaveValue("nightly");
@@ -176,6 +178,7 @@ test("which GPU time changes and takes back, with the hour that a link leads to"
   await dialog.getByRole("button", { name: "Don't start" }).click();
   await expect(dialog).toHaveCount(0);
   expect(await planned()).toEqual([]);
+  await expect(chosen).not.toHaveAttribute("data-starts");
   await openConsole(page, "/home");
   await expect(page.getByRole("heading", { name: "Starting by themselves" })).toHaveCount(0);
 });

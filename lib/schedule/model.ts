@@ -2,6 +2,7 @@ import { z } from "zod";
 import { gpuId, gpuModes, gpuStates } from "@/lib/fleet/model";
 import { pageInput } from "@/lib/kernel/envelope";
 import { amountText } from "@/lib/kernel/money";
+import { surfaces } from "@/lib/kernel/surface";
 
 /** `open`: bid on; `executing`: the latest whose bidding is over; `final`: those before. Who holds an hour follows from none. */
 export const weekStatuses = ["open", "executing", "final"] as const;
@@ -151,6 +152,14 @@ export const historyView = z.strictObject({
 });
 export type HistoryView = z.output<typeof historyView>;
 
+const startView = z.strictObject({
+  ...slotInput.shape,
+  exposure: z.enum(surfaces),
+  /** The hour is somebody else's as things are: nothing starts unless it is theirs again. */
+  rests: z.boolean(),
+});
+export type StartView = z.output<typeof startView>;
+
 export const summaryView = z.strictObject({
   currency: z.literal("CREDIT"),
   posted: amountText,
@@ -166,6 +175,8 @@ export const summaryView = z.strictObject({
   bidding: z.strictObject({ week: weekKey, closesAt: instant, leading: count, outbid: count }).nullable(),
   /** Hours to come that are theirs, the one that runs among them: won, taken or booked. */
   hours: z.strictObject({ count, next: slotInput.nullable() }),
+  /** Hours with which a session starts by itself, the soonest first, 200 at most. */
+  starts: z.array(startView),
 });
 export type SummaryView = z.output<typeof summaryView>;
 

@@ -180,7 +180,7 @@ export const scheduleProcedures = {
       method: "GET",
       path: `${base}/me/summary`,
       tags,
-      summary: "What you have to spend, and what you have bid on and hold",
+      summary: "What you have to spend, what you have bid on and hold, and what starts by itself in it",
     })
     .output(envelope(summaryView))
     .handler(async ({ context }) => ok(await getSummary(context.db, context.actor))),

@@ -18,6 +18,7 @@ import { required } from "@/lib/kernel/assert";
 import { AppError } from "@/lib/kernel/errors";
 import { newPublicId } from "@/lib/kernel/ids";
 import { listNotices } from "@/lib/notices/queries";
+import { getSummary } from "@/lib/schedule/queries/own";
 import { slotMs } from "@/lib/schedule/rules";
 import { settleWeeks } from "@/lib/schedule/zone";
 import { type CommandContext, createWorkspace } from "@/lib/workspaces/commands";
@@ -236,11 +237,17 @@ describe("when its hour comes", () => {
 
   test("nothing starts for who holds the hour no more, and does once they hold it again", async () => {
     await plan(ana, await holds(ana, inMs(aheadMs)));
+    const { startsAt } = await planned();
+    const start = { gpuId: gpu.publicId, slot: startsAt.toISOString(), exposure: "external" };
+    const summed = async (who: CommandContext) => (await getSummary(db(), who.actor)).starts;
+    expect(await summed(ana)).toEqual([{ ...start, rests: false }]);
     await db().update(slots).set({ userId: bo.actor.userId });
     expect(await listed(ana)).toMatchObject([{ state: "PLANNED", heldUntil: null }]);
+    expect([await summed(ana), await summed(bo)]).toEqual([[{ ...start, rests: true }], []]);
     await db().update(slots).set({ userId: ana.actor.userId });
     await later(aheadMs + 1_000);
     expect(await round()).toBe(1);
+    expect(await summed(ana)).toEqual([]);
     await db().delete(plannedStarts);
     await db().update(sessions).set({ state: "STOPPED", endedAt: new Date() });
     await db().delete(slots);

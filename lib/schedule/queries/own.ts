@@ -1,7 +1,7 @@
 import { and, asc, count, desc, eq, gt, gte, lt, ne, sql } from "drizzle-orm";
 import type { DbOrTx } from "@/db/client";
 import { dbNowPlus } from "@/db/clock";
-import { bids, gpus, nodes, slots, users, weekBudgets, weeks } from "@/db/schema";
+import { bids, gpus, nodes, plannedStarts, slots, users, weekBudgets, weeks } from "@/db/schema";
 import { readLabSettings } from "@/lib/auth/lab-settings";
 import type { Actor } from "@/lib/auth/model";
 import { required } from "@/lib/kernel/assert";
@@ -59,7 +59,30 @@ async function hoursToCome(db: DbOrTx, { userId }: Actor): Promise<SummaryView["
   };
 }
 
-/** What the actor has to spend, and what they have bid on and hold. */
+const mostStarts = 200;
+
+/** For which hours a session of theirs is planned, and whether they still have each. */
+async function startsToCome(db: DbOrTx, { userId }: Actor): Promise<SummaryView["starts"]> {
+  const planned = await db
+    .select({
+      gpuId: gpus.publicId,
+      startsAt: plannedStarts.startsAt,
+      exposure: plannedStarts.exposure,
+      holder: slots.userId,
+    })
+    .from(plannedStarts)
+    .innerJoin(gpus, eq(gpus.id, plannedStarts.gpuId))
+    .leftJoin(slots, and(eq(slots.gpuId, plannedStarts.gpuId), eq(slots.startsAt, plannedStarts.startsAt)))
+    .where(and(eq(plannedStarts.userId, userId), eq(plannedStarts.state, "PLANNED")))
+    .orderBy(asc(plannedStarts.startsAt), asc(plannedStarts.gpuId))
+    .limit(mostStarts);
+  return planned.map(({ gpuId, startsAt, exposure, holder }) => ({
+    ...{ gpuId, slot: startsAt.toISOString(), exposure },
+    rests: holder !== userId,
+  }));
+}
+
+/** What the actor has to spend, what they have bid on and hold, and what starts by itself in it. */
 export async function getSummary(db: DbOrTx, actor: Actor): Promise<SummaryView> {
   const { posted, held, available } = await balanceOf(db, actor.userId, "CREDIT");
   const [user] = await db
@@ -76,6 +99,7 @@ export async function getSummary(db: DbOrTx, actor: Actor): Promise<SummaryView>
     granted: await granted(db, actor),
     bidding: await bidding(db, actor),
     hours: await hoursToCome(db, actor),
+    starts: await startsToCome(db, actor),
   };
 }
 

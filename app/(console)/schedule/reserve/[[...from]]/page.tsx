@@ -18,8 +18,9 @@ export default async function ReservePage({
   const [from] = (await params).from ?? [];
   const bookings = await loadDays(from ?? "");
   const api = await getServerApi();
-  const [wallet, reservations, modes] = await Promise.all([
+  const [wallet, summary, reservations, modes] = await Promise.all([
     api.wallet.get(),
+    api.schedule.me(),
     api.reservations.list({ limit: listPageSize }),
     soldModes(),
   ]);
@@ -33,7 +34,7 @@ export default async function ReservePage({
       isAdmin={role === "admin"}
       modes={modes}
       from={from}
-      initial={{ bookings, wallet, reservations }}
+      initial={{ bookings, wallet, summary, reservations }}
     />
   );
 }
