@@ -45,7 +45,10 @@ function modelText({ model, memoryMiB }: GpuView): string {
 }
 
 function stateText(gpu: GpuView, username: string): string {
-  return gpu.holder ? `In use by ${gpu.holder.username}` : gpuStatusWords[gpuStatus(gpu, username)];
+  if (gpu.holder) return `In use by ${gpu.holder.username}`;
+  const status = gpuStatus(gpu, username);
+  // That it is sold by the hour, and how, stands beside it.
+  return status === "scheduled" ? "No session" : gpuStatusWords[status];
 }
 
 export interface GpuTableProps {

@@ -42,7 +42,7 @@ export function NodeTable({ nodes }: { nodes: readonly NodeView[] }) {
             Memory
           </TableHead>
           <TableHead numeric>Disk free</TableHead>
-          <TableHead>Last heard</TableHead>
+          <TableHead className="max-sm:hidden">Last heard</TableHead>
         </tr>
       </TableHeader>
       <TableBody>
@@ -52,6 +52,9 @@ export function NodeTable({ nodes }: { nodes: readonly NodeView[] }) {
               {node.name}
               <TableSecondLine className="whitespace-nowrap font-sans sm:hidden">
                 {hardwareText(node)}
+              </TableSecondLine>
+              <TableSecondLine className="font-sans sm:hidden">
+                heard {node.lastSeenAt ? <Time value={node.lastSeenAt} show="relative" /> : "never"}
               </TableSecondLine>
             </TableCell>
             <TableCell>
@@ -81,7 +84,7 @@ export function NodeTable({ nodes }: { nodes: readonly NodeView[] }) {
                 </span>
               )}
             </TableCell>
-            <TableCell className="whitespace-nowrap">
+            <TableCell className="whitespace-nowrap max-sm:hidden">
               {node.lastSeenAt ? <Time value={node.lastSeenAt} /> : "never"}
             </TableCell>
           </TableRow>

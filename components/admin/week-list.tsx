@@ -10,6 +10,7 @@ import { OpensDialog } from "@/components/forms/opens-dialog";
 import { LoadMore } from "@/components/live/load-more";
 import { itemsOf, type ListPage, listPageSize } from "@/components/live/pages";
 import { useListRefetch } from "@/components/live/use-list-refetch";
+import { creditsText, hoursText } from "@/components/schedule/words";
 import { Button } from "@/components/ui/button";
 import { EmptyState } from "@/components/ui/empty-state";
 import { Panel } from "@/components/ui/panel";
@@ -22,6 +23,7 @@ import {
   TableHead,
   TableHeader,
   TableRow,
+  TableSecondLine,
 } from "@/components/ui/table";
 import { Time } from "@/components/ui/time";
 import { api } from "@/lib/api/client";
@@ -84,12 +86,18 @@ function WeekTable({ weeks, auctioned }: { weeks: readonly AdminWeekView[]; auct
       <TableHeader>
         <tr>
           <TableHead>Week of</TableHead>
-          <TableHead>State</TableHead>
+          <TableHead className="max-sm:hidden">State</TableHead>
           <TableHead className="max-md:hidden">Bidding closes</TableHead>
           <TableHead className="max-lg:hidden">Turned</TableHead>
-          <TableHead numeric>Hours taken</TableHead>
-          <TableHead numeric>Unsold</TableHead>
-          <TableHead numeric>Credits</TableHead>
+          <TableHead numeric className="max-sm:hidden">
+            Hours taken
+          </TableHead>
+          <TableHead numeric className="max-sm:hidden">
+            Unsold
+          </TableHead>
+          <TableHead numeric className="max-sm:hidden">
+            Credits
+          </TableHead>
           <TableHead>
             <span className="sr-only">Actions</span>
           </TableHead>
@@ -98,16 +106,22 @@ function WeekTable({ weeks, auctioned }: { weeks: readonly AdminWeekView[]; auct
       <TableBody>
         {weeks.map((week) => (
           <TableRow key={week.week}>
-            <TableCell className="font-mono">
+            <TableCell className="whitespace-nowrap font-mono">
               <Link
                 href={`/schedule/${week.week}`}
                 className="focus-ring rounded-sm text-link underline-offset-4 hover:underline"
               >
                 {week.week}
               </Link>
+              <div className="mt-1 font-sans sm:hidden">
+                <State week={week} />
+                <TableSecondLine>
+                  {hoursText(week.slots)}, {creditsText(week.credits)}
+                </TableSecondLine>
+              </div>
             </TableCell>
-            <TableCell>
-              <StateBadge tone={looks[week.status].tone}>{looks[week.status].word}</StateBadge>
+            <TableCell className="max-sm:hidden">
+              <State week={week} />
             </TableCell>
             <TableCell className="max-md:hidden">
               <Time value={week.closesAt} />
@@ -119,17 +133,17 @@ function WeekTable({ weeks, auctioned }: { weeks: readonly AdminWeekView[]; auct
                 <span className="text-muted-foreground">not yet</span>
               )}
             </TableCell>
-            <TableCell numeric className="font-mono">
+            <TableCell numeric className="font-mono max-sm:hidden">
               {week.slots}
             </TableCell>
-            <TableCell numeric className="font-mono">
+            <TableCell numeric className="font-mono max-sm:hidden">
               {unsoldOf(week, auctioned) ?? <span className="text-muted-foreground">–</span>}
             </TableCell>
-            <TableCell numeric className="font-mono">
+            <TableCell numeric className="font-mono max-sm:hidden">
               {week.credits}
             </TableCell>
             <TableActions>
-              <div className="flex justify-end gap-2">
+              <div className="flex justify-end gap-2 max-sm:flex-col max-sm:items-end">
                 {week.status === "open" ? (
                   <CloseEarly week={week.week} />
                 ) : (
@@ -153,6 +167,12 @@ function WeekTable({ weeks, auctioned }: { weeks: readonly AdminWeekView[]; auct
       </TableBody>
     </Table>
   );
+}
+
+/** A column of its own where there is room, else below the week's date. */
+function State({ week: { status } }: { week: AdminWeekView }) {
+  const { tone, word } = looks[status];
+  return <StateBadge tone={tone}>{word}</StateBadge>;
 }
 
 /** Of weeks that are over, nobody knows any more how many GPUs were auctioned. */

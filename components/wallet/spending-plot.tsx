@@ -10,6 +10,8 @@ const labelWidth = 44;
 const labelHeight = 20;
 /** Distances of the amounts at the left, in whole credits. */
 const creditSteps = [1, 2, 5, 10, 20, 50, 100, 200, 500, 1_000, 2_000, 5_000, 10_000, 50_000];
+/** What a week's name takes at the foot. CSS pixels */
+const nameWidth = 48;
 /** What the axis reaches to in weeks of little. */
 const leastTop = 10;
 /** Share of a week's place that its bar fills, and its most, in CSS pixels. */
@@ -33,8 +35,14 @@ function optionsOf(
         grid: { show: false },
         size: labelHeight,
         splits: () => [...weeks.keys()],
-        space: 48,
-        values: (_plot, at) => at.map((index) => dayText(weeks[index]?.week ?? "")),
+        values: ({ bbox }, at) => {
+          const place = bbox.width / devicePixelRatio / weeks.length;
+          const every = Math.ceil(nameWidth / Math.max(1, place));
+          // The last is the week that runs: it has its name however few there is room for.
+          return at.map((index) =>
+            (weeks.length - 1 - index) % every === 0 ? dayText(weeks[index]?.week ?? "") : null,
+          );
+        },
       },
       { ...axis, size: labelWidth, space: 32, incrs: creditSteps },
     ],

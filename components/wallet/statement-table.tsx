@@ -28,8 +28,8 @@ export function StatementTable({ lines, gpuNames }: StatementTableProps) {
     <Table aria-label="Statement">
       <TableHeader>
         <tr>
-          <TableHead>When</TableHead>
-          <TableHead>What for</TableHead>
+          <TableHead className="max-sm:hidden">When</TableHead>
+          <TableHead className="max-sm:pl-4">What for</TableHead>
           <TableHead className="max-sm:hidden">Which</TableHead>
           <TableHead numeric>Amount</TableHead>
           <TableHead numeric>Balance</TableHead>
@@ -40,11 +40,12 @@ export function StatementTable({ lines, gpuNames }: StatementTableProps) {
           const which = referenceText(reference, gpuNames, zone);
           return (
             <TableRow key={id}>
-              <TableCell>
+              <TableCell className="max-sm:hidden">
                 <Time value={at} show="absolute" />
               </TableCell>
-              <TableCell>
+              <TableCell className="max-sm:pl-4">
                 {kindWords[kind]}
+                <Time value={at} show="absolute" className="ml-2 text-muted-foreground text-xs sm:hidden" />
                 <TableSecondLine className="sm:hidden" suppressHydrationWarning>
                   {which}
                 </TableSecondLine>

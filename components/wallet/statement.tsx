@@ -54,20 +54,18 @@ export function Statement({ initial, gpuNames }: StatementProps) {
       inset="flush"
       title="Statement"
       actions={
-        <>
-          <Filters choice={choice} onChoose={setChoice} />
-          <Button asChild size="sm">
-            <a
-              href={`${apiPrefix}/wallet/transactions.csv?${new URLSearchParams(Object.entries(filter))}`}
-              download
-            >
-              <Download aria-hidden />
-              Export CSV
-            </a>
-          </Button>
-        </>
+        <Button asChild size="sm">
+          <a
+            href={`${apiPrefix}/wallet/transactions.csv?${new URLSearchParams(Object.entries(filter))}`}
+            download
+          >
+            <Download aria-hidden />
+            Export CSV
+          </a>
+        </Button>
       }
     >
+      <Filters choice={choice} onChoose={setChoice} />
       {lines === null ? (
         <ListPending what="The statement" query={query} />
       ) : lines.length === 0 ? (
@@ -104,19 +102,23 @@ function useStatement(initial: ListPage<TransactionView>, filter: TransactionFil
 const kinds = Object.keys(kindWords) as TransferKind[];
 
 function Filters({ choice, onChoose }: { choice: Choice; onChoose: (choice: Choice) => void }) {
-  const day = (name: "from" | "to", label: string) => (
-    <Input
-      type="date"
-      aria-label={label}
-      title={label}
-      value={choice[name]}
-      onChange={(event) => onChoose({ ...choice, [name]: event.target.value })}
-      className="w-36"
-    />
+  const day = (name: "from" | "to", label: string, word: string) => (
+    <div className="flex items-center gap-2 max-sm:flex-col max-sm:items-stretch max-sm:gap-1">
+      <span aria-hidden className="text-muted-foreground text-xs">
+        {word}
+      </span>
+      <Input
+        type="date"
+        aria-label={label}
+        value={choice[name]}
+        onChange={(event) => onChoose({ ...choice, [name]: event.target.value })}
+        className="sm:w-36"
+      />
+    </div>
   );
   return (
-    <div className="flex flex-wrap items-center gap-2">
-      <div className="w-44">
+    <div className="grid grid-cols-2 items-center gap-2 border-border border-b px-4 py-2 sm:flex">
+      <div className="max-sm:col-span-2 sm:w-44">
         <Select
           aria-label="What for"
           value={choice.kind}
@@ -130,8 +132,8 @@ function Filters({ choice, onChoose }: { choice: Choice; onChoose: (choice: Choi
           ))}
         </Select>
       </div>
-      {day("from", "From day")}
-      {day("to", "To day")}
+      {day("from", "From day", "from")}
+      {day("to", "To day", "to")}
     </div>
   );
 }

@@ -45,7 +45,7 @@ export function WalletView({ initial, gpuNames }: WalletViewProps) {
 
 const parts = [
   { name: "held", label: "Held for bids and bookings" },
-  { name: "posted", label: "There in all" },
+  { name: "posted", label: "Balance" },
 ] as const;
 
 function Balance({ currency, available, ...rest }: Wallet["balances"][number]) {

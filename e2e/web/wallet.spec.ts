@@ -1,5 +1,6 @@
 import { expect, test } from "@playwright/test";
 import { z } from "zod";
+import { overviewView } from "@/lib/schedule/model";
 import { auctionAll, endAuction, newBidder } from "../support/auction";
 import { firstLoadBytes, openConsole, signIn, watchForErrors } from "../support/browser";
 import { closeDatabase } from "../support/database";
@@ -19,7 +20,7 @@ test("a wallet says what is there, how it came to that, as narrow as one likes, 
   context,
 }) => {
   const boss = await admin();
-  await auctionAll(boss);
+  const [first] = await auctionAll(boss);
   const eve = await newBidder(boss, "eve", "12.5");
   await signIn(context, eve.api);
   const errors = watchForErrors(page);
@@ -45,6 +46,12 @@ test("a wallet says what is there, how it came to that, as narrow as one likes, 
   await page.getByLabel("What for").selectOption({ label: "Taken hour" });
   await expect(page.getByText("Nothing fits")).toBeVisible();
   await page.getByLabel("What for").selectOption({ label: "Everything" });
+  await expect(page.getByText("Nothing spent in these weeks")).toBeVisible();
+  const { weeks } = await eve.api.call(overviewView, "GET", "schedule/overview");
+  const end = Date.parse(weeks.find(({ status }) => status === "executing")?.endsAt ?? "");
+  // The week's last hour, of which no other test wants anything.
+  const slot = new Date(end - 3_600_000).toISOString();
+  await eve.api.call(z.unknown(), "POST", "schedule/slots/take", { gpuId: first, slot });
   await expect(page.locator("[data-plot=spending] canvas")).toBeVisible();
   expect(await faultsOf(page, "/wallet")).toEqual([]);
   expect(errors).toEqual([]);
