@@ -120,7 +120,9 @@ function Buttons({ calendar, now, choice, own, blocked, booking }: ButtonsProps)
       <div className="flex flex-wrap items-center gap-2">
         {own?.canCancel ? <CancelButton reservation={own} mine /> : null}
         <StartByItself calendar={calendar} block={choice.block} now={now} />
-        {own?.canExtend ? <ExtendButton reservation={own} maxHours={maxHours} variant="primary" /> : null}
+        {own?.canExtend ? (
+          <ExtendButton reservation={own} maxHours={calendar.view.limits.maxHours} variant="primary" />
+        ) : null}
       </div>
     );
   }
