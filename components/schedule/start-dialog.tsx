@@ -104,7 +104,8 @@ function StartForm(props: StartFormProps) {
     errors: problem?.errors ?? {},
   };
   const finish = async (done: string) => {
-    await queryClient.invalidateQueries({ queryKey: api.plannedStarts.key() });
+    const stale = [api.plannedStarts.key(), api.schedule.me.key()];
+    await Promise.all(stale.map((queryKey) => queryClient.invalidateQueries({ queryKey })));
     toast.success(done);
     onDone();
   };
@@ -127,7 +128,7 @@ function StartForm(props: StartFormProps) {
       <DialogBody>
         <WorkspaceField {...fields} workspaces={workspaces} launching={false} ahead />
         <PackField {...fields} packs={packs} />
-        <LimitField {...fields} longestMinutes={limits.maxDurationMinutes} />
+        <LimitField {...fields} longestMinutes={limits.maxDurationMinutes} inHours />
         <ProblemNotice problem={problem} fields={["workspaceId", "workspaceName", "packId", "ttlMinutes"]} />
       </DialogBody>
       <DialogFooter>

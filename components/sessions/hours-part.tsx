@@ -5,15 +5,18 @@ import type { ReactNode } from "react";
 import { offerHref, reserveHref } from "@/components/schedule/hour-link";
 import { creditsText } from "@/components/schedule/words";
 import { Button } from "@/components/ui/button";
+import { useNow } from "@/components/ui/lab-clock";
 import { Notice } from "@/components/ui/notice";
 import { Time } from "@/components/ui/time";
 import type { GpuHoursView, HourOffer, HourView } from "@/lib/schedule/hours-model";
 import type { SlotInput } from "@/lib/schedule/model";
+import type { LimitsView } from "@/lib/sessions/model";
 import type { PlannedStartView } from "@/lib/sessions/planned-model";
-import type { LaunchHours } from "./launch-hours";
+import { type LaunchHours, usedUpBefore } from "./launch-hours";
 
 export interface HoursPartProps {
   of: LaunchHours;
+  limits: LimitsView;
   /** What is to start by itself already. */
   planned: readonly PlannedStartView[];
   busy: boolean;
@@ -25,17 +28,30 @@ export interface HoursPartProps {
 }
 
 /** Where GPUs are sold by the hour: until when a session could run, or how its reader comes by the hour that is missing. */
-export function HoursPart({ of, ...props }: HoursPartProps) {
-  if (of.kind === "missing") return <Missing {...props} {...of} />;
+export function HoursPart({ of, limits, ...props }: HoursPartProps) {
+  return of.kind === "missing" ? <Missing {...props} {...of} /> : <Held {...of} limits={limits} />;
+}
+
+type HeldProps = Pick<HoursPartProps, "limits"> & Extract<LaunchHours, { kind: "held" }>;
+
+function Held({ gpu, until, limits }: HeldProps) {
+  const usedUp = usedUpBefore(until, limits, useNow(15_000));
   return (
     <p className="text-muted-foreground text-xs">
-      GPU {of.gpu.index} on {of.gpu.node} is yours until <Time value={of.until} show="absolute" />: a session
-      is snapshotted and stopped a minute before, unless you hold the next hour too.
+      GPU {gpu.index} on {gpu.node} is yours until <Time value={until} show="absolute" />
+      {usedUp ? (
+        <>
+          , but this week’s GPU-hours are used up at about{" "}
+          <Time value={usedUp.toISOString()} show="absolute" />: a session is snapshotted and stopped then.
+        </>
+      ) : (
+        ": a session is snapshotted and stopped a minute before, unless you hold the next hour too."
+      )}
     </p>
   );
 }
 
-type MissingProps = Omit<HoursPartProps, "of"> & Extract<LaunchHours, { kind: "missing" }>;
+type MissingProps = Omit<HoursPartProps, "of" | "limits"> & Extract<LaunchHours, { kind: "missing" }>;
 
 function Missing({ gpu, hours, planned, busy, disabled, onTake, onPlan }: MissingProps) {
   const { present, mine } = hours;

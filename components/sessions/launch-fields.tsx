@@ -133,22 +133,24 @@ export function GpuField({
   );
 }
 
-/** @param longestMinutes how long a session of theirs may run; null: as long as they like */
-export function LimitField({
-  choice,
-  onChange,
-  errors,
-  longestMinutes,
-}: FieldProps & { longestMinutes: number | null }) {
+interface LimitFieldProps extends FieldProps {
+  /** How long a session of theirs may run; null: as long as they like. */
+  longestMinutes: number | null;
+  /** It runs in hours that its owner holds. */
+  inHours: boolean;
+}
+
+export function LimitField({ choice, onChange, errors, longestMinutes, inHours }: LimitFieldProps) {
   const ttlMinutes = allowedTtl(choice.ttlMinutes, longestMinutes);
+  const endless = inHours
+    ? "Runs until your hours on the GPU end, or you stop it."
+    : "Runs until you stop it.";
   return (
     <Field
       label="Time limit"
       error={errors.ttlMinutes}
       hint={
-        ttlMinutes === null
-          ? "Runs until you stop it."
-          : "At the limit it is snapshotted and stopped; the workspace stays."
+        ttlMinutes === null ? endless : "At the limit it is snapshotted and stopped; the workspace stays."
       }
     >
       {(control) => (

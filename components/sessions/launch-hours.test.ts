@@ -1,7 +1,9 @@
 import { describe, expect, it } from "vitest";
+import { leaveSeconds } from "@/lib/fleet/leave-model";
 import type { GpuView } from "@/lib/fleet/model";
 import type { GpuHoursView } from "@/lib/schedule/hours-model";
-import { launchHours } from "./launch-hours";
+import type { LimitsView } from "@/lib/sessions/model";
+import { launchHours, usedUpBefore } from "./launch-hours";
 
 const id = (index: number) => `gpu_${String.fromCharCode(97 + index).repeat(16)}`;
 
@@ -52,5 +54,30 @@ describe("what the hours of GPUs mean for a launch", () => {
     expect(launchHours("any", [gpu(0, { state: "draining" })], [hours(0, { offer: "take" })])).toBeNull();
     const held = gpu(0, { heldUntil: until, holder: { username: "ana", slug: null, until } });
     expect(launchHours(`gpu:${id(0)}`, [held], [hours(0, { person: "ana" })])).toBeNull();
+  });
+});
+
+describe("the week's GPU-hours", () => {
+  const now = Date.parse("2026-12-05T15:00:00.000Z");
+  const limits = (used: number, limit: number | null, sessions = 0): LimitsView => ({
+    sessions: { used: sessions, limit: 4 },
+    gpuHours: {
+      ...{ used, limit },
+      ...{ weekStartsAt: "2026-12-05T05:00:00.000Z", weekEndsAt: "2026-12-12T05:00:00.000Z" },
+    },
+    disk: { used: 0, limit: null },
+    maxDurationMinutes: null,
+  });
+
+  it("are told where they end a session sooner than the hours held, shared with those that run", () => {
+    expect(usedUpBefore(until, limits(8, 10), now)?.toISOString()).toBe("2026-12-05T17:00:00.000Z");
+    expect(usedUpBefore(until, limits(8, 10, 1), now)?.toISOString()).toBe("2026-12-05T16:00:00.000Z");
+  });
+
+  it("are not where the hours held end first, or there is no limit", () => {
+    const left = (seconds: number) => usedUpBefore(until, limits(10 - seconds / 3600, 10), now);
+    const leaves = 3 * 3600 - leaveSeconds;
+    expect([left(leaves), left(leaves - 1) === null]).toEqual([null, false]);
+    expect(usedUpBefore(until, limits(0, null), now)).toBeNull();
   });
 });

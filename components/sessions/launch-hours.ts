@@ -1,6 +1,10 @@
 import { shortModel } from "@/components/fleet/gpu";
+import { leaveSeconds } from "@/lib/fleet/leave-model";
 import type { GpuView } from "@/lib/fleet/model";
+import { hourMs } from "@/lib/fleet/rules";
 import type { GpuHoursView } from "@/lib/schedule/hours-model";
+import type { LimitsView } from "@/lib/sessions/model";
+import { hoursEnd } from "@/lib/sessions/week-rules";
 import type { GpuChoice } from "./launch-choice";
 
 /** What the hours of a GPU mean for a launch: it may run until then, or the present hour is missing. */
@@ -43,6 +47,25 @@ export function launchHours(
     })
     .sort((a, b) => rank(a.hours) - rank(b.hours));
   return best ?? null;
+}
+
+/**
+ * When the week's GPU-hours end a session that is launched now, all others going on; null where that is no sooner than the
+ * hours that its owner holds of the GPU.
+ * @param until when those end, ISO 8601
+ * @param now ms
+ */
+export function usedUpBefore(until: string, { gpuHours, sessions }: LimitsView, now: number): Date | null {
+  const { used, limit, weekEndsAt } = gpuHours;
+  if (limit === null) return null;
+  const end = hoursEnd({
+    usedMs: used * hourMs,
+    limitMinutes: limit * 60,
+    holders: sessions.used + 1,
+    now: new Date(now),
+    weekEnd: new Date(weekEndsAt),
+  });
+  return end !== null && end.getTime() < Date.parse(until) - leaveSeconds * 1000 ? end : null;
 }
 
 /** "GPU 0 on gpu1, L4". */

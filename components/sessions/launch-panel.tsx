@@ -66,6 +66,7 @@ export function LaunchPanel(props: LaunchPanelProps) {
         {hours ? (
           <HoursPart
             of={hours}
+            limits={props.limits}
             planned={props.planned}
             busy={launch.busy}
             disabled={unready}
@@ -74,7 +75,7 @@ export function LaunchPanel(props: LaunchPanelProps) {
           />
         ) : null}
         <PackField {...fields} packs={packs} />
-        <LimitField {...fields} longestMinutes={props.limits.maxDurationMinutes} />
+        <LimitField {...fields} longestMinutes={props.limits.maxDurationMinutes} inHours={hours !== null} />
         <WeekHours limits={props.limits} />
         <ProblemNotice problem={launch.problem} fields={shownFields} />
         {launch.hasKey || launch.askingForKey || !mayBegin ? null : <NoKeyYet />}

@@ -1,6 +1,7 @@
 import type { DbOrTx, Tx } from "@/db/client";
 import type { sessions } from "@/db/schema";
 import { notify, toldKeys, withdraw } from "@/lib/notices/notify";
+import { type Ends, endOf } from "./rules";
 
 type EndingSession = Pick<typeof sessions.$inferSelect, "userId" | "slug" | "exposure">;
 
@@ -61,4 +62,20 @@ export function withdrawHourEnd(tx: Tx, { userId, slug }: EndingSession): Promis
 /** Its end was moved: no notice goes on naming the old time. */
 export async function withdrawEnd(tx: Tx, { userId, slug }: EndingSession): Promise<void> {
   for (const kind of endKinds) await withdraw(tx, userId, keyOf(kind, slug));
+}
+
+/**
+ * Of what may end a session the sooner alone is told: another end's notice is taken back, and the week's GPU-hours are told
+ * where they are the sooner. That of a time limit, or of hours held of its GPU, their own loops tell when it is near.
+ * @param session as it is written now
+ */
+export async function tellEndAnew(tx: Tx, session: EndingSession & Ends): Promise<void> {
+  await withdrawEnd(tx, session);
+  const { stopsAt, endsBy } = endOf(session);
+  if (endsBy === "gpu_hours" && stopsAt !== null) await tellEnd(tx, session, "session_hours_ending", stopsAt);
+}
+
+/** What may end a session was written anew: tells so where another end is the sooner now. */
+export async function tellSoonerEnd(tx: Tx, before: Ends, after: EndingSession & Ends): Promise<void> {
+  if (endOf(before).endsBy !== endOf(after).endsBy) await tellEndAnew(tx, after);
 }

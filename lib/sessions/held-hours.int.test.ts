@@ -1,8 +1,8 @@
-import { and, asc, eq } from "drizzle-orm";
+import { and, asc, eq, gt } from "drizzle-orm";
 import type { RowDataPacket } from "mysql2/promise";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { connectDb } from "@/db/client";
-import { bids, gpus, nodes, notices, sessionEvents, sessions, slots, weeks } from "@/db/schema";
+import { bids, gpus, nodes, notices, sessionEvents, sessions, slots, users, weeks } from "@/db/schema";
 import { createTestDatabase, type TestDatabase } from "@/db/testing";
 import { updateGpu } from "@/lib/fleet/gpu-state";
 import { listGpus } from "@/lib/fleet/queries";
@@ -18,7 +18,9 @@ import type { CommandContext } from "@/lib/workspaces/commands";
 import { extendSession, getExtension } from "./commands/extend";
 import { launchSession } from "./commands/launch";
 import { applyHeldHours, stopOutOfHours } from "./lifecycle/held-hours";
+import { applyWeeklyHours } from "./lifecycle/hours";
 import { stopOverdue, warnOfEnds } from "./lifecycle/recover";
+import { getLimits } from "./limits";
 import type { LaunchInput } from "./model";
 import { getSession } from "./queries";
 import { seedLab, seedUser, testZone } from "./testing";
@@ -417,6 +419,35 @@ describe("the end of the hours that are held", () => {
     await warnOfEnds(db());
     expect(await told(ana)).toEqual(["session_hour_ending 7"]);
     expect(await stopOverdue(db())).toBe(0);
+  });
+
+  test("and the week's GPU-hours: the sooner alone is told, and the other once it is the sooner", async () => {
+    const slug = await heldSession([0]);
+    await endsIn(1, 8 * minuteMs);
+    await db()
+      .update(sessions)
+      .set({ runningAt: new Date(Date.now() - 10 * minuteMs) })
+      .where(eq(sessions.slug, slug));
+    const limit = async (maxGpuMinutesPerWeek: number | null) =>
+      db().update(users).set({ maxGpuMinutesPerWeek }).where(eq(users.id, ana.actor.userId));
+    // Whatever else she used this week, some twenty minutes are left.
+    await limit(1);
+    const used = (await getLimits(db(), ana.actor, testZone)).gpuHours.used * 60;
+    await limit(Math.ceil(used) + 20);
+    await applyHeldHours(db());
+    await applyWeeklyHours(db(), testZone);
+    expect(await view(ana, slug)).toMatchObject({ endsBy: "held_hours", condition: null });
+    expect(await told(ana)).toEqual(["session_hour_ending 7"]);
+    await holds(ana, [1], 0, required((await db().select().from(slots))[0], "the hour").startsAt);
+    await applyHeldHours(db());
+    const after = await view(ana, slug);
+    expect(after).toMatchObject({ endsBy: "gpu_hours", conditionKind: "hours" });
+    expect(await told(ana)).toEqual(["session_hours_ending"]);
+    await db().delete(slots).where(gt(slots.startsAt, new Date()));
+    await applyHeldHours(db());
+    expect((await view(ana, slug)).condition).toBeNull();
+    expect(await told(ana)).toEqual(["session_hour_ending 7"]);
+    await limit(null);
   });
 
   test("bounds what it is extended by", async () => {

@@ -9,8 +9,6 @@ import {
   extensionOf,
   hostKeyAlias,
   hourMarkOf,
-  hoursAllow,
-  hoursEnd,
   isolationOf,
   knownHosts,
   leavesAt,
@@ -24,6 +22,7 @@ import {
   statesBefore,
   transitions,
 } from "./rules";
+import { hoursAllow, hoursEnd } from "./week-rules";
 
 const port = fc.integer({ min: sshPorts.first, max: sshPorts.last });
 const below1 = fc.double({ min: 0, max: 1, maxExcluded: true, noNaN: true });

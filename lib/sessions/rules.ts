@@ -218,36 +218,8 @@ export function isolationOf(probes: readonly ProbeView[]): Isolation {
 }
 
 const minuteMs = 60_000;
-/** A session that the week's GPU-hours would end sooner than this isn't started. ms */
-const leastShareMs = 5 * minuteMs;
 /** So long before they are used up, sessions are told and given that end. ms */
 export const hoursWarningMs = 30 * minuteMs;
-
-export interface WeekUse {
-  /** GPU time used this week. ms */
-  readonly usedMs: number;
-  readonly limitMinutes: number;
-  /** Sessions that use it up from now on, side by side. */
-  readonly holders: number;
-  readonly now: Date;
-  /** When the count begins anew. */
-  readonly weekEnd: Date;
-}
-
-function shareMs({ usedMs, limitMinutes, holders }: WeekUse): number {
-  return Math.floor(Math.max(0, limitMinutes * minuteMs - usedMs) / Math.max(1, holders));
-}
-
-/** When the week's GPU time is used up, if all go on; null when the week turns first. */
-export function hoursEnd(use: WeekUse): Date | null {
-  const end = new Date(use.now.getTime() + shareMs(use));
-  return end < use.weekEnd ? end : null;
-}
-
-/** Whether the week's GPU time is enough for one more, which `holders` counts already. */
-export function hoursAllow(use: WeekUse): boolean {
-  return hoursEnd(use) === null || shareMs(use) >= leastShareMs;
-}
 
 interface PlannedSession {
   readonly runningAt: Date | null;
@@ -291,11 +263,15 @@ export function hourMarkOf(end: Date, now: Date): { mark: (typeof hourMarks)[num
   return mark === undefined ? null : { mark, left: Math.max(1, Math.round(leftMs / minuteMs)) };
 }
 
+/** What may end a session, as its row has it: `endsAt` is the sooner of `stopsAt` and the end of the hours held of its GPU. */
+export interface Ends {
+  readonly endsAt: Date | null;
+  readonly stopsAt: Date | null;
+  readonly endsWithHours: boolean;
+}
+
 /** When the first of what may end it does, and what that is. */
-export function endOf(session: { endsAt: Date | null; stopsAt: Date | null; endsWithHours: boolean }): {
-  stopsAt: Date | null;
-  endsBy: SessionView["endsBy"];
-} {
+export function endOf(session: Ends): { stopsAt: Date | null; endsBy: SessionView["endsBy"] } {
   const { endsAt, stopsAt, endsWithHours } = session;
   if (endsAt === null) return { stopsAt: null, endsBy: null };
   if (stopsAt === null || endsAt < stopsAt) return { stopsAt: endsAt, endsBy: "held_hours" };
@@ -323,12 +299,11 @@ export function extensionOf(
   return { minutes: byDuration, boundBy: owner.maxDurationMinutes === null ? "longest" : "duration" };
 }
 
-/** What a session that ends for want of GPU-hours says of itself; when that is, `stopsAt` says in whatever zone is read. */
-export function hoursCondition(session: {
-  state: SessionState;
-  endsWithHours: boolean;
-  stopsAt: Date | null;
-}): string | null {
-  if (session.state !== "RUNNING" || !session.endsWithHours || session.stopsAt === null) return null;
+/**
+ * What a session that ends for want of GPU-hours says of itself, unless the hours held of its GPU end it sooner; when that
+ * is, `stopsAt` says in whatever zone is read.
+ */
+export function hoursCondition(session: Ends & { state: SessionState }): string | null {
+  if (session.state !== "RUNNING" || endOf(session).endsBy !== "gpu_hours") return null;
   return "The week's GPU-hours are nearly used up; when they are, it is snapshotted and stopped.";
 }

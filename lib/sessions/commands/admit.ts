@@ -9,8 +9,9 @@ import { weekOf, weekTurnText } from "@/lib/schedule/rules";
 import { assertExposure, type CommandContext } from "@/lib/workspaces/commands";
 import type { Exposure } from "@/lib/workspaces/model";
 import { activeSessionStates, type SessionState } from "../model";
-import { hoursAllow, statesBefore, type WeekUse } from "../rules";
+import { statesBefore } from "../rules";
 import { gpuTimeMs } from "../usage";
+import { hoursAllow, type WeekUse } from "../week-rules";
 
 /** For whom a session is launched, and at whose request. */
 export type LaunchContext = Pick<CommandContext, "actor" | "requestId"> & {

@@ -12,7 +12,8 @@ import type { CommandContext } from "@/lib/workspaces/commands";
 import type { Exposure } from "@/lib/workspaces/model";
 import { withdrawEnd } from "../end-notices";
 import type { ExtendInput, ExtensionBound, ExtensionView } from "../model";
-import { extensionOf, hoursEnd, leavesAt, plannedEnd, statesBefore } from "../rules";
+import { extensionOf, leavesAt, plannedEnd, statesBefore } from "../rules";
+import { hoursEnd } from "../week-rules";
 import { lockUser, weekUse } from "./admit";
 
 type Session = typeof sessions.$inferSelect;

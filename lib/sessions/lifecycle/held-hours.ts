@@ -9,7 +9,7 @@ import { inLanes } from "@/lib/kernel/lanes";
 import { minutesText } from "@/lib/kernel/minutes";
 import { firstHourOfOthers, runEndOf } from "@/lib/schedule/queries/holder";
 import { beginStop, mustLeave } from "../commands/stop";
-import { type HourEnd, hourEndsTold, tellHourEnd, withdrawHourEnd } from "../end-notices";
+import { type HourEnd, hourEndsTold, tellHourEnd, tellSoonerEnd, withdrawHourEnd } from "../end-notices";
 import { hourMarkOf, leavesAt, statesBefore } from "../rules";
 import { addEvent } from "./claim";
 
@@ -40,6 +40,8 @@ function lookAt(db: DbOrTx, which: SQL | undefined) {
       exposure: sessions.exposure,
       state: sessions.state,
       stopsAt: sessions.stopsAt,
+      endsAt: sessions.endsAt,
+      endsWithHours: sessions.endsWithHours,
       heldUntil: sessions.heldUntil,
       needsHeldHours: sessions.needsHeldHours,
       mode: gpus.mode,
@@ -141,9 +143,11 @@ async function settle(tx: Tx, { id, userId }: Pick<Looked, "id" | "userId">): Pr
     .where(and(eq(sessions.id, id), goesOn));
   if (result.affectedRows === 0) return null;
   await withdrawHourEnd(tx, session);
+  const [written = session] = await lookAt(tx, eq(sessions.id, id));
+  await tellSoonerEnd(tx, session, written);
   await addEvent(tx, session, "hours_changed", changeText(heldUntil, end, now));
   await recordChange(tx, { userId: null, topic: "gpus" });
-  return { ...session, heldUntil: end, needsHeldHours };
+  return written;
 }
 
 function changeText(before: Date | null, end: Date | null, now: Date): string {

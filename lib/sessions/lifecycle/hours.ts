@@ -6,8 +6,9 @@ import { recordChange } from "@/lib/audit/record";
 import { reachableNode } from "@/lib/fleet/queries";
 import { minutesText } from "@/lib/kernel/minutes";
 import { type LimitedUser, lockUser, weekUse } from "../commands/admit";
-import { tellEnd, withdrawEnd } from "../end-notices";
-import { hoursEnd, sessionEnd } from "../rules";
+import { tellEndAnew } from "../end-notices";
+import { endOf, sessionEnd } from "../rules";
+import { hoursEnd } from "../week-rules";
 import { addEvent } from "./claim";
 
 /** An end that moves by less is left where it is: clocks and rounds are no better. ms */
@@ -51,10 +52,11 @@ async function applyTo(tx: Tx, userId: number, zone: string): Promise<void> {
       .set(end)
       .where(and(eq(sessions.id, session.id), eq(sessions.state, "RUNNING")));
     if (result.affectedRows === 0) continue;
+    const [written = session] = await tx.select().from(sessions).where(eq(sessions.id, session.id));
     const turned = end.endsWithHours !== session.endsWithHours;
-    if (turned) await addTurn(tx, session, end, user, use?.turn ?? "");
+    if (turned) await addTurn(tx, written, user, use?.turn ?? "");
     else await recordChange(tx, { userId, topic: "sessions", resource: session.slug });
-    if (turned || !sameMinute(session.stopsAt, end.stopsAt)) await tellAnew(tx, session, end);
+    if (turned || !sameMinute(session.stopsAt, end.stopsAt)) await tellEndAnew(tx, written);
     await recordChange(tx, { userId: null, topic: "gpus" });
   }
 }
@@ -68,14 +70,19 @@ function differs(session: Session, end: End): boolean {
   return Math.abs((end.stopsAt?.getTime() ?? 0) - (session.stopsAt?.getTime() ?? 0)) > toleranceMs;
 }
 
-async function addTurn(tx: Tx, session: Session, end: End, user: LimitedUser, turn: string): Promise<void> {
-  if (!end.endsWithHours || end.stopsAt === null) {
-    const then = end.stopsAt === null ? "" : " Its own time limit ends it again.";
+async function addTurn(tx: Tx, session: Session, user: LimitedUser, turn: string): Promise<void> {
+  const { stopsAt, endsWithHours } = session;
+  if (!endsWithHours || stopsAt === null) {
+    const then = stopsAt === null ? "" : " Its own time limit ends it again.";
     return addEvent(tx, session, "extended", `There are GPU-hours left again this week.${then}`);
   }
   const limit = minutesText(user.maxGpuMinutesPerWeek ?? 0);
-  const left = minutesText(Math.max(1, Math.round((end.stopsAt.getTime() - user.now.getTime()) / 60_000)));
-  const detail = `This week's ${limit} of GPU time are used up in ${left}: save your work; the session is snapshotted and stopped then. The next week begins on ${turn}.`;
+  const left = minutesText(Math.max(1, Math.round((stopsAt.getTime() - user.now.getTime()) / 60_000)));
+  const then =
+    endOf(session).endsBy === "gpu_hours"
+      ? ": save your work; the session is snapshotted and stopped then."
+      : ". Its owner's hours on the GPU end sooner, and the session with them.";
+  const detail = `This week's ${limit} of GPU time are used up in ${left}${then} The next week begins on ${turn}.`;
   await addEvent(tx, session, "hours_ending", detail);
 }
 
@@ -85,12 +92,4 @@ async function addTurn(tx: Tx, session: Session, end: End, user: LimitedUser, tu
  */
 function sameMinute(a: Date | null, b: Date | null): boolean {
   return a !== null && b !== null && Math.floor(a.getTime() / 60_000) === Math.floor(b.getTime() / 60_000);
-}
-
-/** What named the end as it was, its own time limit's too, makes room for what names it as it is. */
-async function tellAnew(tx: Tx, session: Session, end: End): Promise<void> {
-  await withdrawEnd(tx, session);
-  if (end.endsWithHours && end.stopsAt !== null) {
-    await tellEnd(tx, session, "session_hours_ending", end.stopsAt);
-  }
 }
