@@ -2,6 +2,7 @@ import { relativeText } from "@/components/ui/time-text";
 import type { GpuView } from "@/lib/fleet/model";
 import { inService, outOfServiceTexts } from "@/lib/fleet/rules";
 import { absoluteText } from "@/lib/kernel/zoned-time";
+import type { GpuHoursView } from "@/lib/schedule/hours-model";
 
 export interface Availability {
   /** GPUs in service: available, and held or ready to be. What is being drained or disabled comes free for nobody. */
@@ -13,10 +14,13 @@ export interface Availability {
   readonly next: string | null;
 }
 
+/** One that whoever comes first can have then comes before those of which hours are sold. */
 function soonest(gpus: readonly GpuView[]): GpuView | undefined {
-  return gpus
-    .filter((gpu) => gpu.holder?.until)
-    .sort((a, b) => (a.holder?.until ?? "").localeCompare(b.holder?.until ?? ""))[0];
+  const ending = gpus.filter((gpu) => gpu.holder?.until);
+  const open = ending.filter(({ mode }) => mode === "on-demand");
+  return [...(open.length > 0 ? open : ending)].sort((a, b) =>
+    (a.holder?.until ?? "").localeCompare(b.holder?.until ?? ""),
+  )[0];
 }
 
 function whoHolds(gpus: readonly GpuView[], username: string): string {
@@ -24,15 +28,27 @@ function whoHolds(gpus: readonly GpuView[], username: string): string {
   return names.map((name) => (name === username ? "you" : name)).join(", ");
 }
 
-function nextFree(gpus: readonly GpuView[], username: string, now: Date, zone: string): string {
+/** What becomes of a GPU whose session has to leave it: of hours that are sold, whose the next one is. */
+function thenText({ id, mode, heldUntil }: GpuView, hours: readonly GpuHoursView[]): string {
+  if (mode === "on-demand") return "; it is the first to come free";
+  const next = heldUntil === null ? null : hours.find(({ gpuId }) => gpuId === id)?.next;
+  if (!next) return "; its hours are sold";
+  return next.person === null ? "; nobody holds the hour after" : `; ${next.person} has the hour after`;
+}
+
+function nextFree(
+  gpus: readonly GpuView[],
+  { username, now, zone, hours }: Reader & { now: Date; zone: string },
+): string {
   const first = soonest(gpus);
   const holders = whoHolds(gpus, username);
   if (!first?.holder?.until) return `In use by ${holders}, without a time limit.`;
   const until = new Date(first.holder.until);
   const who = first.holder.username === username ? "you" : first.holder.username;
   const held = `GPU ${first.index} on ${first.node} is in use by ${who}`;
-  if (until <= now) return `${held}, whose time limit has passed; it is about to come free.`;
-  return `${held} until ${absoluteText(until, now, zone)} (${relativeText(until, now)}); it is the first to come free.`;
+  if (until <= now && first.mode === "on-demand")
+    return `${held}, whose time limit has passed; it is about to come free.`;
+  return `${held} until ${absoluteText(until, now, zone)} (${relativeText(until, now)})${thenText(first, hours)}.`;
 }
 
 /** Why some take nobody new: what an admin took out, and each host that does not answer. */
@@ -41,10 +57,30 @@ function notServing(gpus: readonly GpuView[]): string[] {
   return [...outOfServiceTexts(gpus), ...[...silent].map((host) => `The host ${host} does not answer.`)];
 }
 
+/** By the hour, and the present one not the reader's. */
+const givenOut = ({ mode, heldUntil, state, silent }: GpuView) =>
+  mode !== "on-demand" && heldUntil === null && state === "available" && !silent;
+
+/** Where none is free: GPUs in whose hours somebody else is are as busy as those that the reader could have. */
+function busyText(gpus: readonly GpuView[], serving: number): string {
+  const sold = gpus.filter(givenOut);
+  const idle = sold.filter(({ holder }) => holder === null).length;
+  const busy = serving + sold.length - idle;
+  if (idle > 0) return `No GPU is free: ${busy} busy, ${idle} given out by the hour`;
+  const which = busy === gpus.length ? "" : " in service";
+  return busy === 1 ? `The one GPU${which} is busy` : `All ${busy} GPUs${which} are busy`;
+}
+
+interface Reader {
+  readonly username: string;
+  /** Of GPUs whose hours are sold, as far as they are known. */
+  readonly hours: readonly GpuHoursView[];
+}
+
 /** What can be had now, and if nothing, from whom and when. */
 export function availability(
   gpus: readonly GpuView[],
-  username: string,
+  { username, hours }: Reader,
   now: Date,
   zone: string,
 ): Availability {
@@ -71,13 +107,11 @@ export function availability(
     };
   }
   if (free === 0) {
-    const which = total === gpus.length ? "" : " in service";
-    const headline = total === 1 ? `The one GPU${which} is busy` : `All ${total} GPUs${which} are busy`;
     return {
       total,
       free,
-      headline,
-      next: [nextFree(serving, username, now, zone), ...notServing(gpus)].join(" "),
+      headline: busyText(gpus, total),
+      next: [nextFree(serving, { username, now, zone, hours }), ...notServing(gpus)].join(" "),
     };
   }
   return { total, free, headline: `${free} of ${total} ${total === 1 ? "GPU" : "GPUs"} free`, next: null };

@@ -106,7 +106,8 @@ it("modelChoices counts free ones and leaves out what is not in service", () => 
 });
 
 describe("availability", () => {
-  const see = (list: GpuView[]) => availability(list, "bo", now, "UTC");
+  const until = "2026-11-22T14:59:00Z";
+  const see = (list: GpuView[]) => availability(list, { username: "bo", hours: [] }, now, "UTC");
   it("counts", () => {
     expect(see([gpu(), held("ana", null)])).toEqual({
       free: 1,
@@ -127,6 +128,23 @@ describe("availability", () => {
     const draining = gpu({ index: 1, free: false, state: "draining", stateReason: "New fans" });
     expect(see([held("ana", null), draining]).headline).toBe("The one GPU in service is busy");
     expect(see([held("ana", null)]).headline).toBe("The one GPU is busy");
+  });
+  it("counts a GPU in somebody else's hours as busy, not as out of service", () => {
+    const own = held("bo", until, { heldUntil: "2026-11-22T15:00:00Z", mode: "auction" });
+    const others = held("ana", until, { index: 1, mode: "auction" });
+    expect(see([own, others]).headline).toBe("All 2 GPUs are busy");
+    expect(see([own, { ...others, holder: null }]).headline).toBe(
+      "No GPU is free: 1 busy, 1 given out by the hour",
+    );
+  });
+  it("promises no GPU whose next hour is somebody's", () => {
+    const own = held("bo", until, { heldUntil: "2026-11-22T15:00:00Z", mode: "auction" });
+    const next = { slot: "2026-11-22T15:00:00.000Z", person: "ben", offer: null, price: null, week: null };
+    const hours = [{ gpuId: own.id, present: { ...next, until: null }, next, mine: null }];
+    const told = availability([own], { username: "bo", hours }, now, "UTC").next;
+    expect(told).toBe("GPU 0 on atlas is in use by you until 14:59 UTC (in 59 min); ben has the hour after.");
+    const soon = held("cy", "2026-11-22T16:00:00Z", { index: 1 });
+    expect(see([own, soon]).next).toContain("GPU 1 on atlas is in use by cy until 16:00 UTC");
   });
   it("doesn't promise a time that has passed", () => {
     expect(see([held("ana", "2026-11-22T13:59:00Z")]).next).toBe(

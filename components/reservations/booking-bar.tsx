@@ -147,5 +147,5 @@ function StartByItself({ calendar, block, now }: { calendar: Calendar; block: Bl
   const begins = calendar.firstMs + from * hourMs;
   if (begins <= now) return null;
   const slot = { gpuId: calendar.gpus[gpu]?.id ?? "", slot: new Date(begins).toISOString() };
-  return <StartButton slot={slot} name={hoursName(calendar, gpu, from, from + 1)} />;
+  return <StartButton slot={slot} name={hoursName(calendar, gpu, from, from + 1)} until={null} />;
 }

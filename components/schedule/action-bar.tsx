@@ -13,7 +13,7 @@ import { runStart } from "./selection";
 import { StartButton } from "./start-button";
 import type { Commands } from "./use-commands";
 import type { SelectionState } from "./use-selection";
-import { type Phase, type Plan, phaseOf, planOf, slotInputOf, type Week } from "./week";
+import { ownRunEnd, type Phase, type Plan, phaseOf, planOf, slotInputOf, type Week } from "./week";
 import { creditsText, hoursText, slotName, slotText } from "./words";
 
 const SlotDialog = dynamic(() => import("./slot-dialog").then((module) => module.SlotDialog));
@@ -68,7 +68,7 @@ function Summary({
     return (
       <>
         <p className="font-medium">{slotName(week, layout, at)}</p>
-        <p className="truncate text-muted-foreground text-xs">{slotText(week, at, now, terms.takePrice)}</p>
+        <p className="truncate text-muted-foreground text-xs">{slotText(week, at, now, terms)}</p>
       </>
     );
   }
@@ -160,7 +160,14 @@ function StartByItself({ week, layout, now, selection: { selection } }: ActionBa
   const first = runStart(selection, week.gpus.length);
   const isTheirs = [...selection].every((slot) => week.slots[slot]?.look === "mine");
   if (first === null || !isTheirs || beginsAt(week, first) <= now) return null;
-  return <StartButton slot={slotInputOf(week, first)} name={slotName(week, layout, first)} />;
+  const end = ownRunEnd(week, first);
+  return (
+    <StartButton
+      slot={slotInputOf(week, first)}
+      name={slotName(week, layout, first)}
+      until={end === null ? null : new Date(end).toISOString()}
+    />
+  );
 }
 
 function Release({ terms, commands, slots }: ActionBarProps & { slots: readonly number[] }) {

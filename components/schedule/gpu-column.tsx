@@ -47,6 +47,7 @@ export const GpuColumn = memo(function GpuColumn(props: GpuColumnProps) {
       {/* biome-ignore lint/a11y/useSemanticElements: as the row */}
       {/* biome-ignore lint/a11y/useFocusableInteractive: as the row */}
       <div role="rowheader" aria-label={name} title={trouble ?? name} className="slot-head">
+        <span className="slot-head-word">GPU&nbsp;</span>
         {head}
         {trouble ? <span className="slot-trouble">!</span> : null}
       </div>

@@ -2,6 +2,7 @@
 
 import { useQuery } from "@tanstack/react-query";
 import Link from "next/link";
+import { Fragment } from "react";
 import { fallbackRefetchMs } from "@/components/live/pages";
 import { useNow } from "@/components/ui/lab-clock";
 import { Panel } from "@/components/ui/panel";
@@ -50,18 +51,45 @@ export function HeldNext({ initial, gpus }: HeldNextProps) {
   );
 }
 
+/** "You hold GPU 0 of gpu1 until 21:00 EST, GPU 1 of gpu1 until 22:00 EST". */
+function HeldNow({ held }: { held: readonly GpuView[] }) {
+  return (
+    <>
+      <span className="font-medium">You hold </span>
+      {held.map(({ id, index, node, heldUntil }, place) => (
+        <Fragment key={id}>
+          {place > 0 ? ", " : null}
+          <span className="font-medium">
+            GPU {index} of {node}
+          </span>
+          {heldUntil ? (
+            <>
+              {" until "}
+              <Time value={heldUntil} show="absolute" />
+            </>
+          ) : null}
+        </Fragment>
+      ))}
+    </>
+  );
+}
+
 function NextHour({ hours, gpus }: { hours: SummaryView["hours"]; gpus: readonly GpuView[] }) {
   const now = useNow(15_000);
   const { next, count } = hours;
   if (!next) return "You hold no hour to come";
   const gpu = gpus.find(({ id }) => id === next.gpuId);
   const name = gpu ? `GPU ${gpu.index} of ${gpu.node}` : "a GPU";
-  const running = Date.parse(next.slot) <= now;
+  const held = gpus.filter(({ heldUntil }) => heldUntil !== null && Date.parse(heldUntil) > now);
   return (
     <>
-      <span className="font-medium">{running ? `You hold ${name} now` : `You hold ${name} next`}</span>
-      {running ? ", since " : ", "}
-      <Time value={next.slot} />
+      {held.length > 0 ? (
+        <HeldNow held={held} />
+      ) : (
+        <>
+          <span className="font-medium">You hold {name} next</span>, <Time value={next.slot} />
+        </>
+      )}
       {count > 1 ? `; ${hoursText(count)} in all` : null}
     </>
   );

@@ -136,7 +136,7 @@ function WeekPanel({ view, ahead, terms, summary, username, at }: WeekPanelProps
         table={week}
         layout={layout}
         now={now}
-        textOf={(slot) => `${slotName(week, layout, slot)}: ${slotText(week, slot, now, terms.takePrice)}`}
+        textOf={(slot) => `${slotName(week, layout, slot)}: ${slotText(week, slot, now, terms)}`}
         label={`GPU hours of the week of ${layout.days[0]?.label}`}
         selection={selection}
         active={active}

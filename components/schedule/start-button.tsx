@@ -12,13 +12,15 @@ export interface StartButtonProps {
   slot: SlotInput;
   /** "GPU 3, Sat 5 Dec 14:00" */
   name: string;
+  /** When their hours that begin with it end; null where that is not known. */
+  until: string | null;
 }
 
 /** Has a session start by itself when an hour begins, or changes what was asked for. */
-export function StartButton({ slot, name }: StartButtonProps) {
+export function StartButton({ slot, name, until }: StartButtonProps) {
   return (
     <OpensDialog button={<Button>Start by itself</Button>}>
-      {(state) => <StartDialog slot={slot} name={name} {...state} />}
+      {(state) => <StartDialog slot={slot} name={name} until={until} {...state} />}
     </OpensDialog>
   );
 }

@@ -23,8 +23,15 @@ import type { LimitsView } from "@/lib/sessions/model";
 import type { PlannedStartView } from "@/lib/sessions/planned-model";
 import type { WorkspaceView } from "@/lib/workspaces/model";
 
+interface StartDialogProps {
+  slot: SlotInput;
+  name: string;
+  /** When the reader's hours that begin with this one end; null where the week's end hides it. */
+  until: string | null;
+}
+
 /** Has a session start by itself when an hour begins, or changes what was asked for, or takes it back. */
-export function StartDialog({ slot, name, ...state }: DialogState & { slot: SlotInput; name: string }) {
+export function StartDialog({ slot, name, until, ...state }: DialogState & StartDialogProps) {
   const focus = useReturnFocus();
   const { dialog, ...action } = useDialogAction(state);
   const offer = useOffer(state.open);
@@ -40,7 +47,13 @@ export function StartDialog({ slot, name, ...state }: DialogState & { slot: Slot
             <LoadFailure what="The form" error={offer.failed.error} onRetry={offer.failed.retry} />
           </DialogBody>
         ) : offer.data ? (
-          <StartForm slot={slot} {...offer.data} {...action} onDone={() => state.onOpenChange(false)} />
+          <StartForm
+            slot={slot}
+            until={until}
+            {...offer.data}
+            {...action}
+            onDone={() => state.onOpenChange(false)}
+          />
         ) : (
           <DialogBody>
             <Skeleton className="h-40 w-full" />
@@ -85,10 +98,12 @@ function useOffer(enabled: boolean) {
   return { data, failed: error ? { error, retry } : null };
 }
 
-type StartFormProps = DialogAction & Offer & { slot: SlotInput; onDone: () => void };
+type StartFormProps = DialogAction &
+  Offer &
+  Pick<StartDialogProps, "slot" | "until"> & { onDone: () => void };
 
 function StartForm(props: StartFormProps) {
-  const { slot, workspaces, packs, limits, planned, busy, problem, run, onDone } = props;
+  const { slot, until, workspaces, packs, limits, planned, busy, problem, run, onDone } = props;
   const queryClient = useQueryClient();
   const mayBegin = useMayBegin();
   const known = planned.find(
@@ -128,7 +143,7 @@ function StartForm(props: StartFormProps) {
       <DialogBody>
         <WorkspaceField {...fields} workspaces={workspaces} launching={false} ahead />
         <PackField {...fields} packs={packs} />
-        <LimitField {...fields} longestMinutes={limits.maxDurationMinutes} inHours />
+        <LimitField {...fields} longestMinutes={limits.maxDurationMinutes} ends={{ until }} />
         <ProblemNotice problem={problem} fields={["workspaceId", "workspaceName", "packId", "ttlMinutes"]} />
       </DialogBody>
       <DialogFooter>

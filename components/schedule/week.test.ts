@@ -3,10 +3,11 @@ import type { StartView } from "@/lib/schedule/model";
 import { gridOf, hoursIn } from "./fixtures";
 import { slotNumber } from "./hour-table";
 import { outbidNames, stillOutbid, unseenIn } from "./outbid-seen";
-import { phaseOf, planOf, slotInputOf, verbFor, weekOf } from "./week";
+import { ownRunEnd, phaseOf, planOf, slotInputOf, verbFor, weekOf } from "./week";
 import { slotText } from "./words";
 
 const before = hoursIn(-1);
+const terms = { takePrice: "1", releaseRefund: "0.34" };
 
 /** ana at GPU 0's first hour with 3, ben at GPU 1's where ana was outbid, ana alone on GPU 0's third hour. */
 const bidOn = gridOf({
@@ -64,15 +65,23 @@ describe("while a week is bid on", () => {
     const planned = weekOf(bidOn, "ana", [start(2, 0), start(0, 1, true), start(400, 0)]);
     expect(planned.slots.flatMap(({ starts }, index) => (starts ? [index] : []))).toEqual([4]);
     expect(planned.slots[4]?.label).toBe("1 you, a session starts by itself");
-    expect(slotText(planned, 4, before, "1")).toContain("you lead with 1 credit; a session starts by itself");
+    expect(slotText(planned, 4, before, terms)).toContain(
+      "you lead with 1 credit; a session starts by itself",
+    );
+  });
+
+  it("knows where hours of the reader's that follow one another end", () => {
+    expect([ownRunEnd(week, 0), ownRunEnd(week, 4)]).toEqual([hoursIn(1), hoursIn(3)]);
+    const last = weekOf(gridOf({ gpus: 1, cells: [[0, 167, 1, 0, "sold"]] }), "ana");
+    expect(ownRunEnd(last, 167)).toBeNull();
   });
 
   it("says whose a slot is, and what it costs", () => {
-    expect(slotText(week, 1, before, "1")).toBe(
+    expect(slotText(week, 1, before, terms)).toBe(
       "ben leads with 2 credits, you were outbid; a bid costs 3 credits",
     );
-    expect(slotText(week, 2, before, "1")).toBe("nobody has bid; a bid costs 1 credit");
-    expect(slotText(week, 0, before, "1")).toBe("you lead with 3 credits");
+    expect(slotText(week, 2, before, terms)).toBe("nobody has bid; a bid costs 1 credit");
+    expect(slotText(week, 0, before, terms)).toBe("you lead with 3 credits");
   });
 });
 
@@ -109,6 +118,11 @@ describe("once it is sold", () => {
       release: { slots: [4] },
       take: { slots: [5, 7], cost: 2 },
     });
+  });
+
+  it("says what comes back of an hour before it is given back", () => {
+    const text = slotText(week, 4, hoursIn(1.5), terms);
+    expect(text).toBe("yours, for 1 credit; it can be given back for 0.34 credits");
   });
 
   it("no longer tells of being outbid", () => expect(week.slots[1]?.look).toBe("others"));

@@ -102,6 +102,14 @@ export function slotInputOf(week: Week, index: number): { gpuId: string; slot: s
   return { gpuId: gpu?.id ?? "", slot: new Date(beginsAt(week, index)).toISOString() };
 }
 
+/** When the reader's hours without a gap from one of theirs on end, in ms; null where they reach the week's last. */
+export function ownRunEnd(week: Week, index: number): number | null {
+  const { slots, gpus } = week;
+  let at = index;
+  while (slots[at]?.look === "mine") at += gpus.length;
+  return slots[at] ? beginsAt(week, at) : null;
+}
+
 export const verbs = ["bid", "undo", "release", "take"] as const;
 export type Verb = (typeof verbs)[number];
 

@@ -1,3 +1,4 @@
+import type { OverviewView } from "@/lib/schedule/model";
 import { gpuName, type HourTable, startsText } from "./hour-table";
 import type { WeekLayout } from "./hours";
 import { type Phase, phaseOf, type Slot, type Verb, verbFor, type Week } from "./week";
@@ -42,18 +43,20 @@ export function standingText({ look, person, price, state, starts }: Slot, phase
   return state === "released" ? "given back by its holder" : "nobody's";
 }
 
-const verbTexts: Record<Verb, (price: number, takePrice: string) => string> = {
+type SlotTerms = Pick<OverviewView["terms"], "takePrice" | "releaseRefund">;
+
+const verbTexts: Record<Verb, (price: number, terms: SlotTerms) => string> = {
   bid: (price) => `a bid costs ${creditsText(price + 1)}`,
   undo: () => "your bid can be taken back",
-  release: () => "it can be given back",
-  take: (_, takePrice) => `it can be taken for ${creditsText(takePrice)}`,
+  release: (_, { releaseRefund }) => `it can be given back for ${creditsText(releaseRefund)}`,
+  take: (_, { takePrice }) => `it can be taken for ${creditsText(takePrice)}`,
 };
 
 /** Whose a slot is and what can be done with it. @param now ms, by the lab's clock */
-export function slotText(week: Week, index: number, now: number, takePrice: string): string {
+export function slotText(week: Week, index: number, now: number, terms: SlotTerms): string {
   const slot = week.slots[index];
   if (!slot) return "";
   const verb = verbFor(week, index, now);
   const standing = standingText(slot, phaseOf(week.view, now));
-  return verb === null ? standing : `${standing}; ${verbTexts[verb](slot.price, takePrice)}`;
+  return verb === null ? standing : `${standing}; ${verbTexts[verb](slot.price, terms)}`;
 }

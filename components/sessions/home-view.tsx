@@ -59,7 +59,7 @@ export function HomeView({ username, hasSshKey, lastLaunch, initial }: HomeViewP
   const choice = stillOffered(chosen, { workspaces, gpus, packs });
   const change = (part: Partial<LaunchChoice>) => setChosen({ ...choice, ...part });
   const zone = useLabZone();
-  const { headline } = availability(gpus, username, new Date(useNow(15_000)), zone);
+  const { headline } = availability(gpus, { username, hours }, new Date(useNow(15_000)), zone);
   useLaunchCommand();
   return (
     <>

@@ -3,6 +3,7 @@
 import { modelChoices } from "@/components/fleet/gpu";
 import { Field } from "@/components/ui/field";
 import { Input } from "@/components/ui/input";
+import { useLabZone, useNow } from "@/components/ui/lab-clock";
 import { Select } from "@/components/ui/select";
 import type { GpuView, PackView } from "@/lib/fleet/model";
 import type { GpuHoursView } from "@/lib/schedule/hours-model";
@@ -16,7 +17,7 @@ import {
   type LaunchChoice,
   ttlOptions,
 } from "./launch-choice";
-import { namedGpu } from "./launch-hours";
+import { type EndsWithHours, limitHint, namedGpu } from "./launch-hours";
 
 /** A select's values are texts; these stand for "a new one" and "no limit". */
 const newWorkspace = "new";
@@ -133,25 +134,25 @@ export function GpuField({
   );
 }
 
-interface LimitFieldProps extends FieldProps {
-  /** How long a session of theirs may run; null: as long as they like. */
-  longestMinutes: number | null;
-  /** It runs in hours that its owner holds. */
-  inHours: boolean;
-}
-
-export function LimitField({ choice, onChange, errors, longestMinutes, inHours }: LimitFieldProps) {
+/**
+ * @param longestMinutes how long a session of theirs may run; null: as long as they like
+ * @param ends whether it ends with their hours of the GPU, too
+ */
+export function LimitField({
+  choice,
+  onChange,
+  errors,
+  longestMinutes,
+  ends,
+}: FieldProps & { longestMinutes: number | null; ends: EndsWithHours | null }) {
+  const zone = useLabZone();
+  const now = new Date(useNow(15_000));
   const ttlMinutes = allowedTtl(choice.ttlMinutes, longestMinutes);
-  const endless = inHours
-    ? "Runs until your hours on the GPU end, or you stop it."
-    : "Runs until you stop it.";
   return (
     <Field
       label="Time limit"
       error={errors.ttlMinutes}
-      hint={
-        ttlMinutes === null ? endless : "At the limit it is snapshotted and stopped; the workspace stays."
-      }
+      hint={<span suppressHydrationWarning>{limitHint(ttlMinutes, ends, now, zone)}</span>}
     >
       {(control) => (
         <Select

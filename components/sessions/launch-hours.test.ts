@@ -3,7 +3,7 @@ import { leaveSeconds } from "@/lib/fleet/leave-model";
 import type { GpuView } from "@/lib/fleet/model";
 import type { GpuHoursView } from "@/lib/schedule/hours-model";
 import type { LimitsView } from "@/lib/sessions/model";
-import { launchHours, usedUpBefore } from "./launch-hours";
+import { endsWithHours, launchHours, limitHint, usedUpBefore } from "./launch-hours";
 
 const id = (index: number) => `gpu_${String.fromCharCode(97 + index).repeat(16)}`;
 
@@ -79,5 +79,28 @@ describe("the week's GPU-hours", () => {
     const leaves = 3 * 3600 - leaveSeconds;
     expect([left(leaves), left(leaves - 1) === null]).toEqual([null, false]);
     expect(usedUpBefore(until, limits(0, null), now)).toBeNull();
+  });
+});
+
+describe("what ends a session before anybody stops it", () => {
+  const now = new Date("2026-12-05T15:10:00.000Z");
+  const see = (ttl: number | null, ends: { until: string | null } | null) => limitHint(ttl, ends, now, "UTC");
+
+  it("is the end of hours, by the time where it is known, beside a limit of its own", () => {
+    expect(see(null, null)).toBe("Runs until you stop it.");
+    expect(see(null, { until })).toBe("Runs until a minute before your hours end, at 17:59 UTC.");
+    expect(see(null, { until: null })).toBe("Runs until a minute before your hours end.");
+    expect(see(60, { until })).toBe(
+      "At the limit, or a minute before your hours end, at 17:59 UTC if that comes first, it is snapshotted and stopped; the workspace stays.",
+    );
+    expect(see(60, null)).toBe("At the limit it is snapshotted and stopped; the workspace stays.");
+  });
+
+  it("is that wherever a launch would be on a GPU that is sold by the hour", () => {
+    const mine = gpu(0, { heldUntil: until, free: true });
+    expect(endsWithHours("any", [mine], [hours(0)])).toEqual({ until });
+    expect(endsWithHours("any", [gpu(0)], [hours(0, { person: "ben" })])).toEqual({ until: null });
+    expect(endsWithHours("any", [{ ...mine, free: false }], [])).toEqual({ until: null });
+    expect(endsWithHours("any", [gpu(0), gpu(1, { mode: "on-demand", free: true })], [])).toBeNull();
   });
 });

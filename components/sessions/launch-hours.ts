@@ -2,6 +2,7 @@ import { shortModel } from "@/components/fleet/gpu";
 import { leaveSeconds } from "@/lib/fleet/leave-model";
 import type { GpuView } from "@/lib/fleet/model";
 import { hourMs } from "@/lib/fleet/rules";
+import { absoluteText } from "@/lib/kernel/zoned-time";
 import type { GpuHoursView } from "@/lib/schedule/hours-model";
 import type { LimitsView } from "@/lib/sessions/model";
 import { hoursEnd } from "@/lib/sessions/week-rules";
@@ -66,6 +67,38 @@ export function usedUpBefore(until: string, { gpuHours, sessions }: LimitsView, 
     weekEnd: new Date(weekEndsAt),
   });
   return end !== null && end.getTime() < Date.parse(until) - leaveSeconds * 1000 ? end : null;
+}
+
+/** That a session ends with its owner's hours of the GPU, and when those end where it is known. */
+export interface EndsWithHours {
+  readonly until: string | null;
+}
+
+/** Of a launch with this choice; null where no hours end it. */
+export function endsWithHours(
+  choice: GpuChoice,
+  gpus: readonly GpuView[],
+  hours: readonly GpuHoursView[],
+): EndsWithHours | null {
+  const of = launchHours(choice, gpus, hours);
+  if (of) return { until: of.kind === "held" ? of.until : null };
+  const wanted = gpus.filter((gpu) => isWanted(gpu, choice) && serves(gpu));
+  const allSold = wanted.length > 0 && wanted.every(({ mode }) => mode !== "on-demand");
+  return allSold ? { until: null } : null;
+}
+
+/** What ends a session that is launched with this time limit, before anybody stops it. */
+export function limitHint(
+  ttlMinutes: number | null,
+  ends: EndsWithHours | null,
+  now: Date,
+  zone: string,
+): string {
+  const leaves = ends?.until ? new Date(Date.parse(ends.until) - leaveSeconds * 1000) : null;
+  const hours = `a minute before your hours end${leaves ? `, at ${absoluteText(leaves, now, zone)}` : ""}`;
+  if (ttlMinutes === null) return ends ? `Runs until ${hours}.` : "Runs until you stop it.";
+  const sooner = ends ? `, or ${hours} if that comes first,` : "";
+  return `At the limit${sooner} it is snapshotted and stopped; the workspace stays.`;
 }
 
 /** "GPU 0 on gpu1, L4". */

@@ -19,7 +19,7 @@ import type { WorkspaceView } from "@/lib/workspaces/model";
 import { HoursPart } from "./hours-part";
 import { isNameTaken, type LaunchChoice } from "./launch-choice";
 import { GpuField, LimitField, PackField, WorkspaceField } from "./launch-fields";
-import { launchHours } from "./launch-hours";
+import { endsWithHours, launchHours } from "./launch-hours";
 import { useLaunch } from "./use-launch";
 import { WeekHours } from "./week-hours";
 
@@ -50,9 +50,10 @@ export function LaunchPanel(props: LaunchPanelProps) {
   const mayBegin = useMayBegin();
   const zone = useLabZone();
   const now = new Date(useNow(15_000));
-  const { free, headline, next } = availability(gpus, username, now, zone);
+  const { free, headline, next } = availability(gpus, { username, hours: props.hours }, now, zone);
   const fields = { choice, onChange: onChoose, errors: launch.problem?.errors ?? {} };
   const hours = launchHours(choice.gpu, gpus, props.hours);
+  const ends = endsWithHours(choice.gpu, gpus, props.hours);
   const unready = !mayBegin || isNameTaken(choice, workspaces);
   return (
     <Panel
@@ -75,7 +76,7 @@ export function LaunchPanel(props: LaunchPanelProps) {
           />
         ) : null}
         <PackField {...fields} packs={packs} />
-        <LimitField {...fields} longestMinutes={props.limits.maxDurationMinutes} inHours={hours !== null} />
+        <LimitField {...fields} longestMinutes={props.limits.maxDurationMinutes} ends={ends} />
         <WeekHours limits={props.limits} />
         <ProblemNotice problem={launch.problem} fields={shownFields} />
         {launch.hasKey || launch.askingForKey || !mayBegin ? null : <NoKeyYet />}
