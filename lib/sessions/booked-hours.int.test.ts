@@ -45,7 +45,7 @@ test("a session runs in hours that its owner has booked, and its end follows ext
     `GPU 0 (Test GPU (simulated)) is given out by the hour, and ${ana.actor.username} holds it until ${until}.`,
   );
   expect((await refused(launch(bo, 2.5))).message).toContain(
-    "and nobody holds this one: book it in the schedule.",
+    "and nobody holds this one: book it under GPU time.",
   );
   const slug = await launch(ana, 0.5);
   expect(await heldUntil(slug)).toEqual(lab.at(2));

@@ -87,7 +87,7 @@ describe("selling a GPU's hours", () => {
       await expect(launchSession(ana, "external", { gpuId: one })).rejects.toMatchObject({
         code: "conflict",
         message:
-          "GPU 0 (A100) is auctioned by the hour, and nobody holds this one: take it for 1 credit in the schedule.",
+          "GPU 0 (A100) is auctioned by the hour, and nobody holds this one: take it for 1 credit under GPU time.",
       });
       // Whoever names none gets the one that is left.
       await launchSession(ana, "external", {});
@@ -99,7 +99,7 @@ describe("selling a GPU's hours", () => {
       await updateGpu(admin, admin.actor, { id: two, mode: "auction" });
       await expect(launchSession(await seedUser(lab.db), "external", {})).rejects.toMatchObject({
         message:
-          "All 2 GPUs are auctioned by the hour, none to whoever comes first. Nobody holds GPU 0 this hour: take it for 1 credit in the schedule.",
+          "All 2 GPUs are auctioned by the hour, none to whoever comes first. Nobody holds GPU 0 this hour: take it for 1 credit under GPU time.",
       });
     } finally {
       await lab.close();

@@ -178,7 +178,7 @@ describe("a launch on a GPU whose hours are sold", () => {
 
   test("is nobody's in an hour that nobody holds, and can be had by taking it", async () => {
     expect(await refusal(onGpu(ana))).toBe(
-      "GPU 0 (A100) is auctioned by the hour, and nobody holds this one: take it for 1 credit in the schedule.",
+      "GPU 0 (A100) is auctioned by the hour, and nobody holds this one: take it for 1 credit under GPU time.",
     );
     await takeSlot(ana, { gpuId: gpu(0).publicId, slot: hour(0).toISOString() });
     expect(await heldUntil(await onGpu(ana))).toBe(hour(1).toISOString());
@@ -227,7 +227,7 @@ describe("a launch on a GPU whose hours are sold", () => {
     await holds(ana, [2], 1);
     const next = hour(2);
     expect(await refusal(launch(ana))).toBe(
-      `All 3 GPUs are auctioned by the hour, none to whoever comes first. Your next hour begins at ${clock(next)} on GPU 1. Nobody holds GPU 1 this hour: take it for 1 credit in the schedule.`,
+      `All 3 GPUs are auctioned by the hour, none to whoever comes first. Your next hour begins at ${clock(next)} on GPU 1. Nobody holds GPU 1 this hour: take it for 1 credit under GPU time.`,
     );
     await db().update(gpus).set({ state: "available", stateReason: null });
   });
@@ -460,7 +460,7 @@ describe("the end of the hours that are held", () => {
     expect(Date.parse(possible.until ?? "")).toBeLessThanOrEqual(until.getTime() - minuteMs);
     expect(Date.parse(possible.until ?? "")).toBeGreaterThan(until.getTime() - 2 * minuteMs - 1_000);
     expect(await refusal(extendSession(ana, "external", { slug, ttlMinutes: 300 }))).toContain(
-      `its owner holds hours of the GPU until ${clock(until)} only.`,
+      `you hold hours of the GPU until ${clock(until)} only; with the next one, under GPU time, it can go on.`,
     );
     await extendSession(ana, "external", { slug, ttlMinutes: "max" });
     expect((await view(ana, slug)).endsBy).toBe("time_limit");

@@ -1,4 +1,4 @@
-import { asc, eq } from "drizzle-orm";
+import { asc, eq, sql } from "drizzle-orm";
 import type { Tx } from "@/db/client";
 import { dbNow } from "@/db/clock";
 import { gpus, nodes, sessions, users } from "@/db/schema";
@@ -17,6 +17,11 @@ export interface WantedGpu {
   readonly zone: string;
 }
 
+/** "you" for whoever wishes: the name of a GPU's holder, in a sentence for them. */
+function holderName(userId: number) {
+  return sql<string | null>`if(${eq(users.id, userId)}, 'you', ${users.username})`;
+}
+
 /** In an order of their own, or a refusal would read differently each time. */
 async function gpuFacts(tx: Tx, userId: number) {
   return tx
@@ -33,7 +38,7 @@ async function gpuFacts(tx: Tx, userId: number) {
       nodeId: nodes.id,
       lastSeenAt: nodes.lastSeenAt,
       unreachableSince: nodes.unreachableSince,
-      holder: users.username,
+      holder: holderName(userId),
       stopsAt: sessions.endsAt,
       /** Whoever wishes may launch on it, were it free. */
       open: openTo(userId, leaveSeconds * 1000).mapWith(Boolean),
@@ -74,7 +79,9 @@ export async function explainNoGpu(tx: Tx, wanted: WantedGpu, nodeId: number | u
     return noGpu("A GPU became free just now. Try again.", { retryAfterSeconds: 1 });
   }
   const others = open.filter((gpu) => !usable.includes(gpu));
-  return noGpu(others.length === 0 ? inUse(usable, wanted) : noneFree(usable, others, wanted.zone));
+  const why = others.length === 0 ? inUse(usable, local, wanted) : noneFree(usable, others, wanted.zone);
+  const sold = local.filter((gpu) => !gpu.open);
+  return noGpu(sold.length === 0 ? why : `${why} ${await soldByTheHour(tx, sold, wanted, "other")}`);
 }
 
 function noGpu(message: string, options: { retryAfterSeconds?: number } = {}): AppError {
@@ -93,6 +100,7 @@ async function soldByTheHour(
   tx: Tx,
   local: readonly GpuFacts[],
   { userId, zone }: WantedGpu,
+  which: "all" | "other" = "all",
 ): Promise<string> {
   const keys = local.map(({ key }) => key);
   const holders = await holdersNow(tx, keys);
@@ -107,7 +115,7 @@ async function soldByTheHour(
       .filter(Boolean)
       .join(" ");
   }
-  return allSold(local, holders, next, zone);
+  return `${whichSold(local, which)} ${howMissing(local, holders, next, zone)}`.trimEnd();
 }
 
 /** "GPU 0 (A100) is auctioned by the hour, and ana holds it until 15:00 EST." */
@@ -120,30 +128,36 @@ function oneSold(gpu: GpuFacts, holder: string | undefined, until: string | null
   return `${sold}, and nobody holds this one: ${howHad(gpu)}.`;
 }
 
-/** "All 2 GPUs are auctioned by the hour, none to whoever comes first. Your next hour begins at 15:00 EST on GPU 1." */
-function allSold(
+function whichSold(local: readonly GpuFacts[], which: "all" | "other"): string {
+  if (which === "other") return `The other ${local.length} GPUs are ${howSold(local)}.`;
+  return `All ${local.length} GPUs are ${howSold(local)}, none to whoever comes first.`;
+}
+
+/** "Your next hour begins at 15:00 EST on GPU 1. Nobody holds GPU 0 this hour: take it for 1 credit under GPU time." */
+function howMissing(
   local: readonly GpuFacts[],
   holders: ReadonlyMap<number, unknown>,
   next: { gpuId: number; startsAt: Date } | null,
   zone: string,
 ): string {
   const mine = local.find(({ key }) => key === next?.gpuId);
-  const unsold = local.find(
+  const unsold = local.filter(
     ({ key, mode, state }) => mode !== "on-demand" && state === "available" && !holders.has(key),
   );
+  // One of each kind: they are had in different ways.
+  const offered = unsold.filter((gpu, place) => unsold.findIndex(({ mode }) => mode === gpu.mode) === place);
   return [
-    `All ${local.length} GPUs are ${howSold(local)}, none to whoever comes first.`,
     mine && next
       ? `Your next hour begins at ${absoluteText(next.startsAt, mine.now, zone)} on GPU ${mine.index}.`
       : "",
-    unsold ? `Nobody holds GPU ${unsold.index} this hour: ${howHad(unsold)}.` : "",
+    ...offered.map((gpu) => `Nobody holds GPU ${gpu.index} this hour: ${howHad(gpu)}.`),
   ]
     .filter(Boolean)
     .join(" ");
 }
 
 function howHad({ mode }: GpuFacts): string {
-  return mode === "auction" ? "take it for 1 credit in the schedule" : "book it in the schedule";
+  return mode === "auction" ? "take it for 1 credit under GPU time" : "book it under GPU time";
 }
 
 function howSold(local: readonly GpuFacts[]): string {
@@ -163,17 +177,20 @@ function unusable(local: GpuFacts[], zone: string): string {
 }
 
 /** "All 2 GPUs are in use; the next is free at 15:00 EST (ana)." */
-function inUse(usable: GpuFacts[], wanted: WantedGpu): string {
+function inUse(usable: readonly GpuFacts[], local: readonly GpuFacts[], wanted: WantedGpu): string {
   const next = usable.find((gpu) => gpu.stopsAt !== null);
   const [only] = usable;
   if (usable.length === 1 && only) {
-    const what = wanted.gpuId ? `GPU ${only.index} (${only.model})` : `The only ${only.model}`;
+    // It is the only one of those that were asked for, or of a lab.
+    const named = wanted.gpuId !== undefined || local.length > 1;
+    const what = named ? `GPU ${only.index} (${only.model})` : `The only ${only.model}`;
     const until = only.stopsAt
       ? ` until ${absoluteText(only.stopsAt, only.now, wanted.zone)}`
       : ", without a time limit";
     return `${what} is in use by ${only.holder ?? "someone"}${until}.`;
   }
-  const what = `All ${usable.length} ${wanted.gpuModel ? `${wanted.gpuModel} GPUs` : "GPUs"} are in use`;
+  const all = local.length > usable.length ? "" : "All ";
+  const what = `${all}${usable.length} ${wanted.gpuModel ? `${wanted.gpuModel} GPUs` : "GPUs"} are in use`;
   if (next?.stopsAt) {
     return `${what}; the next is free at ${absoluteText(next.stopsAt, next.now, wanted.zone)} (${next.holder}).`;
   }

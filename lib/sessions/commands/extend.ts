@@ -50,9 +50,11 @@ const reasons: Record<Exclude<ExtensionBound, "held_hours">, string> = {
 };
 
 /** What is in the way, in words. */
-function reasonText({ session, bound, now }: Measured, zone: string): string {
+function reasonText({ session, bound, now }: Measured, reader: number, zone: string): string {
   if (bound.boundBy !== "held_hours") return reasons[bound.boundBy];
   const until = session.heldUntil === null ? "" : ` until ${absoluteText(session.heldUntil, now, zone)}`;
+  if (session.needsHeldHours && session.userId === reader)
+    return `you hold hours of the GPU${until} only; with the next one, under GPU time, it can go on`;
   return session.needsHeldHours
     ? `its owner holds hours of the GPU${until} only`
     : `nobody else holds hours of the GPU${until} only`;
@@ -116,13 +118,21 @@ const hindrances: readonly ExtensionBound[] = ["no_time_limit", "not_granted", "
  * request got lost.
  * @throws AppError `conflict` that says how much is possible
  */
-function minutesToAdd(measured: Measured, wanted: ExtendInput["ttlMinutes"], zone: string): number {
+function minutesToAdd(
+  measured: Measured,
+  wanted: ExtendInput["ttlMinutes"],
+  { actor, settings }: CommandContext,
+): number {
   const { session, bound } = measured;
   const { slug, ttlMinutes } = session;
   const refused = (how: string) =>
-    new AppError("conflict", `Session ${slug} ${how}: ${reasonText(measured, zone)}.`, {
-      conflict: "not_extendable",
-    });
+    new AppError(
+      "conflict",
+      `Session ${slug} ${how}: ${reasonText(measured, actor.userId, settings.zone)}.`,
+      {
+        conflict: "not_extendable",
+      },
+    );
   const has = ttlMinutes ?? 0;
   const minutes = wanted === "max" ? bound.minutes : wanted - has;
   if (hindrances.includes(bound.boundBy)) throw refused("can't be extended");
@@ -152,7 +162,7 @@ export async function extendSession(
   await inTransaction(context.db, async (tx) => {
     const measured = await measure(tx, context, exposure, slug);
     const { session } = measured;
-    const minutes = minutesToAdd(measured, wanted, context.settings.zone);
+    const minutes = minutesToAdd(measured, wanted, context);
     if (minutes === 0) return;
     const { ttlMinutes } = endAfter(session, minutes);
     const [result] = await tx
