@@ -47,6 +47,8 @@ export const noticeContent = z.discriminatedUnion("kind", [
     ...session,
     stopsAt: instant,
     minutes: z.number().int().min(1),
+    /** The hour behind: whose it was when this was told, and whether it is booked, not taken. Older notices don't say. */
+    next: z.strictObject({ person: z.string().nullable(), booked: z.boolean() }).optional(),
   }),
   /** By itself, in an hour that its owner holds. */
   z.strictObject({ kind: z.literal("session_started"), ...session, gpu: gpuText }),

@@ -33,7 +33,13 @@ const samples: NoticeContent[] = [
   },
   { kind: "session_ending", ...session, stopsAt: at },
   { kind: "session_hours_ending", ...session, stopsAt: at },
-  { kind: "session_hour_ending", ...session, stopsAt: at, minutes: 10 },
+  {
+    kind: "session_hour_ending",
+    ...session,
+    stopsAt: at,
+    minutes: 10,
+    next: { person: "ben", booked: false },
+  },
   { kind: "session_started", ...session, gpu: "GPU 0 on gpu1" },
   {
     ...{ kind: "session_start_waiting", exposure: "external", gpu: "GPU 0 on gpu1", slot: at },
@@ -134,6 +140,11 @@ describe("noticeText", () => {
   it("tells times in the reader's zone", () => {
     const ending = { kind: "session_ending", ...session, stopsAt: at } as const;
     expect(noticeText(ending, zone).title).toBe("Session k3x7q2ab stops at 14:05 EST");
+    const hour = { kind: "session_hour_ending", ...session, stopsAt: at, minutes: 4 } as const;
+    const told = (next: { person: string | null; booked: boolean }) =>
+      noticeText({ ...hour, next }, zone).body;
+    expect(told({ person: "ben", booked: false })).toMatch(/ben has the next hour\.$/);
+    expect(told({ person: null, booked: true })).toMatch(/: book it under GPU time to go on\.$/);
     expect(noticeText(ending, "UTC").title).toBe("Session k3x7q2ab stops at 19:05 UTC");
   });
 

@@ -86,6 +86,12 @@ function outbidText({ week, gpu, slot, price, count }: Told<"slots_outbid">, zon
   };
 }
 
+function nextHourText({ next }: Told<"session_hour_ending">): string {
+  if (!next) return "If nobody holds the next hour, take it under GPU time to go on.";
+  if (next.person !== null) return `${next.person} has the next hour.`;
+  return `Nobody holds the next hour: ${next.booked ? "book" : "take"} it under GPU time to go on.`;
+}
+
 function cancelledText(content: Told<"reservation_cancelled">, zone: string): NoticeText {
   const { gpu, slot, why, reason, refund } = content;
   const causes = {
@@ -185,7 +191,7 @@ export function noticeText(content: NoticeContent, zone: string): NoticeText {
     case "session_hour_ending":
       return {
         title: `Session ${content.slug} stops at ${clock(content.stopsAt, zone)}`,
-        body: `In ${minutesText(content.minutes)} it has to leave its GPU, and ends after a snapshot of the workspace: save what is only in memory. If nobody holds the next hour, take it in the schedule to go on.`,
+        body: `In ${minutesText(content.minutes)} it has to leave its GPU, and ends after a snapshot of the workspace: save what is only in memory. ${nextHourText(content)}`,
         tone: content.minutes <= 1 ? "bad" : "warn",
         ...pageOf(content),
       };

@@ -1,5 +1,6 @@
 import type { DbOrTx, Tx } from "@/db/client";
 import type { sessions } from "@/db/schema";
+import type { NoticeContent } from "@/lib/notices/model";
 import { notify, toldKeys, withdraw } from "@/lib/notices/notify";
 import { type Ends, endOf } from "./rules";
 
@@ -30,6 +31,9 @@ export interface HourEnd {
   readonly left: number;
 }
 
+/** The hour behind those: who has it, and how it is had where nobody does. */
+type NextHour = Required<Extract<NoticeContent, { kind: typeof hourEnding }>>["next"];
+
 const hourEndKey = ({ session: { slug }, endsAt, mark }: HourEnd): string =>
   `${hourEnding}:${slug}:${endsAt.toISOString()}:${mark}`;
 
@@ -37,10 +41,10 @@ const hourEndKey = ({ session: { slug }, endsAt, mark }: HourEnd): string =>
  * Tells its owner that the hours end in which it may run, once for each such time and mark.
  * @returns whether they were told now
  */
-export function tellHourEnd(tx: Tx, end: HourEnd): Promise<boolean> {
+export function tellHourEnd(tx: Tx, end: HourEnd, next: NextHour): Promise<boolean> {
   const { userId, slug, exposure } = end.session;
   const stopsAt = end.endsAt.toISOString();
-  const told = { kind: hourEnding, slug, exposure, stopsAt, minutes: end.left } as const;
+  const told = { kind: hourEnding, slug, exposure, stopsAt, minutes: end.left, next } as const;
   return notify(tx, userId, told, hourEndKey(end));
 }
 

@@ -51,6 +51,16 @@ export async function heldUntil(db: DbOrTx, gpuId: number, userId: number, at: D
   );
 }
 
+/** Who holds or leads the hour of a GPU that begins then, by name; null for nobody. */
+export async function nameAt(db: DbOrTx, gpuId: number, startsAt: Date): Promise<string | null> {
+  const [slot] = await db
+    .select({ username: users.username })
+    .from(slots)
+    .innerJoin(users, eq(users.id, slots.userId))
+    .where(and(eq(slots.gpuId, gpuId), eq(slots.startsAt, startsAt)));
+  return slot?.username ?? null;
+}
+
 /**
  * `heldUntil` of now, for a statement that has these columns in it: the end of the first of somebody's hours behind which
  * none of theirs follows, the one that runs being theirs.

@@ -7,7 +7,7 @@ import { recordChange, systemAuditor } from "@/lib/audit/record";
 import { reachableNode } from "@/lib/fleet/queries";
 import { inLanes } from "@/lib/kernel/lanes";
 import { minutesText } from "@/lib/kernel/minutes";
-import { firstHourOfOthers, runEndOf } from "@/lib/schedule/queries/holder";
+import { firstHourOfOthers, nameAt, runEndOf } from "@/lib/schedule/queries/holder";
 import { beginStop, mustLeave } from "../commands/stop";
 import { type HourEnd, hourEndsTold, tellHourEnd, tellSoonerEnd, withdrawHourEnd } from "../end-notices";
 import { hourMarkOf, leavesAt, statesBefore } from "../rules";
@@ -36,6 +36,7 @@ function lookAt(db: DbOrTx, which: SQL | undefined) {
     .select({
       id: sessions.id,
       userId: sessions.userId,
+      gpuId: sessions.gpuId,
       slug: sessions.slug,
       exposure: sessions.exposure,
       state: sessions.state,
@@ -170,7 +171,10 @@ function warningOf(session: Looked, heldUntil: Date | null): HourEnd | null {
 /** Tells the owner of a running session that its hours end soon, once for each mark and end. */
 async function warn(tx: Tx, session: Looked): Promise<void> {
   const warning = warningOf(session, session.heldUntil);
-  if (warning === null || !(await tellHourEnd(tx, warning))) return;
+  if (warning === null || session.heldUntil === null) return;
+  const { gpuId, mode, heldUntil } = session;
+  const person = await nameAt(tx, gpuId, heldUntil);
+  if (!(await tellHourEnd(tx, warning, { person, booked: mode === "reservation" }))) return;
   const detail = `The hours in which it may run on this GPU end: it is snapshotted and stopped in ${minutesText(warning.left)}. Save your work.`;
   await addEvent(tx, session, "hour_ending", detail);
 }
