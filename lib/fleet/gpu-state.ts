@@ -27,7 +27,7 @@ function stateChange(
  * @throws AppError `forbidden`, `not_found`, `conflict` (its hours are sold in another mode)
  */
 export async function updateGpu(
-  { db, requestId }: Pick<RequestContext, "db" | "requestId">,
+  { db, requestId, settings }: Pick<RequestContext, "db" | "requestId" | "settings">,
   actor: Actor,
   input: UpdateGpuInput,
 ): Promise<void> {
@@ -36,7 +36,7 @@ export async function updateGpu(
   await inTransaction(db, async (tx) => {
     const [gpu] = await tx.select().from(gpus).where(eq(gpus.publicId, id)).for("update");
     if (!gpu) throw new AppError("not_found", `There is no GPU ${id}.`);
-    const [state, mode] = [stateChange(gpu, input), await modeChange(tx, gpu, input)];
+    const [state, mode] = [stateChange(gpu, input), await modeChange(tx, gpu, input, settings.zone)];
     const changed = { ...state, ...mode };
     if (Object.keys(changed).length === 0) return;
     await tx.update(gpus).set(changed).where(eq(gpus.id, gpu.id));

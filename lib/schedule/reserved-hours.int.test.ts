@@ -112,7 +112,10 @@ test("free hours come as runs, from the one that runs on, clipped to what is ask
 test("a GPU's mode stays while hours are booked, its rate may change", async () => {
   const change = (input: Parameters<typeof updateGpu>[2]) => updateGpu(admin, admin.actor, input);
   const id = gpuOf(0).publicId;
-  expect((await refused(change({ id, mode: "auction" }))).conflict).toBe("in_use");
+  const { conflict, message } = await refused(change({ id, mode: "auction" }));
+  expect(conflict).toBe("in_use");
+  // Whoever has them can be asked.
+  expect(message).toMatch(/has hours that are booked: \w{3} \d+ \w{3} \d\d:00 \S+ \(\w+[\w-]*\)/);
   await change({ id, mode: "reservation", rate: { amount: "2", currency: "USD" } });
   await change({ id, mode: "reservation", rate: { amount: "1.5", currency: "CREDIT" } });
 });

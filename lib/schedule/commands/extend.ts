@@ -5,6 +5,7 @@ import { recordAudit } from "@/lib/audit/record";
 import { readLabSettings } from "@/lib/auth/lab-settings";
 import { can } from "@/lib/auth/rules";
 import { AppError } from "@/lib/kernel/errors";
+import { hourText } from "@/lib/kernel/zoned-time";
 import { bookedDetail, bookFor, lockBookable } from "../booking";
 import { getReservation } from "../queries/reservations";
 import type { ExtendReservationInput, ReservationView } from "../reservation-model";
@@ -38,7 +39,7 @@ export async function extendReservation(
     }
     if (endsAt.getTime() === reservation.endsAt.getTime()) return;
     if (endsAt < reservation.endsAt) {
-      const message = `It ends at ${reservation.endsAt.toISOString()} already.`;
+      const message = `It ends at ${hourText(reservation.endsAt, settings.zone)} already.`;
       throw new AppError("invalid", message, { fields: { endsAt: message } });
     }
     const limits = await readLabSettings(tx);
