@@ -10,9 +10,11 @@ import { OpensDialog } from "@/components/forms/opens-dialog";
 import { LoadMore } from "@/components/live/load-more";
 import { itemsOf, type ListPage, listPageSize } from "@/components/live/pages";
 import { useListRefetch } from "@/components/live/use-list-refetch";
+import { isOver } from "@/components/schedule/week";
 import { creditsText, hoursText } from "@/components/schedule/words";
 import { Button } from "@/components/ui/button";
 import { EmptyState } from "@/components/ui/empty-state";
+import { useNow } from "@/components/ui/lab-clock";
 import { Panel } from "@/components/ui/panel";
 import { StateBadge } from "@/components/ui/state-badge";
 import {
@@ -29,15 +31,17 @@ import { Time } from "@/components/ui/time";
 import { api } from "@/lib/api/client";
 import { apiPrefix } from "@/lib/api/prefix";
 import { hourMs } from "@/lib/fleet/rules";
-import type { AdminWeekView, WeekStatus } from "@/lib/schedule/model";
+import type { AdminWeekView } from "@/lib/schedule/model";
 
 const CleanupDialog = dynamic(() => import("./cleanup-dialog").then((module) => module.CleanupDialog));
 
-const looks = {
-  open: { tone: "ok", word: "Bidding" },
-  executing: { tone: "working", word: "Executing" },
-  final: { tone: "idle", word: "Final" },
-} as const satisfies Record<WeekStatus, { tone: string; word: string }>;
+/** Where a week stands for people: its status says how far the turn is, which a week closed early is ahead of. */
+function lookOf({ status, startsAt, endsAt }: AdminWeekView, now: number) {
+  if (status === "open") return { tone: "ok", word: "Bidding" } as const;
+  if (now < Date.parse(startsAt)) return { tone: "working", word: "Sold" } as const;
+  if (!isOver({ endsAt }, now)) return { tone: "working", word: "Running" } as const;
+  return { tone: "idle", word: "Over" } as const;
+}
 
 export interface WeekListProps {
   initial: ListPage<AdminWeekView>;
@@ -81,6 +85,7 @@ export function WeekList({ initial, auctioned }: WeekListProps) {
 }
 
 function WeekTable({ weeks, auctioned }: { weeks: readonly AdminWeekView[]; auctioned: number }) {
+  const now = useNow(15_000);
   return (
     <Table aria-label="Weeks">
       <TableHeader>
@@ -114,14 +119,14 @@ function WeekTable({ weeks, auctioned }: { weeks: readonly AdminWeekView[]; auct
                 {week.week}
               </Link>
               <div className="mt-1 font-sans sm:hidden">
-                <State week={week} />
+                <WeekBadge week={week} now={now} />
                 <TableSecondLine>
                   {hoursText(week.slots)}, {creditsText(week.credits)}
                 </TableSecondLine>
               </div>
             </TableCell>
             <TableCell className="max-sm:hidden">
-              <State week={week} />
+              <WeekBadge week={week} now={now} />
             </TableCell>
             <TableCell className="max-md:hidden">
               <Time value={week.closesAt} />
@@ -137,7 +142,7 @@ function WeekTable({ weeks, auctioned }: { weeks: readonly AdminWeekView[]; auct
               {week.slots}
             </TableCell>
             <TableCell numeric className="font-mono max-sm:hidden">
-              {unsoldOf(week, auctioned) ?? <span className="text-muted-foreground">–</span>}
+              {unsoldOf(week, auctioned, now) ?? <span className="text-muted-foreground">–</span>}
             </TableCell>
             <TableCell numeric className="font-mono max-sm:hidden">
               {week.credits}
@@ -170,14 +175,15 @@ function WeekTable({ weeks, auctioned }: { weeks: readonly AdminWeekView[]; auct
 }
 
 /** A column of its own where there is room, else below the week's date. */
-function State({ week: { status } }: { week: AdminWeekView }) {
-  const { tone, word } = looks[status];
+function WeekBadge({ week, now }: { week: AdminWeekView; now: number }) {
+  const { tone, word } = lookOf(week, now);
   return <StateBadge tone={tone}>{word}</StateBadge>;
 }
 
 /** Of weeks that are over, nobody knows any more how many GPUs were auctioned. */
-function unsoldOf({ status, startsAt, endsAt, slots }: AdminWeekView, auctioned: number): number | null {
-  if (status === "final") return null;
+function unsoldOf(week: AdminWeekView, auctioned: number, now: number): number | null {
+  if (isOver(week, now)) return null;
+  const { startsAt, endsAt, slots } = week;
   const hours = (Date.parse(endsAt) - Date.parse(startsAt)) / hourMs;
   return Math.max(0, hours * auctioned - slots);
 }

@@ -157,7 +157,7 @@ test("an administrator closes the bidding; what was won can be given back, what 
   await openConsole(page, "/admin/weeks");
   await page.getByRole("button", { name: "Close bidding" }).click();
   await page.getByRole("alertdialog").getByRole("button", { name: "Close bidding" }).click();
-  await expect(page.getByRole("row").filter({ hasText: week })).toContainText("Executing");
+  await expect(page.getByRole("row").filter({ hasText: week })).toContainText("Sold");
   await eventually("the week is settled", stepMs, async () =>
     (await weekOf(ana.api, week)).status === "executing" ? true : undefined,
   );

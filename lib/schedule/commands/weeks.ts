@@ -8,25 +8,30 @@ import type { SignedInContext } from "@/lib/auth/procedure";
 import { can } from "@/lib/auth/rules";
 import { required } from "@/lib/kernel/assert";
 import { AppError } from "@/lib/kernel/errors";
+import { hourText } from "@/lib/kernel/zoned-time";
 import type { CleanupView, WeekView } from "../model";
 import { toWeekView } from "../queries/weeks";
 
-type AdminContext = Pick<SignedInContext, "db" | "actor" | "requestId" | "wake">;
+type AdminContext = Pick<SignedInContext, "db" | "actor" | "requestId" | "wake" | "settings">;
 
 function requireManager({ actor }: AdminContext): void {
   if (!can(actor, "schedule.manage")) throw new AppError("forbidden", "This needs the admin role.");
 }
 
 /**
- * Closes the bidding on the open week now; the worker turns it. Asked again it changes nothing.
- * @throws AppError `forbidden`, `not_found`
+ * Closes the bidding on the open week now; the worker turns it. Asked again before that it changes nothing.
+ * @throws AppError `forbidden`, `not_found`, `conflict` once it is turned
  */
 export async function advanceWeek(context: AdminContext, key: string): Promise<WeekView> {
   requireManager(context);
-  const { db, actor, requestId } = context;
+  const { db, actor, requestId, settings } = context;
   const closed = await inTransaction(db, async (tx) => {
     const [open] = await tx.select().from(weeks).where(eq(weeks.key, key)).for("update");
     if (!open) throw new AppError("not_found", `There is no week ${key}.`);
+    if (open.status !== "open") {
+      const closed = `The bidding on the week of ${key} closed at ${hourText(open.closesAt, settings.zone)} already.`;
+      throw new AppError("conflict", closed, { conflict: "closed" });
+    }
     const [result] = await tx
       .update(weeks)
       .set({ closesAt: dbNow })
