@@ -27,6 +27,8 @@ type Reader<Item> = (cursor: string | undefined) => Promise<Page<Item>>;
 
 interface Definition<Filter, Item> {
   readonly what: string;
+  /** What the file has, for the description; the list of `what` with its own filters unless said. */
+  readonly summary?: string;
   /** Below the API's prefix; `/admin/<what>.csv` unless said. */
   readonly path?: string;
   readonly filter: z.ZodType<Filter>;
@@ -41,6 +43,7 @@ export interface CsvExport {
   readonly path: string;
   /** Names it in the audit, the file and the description. */
   readonly what: string;
+  readonly summary: string;
   readonly filter: z.ZodType;
   readonly columns: readonly string[];
   /**
@@ -56,6 +59,8 @@ function csvExport<Filter, Item>(definition: Definition<Filter, Item>): CsvExpor
   return {
     path: definition.path ?? `/admin/${what}.csv`,
     what,
+    summary:
+      definition.summary ?? `The list of ${what} as CSV (RFC 4180, UTF-8), with the list's own filters`,
     filter,
     columns: Object.keys(columns),
     rows: async (context, given) => pagesOf(await reader(context, filter.parse(given)), cells),
@@ -216,6 +221,7 @@ const submissions = csvExport({
 
 const schedule = csvExport({
   what: "schedule",
+  summary: "A week's hours that are sold, bid on or booked, as CSV (RFC 4180, UTF-8)",
   path: "/admin/export",
   filter: exportFilter,
   columns: {
@@ -239,6 +245,7 @@ const schedule = csvExport({
 
 const usage = csvExport({
   what: "usage",
+  summary: "Who held and who used each hour of a week, as CSV (RFC 4180, UTF-8)",
   path: "/admin/export-usage",
   filter: exportFilter,
   columns: {

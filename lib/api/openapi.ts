@@ -82,7 +82,7 @@ function exportPaths(): OpenAPI.PathsObject {
       const get: OpenAPI.OperationObject = {
         operationId: route.name,
         tags: ["Admin"],
-        summary: `The list of ${file.what} as CSV (RFC 4180, UTF-8), with the list's own filters`,
+        summary: file.summary,
         security: security[route.access],
         parameters: queryParameters(file),
         responses: {
