@@ -7,6 +7,7 @@ import { required } from "@/lib/kernel/assert";
 import { AppError } from "@/lib/kernel/errors";
 import { createLog } from "@/lib/kernel/log";
 import { textOf } from "@/lib/kernel/money";
+import { hourText } from "@/lib/kernel/zoned-time";
 import { seedUser, testZone } from "@/lib/sessions/testing";
 import { balanceOf } from "@/lib/wallet/queries";
 import { crashingDb } from "@/lib/wallet/testing/crashing-db";
@@ -343,7 +344,8 @@ describe("administrators", () => {
     const slot = auction.slot(0, 7);
     const id = slot.gpuId;
     await placeBid(ana, slot);
-    expect(await refusal(updateGpu(admin, admin.actor, { id, mode: "on-demand" }))).toContain(slot.slot);
+    const named = `sold or bid on: ${hourText(new Date(slot.slot), admin.settings.zone)} (${ana.actor.username})`;
+    expect(await refusal(updateGpu(admin, admin.actor, { id, mode: "on-demand" }))).toContain(named);
     // Out of service it may go: what is sold stays sold.
     await updateGpu(admin, admin.actor, { id, state: "draining", reason: "new fans" });
     await undoBid(ana, slot);
