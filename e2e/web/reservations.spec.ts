@@ -209,5 +209,7 @@ test("what is chosen is let go when a GPU is booked no more: the same places are
   await expect(selectionBar(page)).toContainText("1 hour at");
   const { gpus } = await bookings(boss);
   await boss.call(z.unknown(), "PATCH", `admin/gpus/${gpus[0]?.id}`, { mode: "on-demand" });
-  await expect(selectionBar(page)).toContainText("Nothing chosen");
+  // What lies under the pointer is described, and no more.
+  await expect(selectionBar(page)).not.toContainText("1 hour at");
+  await expect(selectionBar(page).getByRole("button", { name: "Book 1 hour" })).toHaveCount(0);
 });
