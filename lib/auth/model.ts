@@ -110,12 +110,22 @@ export type UpdateUserInput = z.output<typeof updateUserInput>;
 
 /** The same for everybody who is not disabled. */
 export const bulkUpdateUsersInput = z.strictObject({
-  /** Credits by which their weekly budgets change; none falls below 0. */
+  /** Credits by which their weekly budgets change, the lab's default where they have none; none falls below 0. */
   delta: z
     .string()
     .regex(/^-?(0|[1-9]\d{0,5})(\.\d{1,6})?$/, "An amount as text, such as 10 or -2.5: below 1000000.")
     .refine((delta) => /[1-9]/.test(delta), "More or less than 0."),
 });
+
+/** What became of everybody's budgets. */
+export const bulkUpdateView = z.strictObject({
+  people: z.number().int(),
+  /** How many of them had the lab's default until now: they have a budget of their own from now on. */
+  leftDefault: z.number().int(),
+  /** By name, whose budget would have fallen below 0, and is 0. */
+  cutOff: z.array(z.string()),
+});
+export type BulkUpdateView = z.output<typeof bulkUpdateView>;
 
 /** Which accounts to list. */
 export const userFilter = z.strictObject({

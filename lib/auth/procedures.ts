@@ -14,6 +14,7 @@ import {
   apiTokenId,
   apiTokenView,
   bulkUpdateUsersInput,
+  bulkUpdateView,
   changePasswordInput,
   createApiTokenInput,
   createdApiTokenView,
@@ -213,13 +214,11 @@ const adminBudgetProcedure = adminProcedure
     method: "POST",
     path: "/admin/users/bulk-update",
     tags: ["Admin"],
-    summary: "Change everybody's weekly budget by so many credits",
+    summary: "Change everybody's weekly budget by so many credits, also of those who had the lab's default",
   })
   .input(bulkUpdateUsersInput)
-  .output(envelope(z.strictObject({ people: z.number().int() })))
-  .handler(async ({ context, input }) =>
-    ok({ people: await changeBudgets(context, context.actor, input.delta) }),
-  );
+  .output(envelope(bulkUpdateView))
+  .handler(async ({ context, input }) => ok(await changeBudgets(context, context.actor, input.delta)));
 
 const adminSettingsProcedures = {
   get: adminProcedure

@@ -7,6 +7,7 @@ import { authenticate } from "./authenticate";
 import { ensureFirstAdmin, resetPassword } from "./bootstrap";
 import { login } from "./commands/accounts";
 import { createApiToken } from "./commands/api-tokens";
+import { changeBudgets } from "./commands/budgets";
 import { createUser } from "./commands/create-user";
 import { updateUser } from "./commands/users";
 import { updateLabSettings } from "./lab-settings";
@@ -142,6 +143,41 @@ describe("updateUser", () => {
         requestId: "req_test",
       },
     ]);
+  });
+});
+
+describe("changeBudgets", () => {
+  it("says who would have fallen below 0 and how many had the lab's default, which moves them no more", async () => {
+    const [{ actor: admin }, { actor: bert }] = [
+      await seedPerson(test.db, "anna", "admin"),
+      await seedPerson(test.db, "bert"),
+    ];
+    const context = testContext(test.db);
+    const budgets = async () =>
+      (await test.db.select().from(users).orderBy(users.id)).map(({ weeklyBudget }) => weeklyBudget);
+    await updateUser(context, ports, admin, { id: bert.publicId, weeklyBudget: "40" });
+    expect(await changeBudgets(context, admin, "-40.5")).toEqual({
+      people: 2,
+      leftDefault: 1,
+      cutOff: ["bert"],
+    });
+    expect(await budgets()).toEqual(["59.5", "0"]);
+    await updateLabSettings(context, admin, { defaultWeeklyBudget: "70" });
+    // To exactly 0 nothing is cut off.
+    expect(await changeBudgets(context, admin, "-59.5")).toEqual({
+      people: 2,
+      leftDefault: 0,
+      cutOff: ["bert"],
+    });
+    expect(await budgets()).toEqual(["0", "0"]);
+    const written = await test.db.select().from(auditLog).where(eq(auditLog.action, "user.bulk_update"));
+    expect(written[0]?.detail).toEqual({
+      weeklyBudget: { delta: "-40.5" },
+      people: 2,
+      leftDefault: 1,
+      cutOff: ["bert"],
+    });
+    expect(await codeOf(changeBudgets(context, bert, "1"))).toBe("forbidden");
   });
 });
 

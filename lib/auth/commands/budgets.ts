@@ -1,51 +1,72 @@
-import { and, asc, eq, inArray, isNull, sql } from "drizzle-orm";
-import { labSettings, users } from "@/db/schema";
+import { and, asc, inArray, isNull, sql } from "drizzle-orm";
+import { users } from "@/db/schema";
 import { inTransaction } from "@/db/tx";
 import { recordAudit, recordChanges } from "@/lib/audit/record";
 import { AppError } from "@/lib/kernel/errors";
 import { microsOf } from "@/lib/kernel/money";
-import type { Actor } from "../model";
+import { readLabSettings } from "../lab-settings";
+import type { Actor, BulkUpdateView } from "../model";
 import type { RequestContext } from "../procedure";
 import { can } from "../rules";
 
 /**
  * Changes the weekly budget of everybody who is not disabled by so many credits, of those with the lab's default, too: they
- * have one of their own then. What people have now stays; the next turn of a week gives what is set by then.
+ * have one of their own then, which the default moves no more. None falls below 0; for whom that cuts something off, the
+ * opposite delta does not bring back what they had. What people have now stays; the next turn of a week gives what is set
+ * by then.
  * @param delta credits, as `bulkUpdateUsersInput` takes them
- * @returns how many people it was
  * @throws AppError `forbidden`
  */
 export async function changeBudgets(
   { db, requestId }: Pick<RequestContext, "db" | "requestId">,
   actor: Actor,
   delta: string,
-): Promise<number> {
+): Promise<BulkUpdateView> {
   if (!can(actor, "user.update")) throw new AppError("forbidden", "This needs the admin role.");
+  const change = microsOf(delta);
   return inTransaction(db, async (tx) => {
     const people = await tx
-      .select({ id: users.id, publicId: users.publicId })
+      .select({
+        id: users.id,
+        publicId: users.publicId,
+        username: users.username,
+        weeklyBudget: users.weeklyBudget,
+      })
       .from(users)
       .where(isNull(users.disabledAt))
       .orderBy(asc(users.id))
       .for("update");
-    const ids = people.map(({ id }) => id);
-    if (ids.length === 0) return 0;
-    const byDefault = sql`(select ${labSettings.defaultWeeklyBudget} from ${labSettings} where ${eq(labSettings.id, 1)})`;
+    const byDefault = (await readLabSettings(tx)).defaultWeeklyBudget;
+    const cutOff = people
+      .filter(({ weeklyBudget }) => microsOf(weeklyBudget ?? byDefault) + change < 0n)
+      .map(({ username }) => username)
+      .sort();
+    const leftDefault = people.filter(({ weeklyBudget }) => weeklyBudget === null).length;
+    const told = { people: people.length, leftDefault, cutOff };
+    if (people.length === 0) return told;
     await tx
       .update(users)
       .set({
-        weeklyBudget: sql`greatest(0, coalesce(${users.weeklyBudget}, ${byDefault}) + ${microsOf(delta)})`,
+        weeklyBudget: sql`greatest(0, coalesce(${users.weeklyBudget}, ${microsOf(byDefault)}) + ${change})`,
       })
-      .where(and(inArray(users.id, ids), isNull(users.disabledAt)));
+      .where(
+        and(
+          inArray(
+            users.id,
+            people.map(({ id }) => id),
+          ),
+          isNull(users.disabledAt),
+        ),
+      );
     await recordAudit(
       tx,
       { ...actor, requestId },
-      { action: "user.bulk_update", detail: { weeklyBudget: { delta }, people: ids.length } },
+      { action: "user.bulk_update", detail: { weeklyBudget: { delta }, ...told } },
     );
     await recordChanges(
       tx,
       people.map(({ id, publicId }) => ({ userId: id, topic: "account", resource: publicId }) as const),
     );
-    return ids.length;
+    return told;
   });
 }
