@@ -38,7 +38,7 @@ it("runs every suite unless some are named", () => {
 it("has a lane for every suite but the checks that need no world, and none for nothing", () => {
   const all = lanesOf({ chosen: [], filter: [] });
   expect(["static", ...all.flat()].toSorted()).toEqual(suites.toSorted());
-  expect(all).toEqual([["host", "security"], ["web"], ["unit", "integration", "faults"]]);
+  expect(all).toEqual([["host"], ["web"], ["unit", "integration", "security", "faults"]]);
   expect(lanesOf({ chosen: ["integration", "unit"], filter: [] })).toEqual([["unit", "integration"]]);
   expect(lanesOf({ chosen: ["static"], filter: [] })).toEqual([]);
 });

@@ -46,7 +46,7 @@ export type Lane = readonly Suite[];
  * Each in a world of its own, side by side, about as long: most tests wait for engine, pool or browser more than they
  * compute. The browser's are apart from those that come and go with sessions all the time, and whole when others kill.
  */
-const lanes: readonly Lane[] = [["host", "security"], ["web"], ["unit", "integration", "faults"]];
+const lanes: readonly Lane[] = [["host"], ["web"], ["unit", "integration", "security", "faults"]];
 
 /** What of the selection runs in which world; none for a world that nothing runs in. */
 export function lanesOf(selection: Selection): Lane[] {
