@@ -1,6 +1,6 @@
 import { setTimeout as pause } from "node:timers/promises";
 import { eq } from "drizzle-orm";
-import { nodes, sessionEvents, sessions } from "@/db/schema";
+import { gpus, nodes, sessionEvents, sessions } from "@/db/schema";
 import { createTestDatabase, type TestDatabase } from "@/db/testing";
 import type { SessionState } from "@/lib/sessions/model";
 import { SimulatedAgent } from "./simulated-agent";
@@ -51,7 +51,7 @@ export class WorkerLab {
     return this.database.db;
   }
 
-  /** With one worker running and the host recorded, unless `workers` is 0. */
+  /** With one worker running and the host recorded with its GPUs, unless `workers` is 0. */
   static async start(options: { gpus: number; workers?: number }): Promise<WorkerLab> {
     const lab = new WorkerLab(await createTestDatabase(), await SimulatedAgent.start(options.gpus));
     openLabs.add(lab);
@@ -70,7 +70,9 @@ export class WorkerLab {
   async hostRecorded(): Promise<void> {
     await until("the host is recorded", async () => {
       const rows = await this.db.select({ seen: nodes.lastSeenAt }).from(nodes);
-      return rows.some(({ seen }) => seen !== null);
+      // They are written after it.
+      const present = await this.db.select({ id: gpus.id }).from(gpus).where(eq(gpus.present, true));
+      return rows.some(({ seen }) => seen !== null) && present.length === this.agent.host.gpuUuids.length;
     });
   }
 
