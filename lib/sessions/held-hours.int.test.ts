@@ -1,4 +1,4 @@
-import { and, asc, eq, gt } from "drizzle-orm";
+import { asc, eq, gt } from "drizzle-orm";
 import type { RowDataPacket } from "mysql2/promise";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { connectDb } from "@/db/client";
@@ -11,7 +11,7 @@ import { AppError } from "@/lib/kernel/errors";
 import { absoluteText } from "@/lib/kernel/zoned-time";
 import { listNotices } from "@/lib/notices/queries";
 import { releaseSlot, takeSlot } from "@/lib/schedule/commands/own";
-import { slotMs, weekOf } from "@/lib/schedule/rules";
+import { slotMs } from "@/lib/schedule/rules";
 import { settleWeeks } from "@/lib/schedule/zone";
 import { give } from "@/lib/wallet/testing/holders";
 import type { CommandContext } from "@/lib/workspaces/commands";
@@ -24,6 +24,7 @@ import { getLimits } from "./limits";
 import type { LaunchInput } from "./model";
 import { getSession } from "./queries";
 import { seedLab, seedUser, testZone } from "./testing";
+import { endHoursIn, firstHour, goOn, holdHours, moveWeeks } from "./testing/hours";
 
 const minuteMs = 60_000;
 
@@ -35,7 +36,7 @@ beforeAll(async () => {
   database = await createTestDatabase();
   await seedLab(database.db, { gpus: 3, model: "A100" });
   await settleWeeks(database.db, testZone);
-  await moveWeeks();
+  await moveWeeks(db(), began);
   gpuIds = await db().select({ id: gpus.id, publicId: gpus.publicId }).from(gpus).orderBy(gpus.deviceIndex);
   [ana, bo] = [await seedUser(db(), { maxSessions: 5 }), await seedUser(db(), { maxSessions: 5 })];
   for (const who of [ana, bo]) await give(db(), who.actor.userId, "50");
@@ -90,65 +91,10 @@ const began = Date.now() - 10 * minuteMs;
 /** The hour that runs now, and so many later. */
 const hour = (later: number) => new Date(began + later * slotMs);
 
-async function moveWeeks(): Promise<void> {
-  const by = began % slotMs;
-  const move = (at: Date) => new Date(at.getTime() + by);
-  for (const { key, startsAt, endsAt, closesAt } of await db().select().from(weeks)) {
-    const moved = { startsAt: move(startsAt), endsAt: move(endsAt), closesAt: move(closesAt) };
-    await db().update(weeks).set(moved).where(eq(weeks.key, key));
-  }
-}
-
 /** Somebody holds hours, counted from the present one. */
-async function holds(
-  who: CommandContext,
-  hours: readonly number[],
-  index = 0,
-  from = hour(0),
-): Promise<void> {
-  await db()
-    .insert(slots)
-    .values(
-      hours.map((later) => {
-        const startsAt = new Date(from.getTime() + later * slotMs);
-        const week = weekOf(startsAt, testZone).key;
-        return {
-          gpuId: gpu(index).id,
-          startsAt,
-          week,
-          state: "sold",
-          userId: who.actor.userId,
-          price: 1,
-          n: 1,
-        } as const;
-      }),
-    );
-}
-
-/** As if so much time had gone by: hours that are held, and ends that were written of them, lie that much earlier. */
-async function later(ms: number): Promise<void> {
-  const back = new Date(-ms);
-  for (const slot of await db().select().from(slots).orderBy(asc(slots.startsAt))) {
-    await db()
-      .update(slots)
-      .set({ startsAt: new Date(slot.startsAt.getTime() + back.getTime()) })
-      .where(and(eq(slots.gpuId, slot.gpuId), eq(slots.startsAt, slot.startsAt)));
-  }
-  for (const session of await db().select().from(sessions).where(eq(sessions.needsHeldHours, true))) {
-    if (session.heldUntil === null) continue;
-    await db()
-      .update(sessions)
-      .set({ heldUntil: new Date(session.heldUntil.getTime() + back.getTime()) })
-      .where(eq(sessions.id, session.id));
-  }
-}
-
-/** Makes the run of hours that began now and is `hours` long end in `ms`. */
-async function endsIn(hours: number, ms: number): Promise<void> {
-  const [last] = await db().select().from(slots).orderBy(asc(slots.startsAt)).limit(1);
-  const end = required(last, "an hour that is held").startsAt.getTime() + hours * slotMs;
-  await later(end - Date.now() - ms);
-}
+const holds = (who: CommandContext, hours: readonly number[], index = 0, from = hour(0)) =>
+  holdHours(db(), { userId: who.actor.userId, gpuId: gpu(index).id }, hours, from);
+const endsIn = (hours: number, ms: number) => endHoursIn(db(), hours, ms);
 
 async function refusal(work: Promise<unknown>): Promise<string> {
   const error = await work.then(
@@ -194,7 +140,7 @@ describe("a launch on a GPU whose hours are sold", () => {
       `Your hours of GPU 0 (A100) end at ${clock(end)}, and nothing starts in the last minute before. Your next hour of it begins at ${clock(next)}.`,
     );
     expect(await listGpus(db(), ana.actor, "external")).toMatchObject([{ free: false }, {}, {}]);
-    await later(-5_000);
+    await goOn(db(), -5_000);
     expect(await listGpus(db(), ana.actor, "external")).toMatchObject([{ free: true }, {}, {}]);
     await onGpu(ana);
   });
@@ -252,9 +198,7 @@ describe("the end of the hours that are held", () => {
     return slug;
   }
   const ends = async (slug: string) => {
-    const [first] = await db().select().from(slots).orderBy(asc(slots.startsAt)).limit(1);
-    const begin = required(first, "an hour that is held").startsAt.getTime();
-    return (Date.parse((await heldUntil(slug)) ?? "") - begin) / slotMs;
+    return (Date.parse((await heldUntil(slug)) ?? "") - (await firstHour(db())).getTime()) / slotMs;
   };
 
   test("moves with hours that are taken and given back; a later one after a gap moves nothing", async () => {
@@ -299,7 +243,7 @@ describe("the end of the hours that are held", () => {
   test("stops nothing whose owner has just taken the next hour, though no round has seen that yet", async () => {
     const slug = await heldSession([0]);
     await endsIn(1, 59_000);
-    await holds(ana, [1], 0, required((await db().select().from(slots))[0], "the hour").startsAt);
+    await holds(ana, [1], 0, await firstHour(db()));
     expect(await stopOutOfHours(db())).toBe(0);
     expect(await ends(slug)).toBe(2);
   });
@@ -390,7 +334,7 @@ describe("the end of the hours that are held", () => {
     for (let n = 0; n < 3; n++) await round();
     expect(await told(ana)).toEqual(["session_hour_ending 19"]);
     expect((await kinds(slug)).filter((kind) => kind === "hour_ending")).toHaveLength(1);
-    await holds(ana, [1], 0, required((await db().select().from(slots))[0], "the hour").startsAt);
+    await holds(ana, [1], 0, await firstHour(db()));
     await round();
     expect(await told(ana)).toEqual([]);
   });
@@ -438,7 +382,7 @@ describe("the end of the hours that are held", () => {
     await applyWeeklyHours(db(), testZone);
     expect(await view(ana, slug)).toMatchObject({ endsBy: "held_hours", condition: null });
     expect(await told(ana)).toEqual(["session_hour_ending 7"]);
-    await holds(ana, [1], 0, required((await db().select().from(slots))[0], "the hour").startsAt);
+    await holds(ana, [1], 0, await firstHour(db()));
     await applyHeldHours(db());
     const after = await view(ana, slug);
     expect(after).toMatchObject({ endsBy: "gpu_hours", conditionKind: "hours" });
