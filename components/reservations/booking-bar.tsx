@@ -39,7 +39,7 @@ export function BookingBar(props: BookingBarProps) {
       refusal={booking.refusal}
       words={text ? <Words {...text} live /> : <Idle calendar={calendar} pointed={pointed} now={now} />}
     >
-      <Balances calendar={calendar} wallet={wallet} />
+      <Balances calendar={calendar} own={own} wallet={wallet} />
       <Buttons
         calendar={calendar}
         now={now}
@@ -87,9 +87,14 @@ function Idle({ calendar, pointed, now }: Pick<BookingBarProps, "calendar" | "po
   );
 }
 
-/** What there is to spend of each currency that a GPU costs. */
-function Balances({ calendar, wallet }: Pick<BookingBarProps, "calendar" | "wallet">) {
-  const currencies = new Set(calendar.gpus.flatMap(({ rate }) => (rate ? [rate.currency] : [])));
+interface BalancesProps extends Pick<BookingBarProps, "calendar" | "wallet"> {
+  own: ReservationView | null;
+}
+
+/** What there is to spend of each currency that a GPU costs; of a booking that is chosen, of its own: it is extended in that. */
+function Balances({ calendar, own, wallet }: BalancesProps) {
+  const rates = own ? [own.rate] : calendar.gpus.flatMap(({ rate }) => rate ?? []);
+  const currencies = new Set(rates.map(({ currency }) => currency));
   return (
     <dl className="flex gap-5 text-xs tabular-nums">
       {wallet.balances
