@@ -23,6 +23,7 @@ export function layoutOf(dir: string) {
     agentSocket: at("run/agent/agent.sock"),
     databaseSocketDir: at("run/db"),
     databaseSocket: at("run/db/mariadb.sock"),
+    databaseTemporary: at("run/db-tmp"),
     dockerDir: at("run/docker"),
     dockerSocket: at("run/docker/docker.sock"),
     dockerConfig: at("run/docker/daemon.json"),

@@ -30,6 +30,7 @@ export function mariadbPart({ layout }: Context): Part {
       "mariadbd",
       "--no-defaults",
       `--datadir=${layout.database}`,
+      `--tmpdir=${layout.databaseTemporary}`,
       `--socket=${layout.databaseSocket}`,
       `--pid-file=${layout.databaseSocketDir}/mariadbd.pid`,
       "--skip-networking",

@@ -24,6 +24,7 @@ export const databaseFilesStep: Step = {
       "mariadb-install-db",
       "--no-defaults",
       `--datadir=${fresh}`,
+      `--tmpdir=${layout.databaseTemporary}`,
       "--user=medforge-db",
       // root of the host, over the socket, needs no password; nobody else can be root.
       "--auth-root-authentication-method=socket",

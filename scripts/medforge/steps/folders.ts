@@ -32,6 +32,8 @@ function foldersOf(layout: Layout): Folder[] {
     { path: layout.agentSocketDir, owner: { uid: 0, gid: worker.gid }, mode: 0o750 },
     // Web and worker carry this group for the database's socket; the data itself is the server's alone.
     { path: layout.databaseSocketDir, owner: db, mode: 0o750 },
+    // Servers in different namespaces may have one process number, by which they name what they put into a shared /tmp.
+    { path: layout.databaseTemporary, owner: db, mode: 0o700 },
     { path: layout.dockerDir, owner: root, mode: 0o700 },
     // What the scorer makes there, its socket, gets the worker's group.
     { path: layout.scorerSocketDir, owner: { uid: 0, gid: worker.gid }, mode: 0o2750 },
