@@ -44,15 +44,16 @@ export type ObserveVerb = (verb: string, outcome: string, seconds: number) => vo
 
 const isVerb = (name: string): name is VerbName => Object.hasOwn(verbs, name);
 
+/** Reads what is too large to its end as well: a caller that still wrote as the connection closed would miss the answer. */
 async function readBody(request: IncomingMessage): Promise<string> {
   const chunks: Buffer[] = [];
   let size = 0;
   for await (const chunk of request as AsyncIterable<Buffer>) {
     size += chunk.length;
-    if (size > maxBodyBytes)
-      throw new AgentError("invalid_input", `The body is larger than ${maxBodyBytes} bytes`);
-    chunks.push(chunk);
+    if (size <= maxBodyBytes) chunks.push(chunk);
   }
+  if (size > maxBodyBytes)
+    throw new AgentError("invalid_input", `The body is larger than ${maxBodyBytes} bytes`);
   return Buffer.concat(chunks).toString();
 }
 
