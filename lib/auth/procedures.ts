@@ -32,7 +32,13 @@ import {
   userView,
 } from "./model";
 import type { AuthPorts, ListingPorts } from "./ports";
-import { adminProcedure, interactiveProcedure, publicProcedure, userProcedure } from "./procedure";
+import {
+  adminProcedure,
+  interactiveAdminProcedure,
+  interactiveProcedure,
+  publicProcedure,
+  userProcedure,
+} from "./procedure";
 import { getMe, listApiTokens, listSshKeys, listUsers } from "./queries";
 
 const nothing = envelope(z.strictObject({}));
@@ -181,7 +187,8 @@ function adminUserProcedures(ports: AuthPorts & ListingPorts) {
         method: "PATCH",
         path: "/admin/users/{id}",
         tags: ["Admin"],
-        summary: "Change a user's role, limits, standing, credits or grant for what is internal",
+        summary:
+          "Change a user's role, limits, standing, credits or grant for what is internal; a role, a grant and enabling need a login",
       })
       .input(updateUserInput)
       .output(envelope(userView))
@@ -193,7 +200,7 @@ function adminUserProcedures(ports: AuthPorts & ListingPorts) {
   };
 }
 
-const adminCreateProcedure = adminProcedure
+const adminCreateProcedure = interactiveAdminProcedure
   .route({
     method: "POST",
     path: "/admin/users",

@@ -69,6 +69,14 @@ describe("can", () => {
     expect(can({ ...admin, via: "token" }, "account.manage", { ownerId: 2 })).toBe(false);
   });
 
+  it("lets no token make an account, or let somebody in", () => {
+    for (const verb of ["user.create", "user.admit"] as const) {
+      expect(can(admin, verb)).toBe(true);
+      expect(can({ ...admin, via: "token" }, verb)).toBe(false);
+      expect(can(user, verb)).toBe(false);
+    }
+  });
+
   it("takes a thing without owner for nobody's", () => {
     expect(can(user, "workspace.read")).toBe(false);
   });

@@ -6,6 +6,7 @@ export const verbs = [
   "account.manage",
   "user.list",
   "user.create",
+  "user.admit",
   "user.update",
   "settings.read",
   "settings.update",
@@ -48,6 +49,7 @@ type Rule = (actor: Actor, resource: Owned) => boolean;
 
 const anyone: Rule = () => true;
 const admin: Rule = (actor) => actor.role === "admin";
+const adminAtABrowser: Rule = (actor, resource) => admin(actor, resource) && actor.via === "login";
 const owner: Rule = (actor, resource) => resource.ownerId === actor.userId;
 
 const rules: Record<Verb, Rule> = {
@@ -55,7 +57,9 @@ const rules: Record<Verb, Rule> = {
   // A leaked token must not be able to make itself permanent.
   "account.manage": (actor, resource) => owner(actor, resource) && actor.via === "login",
   "user.list": admin,
-  "user.create": admin,
+  // The same: by an account of its own making, a role or a grant it would outlive its being revoked.
+  "user.create": adminAtABrowser,
+  "user.admit": adminAtABrowser,
   "user.update": admin,
   "settings.read": admin,
   "settings.update": admin,
@@ -88,7 +92,7 @@ const rules: Record<Verb, Rule> = {
   "usage.read": admin,
   "monitor.read": admin,
   // As for API tokens: a leaked one must not be able to make another.
-  "monitor.manage": (actor, resource) => admin(actor, resource) && actor.via === "login",
+  "monitor.manage": adminAtABrowser,
 };
 
 const minutesPerHour = 60;

@@ -11,6 +11,7 @@ import { changeBudgets } from "./commands/budgets";
 import { createUser } from "./commands/create-user";
 import { updateUser } from "./commands/users";
 import { updateLabSettings } from "./lab-settings";
+import type { Actor, UpdateUserInput } from "./model";
 import type { Allowances, AuthPorts } from "./ports";
 import { listUsers } from "./queries";
 import { seedPerson, testContext, testPassword } from "./testing";
@@ -86,6 +87,31 @@ describe("updateUser", () => {
     expect(await codeOf(updateUser(testContext(test.db), ports, admin, input))).toBe("ok");
     const unknown = { id: "usr_aaaaaaaaaaaaaaaa", maxSessions: 1 };
     expect(await codeOf(updateUser(testContext(test.db), ports, admin, unknown))).toBe("not_found");
+  });
+
+  it("lets no token let anybody in: not to a role, the internal side, or an account that was shut", async () => {
+    const { actor } = await seedPerson(test.db, "anna", "admin");
+    const [{ actor: bert }, { actor: shut }] = [
+      await seedPerson(test.db, "bert"),
+      await seedPerson(test.db, "shut", "admin"),
+    ];
+    const byToken = { ...actor, via: "token" } as const;
+    const update = (by: Actor, who: Actor, change: Omit<UpdateUserInput, "id">) =>
+      codeOf(updateUser(testContext(test.db), ports, by, { id: who.publicId, ...change }));
+    expect(await update(byToken, shut, { disabled: true })).toBe("ok");
+    const letIn = [
+      [bert, { role: "admin" }],
+      [bert, { canUseInternal: true }],
+      [shut, { disabled: false, maxSessions: 3 }],
+      [shut, { role: "user" }],
+    ] as const;
+    const before = await test.db.select().from(users);
+    for (const [who, change] of letIn) expect(await update(byToken, who, change)).toBe("forbidden");
+    expect(await test.db.select().from(users)).toEqual(before);
+    // What is so already lets nobody in, and what a script looks after stays its own.
+    const upkeep = { role: "user", canUseInternal: false, maxSessions: 3, weeklyBudget: "5" } as const;
+    expect(await update(byToken, bert, upkeep)).toBe("ok");
+    for (const [who, change] of letIn) expect(await update(actor, who, change)).toBe("ok");
   });
 
   it("shuts a disabled user out at once: logins, tokens and keys in running sessions", async () => {
@@ -226,9 +252,10 @@ describe("createUser", () => {
     expect(await again({ username: "other" })).toEqual(["conflict", ["email"]]);
   });
 
-  it("is for admins who still are", async () => {
+  it("is for admins who still are, and have signed in", async () => {
     const { actor: user } = await seedPerson(test.db, "user");
-    for (const actor of [user, { ...user, role: "admin" as const }])
+    const { actor: admin } = await seedPerson(test.db, "anna", "admin");
+    for (const actor of [user, { ...user, role: "admin" as const }, { ...admin, via: "token" as const }])
       expect(await codeOf(createUser(testContext(test.db), actor, wanted))).toBe("forbidden");
     expect(await test.db.select().from(users).where(eq(users.username, "newcomer"))).toEqual([]);
   });
