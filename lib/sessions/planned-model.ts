@@ -9,6 +9,7 @@ import { launchChoice, oneWorkspace, sessionSlug } from "./model";
 export const plannedStates = ["PLANNED", "STARTED", "FAILED", "LAPSED"] as const;
 
 export const plannedLaunch = z.strictObject(launchChoice);
+export type PlannedLaunch = z.output<typeof plannedLaunch>;
 
 export const planStartInput = z.strictObject({ ...slotInput.shape, ...launchChoice }).refine(...oneWorkspace);
 export type PlanStartInput = z.output<typeof planStartInput>;

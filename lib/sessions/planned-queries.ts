@@ -1,4 +1,4 @@
-import { and, asc, desc, eq, gte, inArray, lt } from "drizzle-orm";
+import { and, asc, desc, eq, getTableColumns, gte, inArray, lt, sql } from "drizzle-orm";
 import type { DbOrTx } from "@/db/client";
 import { gpus, nodes, plannedStarts, sessions, slots } from "@/db/schema";
 import type { Actor } from "@/lib/auth/model";
@@ -8,11 +8,18 @@ import type { Page } from "@/lib/kernel/envelope";
 import { AppError } from "@/lib/kernel/errors";
 import type { Exposure } from "@/lib/workspaces/model";
 import type { ListPlannedInput, PlannedStartRef, PlannedStartView } from "./planned-model";
+import { readLaunch, unreadable } from "./planned-rules";
+
+/** A row with its launch as it is stored: one that can't be read spoils no others. */
+export const plannedColumns = {
+  ...getTableColumns(plannedStarts),
+  launch: sql<string>`${plannedStarts.launch}`,
+};
 
 function plannedRows(db: DbOrTx) {
   return db
     .select({
-      row: plannedStarts,
+      row: plannedColumns,
       gpu: { id: gpus.publicId, index: gpus.deviceIndex, node: nodes.name, model: gpus.model },
       session: sessions.slug,
     })
@@ -56,6 +63,7 @@ async function toViews(
 ): Promise<PlannedStartView[]> {
   const hours = await hoursOf(db, userId, rows);
   return rows.map(({ row, gpu, session }) => {
+    const launch = readLaunch(row.launch);
     const from = (hours.get(row.gpuId) ?? []).filter((begins) => begins >= row.startsAt);
     return {
       gpu,
@@ -63,8 +71,8 @@ async function toViews(
       exposure: row.exposure,
       state: row.state,
       heldUntil: runEnd(from, row.startsAt)?.toISOString() ?? null,
-      launch: row.launch,
-      reason: row.reason,
+      launch: launch ?? {},
+      reason: launch ? row.reason : unreadable,
       session,
       endedAt: row.endedAt?.toISOString() ?? null,
     };

@@ -1,4 +1,5 @@
 import type { AppError } from "@/lib/kernel/errors";
+import { type PlannedLaunch, plannedLaunch } from "./planned-model";
 
 /** How soon a start is tried again that something was in the way of, at first. ms */
 const soonMs = 2_000;
@@ -6,6 +7,14 @@ const soonMs = 2_000;
 export const longestRetryMs = 15_000;
 /** By then what was stopped for the hour has had its snapshot and is gone. ms */
 const lateAfterMs = 2 * 60_000;
+
+/** What is told of a start whose launch was stored in a way that this release can't read. */
+export const unreadable = "What was planned can't be read any more. Launch it yourself, or plan it anew.";
+
+/** A launch as it was stored, JSON; null where it can't be read. */
+export function readLaunch(stored: string): PlannedLaunch | null {
+  return plannedLaunch.safeParse(JSON.parse(stored)).data ?? null;
+}
 
 /** Whether it has waited long enough for its owner to be told. @param sinceMs since the hour's beginning */
 export function isLate(sinceMs: number): boolean {

@@ -1,4 +1,4 @@
-import { and, eq, isNotNull, sql } from "drizzle-orm";
+import { and, eq, isNotNull, isNull, sql } from "drizzle-orm";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import {
   auditLog,
@@ -29,6 +29,7 @@ import { stopSession } from "./commands/stop";
 import { startPlanned, sweepPlanned } from "./lifecycle/planned-starts";
 import type { PlanStartInput } from "./planned-model";
 import { listPlanned } from "./planned-queries";
+import { unreadable } from "./planned-rules";
 import { seedLab, seedUser, testZone } from "./testing";
 
 const minuteMs = 60_000;
@@ -423,7 +424,7 @@ describe("what is in the way", () => {
     expect(await planned()).toMatchObject({ state: "FAILED", reason: expect.stringMatching(/internal/) });
   });
 
-  test("of one keeps no other waiting, even where what was stored of it can't be read", async () => {
+  test("of one keeps no other waiting: what was stored of it and can't be read is told, and ended once", async () => {
     const at = inMs(aheadMs);
     await plan(ana, await holds(ana, at));
     await holds(bo, at, 1, other);
@@ -431,9 +432,21 @@ describe("what is in the way", () => {
     await db().execute(
       sql`update planned_starts set launch = '{"ttlMinutes": -1}' where user_id = ${ana.actor.userId}`,
     );
+    // Told in the list while it can still be planned anew.
+    expect(await listed(ana)).toMatchObject([{ state: "PLANNED", launch: {}, reason: unreadable }]);
     await later(aheadMs + 1_000);
-    await expect(round()).rejects.toThrow("1 planned starts failed.");
+    const started = await Promise.all([round(), round(), round()]);
+    expect(started.reduce((sum, n) => sum + n, 0)).toBe(1);
     expect((await active()).map(({ userId }) => userId)).toEqual([bo.actor.userId]);
+    expect(await planned()).toMatchObject({ state: "FAILED", launch: {} });
+    expect(await told(ana)).toMatchObject([{ kind: "session_not_started", reason: unreadable }]);
+    const ended = await db()
+      .select()
+      .from(auditLog)
+      .where(and(eq(auditLog.action, "session.unplan"), isNull(auditLog.actorId)));
+    const detail = { user: ana.actor.publicId, reason: unreadable, stored: '{"ttlMinutes": -1}' };
+    expect(ended).toMatchObject([{ resource: gpu.publicId, detail }]);
+    expect(await round()).toBe(0);
   });
 });
 

@@ -3,18 +3,20 @@ import type { Db, Tx } from "@/db/client";
 import { dbNow, dbNowPlus, dueBy } from "@/db/clock";
 import { gpus, nodes, plannedStarts, sessions, users } from "@/db/schema";
 import { inTransaction } from "@/db/tx";
-import { recordChange } from "@/lib/audit/record";
+import { recordAudit, recordChange, systemAuditor } from "@/lib/audit/record";
 import { toActor } from "@/lib/auth/actor";
 import { required } from "@/lib/kernel/assert";
 import { AppError } from "@/lib/kernel/errors";
 import { heldUntil } from "@/lib/schedule/queries/holder";
 import { lockUser } from "../commands/admit";
 import { launchIn } from "../commands/launch";
-import { isLate, longestRetryMs, mayPass, retryAfterMs } from "../planned-rules";
+import { plannedColumns } from "../planned-queries";
+import { isLate, longestRetryMs, mayPass, readLaunch, retryAfterMs, unreadable } from "../planned-rules";
 import { leavesAt, statesBefore } from "../rules";
 import { type Start, tellNotStarted, tellStarted, tellWaiting, withdrawStart } from "../start-notices";
 
-type PlannedRow = typeof plannedStarts.$inferSelect;
+/** With its launch as it is stored. */
+type PlannedRow = Omit<typeof plannedStarts.$inferSelect, "launch"> & { readonly launch: string };
 
 /**
  * Starts the sessions that were planned for hours that have begun, in their owners' names and by the same rules as if they
@@ -82,7 +84,7 @@ async function current(tx: Tx, { id, userId }: Candidate): Promise<Planned | nul
   const { now } = await lockUser(tx, userId);
   const [found] = await tx
     .select({
-      row: plannedStarts,
+      row: plannedColumns,
       gpuId: gpus.publicId,
       index: gpus.deviceIndex,
       present: gpus.present,
@@ -135,7 +137,10 @@ async function isStillWanted(tx: Tx, planned: Planned): Promise<boolean> {
 }
 
 /** @throws AppError what the launch is refused for */
-async function start(tx: Tx, { row, start: told, present }: Planned, zone: string): Promise<boolean> {
+async function start(tx: Tx, planned: Planned, zone: string): Promise<boolean> {
+  const { row, start: told, present } = planned;
+  const launch = readLaunch(row.launch);
+  if (launch === null) return endUnreadable(tx, planned);
   if (!present) {
     throw new AppError("conflict", `${told.gpu} is not found in its host.`, { conflict: "no_gpu" });
   }
@@ -145,7 +150,7 @@ async function start(tx: Tx, { row, start: told, present }: Planned, zone: strin
     requestId: `start:${told.gpuId}:${row.startsAt.getTime()}`,
     settings: { zone },
   };
-  const session = await launchIn(tx, context, row.exposure, { ...row.launch, gpuId: told.gpuId });
+  const session = await launchIn(tx, context, row.exposure, { ...launch, gpuId: told.gpuId });
   await tx
     .update(plannedStarts)
     .set({ state: "STARTED", sessionId: session.id, reason: null, endedAt: dbNow })
@@ -157,6 +162,26 @@ async function start(tx: Tx, { row, start: told, present }: Planned, zone: strin
 async function end(tx: Tx, { row }: Planned, state: "FAILED" | "LAPSED", reason: string): Promise<void> {
   await tx.update(plannedStarts).set({ state, reason, endedAt: dbNow }).where(eq(plannedStarts.id, row.id));
   await recordChange(tx, { userId: row.userId, topic: "sessions" });
+}
+
+/** How much of a launch that can't be read is kept in the audit. */
+const keptOfUnreadable = 500;
+
+/** Ends what no later try could start either. The row is readable from then on, and the audit has what it was. */
+async function endUnreadable(tx: Tx, planned: Planned): Promise<false> {
+  const { row, start: told } = planned;
+  await end(tx, planned, "FAILED", unreadable);
+  await tx.update(plannedStarts).set({ launch: {} }).where(eq(plannedStarts.id, row.id));
+  await tellNotStarted(tx, told, unreadable);
+  const [owner] = await tx.select({ id: users.publicId }).from(users).where(eq(users.id, row.userId));
+  const detail = {
+    slot: row.startsAt.toISOString(),
+    user: owner?.id,
+    reason: unreadable,
+    stored: row.launch.slice(0, keptOfUnreadable),
+  };
+  await recordAudit(tx, systemAuditor, { action: "session.unplan", resource: told.gpuId, detail });
+  return false;
 }
 
 /** Tries again soon what may pass by itself, and tells its owner once it is late; everything else ends it. */
