@@ -37,6 +37,7 @@ const own: ReservationView = {
   cost: "0.5",
   paid: "0",
   refunded: "0",
+  lostHours: 0,
   state: "pending",
   cancelledWhy: null,
   createdAt: new Date(now).toISOString(),

@@ -111,12 +111,15 @@ function Row({ reservation, people, username, maxHours, starts }: RowProps) {
 }
 
 /** A column of its own where there is room, else above the hours. */
-function State({ reservation: { state, cancelledWhy } }: { reservation: ReservationView }) {
+function State({ reservation: { state, cancelledWhy, lostHours } }: { reservation: ReservationView }) {
   const { tone, word } = reservationStates[state];
   return (
     <>
       <StateBadge tone={tone}>{word}</StateBadge>
       {cancelledWhy ? <TableSecondLine>{cancelWords[cancelledWhy]}</TableSecondLine> : null}
+      {lostHours > 0 ? (
+        <TableSecondLine>{hoursText(lostHours)} not charged: its GPU was away</TableSecondLine>
+      ) : null}
     </>
   );
 }

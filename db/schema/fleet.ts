@@ -68,6 +68,8 @@ export const gpus = mysqlTable(
     rateCurrency: mysqlEnum("rate_currency", currencies),
     /** False once the agent's inventory no longer has it; the row stays for history. */
     present: boolean("present").notNull().default(true),
+    /** Since when it has not; null while it does. */
+    absentSince: instant("absent_since"),
     usage: json("usage_sample", gpuUsage),
     /** The programs on it as the driver last listed them. */
     processes: json("processes_sample", gpuProcessesSample),

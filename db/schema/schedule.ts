@@ -72,8 +72,10 @@ export const reservations = mysqlTable(
     rateCurrency: mysqlEnum("rate_currency", currencies).notNull(),
     state: mysqlEnum("state", reservationStates).notNull().default("pending"),
     cancelledWhy: mysqlEnum("cancelled_why", cancelReasons),
-    /** Hours before it are paid, those from it on held; once it has ended, given back. */
+    /** Hours before it are paid, but for those that were lost; those from it on held; once it has ended, given back. */
     paidUntil: instant("paid_until").notNull(),
+    /** Of the hours before it so many were given back, each by itself, as its GPU was away. */
+    lostHours: int("lost_hours").notNull().default(0),
     /** From then on nothing is held for it: later than its end where its account was frozen then. */
     settledAt: instant("settled_at"),
     createdAt: instant("created_at").notNull(),

@@ -213,6 +213,7 @@ async function upsertGpu(tx: Tx, nodeId: number, gpu: GpuReport): Promise<void> 
     memoryMiB: gpu.memoryMiB,
     simulated: gpu.simulated,
     present: true,
+    absentSince: null,
   };
   await tx
     .insert(gpus)
@@ -223,7 +224,7 @@ async function upsertGpu(tx: Tx, nodeId: number, gpu: GpuReport): Promise<void> 
 async function markAbsent(tx: Tx, nodeId: number, uuids: string[]): Promise<number> {
   const [result] = await tx
     .update(gpus)
-    .set({ present: false, usage: sql`null`, processes: sql`null` })
+    .set({ present: false, absentSince: dbNow, usage: sql`null`, processes: sql`null` })
     .where(
       and(
         eq(gpus.nodeId, nodeId),

@@ -51,7 +51,13 @@ test("a GPU that is gone is kept as absent, and free again when it is back", asy
     lab.gpuUuids.slice(0, 1),
   );
   expect((await listAllGpus(db(), admin.actor)).map(({ present }) => present)).toEqual([true, false]);
+  const since = async () => (await db().select().from(gpus).orderBy(gpus.id))[1]?.absentSince;
+  const lost = await since();
+  expect(lost).toBeInstanceOf(Date);
+  await recordInventory(db(), lab.nodeId, { ...disk, gpus: all.slice(0, 1) });
+  expect(await since()).toEqual(lost);
   await recordInventory(db(), lab.nodeId, { ...disk, gpus: all });
+  expect(await since()).toBeNull();
   const back = await listGpus(db(), admin.actor, "external");
   expect(back[0]).not.toHaveProperty("silent");
   expect(back.map(({ free }) => free)).toEqual([true, true]);

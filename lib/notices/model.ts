@@ -139,6 +139,18 @@ export const noticeContent = z.discriminatedUnion("kind", [
     /** What of it can be spent again, e.g. "4.5 credits"; null for nothing, or nothing yet. */
     refund: z.string().max(50).nullable(),
   }),
+  /** Hours of a reservation, the first of them `slot`, in which nothing could start: nothing is charged for them. */
+  z.strictObject({
+    kind: z.literal("reservation_hours_lost"),
+    reservationId: publicId("rsv"),
+    gpu: gpuText,
+    slot: instant,
+    hours: z.number().int().min(1),
+    /** Why the last of them was lost. */
+    why: z.enum(["gpu_absent", "host_silent"]),
+    /** What of it can be spent again, e.g. "4.5 credits". */
+    refund: z.string().max(50),
+  }),
   /** Its reader's account was disabled: what they led is bid on anew, and hours to come that were theirs are anybody's. */
   z.strictObject({
     kind: z.literal("hours_given_up"),

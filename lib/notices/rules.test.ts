@@ -75,6 +75,10 @@ const samples: NoticeContent[] = [
     reason: null,
     refund: "3 credits",
   },
+  {
+    ...{ kind: "reservation_hours_lost", reservationId: "rsv_aaaaaaaaaaaaaaaa", gpu: "GPU 0 on gpu1" },
+    ...{ slot: at, hours: 2, why: "gpu_absent", refund: "3 credits" },
+  },
   { kind: "hours_given_up", led: 1, held: 2, refund: "0.68" },
   {
     ...{ kind: "scoring_failed", ...contest, evaluation: "evl_aaaaaaaaaaaaaaaa", number: 2 },

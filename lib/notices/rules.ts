@@ -110,6 +110,23 @@ function cancelledText(content: Told<"reservation_cancelled">, zone: string): No
   };
 }
 
+function hoursLostText(content: Told<"reservation_hours_lost">, zone: string): NoticeText {
+  const { gpu, slot, hours, why, refund } = content;
+  const causes = {
+    gpu_absent: "its host did not find the GPU",
+    host_silent: "the GPU's host did not answer",
+  };
+  const what = hours === 1 ? "1 hour" : `${hours} hours`;
+  const which = `${hours === 1 ? "" : "The first is "}${hourText(new Date(slot), zone)}`;
+  return {
+    title: `${what} of ${gpu} ${hours === 1 ? "is" : "are"} not charged`,
+    body: `${which}. Nothing could start: for ten minutes or more from the hour's beginning ${causes[why]}. ${refund} can be spent again. Hours to come stay booked until you cancel the reservation.`,
+    tone: "warn",
+    href: "/schedule/reserve",
+    surface: null,
+  };
+}
+
 function givenUpText({ led, held, refund }: Told<"hours_given_up">): NoticeText {
   const hours = (count: number) => (count === 1 ? "1 hour" : `${count} hours`);
   const parts = [
@@ -254,6 +271,8 @@ export function noticeText(content: NoticeContent, zone: string): NoticeText {
       return outbidText(content, zone);
     case "reservation_cancelled":
       return cancelledText(content, zone);
+    case "reservation_hours_lost":
+      return hoursLostText(content, zone);
     case "hours_given_up":
       return givenUpText(content);
     default:

@@ -21,9 +21,19 @@ type Gpu = typeof gpus.$inferSelect;
 export interface BookedGpu
   extends Pick<
     Gpu,
-    "id" | "publicId" | "deviceIndex" | "mode" | "state" | "stateReason" | "present" | "rate" | "rateCurrency"
+    | "id"
+    | "publicId"
+    | "deviceIndex"
+    | "mode"
+    | "state"
+    | "stateReason"
+    | "present"
+    | "absentSince"
+    | "rate"
+    | "rateCurrency"
   > {
   readonly node: string;
+  readonly unreachableSince: Date | null;
 }
 
 export const bookedGpuColumns = {
@@ -34,9 +44,11 @@ export const bookedGpuColumns = {
   state: gpus.state,
   stateReason: gpus.stateReason,
   present: gpus.present,
+  absentSince: gpus.absentSince,
   rate: gpus.rate,
   rateCurrency: gpus.rateCurrency,
   node: nodes.name,
+  unreachableSince: nodes.unreachableSince,
 };
 
 /** "GPU 3 on gpu1" */

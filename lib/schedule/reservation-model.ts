@@ -52,10 +52,12 @@ export const reservationView = z.strictObject({
   rate: rateView,
   /** Of all its hours, as they were booked. */
   cost: amountText,
-  /** Of the hours that have begun, and of one that was due though it was cancelled. */
+  /** Of the hours that have begun, but for those that were lost, and of one that was due though it was cancelled. */
   paid: amountText,
   /** Of what was held, and is free again. */
   refunded: amountText,
+  /** Hours that were given back, as its GPU was away when they began and for ten minutes. */
+  lostHours: count,
   state: z.enum(reservationStates),
   cancelledWhy: z.enum(cancelReasons).nullable(),
   createdAt: instant,

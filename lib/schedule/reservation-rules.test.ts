@@ -2,6 +2,7 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import type { GpuState } from "@/lib/fleet/model";
 import { micros } from "@/lib/kernel/money";
+import type { Away } from "./away-rules";
 import { type CancelReason, cancelReasons, type ReservationState } from "./reservation-model";
 import {
   bookableUntil,
@@ -26,6 +27,8 @@ const utc = "UTC";
 const hourMs = 3_600_000;
 const at = (hour: number, minute = 0) => new Date(Date.UTC(2026, 11, 1, hour, minute));
 const limits = { reservationAheadDays: 14, reservationMaxHours: 24 };
+const there = { state: "available", away: null } as const;
+const away = (hour: number, minute = 0) => ({ why: "host_silent", since: at(hour, minute) }) as const;
 const facts = (state: ReservationState, paidUntil: number, from = 10, to = 14): ReservationFacts => ({
   state,
   startsAt: at(from),
@@ -107,8 +110,9 @@ describe("cancelling", () => {
     why: CancelReason,
     now: Date,
     gpu: GpuState = "available",
+    away: Away | null = null,
   ) => {
-    const planned = cancellationOf(reservation, why, gpu, now);
+    const planned = cancellationOf(reservation, why, { state: gpu, away }, now);
     return planned && [planned.paidUntil.getUTCHours(), planned.freedFrom.getUTCHours()];
   };
 
@@ -139,6 +143,17 @@ describe("cancelling", () => {
       [11, 11],
       [12, 11],
     ]);
+  });
+
+  test("charges no hour that began on a GPU that was away, and none to come while it still is", () => {
+    const gone = (state: "pending" | "active", paidUntil: number, now: Date, since: Away) =>
+      cancelled(facts(state, paidUntil), "by_owner", now, "available", since);
+    expect(gone("pending", 10, at(9, 30), away(9, 29))).toEqual([10, 10]);
+    expect(gone("pending", 10, at(10, 5), away(10))).toEqual([10, 11]);
+    expect(gone("active", 11, at(10, 30), away(10, 20))).toEqual([11, 11]);
+    // Seen late: what began before it was gone was had.
+    expect(gone("pending", 10, at(12, 30), away(10, 1))).toEqual([11, 13]);
+    expect(cancelled(facts("active", 11), "by_admin", at(12, 30), "available", away(12))).toEqual([12, 13]);
   });
 
   test("after the clock was set back frees no hour that is paid", () => {
@@ -191,7 +206,7 @@ describe("cancelling", () => {
         const hours = Math.min(paid, length);
         const booked = facts(hours === 0 ? "pending" : "active", 10 + hours, 10, 10 + length);
         const now = at(10, minutes);
-        const planned = cancellationOf(booked, why, "available", now);
+        const planned = cancellationOf(booked, why, there, now);
         if (planned === null) return hours === length || begun === length;
         const { paidUntil, freedFrom } = planned;
         const late = why === "by_owner" && minutes > -60;
@@ -212,7 +227,7 @@ describe("cancelling", () => {
 });
 
 describe("what the lab does next", () => {
-  const well = { disabled: false, gpu: "available" } as const;
+  const well = { disabled: false, gpu: there };
 
   test("is paid hour by hour as they begin, until all are, and completed at the end", () => {
     expect(nextStep(facts("pending", 10), well, at(9, 59))).toBeNull();
@@ -236,10 +251,38 @@ describe("what the lab does next", () => {
 
   test("of a GPU out of service begins nothing; on one that is drained goes on", () => {
     const cancel = { do: "cancel", why: "gpu_out_of_service" };
-    expect(nextStep(facts("pending", 10), { ...well, gpu: "draining" }, at(10))).toEqual(cancel);
-    expect(nextStep(facts("active", 11), { ...well, gpu: "draining" }, at(11))).toEqual({ do: "pay" });
-    expect(nextStep(facts("active", 11), { ...well, gpu: "disabled" }, at(11))).toEqual(cancel);
-    expect(nextStep(facts("pending", 10), { ...well, gpu: "disabled" }, at(9))).toBeNull();
+    expect(nextStep(facts("pending", 10), { ...well, gpu: { ...there, state: "draining" } }, at(10))).toEqual(
+      cancel,
+    );
+    expect(nextStep(facts("active", 11), { ...well, gpu: { ...there, state: "draining" } }, at(11))).toEqual({
+      do: "pay",
+    });
+    expect(nextStep(facts("active", 11), { ...well, gpu: { ...there, state: "disabled" } }, at(11))).toEqual(
+      cancel,
+    );
+    expect(
+      nextStep(facts("pending", 10), { ...well, gpu: { ...there, state: "disabled" } }, at(9)),
+    ).toBeNull();
+  });
+
+  test("waits ten minutes for a GPU that is away, and gives back each hour that it missed", () => {
+    const step = (paidUntil: number, since: Away | null, now: Date) =>
+      nextStep(
+        facts(paidUntil === 10 ? "pending" : "active", paidUntil),
+        { ...well, gpu: { ...there, away: since } },
+        now,
+      );
+    const back = { do: "give_back", why: "host_silent" };
+    expect(step(10, away(9, 50), at(9, 59))).toBeNull();
+    expect(step(10, away(9, 50), at(10, 9))).toBeNull();
+    expect(step(10, null, at(10, 9))).toEqual({ do: "pay" });
+    expect(step(10, away(9, 50), at(10, 10))).toEqual(back);
+    // The next one is waited for anew, and one that began before the GPU was gone is paid.
+    expect(step(11, away(9, 50), at(11, 5))).toBeNull();
+    expect(step(10, away(10, 1), at(12, 30))).toEqual({ do: "pay" });
+    expect(step(11, away(10, 1), at(12, 30))).toEqual(back);
+    const disabled = { state: "disabled", away: away(9) } as const;
+    expect(nextStep(facts("active", 11), { ...well, gpu: disabled }, at(11))).toMatchObject({ do: "cancel" });
   });
 
   test("comes to the same however late it is seen", () => {

@@ -1,6 +1,7 @@
 import { Temporal } from "temporal-polyfill";
 import type { GpuState } from "@/lib/fleet/model";
 import { type Micros, micros } from "@/lib/kernel/money";
+import { type Away, type AwayReason, hourState, missedBeginning } from "./away-rules";
 import type { CancelReason, ReservationState } from "./reservation-model";
 import { dayIn, slotBegin, slotMs, startOf } from "./rules";
 
@@ -130,21 +131,29 @@ export interface Cancellation {
   readonly freedFrom: Date;
 }
 
+/** What is known of its GPU. */
+export interface BookedGpuFacts {
+  readonly state: GpuState;
+  /** Null where something can start on it. */
+  readonly away: Away | null;
+}
+
 /** Whether a reservation begins or goes on with its next hour: on a draining GPU none begins, on a disabled one none goes on. */
-function isServed({ state }: Pick<ReservationFacts, "state">, gpu: GpuState): boolean {
-  return gpu === "available" || (gpu === "draining" && state === "active");
+function isServed({ state }: Pick<ReservationFacts, "state">, gpu: BookedGpuFacts): boolean {
+  return gpu.state === "available" || (gpu.state === "draining" && state === "active");
 }
 
 /**
  * What cancelling it now comes to. Hours that have begun are paid for and stay, and so do those that were paid for before
- * the clock was set back. Of its owner, the next one is due as well once it is not free any more, unless its GPU would not
- * be had then; where the lab can't keep it, nothing from the first unpaid hour on.
+ * the clock was set back; not paid for is one whose GPU is away since before it. Of its owner, the next one is due as well
+ * once it is not free any more, unless its GPU would not be had then; where the lab can't keep it, nothing from the first
+ * unpaid hour on.
  * @returns null when it is over, or none of its hours is to come
  */
 export function cancellationOf(
   reservation: ReservationFacts,
   why: CancelReason,
-  gpu: GpuState,
+  gpu: BookedGpuFacts,
   now: Date,
 ): Cancellation | null {
   if (!isOpen(reservation)) return null;
@@ -153,7 +162,10 @@ export function cancellationOf(
     return paidUntil < endsAt ? { paidUntil, freedFrom: paidUntil } : null;
   const next = new Date(Math.max(firstToCome(reservation, now).getTime(), paidUntil.getTime()));
   if (next >= endsAt) return null;
-  const due = why === "by_owner" && now > freeUntil(reservation) && isServed(reservation, gpu);
+  const lost = hoursBetween(paidUntil, next).find((hour) => missedBeginning(hour, gpu.away));
+  if (lost) return { paidUntil: lost, freedFrom: next };
+  const late = why === "by_owner" && now > freeUntil(reservation);
+  const due = late && isServed(reservation, gpu) && gpu.away === null;
   return { paidUntil: due ? new Date(next.getTime() + slotMs) : next, freedFrom: next };
 }
 
@@ -166,18 +178,23 @@ export function payableUntil(paidUntil: Date, due: Date, isHeld: (hour: Date) =>
 export type Step =
   /** The hour at `paidUntil` has begun. */
   | { readonly do: "pay" }
+  /** The same, and its GPU is away: it costs nothing. */
+  | { readonly do: "give_back"; readonly why: AwayReason }
   | { readonly do: "cancel"; readonly why: CancelReason }
   | { readonly do: "complete" };
 
-/** The next step, one at a time and in the order of its hours however late it is seen; null for none. */
+/** The next step, one at a time and in the order of its hours however late it is seen; null for none, or none yet. */
 export function nextStep(
   reservation: ReservationFacts,
-  { disabled, gpu }: { readonly disabled: boolean; readonly gpu: GpuState },
+  { disabled, gpu }: { readonly disabled: boolean; readonly gpu: BookedGpuFacts },
   now: Date,
 ): Step | null {
   if (!isOpen(reservation)) return null;
   const { paidUntil, endsAt } = reservation;
   if (paidUntil.getTime() === endsAt.getTime()) return endsAt <= now ? { do: "complete" } : null;
   if (paidUntil > now) return disabled ? { do: "cancel", why: "account_disabled" } : null;
-  return isServed(reservation, gpu) ? { do: "pay" } : { do: "cancel", why: "gpu_out_of_service" };
+  if (!isServed(reservation, gpu)) return { do: "cancel", why: "gpu_out_of_service" };
+  const hour = hourState(paidUntil, gpu.away, now);
+  if (hour === "awaited") return null;
+  return hour === "lost" && gpu.away ? { do: "give_back", why: gpu.away.why } : { do: "pay" };
 }

@@ -1,22 +1,30 @@
-import { and, eq, gt, gte, type SQL } from "drizzle-orm";
+import { and, eq, gt, gte, type SQL, sql } from "drizzle-orm";
 import type { Tx } from "@/db/client";
 import { dbNow } from "@/db/clock";
-import { gpus, nodes, reservations, slots, users } from "@/db/schema";
+import { gpus, nodes, reservations, sessions, slots, users } from "@/db/schema";
 import { type Auditor, recordAudit, recordChange } from "@/lib/audit/record";
 import { micros, textOf } from "@/lib/kernel/money";
 import { notify } from "@/lib/notices/notify";
 import { postTransfers } from "@/lib/wallet/post";
 import { isFrozen, openHolds } from "@/lib/wallet/queries";
 import { priceText, type TransferInput } from "@/lib/wallet/rules";
+import { type Away, awayOf } from "./away-rules";
 import { type BookedGpu, bookedGpuColumns, gpuName, type Reservation } from "./booking";
 import { lapseOf, lapseTransfers } from "./lapses";
 import type { CancelReason } from "./reservation-model";
 import { type Cancellation, holdKey, hoursBetween, payableUntil } from "./reservation-rules";
 
+/** Whether a reservation's owner has a session that runs on its GPU, of a query that has both tables. */
+export const isOccupied: SQL<boolean> = sql<boolean>`exists (
+  select 1 from ${sessions}
+  where ${eq(sessions.activeGpuId, reservations.gpuId)} and ${eq(sessions.userId, reservations.userId)}
+    and ${eq(sessions.state, "RUNNING")}
+)`.mapWith(Boolean);
+
 /** A reservation that nobody else changes until the transaction ends: its owner's row is locked. */
 export interface LockedReservation {
   readonly reservation: Reservation;
-  readonly gpu: BookedGpu;
+  readonly gpu: BookedGpu & { readonly away: Away | null };
   /** Whether its owner's account is disabled. */
   readonly disabled: boolean;
   /** By the database's clock, read once the lock is had. */
@@ -29,15 +37,22 @@ export async function lockReservation(tx: Tx, which: SQL): Promise<LockedReserva
   if (!found) return null;
   await tx.select({ id: users.id }).from(users).where(eq(users.id, found.userId)).for("update");
   const [row] = await tx
-    .select({ reservation: reservations, gpu: bookedGpuColumns, disabledAt: users.disabledAt, now: dbNow })
+    .select({
+      reservation: reservations,
+      gpu: bookedGpuColumns,
+      occupied: isOccupied,
+      disabledAt: users.disabledAt,
+      now: dbNow,
+    })
     .from(reservations)
     .innerJoin(users, eq(users.id, reservations.userId))
     .innerJoin(gpus, eq(gpus.id, reservations.gpuId))
     .innerJoin(nodes, eq(nodes.id, gpus.nodeId))
     .where(which);
   if (!row) return null;
-  const { disabledAt, ...locked } = row;
-  return { ...locked, disabled: disabledAt !== null };
+  const { reservation, gpu, occupied, disabledAt, now } = row;
+  const away = awayOf({ ...gpu, occupied });
+  return { reservation, gpu: { ...gpu, away }, disabled: disabledAt !== null, now };
 }
 
 /** Somebody's calendar, hours and money changed. */

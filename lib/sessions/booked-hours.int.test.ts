@@ -1,11 +1,12 @@
 import { eq } from "drizzle-orm";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { nodes, sessions } from "@/db/schema";
+import { nodes, notices, sessions } from "@/db/schema";
 import { required } from "@/lib/kernel/assert";
 import { absoluteText } from "@/lib/kernel/zoned-time";
 import { cancelReservation } from "@/lib/schedule/commands/cancel";
 import { extendReservation } from "@/lib/schedule/commands/extend";
-import { type BookingLab, refused, seedBookings } from "@/lib/schedule/testing/reservations";
+import { getReservation } from "@/lib/schedule/queries/reservations";
+import { type BookingLab, bookingFaults, refused, seedBookings } from "@/lib/schedule/testing/reservations";
 import { give } from "@/lib/wallet/testing/holders";
 import type { CommandContext } from "@/lib/workspaces/commands";
 import { launchSession } from "./commands/launch";
@@ -58,4 +59,40 @@ test("a session runs in hours that its owner has booked, and its end follows ext
   expect(await heldUntil(slug)).toEqual(lab.at(1));
   expect(await stopOutOfHours(await at(0.7))).toBe(0);
   expect(await stopOutOfHours(await at(0.99))).toBe(1);
+});
+
+test("on a silent host hours are charged to whose session runs on, and to nobody who could start none", async () => {
+  const gone = { state: "STOPPED", endedAt: lab.at(1) } as const;
+  await lab.db.update(sessions).set(gone);
+  await give(lab.db, bo.actor.userId, "20");
+  const [first, second] = [await lab.book(ana, 9, 20, 23), await lab.book(bo, 9, 23, 26)];
+  const seen = (who: CommandContext, hours: number, { id }: typeof first) =>
+    getReservation(lab.dbAt(hours), who.actor, testZone, id);
+  await lab.advance(20);
+  const slug = await launch(ana, 20.1);
+  await lab.db.update(sessions).set({ state: "RUNNING" }).where(eq(sessions.slug, slug));
+  await lab.db.update(nodes).set({ unreachableSince: lab.at(20.5) });
+  await lab.advance(21.5);
+  expect(await seen(ana, 21.5, first)).toMatchObject({ paid: "3", lostHours: 0 });
+  await lab.db.update(sessions).set(gone);
+  // It may only be restarted.
+  await lab.advance(22.1);
+  expect(await seen(ana, 22.1, first)).toMatchObject({ state: "active", paid: "3", refunded: "0" });
+  await lab.advance(22.2);
+  await lab.advance(23.1);
+  const over = { state: "completed", cost: "4.5", paid: "3", refunded: "1.5", lostHours: 1 };
+  expect(await seen(ana, 23.1, first)).toMatchObject(over);
+  const told = await lab.db.select().from(notices).where(eq(notices.userId, ana.actor.userId));
+  const lost = told.map(({ content }) => content).filter(({ kind }) => kind === "reservation_hours_lost");
+  expect(lost).toEqual([
+    {
+      ...{ kind: "reservation_hours_lost", reservationId: first.id, gpu: "GPU 0 on gpu1" },
+      ...{ slot: lab.at(22).toISOString(), hours: 1, why: "host_silent", refund: "1.5 credits" },
+    },
+  ]);
+  // Who cancels meanwhile pays for no hour that they could not have; by the page's word, too.
+  expect((await seen(bo, 23.1, second)).ifCancelled).toEqual({ refund: "4.5", due: "0" });
+  const cancelled = await cancelReservation(lab.actAt(bo, 23.1), second.id);
+  expect(cancelled).toMatchObject({ paid: "0", refunded: "4.5", lostHours: 0 });
+  expect(await bookingFaults(lab.db)).toEqual([]);
 });

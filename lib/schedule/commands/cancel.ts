@@ -24,7 +24,7 @@ export async function cancelReservation(context: ReservationContext, id: string)
     }
     if (locked.reservation.state === "cancelled") return;
     const why = ownerId === actor.userId ? "by_owner" : "by_admin";
-    const planned = cancellationOf(locked.reservation, why, locked.gpu.state, locked.now);
+    const planned = cancellationOf(locked.reservation, why, locked.gpu, locked.now);
     if (!planned) {
       throw new AppError("conflict", "Its last hour has begun: there is nothing to give back.", {
         conflict: "closed",

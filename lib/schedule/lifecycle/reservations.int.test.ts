@@ -1,6 +1,6 @@
 import { asc, eq, like } from "drizzle-orm";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { notices, reservations, slots, transfers, users } from "@/db/schema";
+import { auditLog, gpus, notices, reservations, slots, transfers, users } from "@/db/schema";
 import { inTransaction } from "@/db/tx";
 import { required } from "@/lib/kernel/assert";
 import { seedUser } from "@/lib/sessions/testing";
@@ -14,7 +14,7 @@ import { advanceAll, type BookingLab, bookingFaults, money, seedBookings } from 
 
 let lab: BookingLab;
 beforeAll(async () => {
-  lab = await seedBookings(4);
+  lab = await seedBookings(kinds.length);
 });
 afterAll(() => lab.close());
 
@@ -32,6 +32,7 @@ const scenes = {
   "one to pay, and its end": 1,
   "an hour for which nothing is held any more": 2,
   "an account that was disabled": 2,
+  "a GPU that its host has lost": 3,
 } as const;
 type Kind = keyof typeof scenes;
 const expected = {
@@ -39,6 +40,7 @@ const expected = {
   "one to pay, and its end": { state: "completed", money: ["8.5", "8.5"] },
   "an hour for which nothing is held any more": { cancelledWhy: "no_funds", money: ["10", "10"] },
   "an account that was disabled": { cancelledWhy: "account_disabled", money: ["10", "10"] },
+  "a GPU that its host has lost": { state: "active", lostHours: 2, money: ["8.5", "10"] },
 } as const;
 const kinds = Object.keys(scenes) as Kind[];
 const seenAt = 1.5;
@@ -47,9 +49,17 @@ async function seed(kind: Kind, gpu = 0): Promise<Scene> {
   const from = base;
   const who = await seedUser(lab.db, { key: false });
   await give(lab.db, who.actor.userId, "10");
+  const device = required(lab.gpus[gpu], "the GPU").id;
+  const find = (absentSince: Date | null) =>
+    lab.db
+      .update(gpus)
+      .set({ present: absentSince === null, absentSince })
+      .where(eq(gpus.id, device));
+  await find(null);
   // Nothing of one whose account is disabled has begun.
   const first = kind === "an account that was disabled" ? from + 2 : from;
   const { id } = await lab.book(who, from - 2, first, first + scenes[kind], gpu);
+  if (kind === "a GPU that its host has lost") await find(lab.at(from - 1));
   if (kind === "an account that was disabled") {
     await lab.db.update(users).set({ disabledAt: new Date() }).where(eq(users.id, who.actor.userId));
   }
@@ -77,7 +87,10 @@ function freshDays(): void {
 async function outcome({ from, who }: Scene): Promise<unknown> {
   const { userId } = who.actor;
   const [row] = await lab.db.select().from(reservations).where(eq(reservations.userId, userId));
-  const { publicId, state, cancelledWhy, paidUntil, settledAt, activatedAt, endedAt } = required(row, "it");
+  const { publicId, state, cancelledWhy, paidUntil, lostHours, settledAt, activatedAt, endedAt } = required(
+    row,
+    "it",
+  );
   const hour = (at: Date | null) => at && (at.getTime() - lab.at(from).getTime()) / slotMs;
   const had = await lab.db
     .select({ startsAt: slots.startsAt, state: slots.state })
@@ -89,10 +102,15 @@ async function outcome({ from, who }: Scene): Promise<unknown> {
     .from(transfers)
     .where(like(transfers.key, `reservation:${publicId}:%`))
     .orderBy(asc(transfers.key));
+  const audited = await lab.db
+    .select({ action: auditLog.action })
+    .from(auditLog)
+    .where(eq(auditLog.resource, publicId));
   const told = await lab.db.select().from(notices).where(eq(notices.userId, userId));
   return {
     state,
     cancelledWhy,
+    lostHours,
     times: [paidUntil, settledAt, activatedAt, endedAt].map(hour),
     slots: had.map(({ startsAt, state: is }) => [hour(startsAt), is]),
     transfers: moved.map(({ key, ...rest }) => {
@@ -100,6 +118,7 @@ async function outcome({ from, who }: Scene): Promise<unknown> {
       return { ...rest, hour: hour(new Date(at)), end };
     }),
     money: await money(lab.db, who),
+    audited: audited.map(({ action }) => action).sort(),
     told: told.map(({ content }) => ({ ...content, reservationId: "", slot: "", gpu: "" })),
   };
 }

@@ -10,6 +10,7 @@ import { decodeCursor, pageOf } from "@/lib/kernel/cursor";
 import type { Page } from "@/lib/kernel/envelope";
 import { AppError } from "@/lib/kernel/errors";
 import { micros, microsOf, textOf } from "@/lib/kernel/money";
+import { awayOf } from "../away-rules";
 import { lapseOf } from "../lapses";
 import type { ListReservationsInput, ReservationView } from "../reservation-model";
 import {
@@ -22,6 +23,7 @@ import {
   isOpen,
 } from "../reservation-rules";
 import { slotMs } from "../rules";
+import { isOccupied } from "../settling";
 
 /** Of those that are not over. */
 export const openStates = inArray(reservations.state, ["pending", "active"]);
@@ -35,6 +37,8 @@ function rowsOf(db: DbOrTx, which: SQL | undefined, limit: number) {
       reservation: reservations,
       gpu: gpus,
       node: nodes.name,
+      unreachableSince: nodes.unreachableSince,
+      occupied: isOccupied,
       person: users.username,
       followedBy: following.userId,
       now: dbNow,
@@ -59,11 +63,15 @@ function rowsOf(db: DbOrTx, which: SQL | undefined, limit: number) {
 type Row = Awaited<ReturnType<typeof rowsOf>>[number];
 
 /** What cancelling now comes to for its reader; null where they can't. */
-function ifCancelled({ reservation, gpu, now }: Row, actor: Actor): ReservationView["ifCancelled"] {
+function ifCancelled(
+  { reservation, gpu, unreachableSince, occupied, now }: Row,
+  actor: Actor,
+): ReservationView["ifCancelled"] {
   const { userId, rate, endsAt } = reservation;
   if (!can(actor, "reservation.cancel", { ownerId: userId })) return null;
   const why = userId === actor.userId ? "by_owner" : "by_admin";
-  const planned = cancellationOf(reservation, why, gpu.state, now);
+  const away = awayOf({ ...gpu, unreachableSince, occupied });
+  const planned = cancellationOf(reservation, why, { state: gpu.state, away }, now);
   if (!planned) return null;
   const { paidUntil, freedFrom } = planned;
   return { refund: textOf(costOf(rate, paidUntil, endsAt)), due: textOf(costOf(rate, freedFrom, paidUntil)) };
@@ -90,9 +98,10 @@ interface Terms {
 
 function toView(row: Row, actor: Actor, terms: Terms): ReservationView {
   const { reservation, gpu, node, person } = row;
-  const { startsAt, endsAt, paidUntil, rate, state, settledAt } = reservation;
+  const { startsAt, endsAt, paidUntil, lostHours, rate, state, settledAt } = reservation;
   const cancelled = ifCancelled(row, actor);
-  const givenBack = state === "cancelled" && settledAt !== null;
+  const givenBack = state === "cancelled" && settledAt !== null ? costOf(rate, paidUntil, endsAt) : 0n;
+  const lost = rate * BigInt(lostHours);
   return {
     id: reservation.publicId,
     gpuId: gpu.publicId,
@@ -105,8 +114,9 @@ function toView(row: Row, actor: Actor, terms: Terms): ReservationView {
     hours: hoursBetween(startsAt, endsAt).length,
     rate: { amount: textOf(rate), currency: reservation.rateCurrency },
     cost: textOf(costOf(rate, startsAt, endsAt)),
-    paid: textOf(costOf(rate, startsAt, paidUntil)),
-    refunded: textOf(givenBack ? costOf(rate, paidUntil, endsAt) : micros(0n)),
+    paid: textOf(micros(costOf(rate, startsAt, paidUntil) - lost)),
+    refunded: textOf(micros(givenBack + lost)),
+    lostHours,
     state,
     cancelledWhy: reservation.cancelledWhy,
     createdAt: reservation.createdAt.toISOString(),
