@@ -38,3 +38,9 @@ export const slugPattern = new RegExp(`^${base32}{8}$`);
 
 /** Of names that people choose: a line feed or an escape sequence in one could forge a line of a log or a terminal. */
 export const noControlCharacters = /^\P{Cc}*$/u;
+
+/**
+ * Of names that nobody chose in the lab: a mark that turns the direction of what stands beside it, or a letter that can't be
+ * seen, makes one person look like another in a table. Joiners that some languages write with are refused with them.
+ */
+export const visibleCharacters = /^[^\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}]*$/u;

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { apiTokenView, createApiTokenInput } from "@/lib/auth/model";
 import { gpuId, gpuModes } from "@/lib/fleet/model";
-import { noControlCharacters } from "@/lib/kernel/id-patterns";
+import { visibleCharacters } from "@/lib/kernel/id-patterns";
 import { publicId } from "@/lib/kernel/id-schemas";
 import { weekKey } from "@/lib/schedule/model";
 
@@ -17,7 +17,7 @@ const person = z
   .trim()
   .min(1, "A name.")
   .max(64, "At most 64 characters.")
-  .regex(noControlCharacters, "Leave out control characters.");
+  .regex(visibleCharacters, "Leave out characters that can't be seen.");
 
 /** Which people have programs on which GPUs of a host, as a program there has just looked it up. */
 export const gpuStatusInput = z.strictObject({

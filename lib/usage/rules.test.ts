@@ -1,10 +1,25 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import type { LiveStatusView } from "./model";
+import { gpuStatusInput, type LiveStatusView } from "./model";
 import { actualUser, agreementOf, disclosed, outsideName, type Seen, totalsOf, type UsedHour } from "./rules";
 
 const seen = (counts: Record<string, number>): Seen[] =>
   Object.entries(counts).map(([person, samples]) => ({ person, samples }));
+
+describe("a name that a monitor sends", () => {
+  const isRead = (name: string) =>
+    gpuStatusInput.safeParse({ timestamp: "2026-12-05T05:00:00Z", usage: { "0": [name] } }).success;
+
+  it("is of letters that can be seen: none that turns or hides the ones beside it", () => {
+    const seen = ["ana", "root", "svc_train-01$", "Ana Müller", "김민준", "אנה", "राम", "ana@uni.example"];
+    expect(seen.filter((name) => !isRead(name))).toEqual([]);
+    // Right-to-left override and isolate, zero-width space and joiner, soft hyphen, byte order mark, Hangul filler,
+    // variation selector, tag, line separator, escape.
+    const hidden = "202E 2067 200B 200D AD FEFF 3164 FE0F E0041 2028 1B".split(" ");
+    const letter = (hex: string) => String.fromCodePoint(Number.parseInt(hex, 16));
+    expect(hidden.filter((hex) => isRead(`an${letter(hex)}a`))).toEqual([]);
+  });
+});
 
 describe("the actual user of an hour", () => {
   const of = (
