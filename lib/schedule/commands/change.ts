@@ -14,8 +14,8 @@ import { InsufficientFundsError } from "@/lib/wallet/posting-rules";
 import { accountId, type TransferInput } from "@/lib/wallet/rules";
 import { fieldOf, inChunks, type Locked, type LockedSlot, lockSlots, writeSlots } from "../lock";
 import type { BulkInput, BulkView, SlotInput, SlotView } from "../model";
-import { slotMs } from "../rules";
 import { type Outcome, type Phase, phaseOf, refusalText, type SlotFacts } from "../slot-rules";
+import { type Stretches, stretchesOf } from "../stretches";
 
 export type ScheduleContext = Pick<SignedInContext, "db" | "actor" | "requestId" | "settings">;
 
@@ -67,7 +67,7 @@ export function changeSlots(
     });
     await pay(tx, changed, userId, change, refuse);
     await write(tx, changed, change, locked.now);
-    const detail = bulk ? { slots: changed.length, hours: stretchesOf(changed) } : auditOf(changed[0]);
+    const detail = bulk ? auditOfBulk(changed) : auditOf(changed[0]);
     const resource = bulkId ?? wanted[0]?.gpuId ?? "";
     await recordAudit(tx, { ...actor, requestId }, { action: change.action, resource, detail });
     return changed;
@@ -199,22 +199,15 @@ function auditOf(changed: Changed | undefined): Record<string, unknown> {
   return { slot: changed.before.startsAt.toISOString(), price: changed.after.price };
 }
 
-/** Which hours of which GPUs, by their public ids: each stretch without a gap as an interval of ISO 8601. */
-export function stretchesOf(changed: readonly Changed[]): Record<string, string[]> {
-  const begins = new Map<string, number[]>();
-  for (const { before } of changed) {
-    const hours = begins.get(before.gpu.publicId) ?? [];
-    hours.push(before.startsAt.getTime());
-    begins.set(before.gpu.publicId, hours);
-  }
-  const text = (at: number) => new Date(at).toISOString().replace(/:00\.000Z$/, "Z");
-  return Object.fromEntries(
-    [...begins].map(([id, hours]) => {
-      const inOrder = hours.sort((a, b) => a - b);
-      const first = inOrder.filter((at, index) => at !== (inOrder[index - 1] ?? 0) + slotMs);
-      const ends = inOrder.filter((at, index) => at + slotMs !== inOrder[index + 1]);
-      return [id, first.map((at, index) => `${text(at)}/${text((ends[index] ?? at) + slotMs)}`)];
-    }),
+/** The hours of several, with how many are not named. */
+function auditOfBulk(changed: readonly Changed[]): Record<string, unknown> {
+  const { hours, unlisted } = changedStretches(changed);
+  return { slots: changed.length, hours, ...(unlisted > 0 && { unlisted }) };
+}
+
+export function changedStretches(changed: readonly Changed[]): Stretches {
+  return stretchesOf(
+    changed.map(({ before }) => ({ gpuId: before.gpu.publicId, startsAt: before.startsAt })),
   );
 }
 

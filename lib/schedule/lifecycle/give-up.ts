@@ -9,7 +9,7 @@ import { newPublicId } from "@/lib/kernel/ids";
 import { micros, microsOf, textOf } from "@/lib/kernel/money";
 import { notifyAgain } from "@/lib/notices/notify";
 import { givingUp } from "../commands/bid";
-import { type Changed, changeWhatCan, stretchesOf } from "../commands/change";
+import { type Changed, changedStretches, changeWhatCan } from "../commands/change";
 import { releasing } from "../commands/own";
 import { lockHours } from "../lock";
 import { restingUsers } from "./winners";
@@ -83,7 +83,9 @@ async function tell(
   held: readonly Changed[],
   refund: string,
 ): Promise<void> {
-  const detail = { led: stretchesOf(led), held: stretchesOf(held), refund };
+  const [ofLed, ofHeld] = [changedStretches(led), changedStretches(held)];
+  const unlisted = ofLed.unlisted + ofHeld.unlisted;
+  const detail = { led: ofLed.hours, held: ofHeld.hours, ...(unlisted > 0 && { unlisted }), refund };
   await recordAudit(tx, systemAuditor, { action: givingUp.action, resource: publicId, detail });
   const about = "hours_given_up";
   await notifyAgain(tx, id, { about, key: `${about}:${newPublicId("evt")}` }, (unread) => {
