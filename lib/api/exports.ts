@@ -9,7 +9,7 @@ import { listAllSubmissions } from "@/lib/competitions/queries/submissions";
 import type { GpuView } from "@/lib/fleet/model";
 import { listAllGpus } from "@/lib/fleet/queries";
 import { exportFilter } from "@/lib/schedule/model";
-import { listSold, type SoldSlot } from "@/lib/schedule/queries/weeks";
+import { listSold, type SoldSlot } from "@/lib/schedule/queries/sold";
 import { weekHoursOf } from "@/lib/sessions/limits";
 import { type SessionView, sessionFilter } from "@/lib/sessions/model";
 import { listAllSessions } from "@/lib/sessions/queries";

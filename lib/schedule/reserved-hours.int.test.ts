@@ -1,4 +1,4 @@
-import { and, asc, eq, inArray } from "drizzle-orm";
+import { and, asc, eq, inArray, sql } from "drizzle-orm";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { bids, gpus, labSettings, slots, weeks } from "@/db/schema";
 import { updateGpu } from "@/lib/fleet/gpu-state";
@@ -11,7 +11,8 @@ import { cleanUpWeeks } from "./commands/weeks";
 import { getAvailableSlots, getCalendar } from "./queries/calendar";
 import { getGrid } from "./queries/grid";
 import { getHistory } from "./queries/history";
-import { listSold, listWeeks } from "./queries/weeks";
+import { listSold } from "./queries/sold";
+import { listWeeks } from "./queries/weeks";
 import { slotMs } from "./rules";
 import { type BookingLab, bookingFaults, refused, seedBookings } from "./testing/reservations";
 import { assertZone, settleWeeks } from "./zone";
@@ -181,6 +182,26 @@ test("a week's export has booked hours; its grid and its sums, which are the auc
   expect(listed.data.map(({ slots: count }) => count)).toEqual(listed.data.map(() => 0));
   const history = await getHistory(lab.db, bo.actor, { gpuId: gpuOf(0).publicId, slot: iso(3) });
   expect(history).toMatchObject({ state: "reserved", person: ana.actor.username, bids: [] });
+});
+
+test("a week's export reads its own hours, and none of the many others", async () => {
+  const [first] = await lab.db.select().from(weeks).orderBy(asc(weeks.key)).limit(1);
+  const { key, startsAt } = required(first, "the week that runs");
+  const [booked] = await lab.db.select().from(slots).where(eq(slots.state, "reserved")).limit(1);
+  const old = required(booked, "a booked hour");
+  const before = Array.from({ length: 2_000 }, (_, n) => new Date(startsAt.getTime() - (n + 1) * slotMs));
+  await lab.db.insert(slots).values(before.map((begins) => ({ ...old, startsAt: begins })));
+  // The counts are a connection's own, and this has one.
+  const one = lab.dbAt(0);
+  await one.execute(sql`flush status`);
+  await listSold(one, admin.actor, { week: key });
+  const counted = sql<number>`cast(sum(variable_value) as int)`.as("rows_read");
+  const [read] = await one
+    .select({ rows: counted })
+    .from(sql`information_schema.session_status`)
+    .where(sql`variable_name like 'handler_read%'`);
+  expect(Number(read?.rows)).toBeLessThan(500);
+  await lab.db.delete(slots).where(inArray(slots.startsAt, before));
 });
 
 test("a clean-up takes booked hours of a week that is over along; reservations stay", async () => {

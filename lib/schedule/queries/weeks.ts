@@ -1,14 +1,13 @@
-import { and, asc, desc, eq, gt, gte, inArray, lt, ne, or, sql } from "drizzle-orm";
+import { and, asc, desc, eq, gt, inArray, lt, ne, or, sql } from "drizzle-orm";
 import type { DbOrTx } from "@/db/client";
 import { dbNow } from "@/db/clock";
-import { gpus, nodes, reservations, slots, users, weeks } from "@/db/schema";
+import { slots, weeks } from "@/db/schema";
 import type { Actor } from "@/lib/auth/model";
 import { can } from "@/lib/auth/rules";
 import { decodeCursor, pageOf } from "@/lib/kernel/cursor";
 import type { Page, PageInput } from "@/lib/kernel/envelope";
 import { AppError } from "@/lib/kernel/errors";
 import { textOf } from "@/lib/kernel/money";
-import type { Currency } from "@/lib/wallet/model";
 import { creditsOf } from "../credits";
 import type { AdminWeekView, WeekView } from "../model";
 
@@ -76,57 +75,4 @@ export async function listWeeks(db: DbOrTx, actor: Actor, page: PageInput): Prom
     credits: textOf(creditsOf(credits)),
   }));
   return { data, nextCursor };
-}
-
-/** An hour that somebody leads, holds or has booked, as the administrators' file has it. */
-export interface SoldSlot {
-  readonly week: string;
-  readonly slot: string;
-  readonly gpuId: string;
-  readonly node: string;
-  readonly index: number;
-  readonly model: string;
-  readonly state: (typeof slots.$inferSelect)["state"];
-  readonly price: string;
-  readonly currency: Currency;
-  readonly username: string | null;
-  readonly reservationId: string | null;
-}
-
-/**
- * Who leads, holds or has booked which hours of a week, the one that runs unless said. For admins.
- * @throws AppError `not_found`
- */
-export async function listSold(
-  db: DbOrTx,
-  actor: Actor,
-  { week }: { week?: string | undefined },
-): Promise<SoldSlot[]> {
-  if (!can(actor, "schedule.manage")) throw new AppError("forbidden", "This needs the admin role.");
-  const found = week === undefined ? (await currentWeeks(db))[0] : await findWeek(db, week);
-  if (found === undefined) return [];
-  const { key, startsAt, endsAt } = found;
-  const booked = and(eq(slots.state, "reserved"), gte(slots.startsAt, startsAt), lt(slots.startsAt, endsAt));
-  const rows = await db
-    .select({ slot: slots, gpu: gpus, node: nodes.name, username: users.username, reservation: reservations })
-    .from(slots)
-    .innerJoin(gpus, eq(gpus.id, slots.gpuId))
-    .innerJoin(nodes, eq(nodes.id, gpus.nodeId))
-    .innerJoin(users, eq(users.id, slots.userId))
-    .leftJoin(reservations, eq(reservations.id, slots.reservationId))
-    .where(or(and(eq(slots.week, key), ne(slots.state, "reserved")), booked))
-    .orderBy(asc(slots.startsAt), asc(nodes.name), asc(gpus.deviceIndex));
-  return rows.map(({ slot, gpu, node, username, reservation }) => ({
-    week: key,
-    slot: slot.startsAt.toISOString(),
-    gpuId: gpu.publicId,
-    node,
-    index: gpu.deviceIndex,
-    model: gpu.model,
-    state: slot.state,
-    price: textOf(reservation?.rate ?? creditsOf(slot.price)),
-    currency: reservation?.rateCurrency ?? "CREDIT",
-    username,
-    reservationId: reservation?.publicId ?? null,
-  }));
 }
