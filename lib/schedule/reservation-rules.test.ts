@@ -149,11 +149,11 @@ describe("cancelling", () => {
     const gone = (state: "pending" | "active", paidUntil: number, now: Date, since: Away) =>
       cancelled(facts(state, paidUntil), "by_owner", now, "available", since);
     expect(gone("pending", 10, at(9, 30), away(9, 29))).toEqual([10, 10]);
-    expect(gone("pending", 10, at(10, 5), away(10))).toEqual([10, 11]);
+    expect(gone("pending", 10, at(10, 5), away(10))).toEqual([10, 10]);
     expect(gone("active", 11, at(10, 30), away(10, 20))).toEqual([11, 11]);
     // Seen late: what began before it was gone was had.
-    expect(gone("pending", 10, at(12, 30), away(10, 1))).toEqual([11, 13]);
-    expect(cancelled(facts("active", 11), "by_admin", at(12, 30), "available", away(12))).toEqual([12, 13]);
+    expect(gone("pending", 10, at(12, 30), away(10, 1))).toEqual([11, 11]);
+    expect(cancelled(facts("active", 11), "by_admin", at(12, 30), "available", away(12))).toEqual([12, 12]);
   });
 
   test("after the clock was set back frees no hour that is paid", () => {

@@ -145,9 +145,9 @@ function isServed({ state }: Pick<ReservationFacts, "state">, gpu: BookedGpuFact
 
 /**
  * What cancelling it now comes to. Hours that have begun are paid for and stay, and so do those that were paid for before
- * the clock was set back; not paid for is one whose GPU is away since before it. Of its owner, the next one is due as well
- * once it is not free any more, unless its GPU would not be had then; where the lab can't keep it, nothing from the first
- * unpaid hour on.
+ * the clock was set back; one whose GPU is away since before it is not paid for and does not stay. Of its owner, the next one
+ * is due as well once it is not free any more, unless its GPU would not be had then; where the lab can't keep it, nothing
+ * from the first unpaid hour on.
  * @returns null when it is over, or none of its hours is to come
  */
 export function cancellationOf(
@@ -163,7 +163,7 @@ export function cancellationOf(
   const next = new Date(Math.max(firstToCome(reservation, now).getTime(), paidUntil.getTime()));
   if (next >= endsAt) return null;
   const lost = hoursBetween(paidUntil, next).find((hour) => missedBeginning(hour, gpu.away));
-  if (lost) return { paidUntil: lost, freedFrom: next };
+  if (lost) return { paidUntil: lost, freedFrom: lost };
   const late = why === "by_owner" && now > freeUntil(reservation);
   const due = late && isServed(reservation, gpu) && gpu.away === null;
   return { paidUntil: due ? new Date(next.getTime() + slotMs) : next, freedFrom: next };

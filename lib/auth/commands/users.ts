@@ -122,7 +122,8 @@ async function setBalances(
  * at once. Withdrawing the grant for what is internal ends nothing that runs and begins nothing more. Disabling ends the
  * logins, refuses the tokens and takes the
  * SSH keys out of running sessions.
- * @throws AppError forbidden (to tokens, too, what lets somebody in), not_found, conflict (the last enabled admin; money that is held)
+ * @throws AppError forbidden (to tokens, too, what lets somebody in), not_found, conflict (the last enabled admin; money
+ * that is held)
  */
 export async function updateUser(
   { db, requestId }: Pick<RequestContext, "db" | "requestId">,

@@ -46,8 +46,8 @@ export async function dueReservations(db: Db): Promise<number[]> {
 
 /**
  * Does the next thing that is due of a reservation: pays an hour that has begun, or gives it back where its GPU is away,
- * which makes it active, completes it, or cancels what can't go on. Each step is one transaction under its owner's lock, so that it may be cut off anywhere, seen
- * late, or done by several workers at once: it comes to the same.
+ * which makes it active, completes it, or cancels what can't go on. Each step is one transaction under its owner's lock, so
+ * that it may be cut off anywhere, seen late, or done by several workers at once: it comes to the same.
  * @returns whether there was something to do; there may be more
  */
 export function advanceReservation(db: Db, id: number): Promise<boolean> {
