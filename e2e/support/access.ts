@@ -300,7 +300,7 @@ export function accessTable(cast: Cast): Record<string, Row> {
     },
     "GET admin/users": { access: "admin", ok: 200 },
     "POST admin/users": {
-      access: "interactiveAdmin",
+      access: "admin",
       ok: 201,
       target: () => {
         const username = freshName("made");

@@ -235,6 +235,6 @@ export interface Actor {
   readonly role: Role;
   readonly canUseInternal: boolean;
   readonly maxSessions: number;
-  /** A bearer token can't manage tokens, SSH keys or passwords, or let anybody in. */
+  /** A bearer token can't manage tokens, SSH keys or passwords. */
   readonly via: "login" | "token";
 }

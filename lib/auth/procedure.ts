@@ -91,7 +91,7 @@ function elsewhere(surface: Surface, settings: SurfaceUrls): string {
   return `${name}${rest} sessions, workspaces and competitions are served at ${url}, not at this address.`;
 }
 
-/** A person at a browser: API tokens can't make accounts or manage tokens, keys or passwords. */
+/** A person at a browser: API tokens can't manage tokens, keys or passwords. */
 export const interactiveProcedure = base
   .meta({ access: "interactive" })
   .use(({ context, next }) => next({ context: { actor: atABrowser(context) } }));
@@ -102,7 +102,7 @@ function atABrowser(context: RequestContext): Actor {
   if (actor.via === "login") return actor;
   throw new AppError(
     "forbidden",
-    "An API token can't make accounts or manage tokens, SSH keys or passwords. Sign in in the browser.",
+    "An API token can't manage tokens, SSH keys or passwords. Sign in in the browser.",
   );
 }
 

@@ -32,13 +32,7 @@ import {
   userView,
 } from "./model";
 import type { AuthPorts, ListingPorts } from "./ports";
-import {
-  adminProcedure,
-  interactiveAdminProcedure,
-  interactiveProcedure,
-  publicProcedure,
-  userProcedure,
-} from "./procedure";
+import { adminProcedure, interactiveProcedure, publicProcedure, userProcedure } from "./procedure";
 import { getMe, listApiTokens, listSshKeys, listUsers } from "./queries";
 
 const nothing = envelope(z.strictObject({}));
@@ -188,7 +182,7 @@ function adminUserProcedures(ports: AuthPorts & ListingPorts) {
         path: "/admin/users/{id}",
         tags: ["Admin"],
         summary:
-          "Change a user's role, limits, standing, credits or grant for what is internal; a role, a grant and enabling need a login",
+          "Change a user's role, limits, standing, credits or grant for what is internal; a role needs a login",
       })
       .input(updateUserInput)
       .output(envelope(userView))
@@ -200,7 +194,7 @@ function adminUserProcedures(ports: AuthPorts & ListingPorts) {
   };
 }
 
-const adminCreateProcedure = interactiveAdminProcedure
+const adminCreateProcedure = adminProcedure
   .route({
     method: "POST",
     path: "/admin/users",

@@ -6,7 +6,7 @@ export const verbs = [
   "account.manage",
   "user.list",
   "user.create",
-  "user.admit",
+  "user.promote",
   "user.update",
   "settings.read",
   "settings.update",
@@ -57,9 +57,9 @@ const rules: Record<Verb, Rule> = {
   // A leaked token must not be able to make itself permanent.
   "account.manage": (actor, resource) => owner(actor, resource) && actor.via === "login",
   "user.list": admin,
-  // The same: by an account of its own making, a role or a grant it would outlive its being revoked.
-  "user.create": adminAtABrowser,
-  "user.admit": adminAtABrowser,
+  "user.create": admin,
+  // The same: it would make an administrator who is there when it is revoked.
+  "user.promote": adminAtABrowser,
   "user.update": admin,
   "settings.read": admin,
   "settings.update": admin,

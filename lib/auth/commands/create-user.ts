@@ -29,16 +29,14 @@ const isTaken = (key: string | undefined): key is keyof typeof takenTexts =>
 
 /**
  * Makes an account for somebody else, with the limits of any new one. Its first budget comes with the worker's next look.
- * @throws AppError `forbidden` (to tokens, too), `conflict` (the name or the address is taken, in its field)
+ * @throws AppError `forbidden`, `conflict` (the name or the address is taken, in its field)
  */
 export async function createUser(
   { db, requestId }: Pick<RequestContext, "db" | "requestId">,
   actor: Actor,
   { username, email, password, weeklyBudget = null }: z.output<typeof createUserInput>,
 ): Promise<UserView> {
-  if (!can(actor, "user.create")) {
-    throw new AppError("forbidden", "Accounts are made by an admin, in the browser.");
-  }
+  if (!can(actor, "user.create")) throw new AppError("forbidden", "This needs the admin role.");
   const passwordHash = await hashPassword(password);
   const publicId = newPublicId("usr");
   try {

@@ -59,17 +59,10 @@ function changesOf(user: User, input: z.output<typeof updateUserInput>): Partial
   return changed;
 }
 
-/**
- * A token keeps accounts, and shuts them; whom the lab lets in, and as what, a person decides.
- * @throws AppError `forbidden`
- */
-function requireMayAdmit(actor: Actor, changed: Partial<User>): void {
-  const admits = changed.role !== undefined || changed.canUseInternal === true || changed.disabledAt === null;
-  if (!admits || can(actor, "user.admit")) return;
-  throw new AppError(
-    "forbidden",
-    "An API token can't change roles, grant the internal side or enable an account. Sign in in the browser.",
-  );
+/** @throws AppError `forbidden` to a token that changes the role */
+function requireMayPromote(actor: Actor, changed: Partial<User>): void {
+  if (changed.role === undefined || can(actor, "user.promote")) return;
+  throw new AppError("forbidden", "An API token can't change roles. Sign in in the browser.");
 }
 
 /** What of a change its person must know; null when there is nothing. */
@@ -122,7 +115,7 @@ async function setBalances(
  * at once. Withdrawing the grant for what is internal ends nothing that runs and begins nothing more. Disabling ends the
  * logins, refuses the tokens and takes the
  * SSH keys out of running sessions.
- * @throws AppError forbidden (to tokens, too, what lets somebody in), not_found, conflict (the last enabled admin; money
+ * @throws AppError forbidden (another role, to tokens), not_found, conflict (the last enabled admin; money
  * that is held)
  */
 export async function updateUser(
@@ -137,7 +130,7 @@ export async function updateUser(
     const [user] = await tx.select().from(users).where(eq(users.publicId, input.id)).for("update");
     if (!user) throw new AppError("not_found", `There is no user ${input.id}.`);
     const changed = changesOf(user, input);
-    requireMayAdmit(actor, changed);
+    requireMayPromote(actor, changed);
     const balances = await setBalances(tx, ports, user.id, input, requestId);
     const changes = Object.keys(changed).length > 0;
     if (!changes && Object.keys(balances).length === 0) return toUserView(user);
