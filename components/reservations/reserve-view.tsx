@@ -68,7 +68,7 @@ export function ReserveView({ username, isAdmin, modes, from, at, initial }: Res
     <>
       <PageHeader
         title="GPU time"
-        description={`Hours of ${view.zone} at a fixed rate. Cancelling is free until an hour before they begin.`}
+        description={`Hours of ${view.zone} at a fixed rate. Cancelling is free until an hour before they begin; from then on it costs the next hour.`}
       />
       <TimeTabs modes={modes} here="reservation" />
       <div className="flex flex-col gap-4">

@@ -136,7 +136,7 @@ test("what is booked is extended and cancelled, from the calendar and from the l
   await expect(row).toContainText(/Cancelled/);
   await openConsole(page, "/wallet");
   const lines = page.getByRole("table", { name: "Statement" }).getByRole("row");
-  await expect(lines.nth(1)).toContainText(/Reserved hour.*−0\.5/);
+  await expect(lines.nth(1)).toContainText(/Reserved hour, cancelled too late to be free.*GPU 0 on .*−0\.5/);
 });
 
 test("days ahead have pages, a phone books by taps, and all of it is accessible in both schemes", async ({

@@ -93,6 +93,7 @@ function toView(row: Row, actor: Actor, terms: Terms): ReservationView {
   const { startsAt, endsAt, paidUntil, rate, state, settledAt } = reservation;
   const cancelled = ifCancelled(row, actor);
   const givenBack = state === "cancelled" && settledAt !== null;
+  const free = freeUntil(reservation);
   return {
     id: reservation.publicId,
     gpuId: gpu.publicId,
@@ -112,7 +113,7 @@ function toView(row: Row, actor: Actor, terms: Terms): ReservationView {
     createdAt: reservation.createdAt.toISOString(),
     activatedAt: reservation.activatedAt?.toISOString() ?? null,
     endedAt: reservation.endedAt?.toISOString() ?? null,
-    freeUntil: freeUntil(reservation).toISOString(),
+    freeUntil: free < reservation.createdAt ? null : free.toISOString(),
     canCancel: cancelled !== null,
     canExtend: canExtend(row, actor, terms),
     ifCancelled: cancelled,
