@@ -77,7 +77,10 @@ function Summary({
       <>
         <p className="font-medium">Nothing selected</p>
         <p className="text-muted-foreground text-xs">
-          <DrawingHint coarse="Tap hours; hold, then draw over several." />
+          <DrawingHint
+            enter={phaseOf(week.view, now) === "settled" ? "takes" : "bids"}
+            coarse="Tap hours; hold, then draw over several."
+          />
         </p>
       </>
     );
@@ -142,6 +145,7 @@ function Buttons(props: ActionBarProps & { plan: Plan; short: string | null }) {
         </Button>
       ) : null}
       <Button
+        data-main-act
         variant="primary"
         busy={busy}
         disabled={short !== null || main.length === 0}
