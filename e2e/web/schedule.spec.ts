@@ -61,6 +61,7 @@ test("two people bid: what one does the other sees, and who was outbid is told u
   await expect(slot(page, 33)).toHaveAttribute("data-look", "mine");
   // What was bid on stays selected, and no message lies over what undoes it.
   await expect(page.locator("[data-slot=toast]")).toContainText("You lead 4 hours more");
+  await expect(selectionBar(page)).toContainText("Undoing frees 4 credits");
   await selectionBar(page).getByRole("button", { name: "Undo 4 bids" }).click({ trial: true });
   await expect(selectionBar(page).getByText("16", { exact: true })).toBeVisible();
   await expect(slot(other, 30)).toHaveAttribute("data-look", "others");
