@@ -19,6 +19,7 @@ import { ExportLink } from "./export-link";
 import { UserTable } from "./user-table";
 
 const AddPersonDialog = dynamic(() => import("./add-person-dialog").then((module) => module.AddPersonDialog));
+const BudgetsDialog = dynamic(() => import("./budgets-dialog").then((module) => module.BudgetsDialog));
 
 export interface UserListProps {
   initial: ListPage<ListedUserView>;
@@ -70,6 +71,9 @@ export function UserList({ initial, ownId }: UserListProps) {
             ))}
           </Select>
           <ExportLink what="users" filter={exported} />
+          <OpensDialog button={<Button size="sm">Everybody’s budgets</Button>}>
+            {(state) => <BudgetsDialog {...state} />}
+          </OpensDialog>
           <OpensDialog button={<Button size="sm">Add a person</Button>}>
             {(state) => <AddPersonDialog {...state} />}
           </OpensDialog>

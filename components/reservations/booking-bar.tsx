@@ -81,7 +81,7 @@ function Idle({ calendar, pointed, now }: Pick<BookingBarProps, "calendar" | "po
     <>
       <p className="font-medium">Nothing chosen</p>
       <p className="text-muted-foreground text-xs">
-        <DrawingHint coarse="Tap the first hour, then the last; or hold and draw." />
+        <DrawingHint enter="books" coarse="Tap the first hour, then the last; or hold and draw." />
       </p>
     </>
   );
@@ -134,6 +134,7 @@ function Buttons({ calendar, now, choice, own, blocked, booking }: ButtonsProps)
   const bookable = choice.kind === "book" || choice.kind === "own" ? choice : null;
   return (
     <Button
+      data-main-act
       variant="primary"
       busy={booking.busy}
       disabled={blocked || bookable === null}

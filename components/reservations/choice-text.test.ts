@@ -5,7 +5,7 @@ import { calendarOf } from "./calendar";
 import { choiceOf } from "./choice";
 import { chosenText, pointedText } from "./choice-text";
 import { bookingsOf, hoursIn, rsv } from "./fixtures";
-import { cancelText } from "./words";
+import { cancelledText, cancelText } from "./words";
 
 const now = hoursIn(3.5);
 const view = bookingsOf({
@@ -130,4 +130,12 @@ it("says what cancelling brings back and costs", () => {
   expect(cancelText(own, false)).toBe(
     "ana gets 0.50 USD back, and is told. Anybody may book the hours at once.",
   );
+});
+
+it("says what of one that was given back came back", () => {
+  const given = (refunded: string) => cancelledText({ ...own, cancelledWhy: "by_owner", refunded });
+  expect(given("0.25")).toBe("0.25 USD given back");
+  expect(given("0")).toBe("nothing given back");
+  expect(cancelledText({ ...own, cancelledWhy: "by_admin" })).toBe("by an administrator");
+  expect(cancelledText(own)).toBeNull();
 });

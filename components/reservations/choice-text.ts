@@ -93,9 +93,10 @@ function ownDetail({ view: { zone } }: Calendar, own: ReservationView | null, no
   const price = { amount: own.cost, currency: own.rate.currency };
   const paid = { amount: own.paid, currency: own.rate.currency };
   const at = (instant: string) => absoluteText(new Date(instant), new Date(now), zone);
-  if (own.state === "pending" && Date.parse(own.freeUntil) > now)
+  if (own.state === "pending" && own.freeUntil !== null && Date.parse(own.freeUntil) > now)
     return `Yours, for ${priceText(price)}; cancelling is free until ${at(own.freeUntil)}`;
-  if (own.state === "pending") return `Yours, for ${priceText(price)}; it begins within the hour`;
+  if (own.state === "pending")
+    return `Yours, for ${priceText(price)}; it begins within the hour, so cancelling costs one`;
   return `Yours, ${priceText(paid)} of ${priceText(price)} paid`;
 }
 

@@ -19,7 +19,7 @@ import type { StartView } from "@/lib/schedule/model";
 import type { ReservationView } from "@/lib/schedule/reservation-model";
 import { CancelButton } from "./cancel-button";
 import { ExtendButton } from "./extend-button";
-import { cancelWords, priceText, reservationStates } from "./words";
+import { cancelledText, priceText, reservationStates } from "./words";
 
 export interface ReservationTableProps {
   reservations: readonly ReservationView[];
@@ -83,7 +83,9 @@ function Row({ reservation, people, username, maxHours, starts }: RowProps) {
         {spanText(new Date(startsAt), new Date(endsAt), zone)}
         <TableSecondLine>
           <span title={model}>{gpu}</span>, {hoursText(hours)}
-          <span className="sm:hidden">, {price(cost)}</span>
+          <span className="sm:hidden">
+            , {price(cost)}, {price(paid)} paid
+          </span>
         </TableSecondLine>
         <Starts reservation={reservation} starts={starts} />
       </TableCell>
@@ -111,12 +113,14 @@ function Row({ reservation, people, username, maxHours, starts }: RowProps) {
 }
 
 /** A column of its own where there is room, else above the hours. */
-function State({ reservation: { state, cancelledWhy, lostHours } }: { reservation: ReservationView }) {
+function State({ reservation }: { reservation: ReservationView }) {
+  const { state, lostHours } = reservation;
   const { tone, word } = reservationStates[state];
+  const why = cancelledText(reservation);
   return (
     <>
       <StateBadge tone={tone}>{word}</StateBadge>
-      {cancelledWhy ? <TableSecondLine>{cancelWords[cancelledWhy]}</TableSecondLine> : null}
+      {why ? <TableSecondLine>{why}</TableSecondLine> : null}
       {lostHours > 0 ? (
         <TableSecondLine>{hoursText(lostHours)} not charged: its GPU was away</TableSecondLine>
       ) : null}
@@ -144,6 +148,7 @@ function Starts({ reservation, starts }: Pick<RowProps, "reservation" | "starts"
 
 function FreeUntil({ reservation: { state, freeUntil } }: { reservation: ReservationView }) {
   const now = useNow(15_000);
-  if (state === "pending" && Date.parse(freeUntil) > now) return <Time value={freeUntil} />;
+  if (state === "pending" && freeUntil !== null && Date.parse(freeUntil) > now)
+    return <Time value={freeUntil} />;
   return <span className="text-muted-foreground">–</span>;
 }

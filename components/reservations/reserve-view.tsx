@@ -3,6 +3,7 @@
 import { useQuery } from "@tanstack/react-query";
 import { useMemo, useRef, useState } from "react";
 import { fallbackRefetchMs, type ListPage } from "@/components/live/pages";
+import { pressMain } from "@/components/schedule/choice-bar";
 import { DayStrip } from "@/components/schedule/day-strip";
 import { slotNumber } from "@/components/schedule/hour-table";
 import { layoutOf } from "@/components/schedule/hours";
@@ -68,7 +69,7 @@ export function ReserveView({ username, isAdmin, modes, from, at, initial }: Res
     <>
       <PageHeader
         title="GPU time"
-        description={`Hours of ${view.zone} at a fixed rate. Cancelling is free until an hour before they begin.`}
+        description={`Hours of ${view.zone} at a fixed rate. Cancelling is free until an hour before they begin; from then on it costs the next hour.`}
       />
       <TimeTabs modes={modes} here="reservation" />
       <div className="flex flex-col gap-4">
@@ -171,6 +172,7 @@ function DaysPanel({ view, ahead, wallet, starts, at }: DaysPanelProps) {
         active={active}
         onActive={setFocused}
         onPoint={setPointed}
+        onEnter={() => pressMain(panel.current)}
         day={day}
         onDay={setDay}
         failed={null}

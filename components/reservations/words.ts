@@ -82,13 +82,24 @@ export const reservationStates = {
   cancelled: { tone: "idle", word: "Cancelled" },
 } as const satisfies Record<ReservationState, { tone: string; word: string }>;
 
-export const cancelWords: Record<CancelReason, string> = {
-  by_owner: "given back",
+const cancelWords: Record<Exclude<CancelReason, "by_owner">, string> = {
   by_admin: "by an administrator",
   no_funds: "its hour could not be paid",
   account_disabled: "the account was disabled",
   gpu_out_of_service: "its GPU was out of service",
 };
+
+/** Why one was cancelled, or what its owner got for giving it back; null where it was not. */
+export function cancelledText({
+  cancelledWhy,
+  refunded,
+  rate: { currency },
+}: Pick<ReservationView, "cancelledWhy" | "refunded" | "rate">): string | null {
+  if (cancelledWhy !== "by_owner") return cancelledWhy && cancelWords[cancelledWhy];
+  return microsOf(refunded) === 0n
+    ? "nothing given back"
+    : `${priceText({ amount: refunded, currency })} given back`;
+}
 
 /** What cancelling brings back and costs. @param mine its reader's own; another's is an administrator's to cancel */
 export function cancelText(

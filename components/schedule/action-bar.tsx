@@ -77,7 +77,10 @@ function Summary({
       <>
         <p className="font-medium">Nothing selected</p>
         <p className="text-muted-foreground text-xs">
-          <DrawingHint coarse="Tap hours; hold, then draw over several." />
+          <DrawingHint
+            enter={phaseOf(week.view, now) === "settled" ? "takes" : "bids"}
+            coarse="Tap hours; hold, then draw over several."
+          />
         </p>
       </>
     );
@@ -92,13 +95,18 @@ function Summary({
       </p>
       <p className="text-muted-foreground text-xs tabular-nums" aria-live="polite">
         {cost === 0
-          ? "Costs nothing"
+          ? nothingText(plan)
           : left < 0n
             ? `${creditsText(cost)}: ${textOf(micros(-left))} more than you have`
             : `${creditsText(cost)}, which leaves ${textOf(left)}`}
       </p>
     </>
   );
+}
+
+/** Of a selection that costs nothing: what taking its bids back frees. */
+function nothingText({ undo: { back } }: Plan): string {
+  return back > 0 ? `Undoing frees ${creditsText(back)}` : "Costs nothing";
 }
 
 function Balance({ summary: { available, held, weeklyBudget } }: { summary: SummaryView }) {
@@ -142,6 +150,7 @@ function Buttons(props: ActionBarProps & { plan: Plan; short: string | null }) {
         </Button>
       ) : null}
       <Button
+        data-main-act
         variant="primary"
         busy={busy}
         disabled={short !== null || main.length === 0}

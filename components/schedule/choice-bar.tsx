@@ -16,6 +16,7 @@ export function ChoiceBar({ refusal, words, children }: ChoiceBarProps) {
   return (
     <section
       aria-label="Selection"
+      data-slot="choice-bar"
       className="sticky bottom-[calc(3.5rem+env(safe-area-inset-bottom))] z-20 flex flex-wrap items-center gap-x-6 gap-y-2 rounded-b-lg border-border-strong border-t bg-surface px-4 py-2.5 md:bottom-0 md:min-h-15"
     >
       <div className="min-w-0 flex-1 text-sm max-sm:basis-full">
@@ -33,13 +34,25 @@ export function ChoiceBar({ refusal, words, children }: ChoiceBarProps) {
   );
 }
 
-/** How hours are chosen, by what there is to choose with. @param coarse by finger */
-export function DrawingHint({ coarse }: { coarse: string }) {
+/** Presses the bar's main button, if it can be: what Enter does in the calendar above it. @param panel has both */
+export function pressMain(panel: HTMLElement | null): void {
+  panel?.querySelector<HTMLButtonElement>("[data-main-act]")?.click();
+}
+
+export interface DrawingHintProps {
+  /** What Enter does with what is chosen. */
+  enter: string;
+  /** How it is done by finger. */
+  coarse: string;
+}
+
+/** How hours are chosen, by what there is to choose with. */
+export function DrawingHint({ enter, coarse }: DrawingHintProps) {
   return (
     <>
       <span className="pointer-coarse:hidden">
         Drag over hours, or go with the arrow keys: <Kbd>Space</Kbd> selects, <Kbd>Shift</Kbd> with an arrow
-        reaches on.
+        reaches on, <Kbd>Enter</Kbd> {enter}.
       </span>
       <span className="hidden pointer-coarse:inline">{coarse}</span>
     </>

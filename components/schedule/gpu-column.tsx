@@ -60,14 +60,16 @@ export const GpuColumn = memo(function GpuColumn(props: GpuColumnProps) {
         }
         const index = hour * gpus + gpu;
         const { look, label, joined, starts } = slot;
+        const reached = index === active ? reachedFace(label, activeText) : { id: undefined, tab: -1, label };
         return (
           // biome-ignore lint/a11y/useSemanticElements: as the row
           <div
             key={hour}
+            id={reached.id}
             role="gridcell"
-            tabIndex={index === active ? 0 : -1}
+            tabIndex={reached.tab}
             aria-selected={selected.has(row)}
-            aria-label={index === active ? [label, activeText].filter(Boolean).join(": ") : label}
+            aria-label={reached.label}
             data-slot-index={index}
             data-look={look === "nobody" ? undefined : look}
             data-joined={joined ? "" : undefined}
@@ -84,6 +86,10 @@ export const GpuColumn = memo(function GpuColumn(props: GpuColumnProps) {
     </div>
   );
 }, isSame);
+
+/** The one cell that Tab leads to, and "Skip to the hours". */
+const reachedFace = (label: string | undefined, text: string) =>
+  ({ id: "hours", tab: 0, label: [label, text].filter(Boolean).join(": ") }) as const;
 
 function CellText({ figure, name, initial }: CellFace) {
   if (figure === null && name === null) return null;

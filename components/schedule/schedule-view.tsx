@@ -9,6 +9,7 @@ import { api } from "@/lib/api/client";
 import { hourMs } from "@/lib/fleet/rules";
 import type { GridView, OverviewView, SlotInput, SummaryView } from "@/lib/schedule/model";
 import { ActionBar } from "./action-bar";
+import { pressMain } from "./choice-bar";
 import { Closes } from "./closes";
 import { DayStrip } from "./day-strip";
 import { beginsAt, slotNumber } from "./hour-table";
@@ -110,8 +111,9 @@ function WeekPanel({ view, ahead, terms, summary, username, at }: WeekPanelProps
   const [pointed, setPointed] = useState<number | null>(null);
   const selection = useSelection(week.gpus.length, layout, led);
   const panel = useRef<HTMLElement>(null);
-  const commands = useCommands(week, selection.selection, () => {
-    selection.clear();
+  const commands = useCommands(week, selection.selection, (verb, slots) => {
+    // What is the reader's now stays selected: the bar has what undoes it.
+    selection.select(verb === "bid" || verb === "take" ? slots : []);
     // The button that was pressed has nothing to do any more.
     panel.current
       ?.querySelector<HTMLElement>("[role=gridcell][tabindex='0']")
@@ -142,6 +144,7 @@ function WeekPanel({ view, ahead, terms, summary, username, at }: WeekPanelProps
         active={active}
         onActive={setChosen}
         onPoint={setPointed}
+        onEnter={() => pressMain(panel.current)}
         day={day}
         onDay={setDay}
         unseen={unseen}

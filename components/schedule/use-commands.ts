@@ -46,7 +46,11 @@ function refusedSlot(errors: Readonly<Record<string, string>> | undefined, sent:
 }
 
 /** Bids, undoes, releases and takes; what was refused is kept until something else is selected. */
-export function useCommands(week: Week, selection: Selection, onDone: () => void) {
+export function useCommands(
+  week: Week,
+  selection: Selection,
+  onDone: (verb: Verb, slots: readonly number[]) => void,
+) {
   const queryClient = useQueryClient();
   const [busy, start] = useTransition();
   const [refusal, setRefusal] = useState<Refusal | null>(null);
@@ -56,7 +60,7 @@ export function useCommands(week: Week, selection: Selection, onDone: () => void
     if (result.ok) {
       setRefusal(null);
       toast.success(doneTexts[verb](result.data.slots));
-      return onDone();
+      return onDone(verb, slots);
     }
     setRefusal({
       text: result.problem.detail,

@@ -9,9 +9,9 @@ const holdMs = 280;
 const edge = 36;
 const edgeStep = 14;
 
-/** The slot under a point of the window; null where there is none. */
-function slotAt(x: number, y: number): number | null {
-  const cell = document.elementFromPoint(x, y)?.closest<HTMLElement>("[data-slot-index]");
+/** The slot that an element is in; null where it is in none. */
+function slotOf(element: EventTarget | null): number | null {
+  const cell = element instanceof Element ? element.closest<HTMLElement>("[data-slot-index]") : null;
   return cell ? Number(cell.dataset.slotIndex) : null;
 }
 
@@ -23,6 +23,8 @@ function joiningOf({ shiftKey, ctrlKey, metaKey }: PointerEvent | MouseEvent): J
 interface Drag {
   x: number;
   y: number;
+  /** Since it began: the page may have gone on under a pointer that rests. */
+  moved: boolean;
   frame: number;
 }
 
@@ -63,20 +65,23 @@ export function useDrag(
     const now = drag.current;
     const box = root.current?.getBoundingClientRect();
     if (!now || !box) return;
-    if (now.x > box.right - edge) root.current?.scrollBy(edgeStep, 0);
-    else if (now.x < box.left + edge) root.current?.scrollBy(-edgeStep, 0);
-    const slot = slotAt(now.x, now.y);
-    if (slot !== null) reach(slot);
+    if (now.moved) {
+      if (now.x > box.right - edge) root.current?.scrollBy(edgeStep, 0);
+      else if (now.x < box.left + edge) root.current?.scrollBy(-edgeStep, 0);
+      const slot = slotOf(document.elementFromPoint(now.x, now.y));
+      if (slot !== null) reach(slot);
+    }
     now.frame = requestAnimationFrame(follow);
   };
   const start = (slot: number, joining: Joining, x: number, y: number) => {
     begin(slot, joining);
-    drag.current = { x, y, frame: requestAnimationFrame(follow) };
+    drag.current = { x, y, moved: false, frame: requestAnimationFrame(follow) };
   };
 
   const onPointerDown = (event: PointerEvent<HTMLDivElement>) => {
     const { clientX: x, clientY: y, pointerType, button } = event;
-    const slot = slotAt(x, y);
+    // What was pressed, and not what lies there by now: the first press may be what brings the page to the present hour.
+    const slot = slotOf(event.target);
     if (slot === null || button !== 0) return;
     drawn.current = false;
     onActive(slot);
@@ -92,15 +97,14 @@ export function useDrag(
     start(slot, joining, x, y);
   };
   const onPointerMove = ({ clientX, clientY }: PointerEvent<HTMLDivElement>) => {
-    if (drag.current) Object.assign(drag.current, { x: clientX, y: clientY });
+    if (drag.current) Object.assign(drag.current, { x: clientX, y: clientY, moved: true });
   };
   /** Fingers, and software that presses for people; a mouse has drawn already. */
   const onClick = (event: MouseEvent<HTMLDivElement>) => {
     const byMouse =
       event.detail > 0 && "pointerType" in event.nativeEvent && event.nativeEvent.pointerType !== "touch";
-    const cell =
-      event.target instanceof Element ? event.target.closest<HTMLElement>("[data-slot-index]") : null;
-    if (!byMouse && !drawn.current && cell) toggle(Number(cell.dataset.slotIndex));
+    const slot = slotOf(event.target);
+    if (!byMouse && !drawn.current && slot !== null) toggle(slot);
   };
   return {
     root,

@@ -24,6 +24,8 @@ export interface WeekGridProps {
   active: number;
   onActive: (slot: number) => void;
   onPoint: (slot: number | null) => void;
+  /** Enter, once something is selected: what the bar's main button does. */
+  onEnter: () => void;
   /** The one day that a phone shows. */
   day: number;
   onDay: (day: number) => void;
@@ -33,7 +35,6 @@ export interface WeekGridProps {
   failed: number | null;
 }
 
-const selectKeys = [" ", "Enter"];
 /** So many GPUs have room on a phone: then the page alone scrolls, and their numbers stay in sight. */
 const mostAbreast = 6;
 
@@ -61,9 +62,12 @@ export function WeekGrid(props: WeekGridProps) {
   };
   const onKeyDown = (event: KeyboardEvent) => {
     if (event.key === "Escape") return selection.clear();
-    if (selectKeys.includes(event.key)) {
+    if (event.key === " " || event.key === "Enter") {
       event.preventDefault();
-      return selection.toggle(active);
+      // One that is held down is one: it spends.
+      if (event.key === "Enter" && event.repeat) return;
+      const acts = event.key === "Enter" && selection.selection.size > 0;
+      return acts ? props.onEnter() : selection.toggle(active);
     }
     const next = stepFrom(active, event.key, event.ctrlKey || event.metaKey, gpus, layout);
     if (next === null) return;

@@ -20,6 +20,11 @@ export function KeyList({ open, viewer }: { open: boolean; viewer: Viewer }) {
     { keys: ["n"], does: "Show or hide the notices" },
     { keys: ["?"], does: "Show this list" },
     { keys: ["Esc"], does: "Close what is open" },
+    {
+      keys: ["Space"],
+      does: "In a calendar of hours: select one or let go of it; Shift with an arrow reaches on",
+    },
+    { keys: ["Enter"], does: "In a calendar of hours: bid on what is selected, take or book it" },
     ...placesFor(viewer).map((place) => ({ keys: ["g", place.key], does: `Go to ${place.label}` })),
   ];
   return (

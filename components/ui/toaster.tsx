@@ -20,6 +20,7 @@ export function Toaster() {
     <section
       aria-label="Messages"
       aria-live="polite"
+      data-slot="toaster"
       className="pointer-events-none fixed right-4 bottom-4 left-4 z-60 flex flex-col items-end gap-2 max-md:bottom-18"
     >
       {toasts.map((toast) => (

@@ -12,16 +12,15 @@ import {
   TableSecondLine,
 } from "@/components/ui/table";
 import { Time } from "@/components/ui/time";
-import type { TransactionView } from "@/lib/wallet/model";
+import type { StatementLine } from "@/lib/schedule/model";
 import { amountText, signedText, unitOf } from "./amount";
-import { kindWords, referenceText } from "./words";
+import { whatText, whichText } from "./words";
 
 export interface StatementTableProps {
-  lines: readonly TransactionView[];
-  gpuNames: ReadonlyMap<string, string>;
+  lines: readonly StatementLine[];
 }
 
-export function StatementTable({ lines, gpuNames }: StatementTableProps) {
+export function StatementTable({ lines }: StatementTableProps) {
   const zone = useLabZone();
   const several = new Set(lines.map(({ currency }) => currency)).size > 1;
   return (
@@ -36,15 +35,16 @@ export function StatementTable({ lines, gpuNames }: StatementTableProps) {
         </tr>
       </TableHeader>
       <TableBody>
-        {lines.map(({ id, at, kind, reference, amount, balance, currency }) => {
-          const which = referenceText(reference, gpuNames, zone);
+        {lines.map((line) => {
+          const { id, at, amount, balance, currency } = line;
+          const which = whichText(line, zone);
           return (
             <TableRow key={id}>
               <TableCell className="max-sm:hidden">
                 <Time value={at} show="absolute" />
               </TableCell>
               <TableCell className="max-sm:pl-4">
-                {kindWords[kind]}
+                {whatText(line)}
                 <Time value={at} show="absolute" className="ml-2 text-muted-foreground text-xs sm:hidden" />
                 <TableSecondLine className="sm:hidden" suppressHydrationWarning>
                   {which}

@@ -15,13 +15,13 @@ import { Panel } from "@/components/ui/panel";
 import { Select } from "@/components/ui/select";
 import { api } from "@/lib/api/client";
 import { apiPrefix } from "@/lib/api/prefix";
-import type { TransactionFilter, TransactionView, TransferKind } from "@/lib/wallet/model";
+import type { StatementLine } from "@/lib/schedule/model";
+import type { TransactionFilter, TransferKind } from "@/lib/wallet/model";
 import { StatementTable } from "./statement-table";
 import { kindWords } from "./words";
 
 export interface StatementProps {
-  initial: ListPage<TransactionView>;
-  gpuNames: ReadonlyMap<string, string>;
+  initial: ListPage<StatementLine>;
 }
 
 /** What the fields hold: empty doesn't narrow. Days as `2026-11-25`, both included. */
@@ -43,7 +43,7 @@ function filterOf({ kind, from, to }: Choice, zone: string): TransactionFilter {
 }
 
 /** Every line of a person's books, the newest first, as narrow as one likes. */
-export function Statement({ initial, gpuNames }: StatementProps) {
+export function Statement({ initial }: StatementProps) {
   const zone = useLabZone();
   const [choice, setChoice] = useState(all);
   const filter = filterOf(choice, zone);
@@ -76,7 +76,7 @@ export function Statement({ initial, gpuNames }: StatementProps) {
         </EmptyState>
       ) : (
         <>
-          <StatementTable lines={lines} gpuNames={gpuNames} />
+          <StatementTable lines={lines} />
           <LoadMore shown={lines.length} query={query} />
         </>
       )}
@@ -84,7 +84,7 @@ export function Statement({ initial, gpuNames }: StatementProps) {
   );
 }
 
-function useStatement(initial: ListPage<TransactionView>, filter: TransactionFilter) {
+function useStatement(initial: ListPage<StatementLine>, filter: TransactionFilter) {
   return useInfiniteQuery(
     api.wallet.transactions.infiniteOptions({
       input: (cursor: string | undefined) => ({ limit: listPageSize, cursor, ...filter }),

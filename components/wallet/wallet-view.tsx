@@ -5,19 +5,18 @@ import { fallbackRefetchMs, type ListPage } from "@/components/live/pages";
 import { Notice } from "@/components/ui/notice";
 import { Panel } from "@/components/ui/panel";
 import { api } from "@/lib/api/client";
-import type { TransactionView, WalletView as Wallet } from "@/lib/wallet/model";
+import type { StatementLine } from "@/lib/schedule/model";
+import type { WalletView as Wallet } from "@/lib/wallet/model";
 import { amountText, unitOf } from "./amount";
 import { SpendingPanel } from "./spending-panel";
 import { Statement } from "./statement";
 
 export interface WalletViewProps {
-  initial: { wallet: { data: Wallet; meta: Record<string, never> }; transactions: ListPage<TransactionView> };
-  /** By public id, for the statement's lines. */
-  gpuNames: ReadonlyMap<string, string>;
+  initial: { wallet: { data: Wallet; meta: Record<string, never> }; transactions: ListPage<StatementLine> };
 }
 
 /** What somebody has, what of it is held, and how it came to that. */
-export function WalletView({ initial, gpuNames }: WalletViewProps) {
+export function WalletView({ initial }: WalletViewProps) {
   const { balances } = useQuery(
     api.wallet.get.queryOptions({ initialData: initial.wallet, refetchInterval: fallbackRefetchMs }),
   ).data.data;
@@ -38,7 +37,7 @@ export function WalletView({ initial, gpuNames }: WalletViewProps) {
         </div>
         <SpendingPanel />
       </div>
-      <Statement initial={initial.transactions} gpuNames={gpuNames} />
+      <Statement initial={initial.transactions} />
     </div>
   );
 }

@@ -1,6 +1,6 @@
 import { expect, it } from "vitest";
 import { amountText, signedText } from "./amount";
-import { referenceText } from "./words";
+import { whatText, whichText } from "./words";
 
 const zone = "America/New_York";
 
@@ -12,11 +12,19 @@ it("says money with its sign and its currency's decimals", () => {
 });
 
 it("says which hour and which week a line is for", () => {
-  const names = new Map([["gpu_a", "GPU 3 on gpu1"]]);
-  expect(referenceText("slot:gpu_a:2026-12-05T19:00:00Z", names, zone)).toBe(
-    "GPU 3 on gpu1, Sat 5 Dec 14:00 EST",
+  const hour = {
+    gpuId: "gpu_a",
+    gpu: "GPU 3 on gpu1",
+    slot: "2026-12-05T19:00:00Z",
+    cancelledLate: false,
+  };
+  const which = (reference: string, of: typeof hour | null = null) =>
+    whichText({ reference, hour: of }, zone);
+  expect(which("slot:gpu_a:2026-12-05T19:00:00Z", hour)).toBe("GPU 3 on gpu1, Sat 5 Dec 14:00 EST");
+  expect(which("turn:2026-12-05:usr_x")).toBe("week of 5 Dec");
+  expect(which("test")).toBeNull();
+  expect(whatText({ kind: "reservation", hour })).toBe("Reserved hour");
+  expect(whatText({ kind: "reservation", hour: { ...hour, cancelledLate: true } })).toBe(
+    "Reserved hour, cancelled too late to be free",
   );
-  expect(referenceText("slot:gpu_b:2026-12-05T19:00:00Z", names, zone)).toMatch(/^a GPU that is gone, /);
-  expect(referenceText("turn:2026-12-05:usr_x", names, zone)).toBe("week of 5 Dec");
-  expect(referenceText("test", names, zone)).toBeNull();
 });

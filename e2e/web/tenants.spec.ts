@@ -52,7 +52,14 @@ test("no page of one's own tells another's slug, workspace or port", async ({ pa
 
 test("the admin's pages are not there for others", async ({ page, context }) => {
   await signIn(context, eve.api);
-  for (const path of ["/admin/users", "/admin/sessions", "/admin/gpus", "/admin/audit", "/admin/settings"]) {
+  for (const path of [
+    "/admin",
+    "/admin/users",
+    "/admin/sessions",
+    "/admin/gpus",
+    "/admin/audit",
+    "/admin/settings",
+  ]) {
     const answer = await page.goto(path);
     expect([403, 404], path).toContain(answer?.status());
     expect(await page.content(), path).not.toContain(ana.username);

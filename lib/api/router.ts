@@ -12,7 +12,7 @@ import { allowancesChanged } from "@/lib/notices/notify";
 import { noticeProcedures } from "@/lib/notices/procedures";
 import { adminWeekProcedures } from "@/lib/schedule/admin-procedures";
 import { bookingsProcedures } from "@/lib/schedule/bookings-procedures";
-import { scheduleProcedures, spendingProcedure } from "@/lib/schedule/procedures";
+import { scheduleProcedures, walletHourProcedures } from "@/lib/schedule/procedures";
 import { gpuHourProcedures, reservationProcedures } from "@/lib/schedule/reservation-procedures";
 import { keysChanged } from "@/lib/sessions/commands/keys";
 import { usesOf } from "@/lib/sessions/limits";
@@ -53,7 +53,7 @@ export const router = {
   gpus: { ...gpuProcedures, ...gpuHourProcedures },
   gpuStatus: gpuStatusProcedures,
   packs: packProcedures,
-  wallet: { ...walletProcedures, spending: spendingProcedure },
+  wallet: { ...walletProcedures, ...walletHourProcedures },
   external: ofSurface("external"),
   internal: ofSurface("internal"),
   operations: operationProcedures,

@@ -115,9 +115,12 @@ export const bulkUpdateUsersInput = z.strictObject({
     .string()
     .regex(/^-?(0|[1-9]\d{0,5})(\.\d{1,6})?$/, "An amount as text, such as 10 or -2.5: below 1000000.")
     .refine((delta) => /[1-9]/.test(delta), "More or less than 0."),
+  /** Only says what would become of them. */
+  preview: z.boolean().optional(),
 });
+export type BulkUpdateUsersInput = z.output<typeof bulkUpdateUsersInput>;
 
-/** What became of everybody's budgets. */
+/** What became, or would become, of everybody's budgets. */
 export const bulkUpdateView = z.strictObject({
   people: z.number().int(),
   /** How many of them had the lab's default until now: they have a budget of their own from now on. */

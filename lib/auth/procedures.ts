@@ -215,11 +215,12 @@ const adminBudgetProcedure = adminProcedure
     method: "POST",
     path: "/admin/users/bulk-update",
     tags: ["Admin"],
-    summary: "Change everybody's weekly budget by so many credits, also of those who had the lab's default",
+    summary:
+      "Change everybody's weekly budget by so many credits, also of those who had the lab's default, or say what that would do",
   })
   .input(bulkUpdateUsersInput)
   .output(envelope(bulkUpdateView))
-  .handler(async ({ context, input }) => ok(await changeBudgets(context, context.actor, input.delta)));
+  .handler(async ({ context, input }) => ok(await changeBudgets(context, context.actor, input)));
 
 const adminSettingsProcedures = {
   get: adminProcedure

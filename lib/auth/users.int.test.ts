@@ -171,28 +171,25 @@ describe("changeBudgets", () => {
     const budgets = async () =>
       (await test.db.select().from(users).orderBy(users.id)).map(({ weeklyBudget }) => weeklyBudget);
     await updateUser(context, ports, admin, { id: bert.publicId, weeklyBudget: "40" });
-    expect(await changeBudgets(context, admin, "-40.5")).toEqual({
-      people: 2,
-      leftDefault: 1,
-      cutOff: ["bert"],
-    });
+    const told = { people: 2, leftDefault: 1, cutOff: ["bert"] };
+    expect(await changeBudgets(context, admin, { delta: "-40.5", preview: true })).toEqual(told);
+    expect(await budgets()).toEqual([null, "40"]);
+    expect(await changeBudgets(context, admin, { delta: "-40.5" })).toEqual(told);
     expect(await budgets()).toEqual(["59.5", "0"]);
     await updateLabSettings(context, admin, { defaultWeeklyBudget: "70" });
     // To exactly 0 nothing is cut off.
-    expect(await changeBudgets(context, admin, "-59.5")).toEqual({
+    expect(await changeBudgets(context, admin, { delta: "-59.5" })).toEqual({
       people: 2,
       leftDefault: 0,
       cutOff: ["bert"],
     });
     expect(await budgets()).toEqual(["0", "0"]);
     const written = await test.db.select().from(auditLog).where(eq(auditLog.action, "user.bulk_update"));
-    expect(written[0]?.detail).toEqual({
-      weeklyBudget: { delta: "-40.5" },
-      people: 2,
-      leftDefault: 1,
-      cutOff: ["bert"],
-    });
-    expect(await codeOf(changeBudgets(context, bert, "1"))).toBe("forbidden");
+    expect(written.map(({ detail }) => detail)).toEqual([
+      { weeklyBudget: { delta: "-40.5" }, ...told },
+      { weeklyBudget: { delta: "-59.5" }, ...told, leftDefault: 0 },
+    ]);
+    expect(await codeOf(changeBudgets(context, bert, { delta: "1", preview: true }))).toBe("forbidden");
   });
 });
 

@@ -179,11 +179,14 @@ test("a competition is seen when it is published, has an evaluation, and is publ
 });
 
 test("it is open from its first instant on, and closed from its last", () => {
-  const [opensAt, closesAt] = [new Date(1_000), new Date(2_000)];
-  expect(closedReason({ opensAt, closesAt }, new Date(999))).toMatch(/^Submissions open at/);
-  expect(closedReason({ opensAt, closesAt }, opensAt)).toBeNull();
-  expect(closedReason({ opensAt, closesAt }, closesAt)).toMatch(/^Submissions closed at/);
-  expect(closedReason({ opensAt: null, closesAt: null }, new Date())).toBeNull();
+  const [opensAt, closesAt] = [new Date("2026-12-01T14:00:00Z"), new Date("2026-12-05T05:00:00Z")];
+  const reason = (now: string, dates = { opensAt, closesAt } as Parameters<typeof closedReason>[0]) =>
+    closedReason(dates, new Date(now), "America/New_York");
+  expect(reason("2026-12-01T13:59:59.999Z")).toBe("Submissions open at 09:00 EST.");
+  expect(reason("2026-12-01T14:00:00Z")).toBeNull();
+  expect(reason("2026-12-05T05:00:00Z")).toBe("Submissions closed at 00:00 EST.");
+  expect(reason("2027-01-01T12:00:00Z")).toBe("Submissions closed at 5 Dec 2026 00:00 EST.");
+  expect(reason("2026-12-05T05:00:00Z", { opensAt: null, closesAt: null })).toBeNull();
 });
 
 test("the private split is for admins until it is revealed", () => {

@@ -1,4 +1,4 @@
-import { zonedParts } from "@/lib/kernel/zoned-time";
+import { absoluteText, zonedParts } from "@/lib/kernel/zoned-time";
 import type { MetricValues, QuotaView, Ranking, ScoringState, Split, Visibility } from "./model";
 
 /** Which states a scoring may go on to. */
@@ -37,14 +37,14 @@ export function mustWait(
   return waits && publishedAt !== null && currentEvaluationId !== null;
 }
 
-/** Why nothing may be submitted at `now`, as one sentence; null while it may. */
+/** Why nothing may be submitted at `now`, as one sentence; null while it may. @param zone of the time in it */
 export function closedReason(
-  dates: { opensAt: Date | null; closesAt: Date | null },
+  { opensAt, closesAt }: { opensAt: Date | null; closesAt: Date | null },
   now: Date,
+  zone: string,
 ): string | null {
-  if (dates.opensAt && now < dates.opensAt) return `Submissions open at ${dates.opensAt.toISOString()}.`;
-  if (dates.closesAt && now >= dates.closesAt)
-    return `Submissions closed at ${dates.closesAt.toISOString()}.`;
+  if (opensAt && now < opensAt) return `Submissions open at ${absoluteText(opensAt, now, zone)}.`;
+  if (closesAt && now >= closesAt) return `Submissions closed at ${absoluteText(closesAt, now, zone)}.`;
   return null;
 }
 

@@ -3,6 +3,7 @@ import { gpuId, gpuModes, gpuStates } from "@/lib/fleet/model";
 import { pageInput } from "@/lib/kernel/envelope";
 import { amountText } from "@/lib/kernel/money";
 import { surfaces } from "@/lib/kernel/surface";
+import { transactionView } from "@/lib/wallet/model";
 
 /** `open`: bid on; `executing`: the latest whose bidding is over; `final`: those before. Who holds an hour follows from none. */
 export const weekStatuses = ["open", "executing", "final"] as const;
@@ -179,6 +180,22 @@ export const summaryView = z.strictObject({
   starts: z.array(startView),
 });
 export type SummaryView = z.output<typeof summaryView>;
+
+/** A line of the wallet's statement, with the hour of GPU time that it was for. */
+export const statementLine = transactionView.extend({
+  /** Null for what is of no hour: a week's turn, a correction. */
+  hour: z
+    .strictObject({
+      gpuId,
+      /** "GPU 3 on gpu1" */
+      gpu: z.string(),
+      slot: instant,
+      /** It was due though its reservation was cancelled: that was within an hour of its beginning. */
+      cancelledLate: z.boolean(),
+    })
+    .nullable(),
+});
+export type StatementLine = z.output<typeof statementLine>;
 
 /** What GPU time cost in credits, by weeks that follow each other, the oldest first. */
 export const spendingView = z.strictObject({

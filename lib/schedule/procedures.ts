@@ -1,5 +1,6 @@
 import { userProcedure } from "@/lib/auth/procedure";
 import { envelope, listEnvelope, ok, paged } from "@/lib/kernel/envelope";
+import { listTransactionsInput } from "@/lib/wallet/model";
 import { placeBid, placeBids, undoBid, undoBids } from "./commands/bid";
 import { releaseSlot, releaseSlots, takeSlot, takeSlots } from "./commands/own";
 import { gpuHoursView } from "./hours-model";
@@ -15,6 +16,7 @@ import {
   slotInput,
   slotView,
   spendingView,
+  statementLine,
   summaryView,
 } from "./model";
 import { getGrid, getOverview } from "./queries/grid";
@@ -22,6 +24,7 @@ import { getHistory } from "./queries/history";
 import { getHours } from "./queries/hours";
 import { getSummary, listBids } from "./queries/own";
 import { getSpending } from "./queries/spending";
+import { listStatement } from "./queries/statement";
 import { assertZone } from "./zone";
 
 const base = "/schedule";
@@ -33,16 +36,28 @@ export const scheduleProcedure = userProcedure.use(async ({ context, next }) => 
   return next();
 });
 
-/** Part of the wallet; here, since weeks of GPU time are. */
-export const spendingProcedure = userProcedure
-  .route({
-    method: "GET",
-    path: "/wallet/spending",
-    tags: ["Wallet"],
-    summary: "What GPU time cost you in each of the last ten weeks, in credits",
-  })
-  .output(envelope(spendingView))
-  .handler(async ({ context }) => ok(await getSpending(context.db, context.actor, context.settings.zone)));
+/** Part of the wallet; here, since hours and weeks of GPU time are. */
+export const walletHourProcedures = {
+  transactions: userProcedure
+    .route({
+      method: "GET",
+      path: "/wallet/transactions",
+      tags: ["Wallet"],
+      summary: "Your statement, newest first, with the balance after each line and the hour that it was for",
+    })
+    .input(listTransactionsInput)
+    .output(listEnvelope(statementLine))
+    .handler(async ({ context, input }) => paged(await listStatement(context.db, context.actor, input))),
+  spending: userProcedure
+    .route({
+      method: "GET",
+      path: "/wallet/spending",
+      tags: ["Wallet"],
+      summary: "What GPU time cost you in each of the last ten weeks, in credits",
+    })
+    .output(envelope(spendingView))
+    .handler(async ({ context }) => ok(await getSpending(context.db, context.actor, context.settings.zone))),
+};
 
 const bidProcedures = {
   place: scheduleProcedure

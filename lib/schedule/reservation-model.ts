@@ -63,8 +63,8 @@ export const reservationView = z.strictObject({
   createdAt: instant,
   activatedAt: instant.nullable(),
   endedAt: instant.nullable(),
-  /** The last instant at which cancelling costs its owner nothing. */
-  freeUntil: instant,
+  /** The last instant at which cancelling costs its owner nothing; null where it was booked after that. */
+  freeUntil: instant.nullable(),
   /** Whether its reader can do so now. */
   canCancel: z.boolean(),
   canExtend: z.boolean(),

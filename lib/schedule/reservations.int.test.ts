@@ -13,6 +13,7 @@ import { extendReservation } from "./commands/extend";
 import { heldUntil, holderOf, nextHourOf } from "./queries/holder";
 import { getSummary } from "./queries/own";
 import { getReservation, listReservations } from "./queries/reservations";
+import { listStatement } from "./queries/statement";
 import { systemCredits } from "./testing/auction";
 import { type BookingLab, bookingFaults, money, refused, seedBookings } from "./testing/reservations";
 
@@ -134,7 +135,9 @@ describe("a booking", () => {
   it("may begin with the hour that runs, which is due at once and costs all of it", async () => {
     const { id } = await book(ana, 0.9, 0, 1);
     await advance(0.9);
-    expect(await view(ana, 0.9, id)).toMatchObject({ state: "active", paid: "1.5", canCancel: false });
+    expect(await view(ana, 0.9, id)).toMatchObject({
+      ...{ state: "active", paid: "1.5", canCancel: false, freeUntil: null },
+    });
     await well();
   });
 
@@ -267,6 +270,10 @@ describe("cancelling", () => {
     expect(await holderOf(lab.db, gpuKey(), lab.at(base + 1.5))).toBe(ana.actor.userId);
     await advance(6);
     expect(await money(lab.db, ana)).toEqual(["15.5", "15.5"]);
+    const { data } = await listStatement(lab.db, ana.actor, { limit: 3 });
+    expect(data.map(({ hour }) => hour && [hour.gpu, hour.slot, hour.cancelledLate])).toEqual(
+      [2, 1, 0].map((n) => ["GPU 0 on gpu1", iso(n).replace(".000Z", "Z"), n === 2]),
+    );
     await well();
   });
 

@@ -119,5 +119,5 @@ export async function getPlanned(
   );
   const [view] = await toViews(db, actor, rows);
   if (view) return view;
-  throw new AppError("not_found", `No session of yours is planned on ${gpuId} at ${slot}.`);
+  throw new AppError("not_found", `No session of yours starts by itself on ${gpuId} in that hour.`);
 }

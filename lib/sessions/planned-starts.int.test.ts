@@ -187,7 +187,9 @@ describe("a start can be planned", () => {
       [bo, "external"],
       [ana, "internal"],
     ] as const) {
-      expect(await refusal(dropPlannedStart(who, side, ref))).toMatch(/^No session of yours is planned/);
+      expect(await refusal(dropPlannedStart(who, side, ref))).toMatch(
+        /^No session of yours starts by itself/,
+      );
     }
     await dropPlannedStart(ana, "external", ref);
     await later(aheadMs + 1_000);

@@ -1,8 +1,7 @@
 import { userProcedure } from "@/lib/auth/procedure";
-import { envelope, listEnvelope, ok, paged } from "@/lib/kernel/envelope";
-import { listTransactionsInput, transactionView, walletView } from "./model";
+import { envelope, ok } from "@/lib/kernel/envelope";
+import { walletView } from "./model";
 import { getWallet } from "./queries";
-import { listTransactions } from "./statement";
 
 /** A person's own money: the same on both surfaces, since GPU time is paid for alike on either. */
 export const walletProcedures = {
@@ -15,14 +14,4 @@ export const walletProcedures = {
     })
     .output(envelope(walletView))
     .handler(async ({ context }) => ok(await getWallet(context.db, context.actor))),
-  transactions: userProcedure
-    .route({
-      method: "GET",
-      path: "/wallet/transactions",
-      tags: ["Wallet"],
-      summary: "Your statement, newest first, with the balance after each line",
-    })
-    .input(listTransactionsInput)
-    .output(listEnvelope(transactionView))
-    .handler(async ({ context, input }) => paged(await listTransactions(context.db, context.actor, input))),
 };

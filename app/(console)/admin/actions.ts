@@ -5,6 +5,8 @@ import { z } from "zod";
 import { Markdown } from "@/components/competitions/markdown";
 import { type ActionResult, runAction } from "@/lib/api/action";
 import type {
+  BulkUpdateUsersInput,
+  BulkUpdateView,
   CreateUserInput,
   LabSettingsView,
   UpdateLabSettingsInput,
@@ -30,6 +32,11 @@ export async function createUser(input: CreateUserInput): Promise<ActionResult<U
 
 export async function updateUser(input: UpdateUserInput): Promise<ActionResult<UserView>> {
   return runAction("admin.users.update", (api) => api.admin.users.update(input));
+}
+
+/** Changes everybody's weekly budget; the page asked first, by a preview. */
+export async function changeBudgets(input: BulkUpdateUsersInput): Promise<ActionResult<BulkUpdateView>> {
+  return runAction("admin.users.bulkUpdate", (api) => api.admin.users.bulkUpdate(input));
 }
 
 export async function updateGpu(input: UpdateGpuInput): Promise<ActionResult<GpuView>> {

@@ -10,16 +10,14 @@ export const metadata: Metadata = { title: "Wallet" };
 export default async function WalletPage() {
   await requireViewer();
   const api = await getServerApi();
-  const [wallet, transactions, gpus] = await Promise.all([
+  const [wallet, transactions] = await Promise.all([
     api.wallet.get(),
     api.wallet.transactions({ limit: listPageSize }),
-    api.gpus.list(),
   ]);
-  const gpuNames = new Map(gpus.data.map(({ id, index, node }) => [id, `GPU ${index} on ${node}`]));
   return (
     <>
       <PageHeader title="Wallet" description="Credits pay for GPU time; a budget of them comes every week." />
-      <WalletView initial={{ wallet, transactions }} gpuNames={gpuNames} />
+      <WalletView initial={{ wallet, transactions }} />
     </>
   );
 }

@@ -32,11 +32,11 @@ async function lines(as: Credentials, query = ""): Promise<string[]> {
 
 it("is a person's own statement, what came and what went in columns of their own", async () => {
   const [head, ...rows] = await lines(ana);
-  expect(head).toBe("id,at,currency,in,out,balance,kind,reference");
+  expect(head).toBe("id,at,currency,in,out,balance,kind,reference,gpu,hour,cancelledLate");
   expect(rows.map((row) => row.split(",").slice(2).join(","))).toEqual([
-    "CREDIT,,0.5,99.5,correction,correction:req_1",
-    "USD,3,,3,refill,test",
-    "CREDIT,100,,100,refill,test",
+    "CREDIT,,0.5,99.5,correction,correction:req_1,,,",
+    "USD,3,,3,refill,test,,,",
+    "CREDIT,100,,100,refill,test,,,",
   ]);
   expect(await lines(eve)).toEqual([head]);
 });

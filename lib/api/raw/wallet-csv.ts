@@ -1,6 +1,7 @@
 import type { OpenAPI } from "@orpc/openapi";
-import { currencies, type TransactionView, transactionFilter, transferKinds } from "@/lib/wallet/model";
-import { listTransactions } from "@/lib/wallet/statement";
+import type { StatementLine } from "@/lib/schedule/model";
+import { listStatement } from "@/lib/schedule/queries/statement";
+import { currencies, transactionFilter, transferKinds } from "@/lib/wallet/model";
 import { exportPageSize } from "../tunables";
 import { csvAnswers, csvResponse, type Table } from "./csv";
 import { parsed } from "./parsed";
@@ -10,7 +11,7 @@ async function statement(call: RawCall): Promise<Response> {
   const { db, actor } = call.context;
   const filter = parsed(transactionFilter, Object.fromEntries(new URL(call.request.url).searchParams));
   const day = new Date().toISOString().slice(0, 10);
-  const table: Table<TransactionView> = {
+  const table: Table<StatementLine> = {
     filename: `medforge-wallet-${day}.csv`,
     columns: {
       id: ({ id }) => id,
@@ -22,9 +23,12 @@ async function statement(call: RawCall): Promise<Response> {
       balance: ({ balance }) => balance,
       kind: ({ kind }) => kind,
       reference: ({ reference }) => reference,
+      gpu: ({ hour }) => hour?.gpu ?? null,
+      hour: ({ hour }) => hour?.slot ?? null,
+      cancelledLate: ({ hour }) => hour && String(hour.cancelledLate),
     },
     async page(cursor) {
-      return listTransactions(db, actor, { ...filter, cursor, limit: exportPageSize });
+      return listStatement(db, actor, { ...filter, cursor, limit: exportPageSize });
     },
   };
   return csvResponse(table, call);

@@ -5,7 +5,7 @@ import { recordAudit, recordChanges } from "@/lib/audit/record";
 import { AppError } from "@/lib/kernel/errors";
 import { microsOf } from "@/lib/kernel/money";
 import { readLabSettings } from "../lab-settings";
-import type { Actor, BulkUpdateView } from "../model";
+import type { Actor, BulkUpdateUsersInput, BulkUpdateView } from "../model";
 import type { RequestContext } from "../procedure";
 import { can } from "../rules";
 
@@ -14,13 +14,13 @@ import { can } from "../rules";
  * have one of their own then, which the default moves no more. None falls below 0; for whom that cuts something off, the
  * opposite delta does not bring back what they had. What people have now stays; the next turn of a week gives what is set
  * by then.
- * @param delta credits, as `bulkUpdateUsersInput` takes them
+ * @param input `delta` in credits; of a preview nothing is changed nor written down
  * @throws AppError `forbidden`
  */
 export async function changeBudgets(
   { db, requestId }: Pick<RequestContext, "db" | "requestId">,
   actor: Actor,
-  delta: string,
+  { delta, preview = false }: BulkUpdateUsersInput,
 ): Promise<BulkUpdateView> {
   if (!can(actor, "user.update")) throw new AppError("forbidden", "This needs the admin role.");
   const change = microsOf(delta);
@@ -43,7 +43,7 @@ export async function changeBudgets(
       .sort();
     const leftDefault = people.filter(({ weeklyBudget }) => weeklyBudget === null).length;
     const told = { people: people.length, leftDefault, cutOff };
-    if (people.length === 0) return told;
+    if (preview || people.length === 0) return told;
     await tx
       .update(users)
       .set({

@@ -45,7 +45,7 @@ export async function assertTaken(
       `The file has ${size(bytes)}; ${title} takes ${size(maxUploadBytes)} at most.`,
     );
   }
-  const closed = closedReason(competition, at);
+  const closed = closedReason(competition, at, zone);
   if (closed !== null) throw new AppError("conflict", closed, { conflict: "closed" });
   const who = { competitionId: competition.id, userId: actor.userId };
   const waiting = await waitingSubmissions(db, who);

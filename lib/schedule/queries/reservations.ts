@@ -100,6 +100,7 @@ function toView(row: Row, actor: Actor, terms: Terms): ReservationView {
   const { reservation, gpu, node, person } = row;
   const { startsAt, endsAt, paidUntil, lostHours, rate, state, settledAt } = reservation;
   const cancelled = ifCancelled(row, actor);
+  const free = freeUntil(reservation);
   const givenBack = state === "cancelled" && settledAt !== null ? costOf(rate, paidUntil, endsAt) : 0n;
   const lost = rate * BigInt(lostHours);
   return {
@@ -122,7 +123,7 @@ function toView(row: Row, actor: Actor, terms: Terms): ReservationView {
     createdAt: reservation.createdAt.toISOString(),
     activatedAt: reservation.activatedAt?.toISOString() ?? null,
     endedAt: reservation.endedAt?.toISOString() ?? null,
-    freeUntil: freeUntil(reservation).toISOString(),
+    freeUntil: free < reservation.createdAt ? null : free.toISOString(),
     canCancel: cancelled !== null,
     canExtend: canExtend(row, actor, terms),
     ifCancelled: cancelled,

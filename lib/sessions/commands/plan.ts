@@ -149,7 +149,8 @@ export async function dropPlannedStart(
           eq(plannedStarts.state, "PLANNED"),
         ),
       );
-    if (!row) throw new AppError("not_found", `No session of yours is planned on ${gpuId} at ${slot}.`);
+    if (!row)
+      throw new AppError("not_found", `No session of yours starts by itself on ${gpuId} in that hour.`);
     await tx.delete(plannedStarts).where(eq(plannedStarts.id, row.id));
     await withdrawStart(tx, { userId: actor.userId, gpuId, startsAt: new Date(slot) });
     await recordAudit(
