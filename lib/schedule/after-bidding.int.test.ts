@@ -119,7 +119,7 @@ describe("releases and takes", () => {
     expect(await available(auction, ana)).toBe("101");
     const poor = Array.from({ length: 102 }, (_, hour) => auction.slot(0, 10 + hour));
     expect(await refusal(takeSlots(ana, { slots: poor }))).toMatch(
-      /^GPU 0 on gpu1, .*0 credits are available/,
+      /^GPU 0 on gpu1, .*102 hours cost 102 credits, and 101 credits are available/,
     );
     // In opposite orders, and so that each stands in the way of the other.
     const both = [auction.slot(0, 6), auction.slot(1, 6), auction.slot(0, 7)];

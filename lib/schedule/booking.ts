@@ -8,7 +8,7 @@ import { micros, textOf } from "@/lib/kernel/money";
 import { hourText } from "@/lib/kernel/zoned-time";
 import { postTransfers } from "@/lib/wallet/post";
 import { InsufficientFundsError } from "@/lib/wallet/posting-rules";
-import { priceText } from "@/lib/wallet/rules";
+import { priceText, shortfallText } from "@/lib/wallet/rules";
 import { inChunks } from "./lock";
 import { costOf, holdKey, hoursBetween, hoursText } from "./reservation-rules";
 import { slotMs } from "./rules";
@@ -173,12 +173,10 @@ async function holdHours(
     );
   } catch (error) {
     if (!(error instanceof InsufficientFundsError)) throw error;
-    const cost = priceText(textOf(micros(rate * BigInt(hours.length))), rateCurrency);
-    const left = priceText(textOf(micros(error.available + rate * BigInt(error.index))), rateCurrency);
-    throw new AppError(
-      "insufficient_funds",
-      `${hoursText(hours.length)} cost${hours.length === 1 ? "s" : ""} ${cost}, and ${left} ${left.startsWith("1 ") ? "is" : "are"} available.`,
-    );
+    const costs = `${hoursText(hours.length)} cost${hours.length === 1 ? "s" : ""}`;
+    const cost = micros(rate * BigInt(hours.length));
+    const left = micros(error.available + rate * BigInt(error.index));
+    throw new AppError("insufficient_funds", shortfallText(costs, cost, left, rateCurrency));
   }
 }
 

@@ -8,6 +8,7 @@ import {
   type PostedInput,
   type PostInput,
   priceText,
+  shortfallText,
   type TransferInput,
   userAccountOf,
   type VoidInput,
@@ -66,11 +67,7 @@ export class InsufficientFundsError extends AppError {
     readonly available: Micros,
     readonly needed: Micros,
   ) {
-    const [needs, has] = [needed, available].map((amount) => priceText(textOf(amount), currency));
-    super(
-      "insufficient_funds",
-      `This needs ${needs}, and ${has} ${has?.startsWith("1 ") ? "is" : "are"} available.`,
-    );
+    super("insufficient_funds", shortfallText("This needs", needed, available, currency));
   }
 }
 

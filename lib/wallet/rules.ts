@@ -1,4 +1,4 @@
-import type { Micros } from "@/lib/kernel/money";
+import { type Micros, textOf } from "@/lib/kernel/micros";
 import {
   type Currency,
   currencies,
@@ -96,4 +96,13 @@ export function userAccountOf(id: number): UserAccount {
 export function priceText(amount: string, currency: Currency): string {
   if (currency === "USD") return `${amount} USD`;
   return `${amount} ${amount === "1" ? "credit" : "credits"}`;
+}
+
+/**
+ * What something costs, and what there is for it: `3 hours cost 3 credits, and 2 credits are available.`
+ * @param costs what it is, with its verb: `3 hours cost`
+ */
+export function shortfallText(costs: string, needed: Micros, available: Micros, currency: Currency): string {
+  const left = priceText(textOf(available), currency);
+  return `${costs} ${priceText(textOf(needed), currency)}, and ${left} ${left.startsWith("1 ") ? "is" : "are"} available.`;
 }

@@ -11,7 +11,7 @@ import { hourText } from "@/lib/kernel/zoned-time";
 import { lockAccounts } from "@/lib/wallet/accounts";
 import { postTransfers } from "@/lib/wallet/post";
 import { InsufficientFundsError } from "@/lib/wallet/posting-rules";
-import { accountId, type TransferInput } from "@/lib/wallet/rules";
+import { accountId, shortfallText, type TransferInput } from "@/lib/wallet/rules";
 import { fieldOf, inChunks, type Locked, type LockedSlot, lockSlots, writeSlots } from "../lock";
 import type { BulkInput, BulkView, SlotInput, SlotView } from "../model";
 import { type Outcome, type Phase, phaseOf, refusalText, type SlotFacts } from "../slot-rules";
@@ -151,6 +151,7 @@ async function pay(
     change.transfers(each, userId).map((transfer) => ({ transfer, index })),
   );
   if (due.length > transfersAtOnce) await lockAll(tx, changed, userId);
+  let done = 0;
   for (const chunk of inChunks(due, transfersAtOnce)) {
     try {
       await postTransfers(
@@ -158,9 +159,44 @@ async function pay(
         chunk.map(({ transfer }) => transfer),
       );
     } catch (error) {
-      throw await refusedPayment(tx, error, userId, (index) => chunk[index]?.index ?? 0, refuse);
+      if (error instanceof InsufficientFundsError)
+        throw tooLittle(error, due, done + error.index, userId, refuse);
+      throw await refusedPayment(tx, error, userId);
     }
+    done += chunk.length;
   }
+}
+
+interface Due {
+  readonly transfer: TransferInput;
+  /** The place of its slot in what was asked for. */
+  readonly index: number;
+}
+
+/** What transfers take or hold of what somebody has. */
+function costOf(due: readonly Due[], userId: number): Micros {
+  let sum = 0n;
+  for (const { transfer } of due) {
+    if ("debit" in transfer && "user" in transfer.debit && transfer.debit.user === userId)
+      sum += transfer.amount;
+  }
+  return micros(sum);
+}
+
+/** Says of several slots what they cost together and what there was for them, not for the one where it ended. */
+function tooLittle(
+  error: InsufficientFundsError,
+  due: readonly Due[],
+  place: number,
+  userId: number,
+  refuse: Refuse,
+): AppError {
+  const { index } = required(due[place], "the transfer that was refused");
+  const slots = new Set(due.map((each) => each.index)).size;
+  if (slots === 1) return refuse(index, "insufficient_funds", error.message);
+  const had = micros(error.available + costOf(due.slice(0, place), userId));
+  const sum = shortfallText(`${slots} hours cost`, costOf(due, userId), had, error.currency);
+  return refuse(index, "insufficient_funds", `the credits end here. ${sum}`);
 }
 
 /** Several calls would lock accounts in an order of their own. */
@@ -173,17 +209,8 @@ async function lockAll(tx: Tx, changed: readonly Changed[], userId: number): Pro
   );
 }
 
-/** Names the slot where the money ends, and tells whose account rests where it isn't the actor's own. */
-async function refusedPayment(
-  tx: Tx,
-  error: unknown,
-  userId: number,
-  slotOf: (transfer: number) => number,
-  refuse: Refuse,
-): Promise<unknown> {
-  if (error instanceof InsufficientFundsError) {
-    return refuse(slotOf(error.index), "insufficient_funds", error.message);
-  }
+/** Tells whose account rests where it isn't the actor's own. */
+async function refusedPayment(tx: Tx, error: unknown, userId: number): Promise<unknown> {
   if (!(error instanceof AppError) || error.conflict !== "account_frozen") return error;
   const mine = accountId({ user: userId, ...credit });
   if ((await lockAccounts(tx, [mine])).get(mine)?.frozen !== false) return error;
