@@ -1,7 +1,7 @@
 import { ChevronLeft, ChevronRight, type LucideIcon } from "lucide-react";
 import Link from "next/link";
-import { dayText } from "@/components/schedule/words";
 import { Button } from "@/components/ui/button";
+import { dayText } from "@/lib/kernel/zoned-time";
 import { pagesAround } from "./days";
 
 export interface DayPagerProps {

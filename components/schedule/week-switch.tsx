@@ -1,7 +1,7 @@
 import Link from "next/link";
 import { cn } from "@/components/ui/cn";
+import { dayText } from "@/lib/kernel/zoned-time";
 import type { WeekView } from "@/lib/schedule/model";
-import { dayText } from "./words";
 
 export interface WeekSwitchProps {
   /** Those that are not over. */

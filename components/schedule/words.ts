@@ -13,14 +13,6 @@ export function hoursText(count: number): string {
   return `${count} ${count === 1 ? "hour" : "hours"}`;
 }
 
-const months = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
-
-/** "28 Nov", of a date as weeks are named by. */
-export function dayText(date: string): string {
-  const [, month, day] = date.split("-");
-  return month && day ? `${Number(day)} ${months[Number(month) - 1]}` : "";
-}
-
 /** "GPU 3, Sat 5 Dec 14:00". */
 export function slotName(table: Pick<HourTable, "gpus">, layout: WeekLayout, index: number): string {
   const [gpu, hour] = [index % table.gpus.length, Math.floor(index / table.gpus.length)];

@@ -3,7 +3,8 @@
 import { useEffect, useRef, useState } from "react";
 import uPlot from "uplot";
 import { axisLook, drawIn, token } from "@/components/plots/canvas";
-import { creditsText, dayText } from "@/components/schedule/words";
+import { creditsText } from "@/components/schedule/words";
+import { dayText } from "@/lib/kernel/zoned-time";
 import { spendingHeight, type WeekSpending } from "./spending";
 
 const labelWidth = 44;

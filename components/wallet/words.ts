@@ -1,5 +1,4 @@
-import { dayText } from "@/components/schedule/words";
-import { hourText } from "@/lib/kernel/zoned-time";
+import { dayText, hourText } from "@/lib/kernel/zoned-time";
 import type { StatementLine } from "@/lib/schedule/model";
 import type { TransferKind } from "@/lib/wallet/model";
 

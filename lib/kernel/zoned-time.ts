@@ -66,6 +66,12 @@ function dayName({ year, month, day }: ZonedParts): string {
   return `${weekday} ${day} ${monthNames[month - 1]}`;
 }
 
+/** "28 Nov", of a date as weeks are named by. */
+export function dayText(date: string): string {
+  const [, month, day] = date.split("-");
+  return month && day ? `${Number(day)} ${monthNames[Number(month) - 1]}` : "";
+}
+
 /** "Sat 5 Dec 14:00 EST": an hour of a week; of the one that is there twice in autumn the zone's name says which. */
 export function hourText(at: Date, zone: string): string {
   const parts = zonedParts(at, zone);

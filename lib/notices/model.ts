@@ -126,6 +126,20 @@ export const noticeContent = z.discriminatedUnion("kind", [
     /** Whole credits. */
     price: z.number().int(),
     count: z.number().int().min(1),
+    /** Bidding on the week has closed since. */
+    closed: z.literal(true).optional(),
+  }),
+  /** Bidding on a week closed, and its turn came to its reader, who won hours of it or had credits that lapsed. */
+  z.strictObject({
+    kind: z.literal("week_turned"),
+    week: z.iso.date(),
+    closedAt: instant,
+    hours: z.number().int(),
+    /** Whole credits, for all of the hours. */
+    paid: z.number().int(),
+    /** Credits, decimal. */
+    lapsed: z.string().max(50),
+    refilled: z.string().max(50),
   }),
   /** A reservation ended before its time, though its owner didn't cancel it: its hours from `slot` on are anybody's. */
   z.strictObject({

@@ -1,4 +1,4 @@
-import { and, asc, desc, eq, inArray, isNotNull, isNull, like, lt, lte } from "drizzle-orm";
+import { and, asc, desc, eq, inArray, isNotNull, isNull, like, lt, lte, sql } from "drizzle-orm";
 import type { Db, DbOrTx, Tx } from "@/db/client";
 import { dbNow, dbNowPlus } from "@/db/clock";
 import { notices, users } from "@/db/schema";
@@ -118,6 +118,33 @@ export async function notifyEach(
       tx,
       userIds.map((userId) => ({ userId, topic: "notices" })),
     );
+}
+
+/**
+ * Adds to what these people were told under keys that begin with `${about}:`, read or not: it is not so any more. Found
+ * without a lock, as in `withdraw`.
+ */
+export async function amendEach(
+  tx: Tx,
+  userIds: readonly number[],
+  about: string,
+  added: { readonly closed: true },
+): Promise<void> {
+  if (userIds.length === 0) return;
+  const told = await tx
+    .select({ id: notices.id, userId: notices.userId })
+    .from(notices)
+    .where(and(inArray(notices.userId, [...userIds]), like(notices.dedupeKey, beginning(about))));
+  if (told.length === 0) return;
+  const ids = told.map(({ id }) => id);
+  await tx
+    .update(notices)
+    .set({ content: sql`json_merge_patch(${notices.content}, ${JSON.stringify(added)})` })
+    .where(inArray(notices.id, ids));
+  await recordChanges(
+    tx,
+    [...new Set(told.map(({ userId }) => userId))].map((userId) => ({ userId, topic: "notices" }) as const),
+  );
 }
 
 /** As `notify`, and once more as soon as somebody has read it: what goes on is told again, and is no flood before. */

@@ -67,6 +67,15 @@ const samples: NoticeContent[] = [
   { kind: "evaluation_scored", ...contest, number: 2, rejected: 0 },
   { kind: "slots_outbid", week: "2026-11-28", gpu: "GPU 0 on gpu1", slot: at, price: 3, count: 1 },
   {
+    kind: "week_turned",
+    week: "2026-11-28",
+    closedAt: at,
+    hours: 20,
+    paid: 21,
+    lapsed: "35.75",
+    refilled: "100",
+  },
+  {
     kind: "reservation_cancelled",
     reservationId: "rsv_aaaaaaaaaaaaaaaa",
     gpu: "GPU 0 on gpu1",
@@ -100,7 +109,7 @@ describe("noticeText", () => {
     expect(body).not.toMatch(/undefined|null|NaN|!/);
     expect(noticeTones).toContain(tone);
     expect(href).toMatch(
-      /^\/((sessions|workspaces|competitions|admin|schedule)\/|schedule$|settings$|home#launch$)/,
+      /^\/((sessions|workspaces|competitions|admin|schedule)\/|(schedule|wallet|settings)$|home#launch$)/,
     );
   });
 
@@ -138,6 +147,27 @@ describe("noticeText", () => {
     expect(noticeText({ ...lost, price: 3, count: 12 }, zone)).toMatchObject({
       title: "You were outbid 12 times",
       body: expect.stringContaining("The last, GPU 0 on gpu1, Wed 25 Nov 14:05 EST, is now at 3 credits."),
+    });
+    const closed = noticeText({ ...lost, price: 3, count: 1, closed: true }, zone);
+    expect(closed).toMatchObject({ tone: "idle", href: "/schedule/2026-11-21" });
+    expect(closed.body).toMatch(/^It was then at 3 credits\. Bidding on the week has closed: /);
+  });
+
+  it("tells what a week's turn came to: what was won, what lapsed, what came", () => {
+    const week = { week: "2026-12-05", closedAt: at } as const;
+    const turned = { kind: "week_turned", ...week, lapsed: "35.75", refilled: "100" } as const;
+    expect(noticeText({ ...turned, hours: 20, paid: 20 }, zone)).toMatchObject({
+      title: "You won 20 hours of the week of 5 Dec",
+      body: "They cost 20 credits. Bidding closed on Wed 25 Nov 14:05 EST. Of what was left 35.75 credits lapsed. 100 credits came.",
+      href: "/schedule/2026-12-05",
+    });
+    expect(noticeText({ ...turned, hours: 1, paid: 1, lapsed: "0", refilled: "0" }, zone).body).toBe(
+      "It cost 1 credit. Bidding closed on Wed 25 Nov 14:05 EST.",
+    );
+    expect(noticeText({ ...turned, hours: 0, paid: 0 }, zone)).toMatchObject({
+      title: "35.75 credits lapsed at the week's turn",
+      body: "Bidding on the week of 5 Dec closed on Wed 25 Nov 14:05 EST, and of what you had left that part lapsed. 100 credits came.",
+      href: "/wallet",
     });
   });
 

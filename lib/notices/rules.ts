@@ -1,7 +1,7 @@
 import { assertNever } from "@/lib/kernel/assert";
 import { minutesText } from "@/lib/kernel/minutes";
 import type { Surface } from "@/lib/kernel/surface";
-import { hourText, zonedParts } from "@/lib/kernel/zoned-time";
+import { dayText, hourText, zonedParts } from "@/lib/kernel/zoned-time";
 import { competitionNoticeText } from "./competition-rules";
 import type { NoticeContent, NoticeText } from "./model";
 
@@ -74,13 +74,46 @@ function restartedText({ cause, reason, ...session }: Told<"session_restarted">)
   };
 }
 
-function outbidText({ week, gpu, slot, price, count }: Told<"slots_outbid">, zone: string): NoticeText {
+const creditsText = (amount: number | string): string =>
+  `${amount} ${String(amount) === "1" ? "credit" : "credits"}`;
+const hoursText = (count: number): string => (count === 1 ? "1 hour" : `${count} hours`);
+
+function outbidText(content: Told<"slots_outbid">, zone: string): NoticeText {
+  const { week, gpu, slot, price, count, closed } = content;
   const where = `${gpu}, ${hourText(new Date(slot), zone)}`;
-  const credits = price === 1 ? "1 credit" : `${price} credits`;
+  const it = count === 1 ? "It" : `The last, ${where},`;
+  const now = closed
+    ? `${it} was then at ${creditsText(price)}. Bidding on the week has closed: hours that nobody won can be taken.`
+    : `${it} is now at ${creditsText(price)}. What was held for it is yours again: bid once more until the week's bidding closes.`;
   return {
     title: count === 1 ? `You were outbid on ${where}` : `You were outbid ${count} times`,
-    body: `${count === 1 ? "It" : `The last, ${where},`} is now at ${credits}. What was held for it is yours again: bid once more until the week's bidding closes.`,
-    tone: "warn",
+    body: now,
+    tone: closed ? "idle" : "warn",
+    href: `/schedule/${week}`,
+    surface: null,
+  };
+}
+
+function turnedText(content: Told<"week_turned">, zone: string): NoticeText {
+  const { week, closedAt, hours, paid, lapsed, refilled } = content;
+  const ofWeek = `the week of ${dayText(week)}`;
+  const closed = `closed on ${hourText(new Date(closedAt), zone)}`;
+  const came = refilled === "0" ? "" : ` ${creditsText(refilled)} came.`;
+  if (hours === 0) {
+    return {
+      title: `${creditsText(lapsed)} lapsed at the week's turn`,
+      body: `Bidding on ${ofWeek} ${closed}, and of what you had left that part lapsed.${came}`,
+      tone: "idle",
+      href: "/wallet",
+      surface: null,
+    };
+  }
+  const cost = `${hours === 1 ? "It" : "They"} cost ${creditsText(paid)}.`;
+  const lost = lapsed === "0" ? "" : ` Of what was left ${creditsText(lapsed)} lapsed.`;
+  return {
+    title: `You won ${hoursText(hours)} of ${ofWeek}`,
+    body: `${cost} Bidding ${closed}.${lost}${came}`,
+    tone: "ok",
     href: `/schedule/${week}`,
     surface: null,
   };
@@ -128,11 +161,10 @@ function hoursLostText(content: Told<"reservation_hours_lost">, zone: string): N
 }
 
 function givenUpText({ led, held, refund }: Told<"hours_given_up">): NoticeText {
-  const hours = (count: number) => (count === 1 ? "1 hour" : `${count} hours`);
   const parts = [
-    led > 0 ? `Your bids on ${hours(led)} were taken back.` : null,
-    held > 0 ? `${hours(held)} to come of yours can be taken by anybody.` : null,
-    refund === "0" ? null : `${refund} ${refund === "1" ? "credit" : "credits"} came back for them.`,
+    led > 0 ? `Your bids on ${hoursText(led)} were taken back.` : null,
+    held > 0 ? `${hoursText(held)} to come of yours can be taken by anybody.` : null,
+    refund === "0" ? null : `${creditsText(refund)} came back for them.`,
   ];
   return {
     title: "Your hours of GPU time were given up",
@@ -269,6 +301,8 @@ export function noticeText(content: NoticeContent, zone: string): NoticeText {
       return competitionNoticeText(content);
     case "slots_outbid":
       return outbidText(content, zone);
+    case "week_turned":
+      return turnedText(content, zone);
     case "reservation_cancelled":
       return cancelledText(content, zone);
     case "reservation_hours_lost":

@@ -1,4 +1,4 @@
-import { asc, count, eq } from "drizzle-orm";
+import { asc, count, eq, sql } from "drizzle-orm";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { auditLog, bids, notices, slots, transfers, users, weeks } from "@/db/schema";
 import { createTestDatabase, type TestDatabase } from "@/db/testing";
@@ -125,6 +125,9 @@ describe("one after the other", () => {
     const others = [first, second, fourth].map((slot) => required(slot, "a slot"));
     const poor = await refused(placeBids(bo, { slots: others }));
     expect([poor.code, Object.keys(poor.fields ?? {})]).toEqual(["insufficient_funds", ["slots.2"]]);
+    expect(poor.message).toMatch(
+      /^GPU 2 on gpu1, .*: the credits end here\. 3 hours cost 3 credits, and 2 credits are available\.$/,
+    );
     expect(await available(bo)).toBe("2");
     expect((await rowOf(required(first, "the first"))).bids).toEqual([]);
     const { bulkId, ...done } = await placeBids(ana, { slots: wanted });
@@ -196,6 +199,18 @@ describe("one after the other", () => {
       .where(eq(notices.userId, ana.actor.userId))
       .orderBy(asc(notices.id));
     expect(later.map(({ content }) => content)).toMatchObject([{ count: 4 }, { count: 1 }]);
+    // As if that had been another week's: nothing of it counts for this one's.
+    await db()
+      .update(notices)
+      .set({ content: sql`json_set(content, '$.week', '2026-01-03')` })
+      .where(eq(notices.userId, ana.actor.userId));
+    await placeBid(ana, required(wanted[1], "a slot"));
+    await placeBid(bo, required(wanted[1], "a slot"));
+    const last = await db().select().from(notices).where(eq(notices.userId, ana.actor.userId));
+    expect(last.map(({ content }) => content)).toMatchObject([
+      { count: 4, week: "2026-01-03" },
+      { count: 1, week: auction.week.key },
+    ]);
   });
 
   it("the grid has each slot that was bid on, who leads, and where the reader was outbid", async () => {

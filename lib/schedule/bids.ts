@@ -6,6 +6,9 @@ import type { BidOutcome } from "./model";
 
 type BidKey = Pick<typeof bids.$inferSelect, "gpuId" | "startsAt" | "n">;
 
+/** What being outbid is told under, with the week behind it: `slots_outbid:2026-12-05:…`. */
+export const outbidNotices = "slots_outbid";
+
 /** Writes how bids ended, found by their primary key: any other way to them would lock bids that it passes. */
 export async function endBids(
   tx: Tx,

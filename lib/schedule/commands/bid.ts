@@ -1,7 +1,8 @@
 import type { Tx } from "@/db/client";
 import { bids } from "@/db/schema";
+import type { NoticeContent } from "@/lib/notices/model";
 import { notifyEachAgain } from "@/lib/notices/notify";
-import { endBids } from "../bids";
+import { endBids, outbidNotices } from "../bids";
 import { creditsOf } from "../credits";
 import { inChunks } from "../lock";
 import type { BulkInput, BulkView, SlotInput, SlotView } from "../model";
@@ -84,7 +85,7 @@ async function tellOutbid(tx: Tx, outbid: readonly Changed[]): Promise<void> {
   }
   await notifyEachAgain(
     tx,
-    "slots_outbid",
+    outbidNotices,
     [...of].map(([userId, lost]) => {
       const [{ before, after }] = lost as [Changed, ...Changed[]];
       return {
@@ -96,11 +97,16 @@ async function tellOutbid(tx: Tx, outbid: readonly Changed[]): Promise<void> {
           gpu: `GPU ${before.gpu.index} on ${before.gpu.node}`,
           slot: before.startsAt.toISOString(),
           price: after.price,
-          count: lost.length + (unread?.kind === "slots_outbid" ? unread.count : 0),
+          count: lost.length + countOf(unread, before.week.key),
         }),
       };
     }),
   );
+}
+
+/** How often an unread notice tells of being outbid in this week: what was lost in another is closed. */
+function countOf(unread: NoticeContent | null, week: string): number {
+  return unread?.kind === "slots_outbid" && unread.week === week ? unread.count : 0;
 }
 
 const undoing: Change = {

@@ -11,6 +11,7 @@ import { lockAccounts } from "@/lib/wallet/accounts";
 import { postTransfers } from "@/lib/wallet/post";
 import { accountId, type TransferInput } from "@/lib/wallet/rules";
 import { type Grant, grantOf } from "../budget-rules";
+import { tellTurned } from "./turn-notices";
 import { restingUsers } from "./winners";
 
 /** People who are seen to in one transaction. */
@@ -18,7 +19,7 @@ const batch = 200;
 const credit = { currency: "CREDIT" } as const;
 
 interface Turn {
-  readonly week: string;
+  readonly week: Pick<typeof weeks.$inferSelect, "key" | "closesAt">;
   /** Whether what is left lapses in part: not for those who are new. */
   readonly rollsOver: boolean;
 }
@@ -84,7 +85,7 @@ function transfersOf(userId: number, key: string, { lapsed, refilled }: Grant): 
 /** What is available is read under the account's lock: nobody outbids anybody between the reading and the writing. */
 async function grantBatch(db: Db, turn: Turn, userIds: readonly number[]): Promise<number> {
   return inTransaction(db, async (tx) => {
-    const people = await lockDue(tx, turn.week, userIds);
+    const people = await lockDue(tx, turn.week.key, userIds);
     if (people.length === 0) return 0;
     const settings = await readLabSettings(tx);
     const accountOf = (user: number) => accountId({ user, ...credit });
@@ -99,7 +100,7 @@ async function grantBatch(db: Db, turn: Turn, userIds: readonly number[]): Promi
       const percent = turn.rollsOver ? settings.rolloverPercent : null;
       return {
         id,
-        key: `turn:${turn.week}:${publicId}`,
+        key: `turn:${turn.week.key}:${publicId}`,
         grant: grantOf(micros(posted - held), budget, percent),
       };
     });
@@ -110,7 +111,10 @@ async function grantBatch(db: Db, turn: Turn, userIds: readonly number[]): Promi
     );
     await tx
       .insert(weekBudgets)
-      .values(grants.map(({ id, grant }) => ({ week: turn.week, userId: id, ...grant, grantedAt: dbNow })));
+      .values(
+        grants.map(({ id, grant }) => ({ week: turn.week.key, userId: id, ...grant, grantedAt: dbNow })),
+      );
+    await tellTurned(tx, turn.week, grants);
     await recordChange(tx, { userId: null, topic: "schedule" });
     return grants.length;
   });
@@ -121,7 +125,7 @@ export async function grantBudgets(db: Db, turn: Turn): Promise<number> {
   let granted = 0;
   let last = 0;
   for (;;) {
-    const userIds = await due(db, turn.week, last);
+    const userIds = await due(db, turn.week.key, last);
     const end = userIds.at(-1);
     if (end === undefined) return granted;
     granted += await grantBatch(db, turn, userIds);
@@ -131,6 +135,9 @@ export async function grantBudgets(db: Db, turn: Turn): Promise<number> {
 
 /** Gives whoever has come since the last turn their first budget. */
 export async function grantNewcomers(db: Db): Promise<number> {
-  const [week] = await db.select({ key: weeks.key }).from(weeks).where(eq(weeks.status, "executing"));
-  return week ? grantBudgets(db, { week: week.key, rollsOver: false }) : 0;
+  const [week] = await db
+    .select({ key: weeks.key, closesAt: weeks.closesAt })
+    .from(weeks)
+    .where(eq(weeks.status, "executing"));
+  return week ? grantBudgets(db, { week, rollsOver: false }) : 0;
 }

@@ -2,7 +2,7 @@ import { asc, eq, isNotNull, ne } from "drizzle-orm";
 import type { RowDataPacket } from "mysql2/promise";
 import { afterEach, describe, expect, it, test, vi } from "vitest";
 import { connectDb, type Db } from "@/db/client";
-import { accounts, bids, labSettings, notices, slots, users, weekBudgets, weeks } from "@/db/schema";
+import { accounts, bids, gpus, labSettings, notices, slots, users, weekBudgets, weeks } from "@/db/schema";
 import { createTestDatabase, type TestDatabase } from "@/db/testing";
 import { inTransaction } from "@/db/tx";
 import { required } from "@/lib/kernel/assert";
@@ -175,6 +175,18 @@ test("who led has the slot, paid for; half of the rest stays, the other half lap
   expect(await systemCredits(db, "expired")).toBe("73.000001");
   const given = await db.select().from(weekBudgets).where(eq(weekBudgets.userId, bo.actor.userId));
   expect(given).toMatchObject([{ rolledOver: 3_500_000n, lapsed: 3_500_001n, refilled: 12_500_000n }]);
+  const toldTo = async ({ actor }: CommandContext) => {
+    const told = await db.select().from(notices).where(eq(notices.userId, actor.userId)).orderBy(notices.id);
+    return told.map(({ content }) => content);
+  };
+  const week = weekOf(new Date(), testZone).key;
+  const { closesAt } = (await db.select().from(weeks).where(eq(weeks.key, week)))[0] ?? {};
+  const turned = { kind: "week_turned", week, closedAt: closesAt?.toISOString() };
+  expect(await toldTo(ana)).toEqual([{ ...turned, hours: 1, paid: 2, lapsed: "49.5", refilled: "100" }]);
+  expect(await toldTo(bo)).toMatchObject([
+    { kind: "slots_outbid", week, count: 1, closed: true },
+    { ...turned, hours: 0, paid: 0, lapsed: "3.500001", refilled: "12.5" },
+  ]);
   expect(await auctionFaults(db)).toEqual([]);
   const all = await statuses(db);
   expect(all.map(([, status]) => status)).toEqual(["final", "executing", "open"]);
@@ -189,6 +201,15 @@ test("three missed weeks are turned one after the other, each once, and the next
   expect(turned).toHaveLength(3);
   expect(turned).toEqual([...turned].sort());
   expect(turned.at(-1)).toBe(weekOf(new Date(), testZone).key);
+  const told = await db
+    .select()
+    .from(notices)
+    .where(eq(notices.userId, ana.actor.userId))
+    .orderBy(notices.id);
+  expect(told.map(({ dedupeKey }) => dedupeKey)).toEqual([
+    `week_won:${turned[0]}`,
+    `week_lapsed:${turned.at(-1)}`,
+  ]);
   // 99 → 149.5 → 174.75 → 187.375
   expect(await available(db, ana)).toBe("187.375");
   const all = await db.select().from(weeks).orderBy(asc(weeks.key));
@@ -218,11 +239,16 @@ test("whoever led at the close holds the hour, before and after a turn that is l
 test("bidding closes as long before the week as the lab has set, for weeks that are opened from then on", async () => {
   const { db } = await lab();
   await db.update(labSettings).set({ biddingClosesMinutes: 90 });
+  const ana = await seedBidder(db, "10");
+  await db.update(gpus).set({ mode: "on-demand" });
   await goOnWeeks(db, 1);
   await turnAll(db);
   const [open] = await db.select().from(weeks).where(eq(weeks.status, "open"));
   const { startsAt, closesAt } = required(open, "the open week");
   expect(startsAt.getTime() - closesAt.getTime()).toBe(90 * 60_000);
+  // Where credits buy nothing, nobody need hear that some lapsed.
+  expect(await available(db, ana)).toBe("105");
+  expect(await db.select().from(notices)).toEqual([]);
 });
 
 test("a frozen account holds nobody up: it is settled once it is looked into", async () => {
@@ -243,6 +269,8 @@ test("a frozen account holds nobody up: it is settled once it is looked into", a
   await settleLate(db);
   await grantNewcomers(db);
   expect(await states()).toEqual(["sold", "sold"]);
+  const [told] = await db.select().from(notices).where(eq(notices.userId, ana.actor.userId));
+  expect(told?.content).toMatchObject({ kind: "week_turned", hours: 1, paid: 1, lapsed: "0" });
   // Nothing lapses of what nobody could spend.
   expect(await available(db, ana)).toBe("109");
   expect(await auctionFaults(db)).toEqual([]);

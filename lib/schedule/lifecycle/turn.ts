@@ -66,7 +66,7 @@ export async function turnDueWeek(db: Db): Promise<string | null> {
   const week = await closeBidding(db);
   if (week === null) return null;
   await settleWinners(db, week);
-  await grantBudgets(db, { week: week.key, rollsOver: true });
+  await grantBudgets(db, { week, rollsOver: true });
   await promote(db, week.key);
   return week.key;
 }

@@ -71,6 +71,14 @@ export async function goOnWeeks(db: Db, count: number): Promise<void> {
     await connection.query(`update bids set ${back("starts_at")}`, [days]);
     await connection.query(`update slots set ${back("starts_at")}, week = ${key}`, [days, days]);
     await connection.query(`update week_budgets set week = ${key}`, [days]);
+    // Who was outbid is told under the week's key: `slots_outbid:2026-12-05:…`.
+    const told = "date_format(date_sub(substr(dedupe_key, 14, 10), interval ? day), '%Y-%m-%d')";
+    await connection.query(
+      `update notices set content = json_set(content, '$.week', ${told}),
+         dedupe_key = concat('slots_outbid:', ${told}, substr(dedupe_key, 24))
+       where dedupe_key like 'slots\\_outbid:%'`,
+      [days, days],
+    );
     await connection.query(
       `update weeks set ${back("starts_at", "ends_at", "closes_at")}, week = ${key} order by week`,
       [days, days, days, days],
