@@ -1,11 +1,9 @@
 "use client";
 
-import { useInfiniteQuery, useQueryClient } from "@tanstack/react-query";
+import { useInfiniteQuery } from "@tanstack/react-query";
 import { Download } from "lucide-react";
 import dynamic from "next/dynamic";
 import Link from "next/link";
-import { advanceWeek } from "@/app/(console)/admin/actions";
-import { ConfirmAction } from "@/components/forms/confirm-action";
 import { OpensDialog } from "@/components/forms/opens-dialog";
 import { LoadMore } from "@/components/live/load-more";
 import { itemsOf, type ListPage, listPageSize } from "@/components/live/pages";
@@ -32,6 +30,7 @@ import { api } from "@/lib/api/client";
 import { apiPrefix } from "@/lib/api/prefix";
 import { hourMs } from "@/lib/fleet/rules";
 import type { AdminWeekView } from "@/lib/schedule/model";
+import { CloseEarly } from "./close-early";
 
 const CleanupDialog = dynamic(() => import("./cleanup-dialog").then((module) => module.CleanupDialog));
 
@@ -47,10 +46,11 @@ export interface WeekListProps {
   initial: ListPage<AdminWeekView>;
   /** How many GPUs are auctioned now. */
   auctioned: number;
+  rolloverPercent: number;
 }
 
 /** Every week, the newest first, with what administrators do to them. */
-export function WeekList({ initial, auctioned }: WeekListProps) {
+export function WeekList({ initial, ...terms }: WeekListProps) {
   const listRefetch = useListRefetch();
   const query = useInfiniteQuery(
     api.admin.weeks.list.infiniteOptions({
@@ -76,7 +76,7 @@ export function WeekList({ initial, auctioned }: WeekListProps) {
         <EmptyState title="No week is laid out yet">The worker lays them out when it starts.</EmptyState>
       ) : (
         <>
-          <WeekTable weeks={weeks} auctioned={auctioned} />
+          <WeekTable weeks={weeks} {...terms} />
           <LoadMore shown={weeks.length} query={query} />
         </>
       )}
@@ -84,8 +84,13 @@ export function WeekList({ initial, auctioned }: WeekListProps) {
   );
 }
 
-function WeekTable({ weeks, auctioned }: { weeks: readonly AdminWeekView[]; auctioned: number }) {
+interface WeekTableProps extends Omit<WeekListProps, "initial"> {
+  weeks: readonly AdminWeekView[];
+}
+
+function WeekTable({ weeks, auctioned, rolloverPercent }: WeekTableProps) {
   const now = useNow(15_000);
+  const turned = weeks.find((week) => week.status !== "open" && now < Date.parse(week.startsAt)) ?? null;
   return (
     <Table aria-label="Weeks">
       <TableHeader>
@@ -150,7 +155,7 @@ function WeekTable({ weeks, auctioned }: { weeks: readonly AdminWeekView[]; auct
             <TableActions>
               <div className="flex justify-end gap-2 max-sm:flex-col max-sm:items-end">
                 {week.status === "open" ? (
-                  <CloseEarly week={week.week} />
+                  <CloseEarly week={week} turned={turned} rolloverPercent={rolloverPercent} now={now} />
                 ) : (
                   <Button asChild size="sm">
                     <Link href={`/admin/weeks/${week.week}`}>
@@ -186,26 +191,4 @@ function unsoldOf(week: AdminWeekView, auctioned: number, now: number): number |
   const { startsAt, endsAt, slots } = week;
   const hours = (Date.parse(endsAt) - Date.parse(startsAt)) / hourMs;
   return Math.max(0, hours * auctioned - slots);
-}
-
-function CloseEarly({ week }: { week: string }) {
-  const queryClient = useQueryClient();
-  return (
-    <ConfirmAction
-      title={`Close the bidding on the week of ${week} now?`}
-      description="Whoever leads an hour has won it at its price, and pays. Everybody's budget is refilled as at any turn, and bidding on the week after opens. It can't be taken back."
-      confirm="Close bidding"
-      cancel="Leave it open"
-      done={`Bidding on the week of ${week} has closed`}
-      act={async () => {
-        const result = await advanceWeek({ week });
-        if (result.ok) await queryClient.invalidateQueries({ queryKey: api.admin.weeks.key() });
-        return result;
-      }}
-    >
-      <Button size="sm" variant="danger-outline">
-        Close bidding
-      </Button>
-    </ConfirmAction>
-  );
 }

@@ -161,7 +161,9 @@ test("an administrator closes the bidding; what was won can be given back, what 
   await expect(page.getByRole("dialog")).toContainText("has hours that are sold or bid on");
   await openConsole(page, "/admin/weeks");
   await page.getByRole("button", { name: "Close bidding" }).click();
-  await page.getByRole("alertdialog").getByRole("button", { name: "Close bidding" }).click();
+  const asked = page.getByRole("alertdialog");
+  await expect(asked).toContainText(/Bidding would close in .* leads? \d+ hours.* 50 % lapse at once/);
+  await asked.getByRole("button", { name: "Close bidding" }).click();
   await expect(page.getByRole("row").filter({ hasText: week })).toContainText("Sold");
   await eventually("the week is settled", stepMs, async () =>
     (await weekOf(ana.api, week)).status === "executing" ? true : undefined,

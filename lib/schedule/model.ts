@@ -230,8 +230,9 @@ export type BidView = z.output<typeof bidView>;
 export const adminWeekView = z.strictObject({
   ...weekView.shape,
   turnedAt: instant.nullable(),
-  /** Slots that somebody leads or holds, and what they cost together. */
+  /** Slots that somebody leads or holds, how many people do, and what they cost together. */
   slots: count,
+  people: count,
   credits: amountText,
 });
 export type AdminWeekView = z.output<typeof adminWeekView>;

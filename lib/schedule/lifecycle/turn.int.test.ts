@@ -16,6 +16,7 @@ import { placeBid, placeBids } from "../commands/bid";
 import { advanceWeek } from "../commands/weeks";
 import { lockSlots } from "../lock";
 import { holderOf } from "../queries/holder";
+import { listWeeks } from "../queries/weeks";
 import { weekAt, weekOf } from "../rules";
 import {
   type Auction,
@@ -298,6 +299,8 @@ test("a leader whose hold was ended by other means keeps nobody's week from turn
   expect(frozen[0]?.frozenReason).toContain(pendingKey);
   const told = await db.select().from(notices).where(eq(notices.userId, admin.actor.userId));
   expect(told.map(({ content }) => content.kind)).toEqual(["ledger_mismatch"]);
+  const [, turned] = (await listWeeks(db, admin.actor, { limit: 2 })).data;
+  expect(turned).toMatchObject({ slots: 2, people: 2, credits: "2" });
   // The verification would have found it before the turn did.
   expect(await auctionFaults(db)).toContainEqual(
     expect.stringMatching(/^For slot:gpu_\w+:\S+ 1 should be held, and nothing is\.$/),

@@ -61,6 +61,7 @@ export async function listWeeks(db: DbOrTx, actor: Actor, page: PageInput): Prom
     .select({
       week: weeks,
       slots: of(sql`count(*)`),
+      people: of(sql`count(distinct ${slots.userId})`),
       credits: of(sql`coalesce(sum(${slots.price}), 0)`),
     })
     .from(weeks)
@@ -68,10 +69,11 @@ export async function listWeeks(db: DbOrTx, actor: Actor, page: PageInput): Prom
     .orderBy(desc(weeks.key))
     .limit(page.limit + 1);
   const { rows: shown, nextCursor } = pageOf(rows, page.limit, ({ week }) => week.key);
-  const data = shown.map(({ week, slots: taken, credits }) => ({
+  const data = shown.map(({ week, slots: taken, people, credits }) => ({
     ...toWeekView(week),
     turnedAt: week.turnedAt?.toISOString() ?? null,
     slots: taken,
+    people,
     credits: textOf(creditsOf(credits)),
   }));
   return { data, nextCursor };

@@ -10,9 +10,10 @@ export const metadata: Metadata = { title: "Weeks" };
 export default async function AdminWeeksPage() {
   await requireAdmin();
   const api = await getServerApi();
-  const [weeks, gpus] = await Promise.all([
+  const [weeks, gpus, settings] = await Promise.all([
     api.admin.weeks.list({ limit: listPageSize }),
     api.admin.gpus.list(),
+    api.admin.settings.get(),
   ]);
   const auctioned = gpus.data.filter(({ mode }) => mode === "auction").length;
   return (
@@ -21,7 +22,7 @@ export default async function AdminWeeksPage() {
         title="Weeks"
         description="What of each week is sold or bid on. Weeks turn by themselves, on Saturdays."
       />
-      <WeekList initial={weeks} auctioned={auctioned} />
+      <WeekList initial={weeks} auctioned={auctioned} rolloverPercent={settings.data.rolloverPercent} />
     </>
   );
 }
