@@ -13,7 +13,7 @@ import type { WalletView } from "@/lib/wallet/model";
 import type { Block, Calendar } from "./calendar";
 import { CancelButton } from "./cancel-button";
 import { type Choice, newHours } from "./choice";
-import { type ChoiceText, chosenText, pointedText } from "./choice-text";
+import { type ChoiceText, chosenText, pointedText, rateOf } from "./choice-text";
 import { ExtendButton } from "./extend-button";
 import type { Booking } from "./use-booking";
 import { hoursName } from "./words";
@@ -132,14 +132,15 @@ function Buttons({ calendar, now, choice, own, blocked, booking }: ButtonsProps)
     );
   }
   const bookable = choice.kind === "book" || choice.kind === "own" ? choice : null;
+  const rate = bookable && rateOf(calendar, bookable, own);
   return (
     <Button
       data-main-act
       variant="primary"
       busy={booking.busy}
-      disabled={blocked || bookable === null}
+      disabled={blocked || rate === null}
       onClick={() => {
-        if (bookable) booking.book(bookable);
+        if (bookable && rate) booking.book(bookable, rate);
       }}
     >
       {bookable ? `Book ${hoursText(hours)}${bookable.kind === "own" ? " more" : ""}` : "Book"}

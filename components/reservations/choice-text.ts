@@ -55,7 +55,7 @@ export function chosenText({ calendar, choice, own, wallet, now }: Chosen): Choi
           detail: ownDetail(calendar, own, now) + startText(calendar, choice.block, now),
           blocked: true,
         };
-      const rate = choice.kind === "own" ? own?.rate : calendar.gpus[choice.gpu]?.rate;
+      const rate = rateOf(calendar, choice, own);
       if (!rate) return { title, detail: "", blocked: true };
       return { title, ...costText(calendar, choice, rate, wallet, now) };
     }
@@ -63,6 +63,11 @@ export function chosenText({ calendar, choice, own, wallet, now }: Chosen): Choi
 }
 
 type Bookable = Extract<Choice, { kind: "book" | "own" }>;
+
+/** What an hour of what is chosen costs: of a reservation as it was booked; null before it has come. */
+export function rateOf(calendar: Calendar, choice: Bookable, own: ReservationView | null): Price | null {
+  return (choice.kind === "own" ? own?.rate : calendar.gpus[choice.gpu]?.rate) ?? null;
+}
 
 function costText(calendar: Calendar, choice: Bookable, rate: Price, wallet: WalletView, now: number) {
   const { limits } = calendar.view;

@@ -111,7 +111,9 @@ function HoursForm({
   const left = available === undefined ? null : leftAfter(cost, available);
   const short = left?.amount.startsWith("-") ?? false;
   const extend = async () => {
-    const result = await refreshed(() => extendReservation({ id, endsAt: endAfter(hours).toISOString() }));
+    const result = await refreshed(() =>
+      extendReservation({ id, endsAt: endAfter(hours).toISOString(), rate }),
+    );
     if (!result.ok) return result;
     toast.success(`${gpu} is yours for ${hoursText(hours)} more`);
     onDone();

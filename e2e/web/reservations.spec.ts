@@ -53,6 +53,16 @@ test("two people book: by drag and by keys, each sees the other, and a conflict 
   await slot(page, nine + 3).hover();
   await expect(selectionBar(page)).toContainText("4 hours at 0.5 credits: 2 credits; leaves 8 credits");
   await page.mouse.up();
+  // A rate that changes once it was shown is taken by nobody who doesn't know of it.
+  for (const [micros, rate, now] of [
+    [600_000, "0.6 credits an hour", "now costs 0.6 credits, not 0.5 credits: 4 hours cost 2.4 credits."],
+    [500_000, "0.5 credits an hour", "now costs 0.5 credits, not 0.6 credits: 4 hours cost 2 credits."],
+  ] as const) {
+    await change(`UPDATE gpus SET rate = ${micros} WHERE present`);
+    await pressInBar(page, "Book 4 hours");
+    await expect(selectionBar(page).getByRole("alert")).toContainText(now);
+    await expect(page.getByRole("list", { name: "Rates" })).toContainText(rate);
+  }
   await pressInBar(page, "Book 4 hours");
   await expect(slot(page, nine + 3)).toHaveAttribute("data-look", "mine");
   await expect(list(page).getByRole("row").nth(1)).toContainText(/Booked.*4 hours.*2 credits/);

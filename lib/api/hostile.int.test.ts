@@ -109,8 +109,12 @@ const goodBodies: Record<string, Record<string, unknown>> = {
     gpuId: slot.gpuId,
     startsAt: "2026-12-05T05:00:00Z",
     endsAt: "2026-12-05T07:00:00Z",
+    rate: { amount: "1.5", currency: "CREDIT" },
   },
-  "reservations.extend": { endsAt: "2026-12-05T07:00:00Z" },
+  "reservations.extend": {
+    endsAt: "2026-12-05T07:00:00Z",
+    rate: { amount: "1.5", currency: "CREDIT" },
+  },
   "admin.competitions.create": {
     slug: "contest",
     title: "Contest",

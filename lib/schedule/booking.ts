@@ -4,12 +4,13 @@ import { dbNow } from "@/db/clock";
 import { gpus, nodes, type reservations, scheduleZone, slots, users } from "@/db/schema";
 import { required } from "@/lib/kernel/assert";
 import { AppError } from "@/lib/kernel/errors";
-import { micros, textOf } from "@/lib/kernel/money";
+import { micros, microsOf, textOf } from "@/lib/kernel/money";
 import { hourText } from "@/lib/kernel/zoned-time";
 import { postTransfers } from "@/lib/wallet/post";
 import { InsufficientFundsError } from "@/lib/wallet/posting-rules";
 import { priceText, shortfallText } from "@/lib/wallet/rules";
 import { inChunks } from "./lock";
+import type { ShownRate } from "./reservation-model";
 import { costOf, holdKey, hoursBetween, hoursText } from "./reservation-rules";
 import { slotMs } from "./rules";
 import { requireZone } from "./zone";
@@ -91,6 +92,25 @@ export async function lockBookable(
   if (why !== null)
     throw new AppError("conflict", `${gpuName(gpu)} is ${why}. Nothing is booked on it meanwhile.`);
   return { gpu: bookable, now };
+}
+
+/**
+ * Whether hours cost what their booker was shown, if they say what that was.
+ * @param costs what does, with its verb: `An hour of this reservation costs`
+ * @throws AppError `conflict` (`changed_meanwhile`) that names the field and says what they cost
+ */
+export function requireRate(
+  { rate, rateCurrency }: Pick<Reservation, "rate" | "rateCurrency">,
+  shown: ShownRate,
+  { from, to }: { readonly from: Date; readonly to: Date },
+  costs: string,
+): void {
+  if (!shown || (microsOf(shown.amount) === rate && shown.currency === rateCurrency)) return;
+  const [is, all] = [rate, costOf(rate, from, to)].map((amount) => priceText(textOf(amount), rateCurrency));
+  const hours = hoursBetween(from, to).length;
+  const sum = hours === 1 ? "" : `: ${hoursText(hours)} cost ${all}`;
+  const message = `${costs} ${is}, not ${priceText(shown.amount, shown.currency)}${sum}. Nothing was booked.`;
+  throw new AppError("conflict", message, { fields: { rate: message }, conflict: "changed_meanwhile" });
 }
 
 /**

@@ -2,7 +2,7 @@ import { z } from "zod";
 import { gpuId, gpuModes, gpuStates } from "@/lib/fleet/model";
 import { pageInput } from "@/lib/kernel/envelope";
 import { publicId } from "@/lib/kernel/id-schemas";
-import { amountText } from "@/lib/kernel/money";
+import { amountInput, amountText } from "@/lib/kernel/money";
 import { currencies } from "@/lib/wallet/model";
 
 /** `pending`: booked; `active`: its first hour has begun; `completed`: its last has ended; `cancelled`: before that. */
@@ -80,13 +80,23 @@ export const reservationView = z.strictObject({
 });
 export type ReservationView = z.output<typeof reservationView>;
 
-export const bookInput = z.strictObject({ gpuId, startsAt: hourInput, endsAt: hourInput });
+/** What an hour cost where the caller was shown it. Refused where it costs something else; without it, it costs what it does. */
+const shownRate = z.strictObject({ amount: amountInput, currency: z.enum(currencies) }).optional();
+export type ShownRate = z.output<typeof shownRate>;
+
+export const bookInput = z.strictObject({
+  gpuId,
+  startsAt: hourInput,
+  endsAt: hourInput,
+  rate: shownRate,
+});
 export type BookInput = z.output<typeof bookInput>;
 
 export const extendReservationInput = z.strictObject({
   id: reservationId,
   /** Later than it ends now. */
   endsAt: hourInput,
+  rate: shownRate,
 });
 export type ExtendReservationInput = z.output<typeof extendReservationInput>;
 

@@ -3,10 +3,13 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { bids, gpus, labSettings, slots, weeks } from "@/db/schema";
 import { updateGpu } from "@/lib/fleet/gpu-state";
 import { required } from "@/lib/kernel/assert";
+import { microsOf } from "@/lib/kernel/money";
 import { seedUser, testZone } from "@/lib/sessions/testing";
 import { give } from "@/lib/wallet/testing/holders";
 import type { CommandContext } from "@/lib/workspaces/commands";
+import { bookHours } from "./commands/book";
 import { cancelReservation } from "./commands/cancel";
+import { extendReservation } from "./commands/extend";
 import { cleanUpWeeks } from "./commands/weeks";
 import { getAvailableSlots, getCalendar } from "./queries/calendar";
 import { getGrid } from "./queries/grid";
@@ -202,6 +205,33 @@ test("a week's export reads its own hours, and none of the many others", async (
     .where(sql`variable_name like 'handler_read%'`);
   expect(Number(read?.rows)).toBeLessThan(500);
   await lab.db.delete(slots).where(inArray(slots.startsAt, before));
+});
+
+test("who says which rate they were shown books and extends at that one alone", async () => {
+  const gpuId = gpuOf(1).publicId;
+  const rate = (amount: string, currency: "CREDIT" | "USD" = "CREDIT") => ({ amount, currency });
+  const cy = await seedUser(lab.db, { key: false });
+  await give(lab.db, cy.actor.userId, "10");
+  const hers = lab.actAt(cy, 0.5);
+  const hour = { gpuId, startsAt: iso(30), endsAt: iso(31) };
+  for (const wrong of [rate("1"), rate("1.5", "USD")]) {
+    const { code, conflict, fields } = await refused(bookHours(hers, { ...hour, rate: wrong }));
+    expect([code, conflict]).toEqual(["conflict", "changed_meanwhile"]);
+    expect(fields?.rate).toMatch(
+      /^An hour of GPU 1 on gpu1 now costs 1\.5 credits, not 1(\.5 USD| credit)\. Nothing was booked\.$/,
+    );
+  }
+  const { id } = await bookHours(hers, { ...hour, rate: rate("1.50") });
+  await lab.db
+    .update(gpus)
+    .set({ rate: microsOf("9") })
+    .where(eq(gpus.id, gpuOf(1).id));
+  const longer = { id, endsAt: iso(33) };
+  expect((await refused(extendReservation(hers, { ...longer, rate: rate("9") }))).fields?.rate).toBe(
+    "An hour of this reservation costs 1.5 credits, not 9 credits: 2 hours cost 3 credits. Nothing was booked.",
+  );
+  expect(await extendReservation(hers, { ...longer, rate: rate("1.5") })).toMatchObject({ cost: "4.5" });
+  await cancelReservation(hers, id);
 });
 
 test("a clean-up takes booked hours of a week that is over along; reservations stay", async () => {

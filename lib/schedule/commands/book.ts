@@ -10,7 +10,7 @@ import { can } from "@/lib/auth/rules";
 import { required } from "@/lib/kernel/assert";
 import { AppError } from "@/lib/kernel/errors";
 import { newPublicId } from "@/lib/kernel/ids";
-import { bookedDetail, bookFor, lockBookable } from "../booking";
+import { bookedDetail, bookFor, gpuName, lockBookable, requireRate } from "../booking";
 import { lockActor } from "../lock";
 import { getReservation, openStates } from "../queries/reservations";
 import type { BookInput, ReservationView } from "../reservation-model";
@@ -45,7 +45,8 @@ async function requireFewer(tx: Tx, userId: number, most: number): Promise<void>
 
 /**
  * Books whole hours of a GPU at its present rate, the one that runs included, and holds what they cost. All or nothing.
- * @throws AppError `invalid`, `not_found`, `conflict` (an hour that somebody has, by its name; too many; out of service),
+ * @throws AppError `invalid`, `not_found`, `conflict` (an hour that somebody has, by its name; too many; out of service;
+ *   another rate than was shown),
  *   `insufficient_funds`, `forbidden`, `unavailable`
  */
 export async function bookHours(context: ReservationContext, input: BookInput): Promise<ReservationView> {
@@ -63,10 +64,11 @@ export async function bookHours(context: ReservationContext, input: BookInput): 
     const rate = required(gpu.rate, "the rate of a GPU that is reserved");
     const rateCurrency = required(gpu.rateCurrency, "the currency of its rate");
     const booked = { publicId, userId, gpuId: gpu.id, rate, rateCurrency };
+    const span = { from: startsAt, to: endsAt };
+    requireRate(booked, input.rate, span, `An hour of ${gpuName(gpu)} now costs`);
     const [made] = await tx
       .insert(reservations)
       .values({ ...booked, startsAt, endsAt, paidUntil: startsAt, createdAt: dbNow });
-    const span = { from: startsAt, to: endsAt };
     await bookFor(tx, { ...booked, id: made.insertId }, span, gpu, settings.zone);
     const detail = bookedDetail(gpu, booked, span);
     await recordAudit(

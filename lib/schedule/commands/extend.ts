@@ -6,7 +6,7 @@ import { readLabSettings } from "@/lib/auth/lab-settings";
 import { can } from "@/lib/auth/rules";
 import { AppError } from "@/lib/kernel/errors";
 import { hourText } from "@/lib/kernel/zoned-time";
-import { bookedDetail, bookFor, lockBookable } from "../booking";
+import { bookedDetail, bookFor, lockBookable, requireRate } from "../booking";
 import { getReservation } from "../queries/reservations";
 import type { ExtendReservationInput, ReservationView } from "../reservation-model";
 import { isOpen } from "../reservation-rules";
@@ -46,6 +46,7 @@ export async function extendReservation(
     const { startsAt, endsAt: from } = reservation;
     requireBookable({ startsAt, endsAt, from }, limits, now, settings.zone);
     const added = { from, to: endsAt };
+    requireRate(reservation, input.rate, added, "An hour of this reservation costs");
     await tx.update(reservations).set({ endsAt }).where(eq(reservations.id, reservation.id));
     await bookFor(tx, reservation, added, gpu, settings.zone);
     const detail = bookedDetail(gpu, reservation, added);
