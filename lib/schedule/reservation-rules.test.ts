@@ -151,6 +151,14 @@ describe("cancelling", () => {
     expect(gone("pending", 10, at(9, 30), away(9, 29))).toEqual([10, 10]);
     expect(gone("pending", 10, at(10, 5), away(10))).toEqual([10, 10]);
     expect(gone("active", 11, at(10, 30), away(10, 20))).toEqual([11, 11]);
+    // The last one, too, and so the only one.
+    expect(gone("active", 13, at(13, 5), away(13))).toEqual([13, 13]);
+    expect(cancelled(facts("pending", 10, 10, 11), "by_owner", at(10, 5), "available", away(10))).toEqual([
+      10, 10,
+    ]);
+    expect(
+      cancelled(facts("pending", 10, 10, 11), "by_owner", at(10, 5), "available", away(10, 1)),
+    ).toBeNull();
     // Seen late: what began before it was gone was had.
     expect(gone("pending", 10, at(12, 30), away(10, 1))).toEqual([11, 11]);
     expect(cancelled(facts("active", 11), "by_admin", at(12, 30), "available", away(12))).toEqual([12, 12]);

@@ -148,7 +148,7 @@ function isServed({ state }: Pick<ReservationFacts, "state">, gpu: BookedGpuFact
  * the clock was set back; one whose GPU is away since before it is not paid for and does not stay. Of its owner, the next one
  * is due as well once it is not free any more, unless its GPU would not be had then; where the lab can't keep it, nothing
  * from the first unpaid hour on.
- * @returns null when it is over, or none of its hours is to come
+ * @returns null when it is over, or none of its hours is to come or awaited
  */
 export function cancellationOf(
   reservation: ReservationFacts,
@@ -161,9 +161,9 @@ export function cancellationOf(
   if (why === "no_funds" || why === "gpu_out_of_service")
     return paidUntil < endsAt ? { paidUntil, freedFrom: paidUntil } : null;
   const next = new Date(Math.max(firstToCome(reservation, now).getTime(), paidUntil.getTime()));
-  if (next >= endsAt) return null;
   const lost = hoursBetween(paidUntil, next).find((hour) => missedBeginning(hour, gpu.away));
   if (lost) return { paidUntil: lost, freedFrom: lost };
+  if (next >= endsAt) return null;
   const late = why === "by_owner" && now > freeUntil(reservation);
   const due = late && isServed(reservation, gpu) && gpu.away === null;
   return { paidUntil: due ? new Date(next.getTime() + slotMs) : next, freedFrom: next };
