@@ -255,6 +255,16 @@ describe("what the lab does next", () => {
       why: "account_disabled",
     });
     expect(nextStep(facts("active", 14), disabled, at(13, 30))).toBeNull();
+    // The hour that is awaited goes with those to come, at once.
+    const awaited = { ...disabled, gpu: { ...there, away: away(9, 50) } };
+    expect(nextStep(facts("active", 13), awaited, at(13, 5))).toEqual({
+      do: "cancel",
+      why: "account_disabled",
+    });
+    expect(cancellationOf(facts("active", 13), "account_disabled", awaited.gpu, at(13, 5))).toEqual({
+      paidUntil: at(13),
+      freedFrom: at(13),
+    });
   });
 
   test("of a GPU out of service begins nothing; on one that is drained goes on", () => {

@@ -195,6 +195,6 @@ export function nextStep(
   if (paidUntil > now) return disabled ? { do: "cancel", why: "account_disabled" } : null;
   if (!isServed(reservation, gpu)) return { do: "cancel", why: "gpu_out_of_service" };
   const hour = hourState(paidUntil, gpu.away, now);
-  if (hour === "awaited") return null;
+  if (hour === "awaited") return disabled ? { do: "cancel", why: "account_disabled" } : null;
   return hour === "lost" && gpu.away ? { do: "give_back", why: gpu.away.why } : { do: "pay" };
 }
