@@ -95,6 +95,16 @@ export async function lockBookable(
 }
 
 /**
+ * Hours to come can be booked of a silent host; of the one that runs nobody knows whether anything could start in it.
+ * @throws AppError `conflict`
+ */
+export function requireAnswer(gpu: BookedGpu, from: Date, now: Date): void {
+  if (from > now || gpu.unreachableSince === null) return;
+  const message = `The host of ${gpuName(gpu)} does not answer: its running hour can't be booked.`;
+  throw new AppError("conflict", message);
+}
+
+/**
  * Whether hours cost what their booker was shown, if they say what that was.
  * @param costs what does, with its verb: `An hour of this reservation costs`
  * @throws AppError `conflict` (`changed_meanwhile`) that names the field and says what they cost

@@ -94,5 +94,11 @@ test("on a silent host hours are charged to whose session runs on, and to nobody
   expect((await seen(bo, 23.1, second)).ifCancelled).toEqual({ refund: "4.5", due: "0" });
   const cancelled = await cancelReservation(lab.actAt(bo, 23.1), second.id);
   expect(cancelled).toMatchObject({ paid: "0", refunded: "4.5", lostHours: 0 });
+  // The hour that was freed would be free for whoever books it, hour after hour; those to come can be had.
+  expect(await refused(lab.book(bo, 23.2, 23, 24))).toMatchObject({
+    code: "conflict",
+    message: "The host of GPU 0 on gpu1 does not answer: its running hour can't be booked.",
+  });
+  expect(await lab.book(bo, 23.2, 24, 25)).toMatchObject({ state: "pending" });
   expect(await bookingFaults(lab.db)).toEqual([]);
 });

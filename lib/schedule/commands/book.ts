@@ -10,7 +10,7 @@ import { can } from "@/lib/auth/rules";
 import { required } from "@/lib/kernel/assert";
 import { AppError } from "@/lib/kernel/errors";
 import { newPublicId } from "@/lib/kernel/ids";
-import { bookedDetail, bookFor, gpuName, lockBookable, requireRate } from "../booking";
+import { bookedDetail, bookFor, gpuName, lockBookable, requireAnswer, requireRate } from "../booking";
 import { lockActor } from "../lock";
 import { getReservation, openStates } from "../queries/reservations";
 import type { BookInput, ReservationView } from "../reservation-model";
@@ -46,7 +46,7 @@ async function requireFewer(tx: Tx, userId: number, most: number): Promise<void>
 /**
  * Books whole hours of a GPU at its present rate, the one that runs included, and holds what they cost. All or nothing.
  * @throws AppError `invalid`, `not_found`, `conflict` (an hour that somebody has, by its name; too many; out of service;
- *   another rate than was shown),
+ *   the hour that runs of a silent host; another rate than was shown),
  *   `insufficient_funds`, `forbidden`, `unavailable`
  */
 export async function bookHours(context: ReservationContext, input: BookInput): Promise<ReservationView> {
@@ -60,6 +60,7 @@ export async function bookHours(context: ReservationContext, input: BookInput): 
     const { gpu, now } = await lockBookable(tx, input.gpuId, settings.zone);
     const limits = await readLabSettings(tx);
     requireBookable({ startsAt, endsAt }, limits, now, settings.zone);
+    requireAnswer(gpu, startsAt, now);
     await requireFewer(tx, userId, limits.reservationMaxOpen);
     const rate = required(gpu.rate, "the rate of a GPU that is reserved");
     const rateCurrency = required(gpu.rateCurrency, "the currency of its rate");
