@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { awayOf, hourState } from "./away-rules";
+import { awayOf, hourState, isMissed } from "./away-rules";
 
 const at = (minute: number) => new Date(Date.UTC(2026, 11, 1, 10, minute));
 const there = { present: true, absentSince: null, unreachableSince: null, occupied: false };
@@ -43,6 +43,12 @@ describe("an hour that has begun", () => {
     expect(hourState(at(0), away(0), new Date(at(10).getTime() - 1))).toBe("awaited");
     expect(hourState(at(0), away(0), at(10))).toBe("lost");
     expect(hourState(at(0), away(0), at(300))).toBe("lost");
+  });
+
+  test("is missed while it is awaited and once it is lost; one to come is not", () => {
+    expect([0, 5, 30].map((now) => isMissed(at(0), away(-9), at(now)))).toEqual([true, true, true]);
+    expect(isMissed(at(0), away(-9), at(-1))).toBe(false);
+    expect([isMissed(at(0), away(1), at(5)), isMissed(at(0), null, at(5))]).toEqual([false, false]);
   });
 
   test("that is lost or had stays so, for as long as its GPU stays where it is", () => {

@@ -36,9 +36,14 @@ export function missedBeginning(hour: Date, away: Away | null): away is Away {
   return away !== null && away.since <= hour;
 }
 
+/** Whether an hour that has begun is awaited or lost: nothing is taken for it, whatever its owner does. */
+export function isMissed(hour: Date, away: Away | null, now: Date): boolean {
+  return hour <= now && missedBeginning(hour, away);
+}
+
 /**
- * What an hour that has begun is: `had`, and paid, where its GPU was there as it began or came within ten minutes; until
- * then `awaited`; `lost`, and not charged, from then on.
+ * What an hour that has begun is, by what is known as it is looked at: `had`, and paid, unless its GPU is known to be away
+ * since before it began; then `awaited` for ten minutes, and `lost`, and not charged, from then on.
  */
 export function hourState(hour: Date, away: Away | null, now: Date): "had" | "awaited" | "lost" {
   if (!missedBeginning(hour, away)) return "had";

@@ -8,7 +8,7 @@ import { notify } from "@/lib/notices/notify";
 import { postTransfers } from "@/lib/wallet/post";
 import { isFrozen, openHolds } from "@/lib/wallet/queries";
 import { priceText, type TransferInput } from "@/lib/wallet/rules";
-import { type Away, awayOf } from "./away-rules";
+import { type Away, awayOf, isMissed } from "./away-rules";
 import { type BookedGpu, bookedGpuColumns, gpuName, type Reservation } from "./booking";
 import { lapseOf, lapseTransfers } from "./lapses";
 import type { CancelReason } from "./reservation-model";
@@ -109,7 +109,8 @@ export async function endEarly(
   await freeHours(tx, reservation, planned.freedFrom);
   const givenBack = unpaid.filter((hour) => isOpen(hour) && hour >= paidUntil);
   const back = givenBack.length;
-  const lapsed = why === "by_owner" ? await lapseOf(tx, reservation, givenBack) : micros(0n);
+  const kept = givenBack.filter((hour) => !isMissed(hour, gpu.away, now));
+  const lapsed = why === "by_owner" ? await lapseOf(tx, reservation, kept) : micros(0n);
   if (!rests) {
     await postTransfers(tx, [
       ...unpaid.filter(isOpen).map((hour) => endOfHold(publicId, hour, paidUntil)),

@@ -10,7 +10,7 @@ import { decodeCursor, pageOf } from "@/lib/kernel/cursor";
 import type { Page } from "@/lib/kernel/envelope";
 import { AppError } from "@/lib/kernel/errors";
 import { micros, microsOf, textOf } from "@/lib/kernel/money";
-import { awayOf } from "../away-rules";
+import { awayOf, isMissed } from "../away-rules";
 import { lapseOf } from "../lapses";
 import type { ListReservationsInput, ReservationView } from "../reservation-model";
 import {
@@ -62,16 +62,15 @@ function rowsOf(db: DbOrTx, which: SQL | undefined, limit: number) {
 
 type Row = Awaited<ReturnType<typeof rowsOf>>[number];
 
+const awayIn = ({ gpu, unreachableSince, occupied }: Row) => awayOf({ ...gpu, unreachableSince, occupied });
+
 /** What cancelling now comes to for its reader; null where they can't. */
-function ifCancelled(
-  { reservation, gpu, unreachableSince, occupied, now }: Row,
-  actor: Actor,
-): ReservationView["ifCancelled"] {
+function ifCancelled(row: Row, actor: Actor): ReservationView["ifCancelled"] {
+  const { reservation, gpu, now } = row;
   const { userId, rate, endsAt } = reservation;
   if (!can(actor, "reservation.cancel", { ownerId: userId })) return null;
   const why = userId === actor.userId ? "by_owner" : "by_admin";
-  const away = awayOf({ ...gpu, unreachableSince, occupied });
-  const planned = cancellationOf(reservation, why, { state: gpu.state, away }, now);
+  const planned = cancellationOf(reservation, why, { state: gpu.state, away: awayIn(row) }, now);
   if (!planned) return null;
   const { paidUntil, freedFrom } = planned;
   return { refund: textOf(costOf(rate, paidUntil, endsAt)), due: textOf(costOf(rate, freedFrom, paidUntil)) };
@@ -133,15 +132,17 @@ function toView(row: Row, actor: Actor, terms: Terms): ReservationView {
 /** What of a refund to its owner would lapse now. It is for the last hours, as many as it pays. */
 async function withLapse(
   db: DbOrTx,
-  { reservation }: Row,
+  row: Row,
   actor: Actor,
   view: ReservationView,
 ): Promise<ReservationView> {
+  const { reservation, now } = row;
   const { userId, rate, endsAt } = reservation;
   if (view.ifCancelled === null || userId !== actor.userId) return view;
   const hours = Number(microsOf(view.ifCancelled.refund) / rate);
   const from = new Date(endsAt.getTime() - hours * slotMs);
-  const lapses = await lapseOf(db, reservation, hoursBetween(from, endsAt));
+  const kept = hoursBetween(from, endsAt).filter((hour) => !isMissed(hour, awayIn(row), now));
+  const lapses = await lapseOf(db, reservation, kept);
   return lapses === 0n ? view : { ...view, ifCancelled: { ...view.ifCancelled, lapses: textOf(lapses) } };
 }
 
