@@ -1,7 +1,7 @@
 import { eq } from "drizzle-orm";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import type { Db } from "@/db/client";
-import { reservations, slots, transfers, users, weeks } from "@/db/schema";
+import { gpus, reservations, slots, transfers, users, weeks } from "@/db/schema";
 import { required } from "@/lib/kernel/assert";
 import { AppError } from "@/lib/kernel/errors";
 import { seedUser, testZone } from "@/lib/sessions/testing";
@@ -247,6 +247,8 @@ it("who gives back what was held over a week's turn has as much as who held noth
   const [ana, bo, cy] = [await person(), await person(), await person()];
   const { id } = await own.book(ana, turn - 1, turn + 5, turn + 7);
   const other = await own.book(cy, turn - 1, turn + 9, turn + 11);
+  const fay = await person();
+  const missed = await own.book(fay, turn - 1, turn + 30, turn + 32);
   expect(await turnDueWeek(own.dbAt(turn))).not.toBeNull();
   await extendReservation(own.actAt(ana, turn + 1), { id, endsAt: own.at(turn + 8).toISOString() });
   const { ifCancelled } = await getReservation(own.dbAt(turn + 1), ana.actor, testZone, id);
@@ -265,6 +267,12 @@ it("who gives back what was held over a week's turn has as much as who held noth
   await grantNewcomers(own.dbAt(turn + 2));
   await cancelReservation(own.actAt(dee, turn + 3), late.id);
   expect(await money(db, dee)).toEqual(["120", "120"]);
+  // Nor does anything lapse of an hour that could not be had: half of the one to come.
+  await db.update(gpus).set({ present: false, absentSince: own.at(turn + 29) });
+  const seen = await getReservation(own.dbAt(turn + 30.1), fay.actor, testZone, missed.id);
+  expect(seen.ifCancelled).toEqual({ refund: "3", due: "0", lapses: "0.75" });
+  await cancelReservation(own.actAt(fay, turn + 30.1), missed.id);
+  expect(await money(db, fay)).toEqual(["110.75", "110.75"]);
   expect(await bookingFaults(db)).toEqual([]);
   await own.close();
 });
