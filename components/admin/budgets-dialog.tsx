@@ -37,15 +37,18 @@ export function BudgetsDialog(state: DialogState) {
 
 function BudgetsForm({ onDone, busy, problem, run }: DialogAction & { onDone: () => void }) {
   const [delta, setDelta] = useState("");
-  /** Of the delta that stands in the field. */
-  const [preview, setPreview] = useState<BulkUpdateView | null>(null);
+  /** What a delta would do: of another than stands in the field by now it is not shown, nor done. */
+  const [seen, setSeen] = useState<{ delta: string; view: BulkUpdateView } | null>(null);
+  const preview = seen?.delta === delta ? seen.view : null;
   const queryClient = useQueryClient();
   const look = async () => {
     const result = await changeBudgets({ delta, preview: true });
-    if (result.ok) setPreview(result.data);
+    if (result.ok) setSeen({ delta, view: result.data });
     return result;
   };
   const change = async () => {
+    // Whose answer is lost may be done: nobody does it once more without having looked anew.
+    setSeen(null);
     const result = await changeBudgets({ delta });
     if (!result.ok) return result;
     await queryClient.invalidateQueries({ queryKey: api.admin.users.key() });
@@ -57,10 +60,6 @@ function BudgetsForm({ onDone, busy, problem, run }: DialogAction & { onDone: ()
   const submit = (event: FormEvent) => {
     event.preventDefault();
     run(preview === null ? look : change);
-  };
-  const type = (text: string) => {
-    setDelta(text.trim().replace(/^\+/, ""));
-    setPreview(null);
   };
   return (
     <form onSubmit={submit}>
@@ -77,7 +76,7 @@ function BudgetsForm({ onDone, busy, problem, run }: DialogAction & { onDone: ()
               required
               autoComplete="off"
               value={delta}
-              onChange={(event) => type(event.target.value)}
+              onChange={(event) => setDelta(event.target.value.trim().replace(/^\+/, ""))}
               className="font-mono"
             />
           )}

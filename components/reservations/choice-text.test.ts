@@ -49,10 +49,10 @@ const own: ReservationView = {
   ifCancelled: { refund: "0.5", due: "0" },
 };
 
-const say = (anchor: number, focus: number, usd = "10", bookings = view) => {
+const say = (anchor: number, focus: number, usd = "10", bookings = view, mine = own) => {
   const calendar = calendarOf(bookings);
   const choice = choiceOf(calendar, { anchor, focus }, now);
-  return chosenText({ calendar, choice, own: choice.kind === "own" ? own : null, wallet: wallet(usd), now });
+  return chosenText({ calendar, choice, own: choice.kind === "own" ? mine : null, wallet: wallet(usd), now });
 };
 
 it("says what hours cost and leave, and why they are no more", () => {
@@ -78,7 +78,9 @@ it("books nothing that can't be paid, nor one reservation too many", () => {
 });
 
 it("warns where cancelling would cost at once", () => {
-  expect(say(at(4), at(4))?.detail).toContain("it begins within the hour, so cancelling costs one");
+  expect(say(at(4), at(4))?.detail).toContain(
+    "it begins within the hour, so cancelling costs its first hour",
+  );
   expect(say(at(5), at(5))?.detail).not.toContain("cancelling");
 });
 
@@ -88,6 +90,14 @@ it("extends at the rate that was booked, and says until when cancelling is free"
     title: "GPU 0, Sat 5 Dec 10:00–12:00 EST",
     detail: "Yours, for 0.50 USD; cancelling is free until 09:00 EST",
   });
+});
+
+it("says what cancelling costs of one that is not free any more, or is as its GPU is away", () => {
+  const late = (ifCancelled: ReservationView["ifCancelled"]) =>
+    say(at(10), at(11), "10", view, { ...own, freeUntil: null, ifCancelled })?.detail;
+  expect(late({ refund: "0.25", due: "0.25" })).toBe("Yours, for 0.50 USD; cancelling now costs 0.25 USD");
+  expect(late({ refund: "0.5", due: "0" })).toBe("Yours, for 0.50 USD; cancelling costs nothing now");
+  expect(late(null)).toBe("Yours, for 0.50 USD");
 });
 
 it("says of a reservation that a session starts by itself in it, and when if not as it begins", () => {

@@ -1,6 +1,7 @@
 import { startsText } from "@/components/schedule/hour-table";
 import { hoursText } from "@/components/schedule/words";
 import { hourMs } from "@/lib/fleet/rules";
+import { microsOf } from "@/lib/kernel/micros";
 import { absoluteText } from "@/lib/kernel/zoned-time";
 import type { ReservationView } from "@/lib/schedule/reservation-model";
 import type { WalletView } from "@/lib/wallet/model";
@@ -90,7 +91,9 @@ function costText(calendar: Calendar, choice: Bookable, rate: Price, wallet: Wal
 
 /** Within the last hour before it begins there is no free cancelling. */
 function cancelText({ firstMs }: Calendar, from: number, now: number): string | null {
-  return firstMs + (from - 1) * hourMs < now ? "it begins within the hour, so cancelling costs one" : null;
+  return firstMs + (from - 1) * hourMs < now
+    ? "it begins within the hour, so cancelling costs its first hour"
+    : null;
 }
 
 function ownDetail({ view: { zone } }: Calendar, own: ReservationView | null, now: number): string {
@@ -100,9 +103,15 @@ function ownDetail({ view: { zone } }: Calendar, own: ReservationView | null, no
   const at = (instant: string) => absoluteText(new Date(instant), new Date(now), zone);
   if (own.state === "pending" && own.freeUntil !== null && Date.parse(own.freeUntil) > now)
     return `Yours, for ${priceText(price)}; cancelling is free until ${at(own.freeUntil)}`;
-  if (own.state === "pending")
-    return `Yours, for ${priceText(price)}; it begins within the hour, so cancelling costs one`;
+  if (own.state === "pending") return `Yours, for ${priceText(price)}${dueText(own)}`;
   return `Yours, ${priceText(paid)} of ${priceText(price)} paid`;
+}
+
+/** What cancelling costs of one that can't be cancelled for nothing any more, or could be only as its GPU is away. */
+function dueText({ ifCancelled, rate: { currency } }: ReservationView): string {
+  if (ifCancelled === null) return "";
+  if (microsOf(ifCancelled.due) === 0n) return "; cancelling costs nothing now";
+  return `; cancelling now costs ${priceText({ amount: ifCancelled.due, currency })}`;
 }
 
 /** That a session starts by itself in a reservation, to stand behind whose it is; nothing where none does. */

@@ -16,6 +16,8 @@ export function useChoice(calendar: Calendar, now: number, first: number | null)
   const selection = useMemo(() => chosenSlots(choice, calendar.gpus.length), [choice, calendar]);
   const grid: GridSelection = {
     selection,
+    // What was booked is let go.
+    done: false,
     begin: (slot: number, joining: Joining) => {
       if (joining === "reaching" && span) return setSpan({ ...span, focus: slot });
       const alone = selection.size === 1 && selection.has(slot);

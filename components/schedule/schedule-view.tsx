@@ -113,7 +113,8 @@ function WeekPanel({ view, ahead, terms, summary, username, at }: WeekPanelProps
   const panel = useRef<HTMLElement>(null);
   const commands = useCommands(week, selection.selection, (verb, slots) => {
     // What is the reader's now stays selected: the bar has what undoes it.
-    selection.select(verb === "bid" || verb === "take" ? slots : []);
+    if (verb === "bid" || verb === "take") selection.keep(slots);
+    else selection.clear();
     // The button that was pressed has nothing to do any more.
     panel.current
       ?.querySelector<HTMLElement>("[role=gridcell][tabindex='0']")

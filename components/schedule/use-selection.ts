@@ -15,32 +15,48 @@ export function useSelection(gpus: number, layout: WeekLayout, first: number | n
   const [base, setBase] = useState<Selection>(() => (first === null ? nothing : new Set([first])));
   const [span, setSpan] = useState<Omit<Span, "shape"> | null>(null);
   const [shape, setShape] = useState<Shape>("through");
+  const [kept, setKept] = useState<Selection | null>(null);
   const selection = useMemo(
     () => (span ? new Set([...base, ...slotsIn({ ...span, shape }, gpus, layout)]) : base),
     [base, span, shape, gpus, layout],
   );
+  const done = kept === selection;
+  /** What the next press can join: nobody has chosen anew what a command was for, and it may have a price again by now. */
+  const chosen = done ? nothing : selection;
   const begin = (slot: number, joining: Joining) => {
     if (joining === "reaching" && span) return setSpan({ ...span, focus: slot });
-    const alone = selection.size === 1 && selection.has(slot);
-    setBase(joining === "besides" ? selection : nothing);
+    const alone = chosen.size === 1 && chosen.has(slot);
+    setBase(joining === "besides" ? chosen : nothing);
     setSpan(alone ? null : { anchor: slot, focus: slot });
   };
   return {
     selection,
+    /** It is what a command was for and only shown: the next press begins from nothing. */
+    done,
     shape,
     setShape,
     begin,
     reach: (slot: number) =>
       setSpan((now) => (now === null || now.focus === slot ? now : { ...now, focus: slot })),
     /** Reaching by keys begins at the slot that has the focus. */
-    reachFrom: (anchor: number, slot: number) => setSpan({ anchor: span?.anchor ?? anchor, focus: slot }),
+    reachFrom: (anchor: number, slot: number) => {
+      if (done) setBase(nothing);
+      setSpan({ anchor: span?.anchor ?? anchor, focus: slot });
+    },
     toggle: (slot: number) => {
-      setBase(toggled(selection, slot));
+      setBase(toggled(chosen, slot));
       setSpan(null);
     },
     select: (slots: Iterable<number>) => {
       setBase(new Set(slots));
       setSpan(null);
+    },
+    /** Goes on showing what a command was for, so that it can be undone. */
+    keep: (slots: Iterable<number>) => {
+      const shown = new Set(slots);
+      setBase(shown);
+      setSpan(null);
+      setKept(shown);
     },
     clear: () => {
       setBase(nothing);
@@ -54,5 +70,5 @@ export type SelectionState = ReturnType<typeof useSelection>;
 /** What the calendar needs of a selection, however it is chosen. */
 export type GridSelection = Pick<
   SelectionState,
-  "selection" | "begin" | "reach" | "reachFrom" | "toggle" | "clear"
+  "selection" | "done" | "begin" | "reach" | "reachFrom" | "toggle" | "clear"
 >;

@@ -24,7 +24,7 @@ export interface WeekGridProps {
   active: number;
   onActive: (slot: number) => void;
   onPoint: (slot: number | null) => void;
-  /** Enter, once something is selected: what the bar's main button does. */
+  /** Enter, once something is selected anew: what the bar's main button does. */
   onEnter: () => void;
   /** The one day that a phone shows. */
   day: number;
@@ -66,7 +66,7 @@ export function WeekGrid(props: WeekGridProps) {
       event.preventDefault();
       // One that is held down is one: it spends.
       if (event.key === "Enter" && event.repeat) return;
-      const acts = event.key === "Enter" && selection.selection.size > 0;
+      const acts = event.key === "Enter" && selection.selection.size > 0 && !selection.done;
       return acts ? props.onEnter() : selection.toggle(active);
     }
     const next = stepFrom(active, event.key, event.ctrlKey || event.metaKey, gpus, layout);

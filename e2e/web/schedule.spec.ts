@@ -80,6 +80,14 @@ test("two people bid: what one does the other sees, and who was outbid is told u
   await expect(selectionBar(other)).toContainText("4 credits, which leaves 16");
   await other.keyboard.press("Enter");
   await expect(slot(other, 31)).toHaveAttribute("data-look", "mine");
+  // What he has bid on is shown, and joins nothing that he chooses next: it could be outbid by then.
+  await expect(other.locator("[data-slot=toast]")).toContainText("You lead 2 hours more");
+  await expect(selectionBar(other)).toContainText("2 hours selected");
+  await other.keyboard.press("ArrowDown");
+  await other.keyboard.press("Enter");
+  await expect(selectionBar(other).getByRole("button", { name: "Bid on 1 hour" })).toBeEnabled();
+  await expect(slot(other, 31)).toHaveAttribute("aria-selected", "false");
+  await other.keyboard.press("Escape");
 
   await expect(page.getByText("Outbid on 2 hours")).toBeVisible();
   await expect(slot(page, 31)).toHaveAttribute("data-unseen", "");
