@@ -16,7 +16,7 @@ export function previewTexts(delta: string, { people, leftDefault, cutOff }: Bul
   const change = `${creditsText(delta.replace("-", ""))} ${delta.startsWith("-") ? "less" : "more"}`;
   return [
     `${peopleText(people)} ${people === 1 ? "gets" : "get"} ${change} a week, from the next turn of a week on.`,
-    ...(leftDefault > 0 ? [`${leftDefault} of these budgets would follow the lab’s default no more.`] : []),
+    ...(leftDefault > 0 ? [`${leftDefault} of these budgets would follow the lab's default no more.`] : []),
     ...(cutOff.length > 0
       ? [
           `Nobody falls below 0: ${namesText(cutOff)} would, and get 0. The opposite change does not bring back what that cuts off.`,
@@ -28,7 +28,7 @@ export function previewTexts(delta: string, { people, leftDefault, cutOff }: Bul
 /** What it has done, in a line; null where there is no more to say than that it is done. */
 export function doneText({ leftDefault, cutOff }: BulkUpdateView): string | null {
   const parts = [
-    leftDefault > 0 ? `${leftDefault} followed the lab’s default until now` : null,
+    leftDefault > 0 ? `${leftDefault} followed the lab's default until now` : null,
     cutOff.length > 0 ? `at 0: ${namesText(cutOff)}` : null,
   ];
   return parts.filter((part) => part !== null).join("; ") || null;

@@ -31,7 +31,7 @@ it("says of the week behind one that was closed early that everybody loses once 
   const text = closingText({ week: next, turned, rolloverPercent: 50, now, zone });
   expect(text).toContain("Nobody leads an hour of it.");
   expect(text).toContain(
-    "The week of 2026-12-05, which has not begun, was turned 3 min ago: everybody lost and got that much then, and does once more with this one.",
+    "The week of 2026-12-05, which has not begun, was turned 3 min ago: the same part lapsed and weekly budgets were added then, and both happen once more with this one.",
   );
   const justNow = { ...turned, turnedAt: "2026-12-01T01:59:59.000Z" };
   expect(closingText({ week: next, turned: justNow, rolloverPercent: 50, now, zone })[3]).toMatch(
@@ -40,7 +40,18 @@ it("says of the week behind one that was closed early that everybody loses once 
 });
 
 it("speaks of no loss where nothing lapses", () => {
-  expect(closingText({ week, turned: null, rolloverPercent: 100, now, zone }).join(" ")).not.toContain(
-    "laps",
+  const turned = { ...week, turnedAt: "2026-12-01T01:57:00.000Z" };
+  const next = { ...week, week: "2026-12-12" };
+  const text = closingText({ week: next, turned, rolloverPercent: 100, now, zone });
+  expect(text).toContain(
+    "The week of 2026-12-05, which has not begun, was turned 3 min ago: weekly budgets were added then, and are once more with this one.",
+  );
+  expect(text.join(" ")).not.toMatch(/laps|lost/);
+});
+
+it("says of bidding that has closed already that only its turn is still to come", () => {
+  const late = Date.parse("2026-12-05T05:03:00Z");
+  expect(closingText({ week, turned: null, rolloverPercent: 50, now: late, zone })[0]).toBe(
+    "Bidding closed 3 min ago, on Sat 5 Dec 00:00 EST, as everybody was told: only the turn is still to come.",
   );
 });

@@ -17,16 +17,21 @@ export interface Closing {
 
 /** In sentences, a paragraph each: how early it is, who wins, what lapses, and that it did already. */
 export function closingText({ week, turned, rolloverPercent, now, zone }: Closing): string[] {
-  const closesAt = new Date(week.closesAt);
-  const planned = `Bidding would close ${relativeText(closesAt, new Date(now))}, on ${hourText(closesAt, zone)}, as everybody was told.`;
   const next = "Bidding on the week after opens. Closing can't be taken back.";
   return [
-    planned,
+    plannedText(new Date(week.closesAt), new Date(now), zone),
     winText(week),
     lapseText(rolloverPercent),
-    turned ? againText(turned, now) : null,
+    turned ? againText(turned, rolloverPercent, now) : null,
     next,
   ].filter((text) => text !== null);
+}
+
+function plannedText(closesAt: Date, now: Date, zone: string): string {
+  const at = `${relativeText(closesAt, now)}, on ${hourText(closesAt, zone)}, as everybody was told`;
+  return closesAt <= now
+    ? `Bidding closed ${at}: only the turn is still to come.`
+    : `Bidding would close ${at}.`;
 }
 
 function winText({ people, slots, credits }: AdminWeekView): string {
@@ -40,7 +45,11 @@ function lapseText(rolloverPercent: number): string {
   return `Of the credits that everybody has and that are not held for bids or reservations ${100 - rolloverPercent} % lapse at once. Then everybody's weekly budget is added, as at any turn.`;
 }
 
-function againText({ week, turnedAt }: AdminWeekView, now: number): string {
+function againText({ week, turnedAt }: AdminWeekView, rolloverPercent: number, now: number): string {
   const ago = turnedAt === null ? "now" : relativeText(new Date(turnedAt), new Date(now));
-  return `The week of ${week}, which has not begun, was turned ${ago === "now" ? "just now" : ago}: everybody lost and got that much then, and does once more with this one.`;
+  const then =
+    rolloverPercent === 100
+      ? "weekly budgets were added then, and are once more"
+      : "the same part lapsed and weekly budgets were added then, and both happen once more";
+  return `The week of ${week}, which has not begun, was turned ${ago === "now" ? "just now" : ago}: ${then} with this one.`;
 }

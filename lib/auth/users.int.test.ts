@@ -2,7 +2,9 @@ import { and, eq, isNull } from "drizzle-orm";
 import { afterAll, beforeEach, describe, expect, it } from "vitest";
 import { apiTokens, auditLog, logins, users } from "@/db/schema";
 import { createTestDatabase, type TestDatabase } from "@/db/testing";
+import { required } from "@/lib/kernel/assert";
 import type { AppError } from "@/lib/kernel/errors";
+import { newPublicId } from "@/lib/kernel/ids";
 import { authenticate } from "./authenticate";
 import { ensureFirstAdmin, resetPassword } from "./bootstrap";
 import { login } from "./commands/accounts";
@@ -190,6 +192,32 @@ describe("changeBudgets", () => {
       { weeklyBudget: { delta: "-59.5" }, ...told, leftDefault: 0 },
     ]);
     expect(await codeOf(changeBudgets(context, bert, { delta: "1", preview: true }))).toBe("forbidden");
+  });
+
+  it("keeps nobody waiting for a preview, and writes down so many names only", async () => {
+    const { actor: admin } = await seedPerson(test.db, "anna", "admin");
+    const [row] = await test.db.select().from(users);
+    const { id: _, ...anna } = required(row, "anna's account");
+    const others = Array.from({ length: 200 }, (_, n) => `person-${n}`);
+    await test.db.insert(users).values(
+      others.map((name) => ({
+        ...anna,
+        publicId: newPublicId("usr"),
+        username: name,
+        email: `${name}@x.org`,
+      })),
+    );
+    const context = testContext(test.db);
+    const holder = await test.db.$client.getConnection();
+    await holder.query("begin");
+    await holder.query("select * from users for update");
+    const { cutOff } = await changeBudgets(context, admin, { delta: "-999", preview: true });
+    await holder.query("rollback");
+    holder.release();
+    expect(cutOff).toEqual(["anna", ...others].sort());
+    expect(await changeBudgets(context, admin, { delta: "-999" })).toMatchObject({ people: 201, cutOff });
+    const [written] = await test.db.select().from(auditLog).where(eq(auditLog.action, "user.bulk_update"));
+    expect(written?.detail).toMatchObject({ people: 201, cutOff: cutOff.slice(0, 200), unlisted: 1 });
   });
 });
 

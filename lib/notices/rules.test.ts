@@ -113,6 +113,20 @@ describe("noticeText", () => {
     );
   });
 
+  it("tells of hours that are not charged which is the first of them", () => {
+    const lost = {
+      kind: "reservation_hours_lost",
+      reservationId: "rsv_aaaaaaaaaaaaaaaa",
+      gpu: "GPU 0 on gpu1",
+      slot: at,
+      why: "host_silent",
+      refund: "3 credits",
+    } as const;
+    const bodyOf = (hours: number) => noticeText({ ...lost, hours }, zone).body;
+    expect(bodyOf(1)).toMatch(/^Wed 25 Nov 14:05 EST\. Nothing could start/);
+    expect(bodyOf(3)).toMatch(/^The first of them is Wed 25 Nov 14:05 EST\. /);
+  });
+
   it("leads to a submission, or of several to the list, on the competition's own side", () => {
     const rejected = {
       kind: "submission_rejected",

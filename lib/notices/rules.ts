@@ -150,7 +150,7 @@ function hoursLostText(content: Told<"reservation_hours_lost">, zone: string): N
     host_silent: "the GPU's host did not answer",
   };
   const what = hours === 1 ? "1 hour" : `${hours} hours`;
-  const which = `${hours === 1 ? "" : "The first is "}${hourText(new Date(slot), zone)}`;
+  const which = `${hours === 1 ? "" : "The first of them is "}${hourText(new Date(slot), zone)}`;
   return {
     title: `${what} of ${gpu} ${hours === 1 ? "is" : "are"} not charged`,
     body: `${which}. Nothing could start: for ten minutes or more from the hour's beginning ${causes[why]}. ${refund} can be spent again. Hours to come stay booked until you cancel the reservation.`,

@@ -72,7 +72,7 @@ async function toViews(
       state: row.state,
       heldUntil: runEnd(from, row.startsAt)?.toISOString() ?? null,
       launch: launch ?? {},
-      reason: launch ? row.reason : unreadable,
+      reason: launch === null && row.state === "PLANNED" ? unreadable : row.reason,
       session,
       endedAt: row.endedAt?.toISOString() ?? null,
     };

@@ -441,6 +441,11 @@ describe("what is in the way", () => {
     expect(started.reduce((sum, n) => sum + n, 0)).toBe(1);
     expect((await active()).map(({ userId }) => userId)).toEqual([bo.actor.userId]);
     expect(await planned()).toMatchObject({ state: "FAILED", launch: {} });
+    // What has become of one already stays as it is told, readable or not.
+    await db().execute(
+      sql`update planned_starts set launch = '{"ttlMinutes": -1}' where user_id = ${bo.actor.userId}`,
+    );
+    expect(await listed(bo)).toMatchObject([{ state: "STARTED", launch: {}, reason: null }]);
     expect(await told(ana)).toMatchObject([{ kind: "session_not_started", reason: unreadable }]);
     const ended = await db()
       .select()

@@ -9,12 +9,21 @@ import type { Actor, BulkUpdateUsersInput, BulkUpdateView } from "../model";
 import type { RequestContext } from "../procedure";
 import { can } from "../rules";
 
+/** More names in one entry would make a page of the audit log megabytes. */
+const mostListed = 200;
+
+/** What has become of everybody's budgets, for the audit: of very many names a part. */
+function auditOf({ cutOff, ...counts }: BulkUpdateView): Record<string, unknown> {
+  const unlisted = cutOff.length - mostListed;
+  return { ...counts, cutOff: cutOff.slice(0, mostListed), ...(unlisted > 0 && { unlisted }) };
+}
+
 /**
  * Changes the weekly budget of everybody who is not disabled by so many credits, of those with the lab's default, too: they
  * have one of their own then, which the default moves no more. None falls below 0; for whom that cuts something off, the
  * opposite delta does not bring back what they had. What people have now stays; the next turn of a week gives what is set
  * by then.
- * @param input `delta` in credits; of a preview nothing is changed nor written down
+ * @param input `delta` in credits; of a preview nothing is changed, written down or locked
  * @throws AppError `forbidden`
  */
 export async function changeBudgets(
@@ -25,7 +34,7 @@ export async function changeBudgets(
   if (!can(actor, "user.update")) throw new AppError("forbidden", "This needs the admin role.");
   const change = microsOf(delta);
   return inTransaction(db, async (tx) => {
-    const people = await tx
+    const enabled = tx
       .select({
         id: users.id,
         publicId: users.publicId,
@@ -34,8 +43,8 @@ export async function changeBudgets(
       })
       .from(users)
       .where(isNull(users.disabledAt))
-      .orderBy(asc(users.id))
-      .for("update");
+      .orderBy(asc(users.id));
+    const people = await (preview ? enabled : enabled.for("update"));
     const byDefault = (await readLabSettings(tx)).defaultWeeklyBudget;
     const cutOff = people
       .filter(({ weeklyBudget }) => microsOf(weeklyBudget ?? byDefault) + change < 0n)
@@ -61,7 +70,7 @@ export async function changeBudgets(
     await recordAudit(
       tx,
       { ...actor, requestId },
-      { action: "user.bulk_update", detail: { weeklyBudget: { delta }, ...told } },
+      { action: "user.bulk_update", detail: { weeklyBudget: { delta }, ...auditOf(told) } },
     );
     await recordChanges(
       tx,

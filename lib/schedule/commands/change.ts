@@ -174,7 +174,7 @@ interface Due {
 }
 
 /** What transfers take or hold of what somebody has. */
-function costOf(due: readonly Due[], userId: number): Micros {
+function takenBy(due: readonly Due[], userId: number): Micros {
   let sum = 0n;
   for (const { transfer } of due) {
     if ("debit" in transfer && "user" in transfer.debit && transfer.debit.user === userId)
@@ -194,8 +194,8 @@ function tooLittle(
   const { index } = required(due[place], "the transfer that was refused");
   const slots = new Set(due.map((each) => each.index)).size;
   if (slots === 1) return refuse(index, "insufficient_funds", error.message);
-  const had = micros(error.available + costOf(due.slice(0, place), userId));
-  const sum = shortfallText(`${slots} hours cost`, costOf(due, userId), had, error.currency);
+  const had = micros(error.available + takenBy(due.slice(0, place), userId));
+  const sum = shortfallText(`${slots} hours cost`, takenBy(due, userId), had, error.currency);
   return refuse(index, "insufficient_funds", `the credits end here. ${sum}`);
 }
 

@@ -14,13 +14,18 @@ interface Won {
   readonly paid: number;
 }
 
-/** What these people won in a week: each bid that led at the close, its hour given back since or not. */
+/**
+ * What these people won in a week: each bid that led at the close, its hour given back since or not. Bidding is over, so
+ * whoever leads has won: an account that rested while winners were settled may be granted its budget before it is settled.
+ */
 async function winsOf(tx: Tx, week: string, userIds: readonly number[]): Promise<ReadonlyMap<number, Won>> {
   const rows = await tx
     .select({ userId: bids.userId, hours: count(), paid: sql`sum(${bids.price})`.mapWith(Number) })
     .from(weeks)
     .innerJoin(bids, and(gte(bids.startsAt, weeks.startsAt), lt(bids.startsAt, weeks.endsAt)))
-    .where(and(eq(weeks.key, week), inArray(bids.userId, [...userIds]), eq(bids.outcome, "won")))
+    .where(
+      and(eq(weeks.key, week), inArray(bids.userId, [...userIds]), inArray(bids.outcome, ["won", "leading"])),
+    )
     .groupBy(bids.userId);
   return new Map(rows.map(({ userId, ...won }) => [userId, won]));
 }

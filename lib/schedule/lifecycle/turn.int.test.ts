@@ -267,8 +267,9 @@ test("a frozen account holds nobody up: it is settled once it is looked into", a
   expect(await states()).toEqual(["leading", "sold"]);
   expect([await available(db, ana), await available(db, bo)]).toEqual(["9", "104.5"]);
   await db.$client.query("update accounts set frozen_at = null");
-  await settleLate(db);
+  // The worst order: what it led is won, and told, before it is settled.
   await grantNewcomers(db);
+  await settleLate(db);
   expect(await states()).toEqual(["sold", "sold"]);
   const [told] = await db.select().from(notices).where(eq(notices.userId, ana.actor.userId));
   expect(told?.content).toMatchObject({ kind: "week_turned", hours: 1, paid: 1, lapsed: "0" });
