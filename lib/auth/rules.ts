@@ -58,7 +58,7 @@ const rules: Record<Verb, Rule> = {
   "account.manage": (actor, resource) => owner(actor, resource) && actor.via === "login",
   "user.list": admin,
   "user.create": admin,
-  // The same: it would make an administrator who is there when it is revoked.
+  // An administrator whom a leaked token made would still be one once it is revoked.
   "user.promote": adminAtABrowser,
   "user.update": admin,
   "settings.read": admin,

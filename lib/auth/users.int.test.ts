@@ -91,7 +91,7 @@ describe("updateUser", () => {
     expect(await codeOf(updateUser(testContext(test.db), ports, admin, unknown))).toBe("not_found");
   });
 
-  it("lets no token change a role", async () => {
+  it("lets no token make an administrator", async () => {
     const { actor } = await seedPerson(test.db, "anna", "admin");
     const { actor: bert } = await seedPerson(test.db, "bert");
     const update = (via: Actor["via"], change: Omit<UpdateUserInput, "id">) =>
@@ -103,6 +103,11 @@ describe("updateUser", () => {
     expect(await update("token", { role: "user", canUseInternal: true, maxSessions: 3 })).toBe("ok");
     expect(await update("login", { role: "admin" })).toBe("ok");
     expect(await update("token", { role: "user" })).toBe("forbidden");
+    // An administrator who left comes back by a person's decision alone.
+    expect(await update("token", { disabled: true })).toBe("ok");
+    expect(await update("token", { disabled: false })).toBe("forbidden");
+    expect(await update("login", { role: "user" })).toBe("ok");
+    expect(await update("token", { disabled: false })).toBe("ok");
   });
 
   it("shuts a disabled user out at once: logins, tokens and keys in running sessions", async () => {

@@ -222,7 +222,7 @@ describe("what is refused", () => {
     expect(await refusal(second, 409)).toMatch(/takes 1 of each person/);
     expect((await send(upload)).status).toBe(200);
     await updateCompetition(lab.admin.context, { slug: once, closesAt: "2020-01-01T00:00:00Z" });
-    expect(await refusal(await send({ to: once }), 409)).toMatch(/closed at 2020/);
+    expect(await refusal(await send({ to: once }), 409)).toMatch(/closed at 31 Dec 2019 19:00 EST/);
   });
 
   it("more bytes in a day than one person may send, whatever became of them", async () => {

@@ -244,7 +244,7 @@ describe("an upload", () => {
     const refused = await part(id, 0, "abc");
     // Unlike a part at the wrong place, it is not worth another try.
     expect(refused.headers.get("retry-after")).toBeNull();
-    expect(await refusal(refused, 409)).toMatch(/closed at 2020/);
+    expect(await refusal(refused, 409)).toMatch(/closed at 31 Dec 2019 19:00 EST/);
     expect(filesBelow(lab.store.submissions)).not.toContain(sha256Of("abc"));
     expect((await step({ method: "HEAD", id })).status).toBe(404);
     expect(filesBelow(lab.store.uploads).filter((name) => name.startsWith(id))).toEqual([]);

@@ -59,10 +59,14 @@ function changesOf(user: User, input: z.output<typeof updateUserInput>): Partial
   return changed;
 }
 
-/** @throws AppError `forbidden` to a token that changes the role */
-function requireMayPromote(actor: Actor, changed: Partial<User>): void {
-  if (changed.role === undefined || can(actor, "user.promote")) return;
-  throw new AppError("forbidden", "An API token can't change roles. Sign in in the browser.");
+/** @throws AppError `forbidden` to a token that changes a role, or enables an administrator */
+function requireMayPromote(actor: Actor, user: User, changed: Partial<User>): void {
+  const returns = changed.disabledAt === null && user.role === "admin";
+  if ((changed.role === undefined && !returns) || can(actor, "user.promote")) return;
+  throw new AppError(
+    "forbidden",
+    "An API token can't change roles or enable an administrator. Sign in in the browser.",
+  );
 }
 
 /** What of a change its person must know; null when there is nothing. */
@@ -115,8 +119,8 @@ async function setBalances(
  * at once. Withdrawing the grant for what is internal ends nothing that runs and begins nothing more. Disabling ends the
  * logins, refuses the tokens and takes the
  * SSH keys out of running sessions.
- * @throws AppError forbidden (another role, to tokens), not_found, conflict (the last enabled admin; money
- * that is held)
+ * @throws AppError forbidden (to tokens what makes an administrator), not_found, conflict (the last enabled admin;
+ * money that is held)
  */
 export async function updateUser(
   { db, requestId }: Pick<RequestContext, "db" | "requestId">,
@@ -130,7 +134,7 @@ export async function updateUser(
     const [user] = await tx.select().from(users).where(eq(users.publicId, input.id)).for("update");
     if (!user) throw new AppError("not_found", `There is no user ${input.id}.`);
     const changed = changesOf(user, input);
-    requireMayPromote(actor, changed);
+    requireMayPromote(actor, user, changed);
     const balances = await setBalances(tx, ports, user.id, input, requestId);
     const changes = Object.keys(changed).length > 0;
     if (!changes && Object.keys(balances).length === 0) return toUserView(user);
