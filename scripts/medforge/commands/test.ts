@@ -23,17 +23,15 @@ export interface TestOptions {
   world?: string;
 }
 
-/** What needs the network or lasts: packages and users of the system, and the session image's tarball in the shared cache. */
+/** What needs the network or lasts: packages and users of the system. */
 async function prepareHost(): Promise<void> {
   ensureTestBase();
-  const report = terminalReporter();
   const everything = { ownDatabase: true, ownPool: true, ownEngine: true, tests: true };
-  const check = async () => null;
   await runStep(
-    { report },
+    { report: terminalReporter() },
     {
       name: "System packages",
-      check,
+      check: async () => null,
       async run(_context, progress) {
         await ensurePackages(everything, true, progress);
         return "present";
@@ -41,12 +39,16 @@ async function prepareHost(): Promise<void> {
     },
   );
   // All worlds have them in common, and would make them at once.
-  await aloneInTestBase(() => runStep({ report }, usersStep));
+  await aloneInTestBase(() => runStep({ report: terminalReporter() }, usersStep));
+}
+
+/** The session image's tarball in the shared cache, which every world loads. */
+async function prepareImage(): Promise<void> {
   await runStep(
-    { report },
+    { report: terminalReporter() },
     {
       name: "Session image",
-      check,
+      check: async () => null,
       async run(_context, onProgress) {
         const options = { cacheDir: imageCache(testCache), onProgress };
         const { built } = await aloneInTestBase(() => ensureSessionTarball(options));
@@ -76,6 +78,7 @@ export async function testCommand(words: string[], options: TestOptions): Promis
   if (options.world !== undefined) return inWorld(options.world, words, options);
   if (options.shell) {
     await prepareHost();
+    await prepareImage();
     return enterShell(words, options.whole ?? false);
   }
   let selection: Selection;
@@ -87,5 +90,9 @@ export async function testCommand(words: string[], options: TestOptions): Promis
     return 1;
   }
   await prepareHost();
-  return runSelection(checkout, selection, { short: options.short ?? false, table: options.table });
+  return runSelection(checkout, selection, {
+    short: options.short ?? false,
+    table: options.table,
+    prepareWorlds: prepareImage,
+  });
 }

@@ -22,6 +22,8 @@ export interface RunOptions {
   short: boolean;
   /** File whose marked block gets the table of faults. */
   table: string | undefined;
+  /** What all worlds need, and the static checks don't. */
+  prepareWorlds(): Promise<void>;
 }
 
 /** In front of what each world prints; the first has the terminal for its own. */
@@ -65,14 +67,18 @@ async function runLane(
 
 /**
  * Runs the suites, those that need a world in worlds side by side, and closes with what failed and the sum. The type check
- * comes first, alone: the build would meet its files.
+ * comes first, beside what the worlds are prepared with: a world's build would meet its files.
  * @returns the exit code.
  */
 export async function runSelection(root: string, selection: Selection, options: RunOptions): Promise<number> {
   const wantsStatic = suitesOf(selection).includes("static") && selection.filter.length === 0;
-  const checked = wantsStatic ? await runStatic(root) : [];
+  const lanes = lanesOf(selection);
+  const [checked] = await Promise.all([
+    wantsStatic ? runStatic(root) : [],
+    lanes.length > 0 ? options.prepareWorlds() : undefined,
+  ]);
   const ended = await Promise.all(
-    lanesOf(selection).map((lane, place) => runLane(root, lane, selection, options, prefixes[place])),
+    lanes.map((lane, place) => runLane(root, lane, selection, options, prefixes[place])),
   );
   const outcomes = [...checked, ...ended.flat()];
   if (outcomes.length === 0) {
