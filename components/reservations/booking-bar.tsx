@@ -1,6 +1,7 @@
 "use client";
 
 import { useQuery } from "@tanstack/react-query";
+import type { Ref } from "react";
 import { ChoiceBar, DrawingHint } from "@/components/schedule/choice-bar";
 import { StartButton } from "@/components/schedule/start-button";
 import { hoursText } from "@/components/schedule/words";
@@ -27,11 +28,13 @@ export interface BookingBarProps {
   pointed: number | null;
   wallet: WalletView;
   booking: Booking;
+  /** The button that Enter presses in the calendar above. */
+  mainButton: Ref<HTMLButtonElement>;
 }
 
 /** What is chosen, what it costs and leaves, what is allowed; and what can be done with it. */
 export function BookingBar(props: BookingBarProps) {
-  const { calendar, now, choice, pointed, wallet, booking } = props;
+  const { calendar, now, choice, pointed, wallet, booking, mainButton } = props;
   const own = useOwn(choice);
   const text = chosenText({ calendar, choice, own, wallet, now });
   return (
@@ -47,6 +50,7 @@ export function BookingBar(props: BookingBarProps) {
         own={own}
         blocked={text?.blocked ?? true}
         booking={booking}
+        mainButton={mainButton}
       />
     </ChoiceBar>
   );
@@ -112,13 +116,14 @@ function Balances({ calendar, own, wallet }: BalancesProps) {
   );
 }
 
-interface ButtonsProps extends Pick<BookingBarProps, "calendar" | "now" | "choice" | "booking"> {
+interface ButtonsProps
+  extends Pick<BookingBarProps, "calendar" | "now" | "choice" | "booking" | "mainButton"> {
   own: ReservationView | null;
   /** Nothing can be booked as things are. */
   blocked: boolean;
 }
 
-function Buttons({ calendar, now, choice, own, blocked, booking }: ButtonsProps) {
+function Buttons({ calendar, now, choice, own, blocked, booking, mainButton }: ButtonsProps) {
   const hours = newHours(choice);
   if (choice.kind === "own" && hours === 0) {
     return (
@@ -135,7 +140,7 @@ function Buttons({ calendar, now, choice, own, blocked, booking }: ButtonsProps)
   const rate = bookable && rateOf(calendar, bookable, own);
   return (
     <Button
-      data-main-act
+      ref={mainButton}
       variant="primary"
       busy={booking.busy}
       disabled={blocked || rate === null}

@@ -143,9 +143,13 @@ it("says what cancelling brings back and costs", () => {
 });
 
 it("says what of one that was given back came back", () => {
-  const given = (refunded: string) => cancelledText({ ...own, cancelledWhy: "by_owner", refunded });
-  expect(given("0.25")).toBe("0.25 USD given back");
-  expect(given("0")).toBe("nothing given back");
+  const given = { ...own, cancelledWhy: "by_owner" } as const;
+  expect(cancelledText({ ...given, refunded: "0.25" })).toBe("0.25 USD given back");
+  expect(cancelledText({ ...given, refunded: "0" })).toBe("nothing given back");
+  const rate = { amount: "2", currency: "CREDIT" } as const;
+  expect(cancelledText({ ...given, rate, refunded: "10", lapsed: "5" })).toBe(
+    "10 credits given back, of which 5 lapsed",
+  );
   expect(cancelledText({ ...own, cancelledWhy: "by_admin" })).toBe("by an administrator");
   expect(cancelledText(own)).toBeNull();
 });

@@ -3,7 +3,6 @@
 import { useQuery } from "@tanstack/react-query";
 import { useMemo, useRef, useState } from "react";
 import { fallbackRefetchMs, type ListPage } from "@/components/live/pages";
-import { pressMain } from "@/components/schedule/choice-bar";
 import { DayStrip } from "@/components/schedule/day-strip";
 import { slotNumber } from "@/components/schedule/hour-table";
 import { layoutOf } from "@/components/schedule/hours";
@@ -137,6 +136,7 @@ function DaysPanel({ view, ahead, wallet, starts, at }: DaysPanelProps) {
   const [pointed, setPointed] = useState<number | null>(null);
   const { span, choice, grid, letGo } = useChoice(calendar, now, led);
   const panel = useRef<HTMLElement>(null);
+  const mainButton = useRef<HTMLButtonElement>(null);
   const booking = useBooking(calendar, span, (booked) => {
     letGo(booked);
     // The button that was pressed has nothing to do any more.
@@ -172,7 +172,7 @@ function DaysPanel({ view, ahead, wallet, starts, at }: DaysPanelProps) {
         active={active}
         onActive={setFocused}
         onPoint={setPointed}
-        onEnter={() => pressMain(panel.current)}
+        onEnter={() => mainButton.current?.click()}
         day={day}
         onDay={setDay}
         failed={null}
@@ -184,6 +184,7 @@ function DaysPanel({ view, ahead, wallet, starts, at }: DaysPanelProps) {
         pointed={pointed}
         wallet={wallet}
         booking={booking}
+        mainButton={mainButton}
       />
     </Panel>
   );

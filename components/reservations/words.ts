@@ -93,12 +93,13 @@ const cancelWords: Record<Exclude<CancelReason, "by_owner">, string> = {
 export function cancelledText({
   cancelledWhy,
   refunded,
+  lapsed,
   rate: { currency },
-}: Pick<ReservationView, "cancelledWhy" | "refunded" | "rate">): string | null {
+}: Pick<ReservationView, "cancelledWhy" | "refunded" | "lapsed" | "rate">): string | null {
   if (cancelledWhy !== "by_owner") return cancelledWhy && cancelWords[cancelledWhy];
-  return microsOf(refunded) === 0n
-    ? "nothing given back"
-    : `${priceText({ amount: refunded, currency })} given back`;
+  if (microsOf(refunded) === 0n) return "nothing given back";
+  const back = `${priceText({ amount: refunded, currency })} given back`;
+  return lapsed === undefined ? back : `${back}, of which ${amountText(lapsed, currency)} lapsed`;
 }
 
 /** What cancelling brings back and costs. @param mine its reader's own; another's is an administrator's to cancel */

@@ -1,6 +1,7 @@
 "use client";
 
 import dynamic from "next/dynamic";
+import type { Ref } from "react";
 import { ConfirmAction } from "@/components/forms/confirm-action";
 import { OpensDialog } from "@/components/forms/opens-dialog";
 import { Button } from "@/components/ui/button";
@@ -32,6 +33,8 @@ export interface ActionBarProps {
   commands: Commands;
   /** The slot under the pointer or the focus. */
   pointed: number | null;
+  /** The button that Enter presses in the grid above. */
+  mainButton: Ref<HTMLButtonElement>;
 }
 
 /** What is selected, what it costs and leaves, and what can be done with it. */
@@ -128,7 +131,7 @@ function Balance({ summary: { available, held, weeklyBudget } }: { summary: Summ
 const idleWords: Record<Phase, string> = { bidding: "Bid", settling: "Bid", settled: "Take" };
 
 function Buttons(props: ActionBarProps & { plan: Plan; short: string | null }) {
-  const { week, layout, now, selection, commands, plan, short } = props;
+  const { week, layout, now, selection, commands, mainButton, plan, short } = props;
   const { busy, run } = commands;
   const { bid, undo, release, take } = plan;
   const [only] = selection.selection.size === 1 ? [...selection.selection] : [];
@@ -150,7 +153,7 @@ function Buttons(props: ActionBarProps & { plan: Plan; short: string | null }) {
         </Button>
       ) : null}
       <Button
-        data-main-act
+        ref={mainButton}
         variant="primary"
         busy={busy}
         disabled={short !== null || main.length === 0}

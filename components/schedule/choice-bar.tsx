@@ -34,11 +34,6 @@ export function ChoiceBar({ refusal, words, children }: ChoiceBarProps) {
   );
 }
 
-/** Presses the bar's main button, if it can be: what Enter does in the calendar above it. @param panel has both */
-export function pressMain(panel: HTMLElement | null): void {
-  panel?.querySelector<HTMLButtonElement>("[data-main-act]")?.click();
-}
-
 export interface DrawingHintProps {
   /** What Enter does with what is chosen. */
   enter: string;

@@ -9,7 +9,6 @@ import { api } from "@/lib/api/client";
 import { hourMs } from "@/lib/fleet/rules";
 import type { GridView, OverviewView, SlotInput, SummaryView } from "@/lib/schedule/model";
 import { ActionBar } from "./action-bar";
-import { pressMain } from "./choice-bar";
 import { Closes } from "./closes";
 import { DayStrip } from "./day-strip";
 import { beginsAt, slotNumber } from "./hour-table";
@@ -111,6 +110,7 @@ function WeekPanel({ view, ahead, terms, summary, username, at }: WeekPanelProps
   const [pointed, setPointed] = useState<number | null>(null);
   const selection = useSelection(week.gpus.length, layout, led);
   const panel = useRef<HTMLElement>(null);
+  const mainButton = useRef<HTMLButtonElement>(null);
   const commands = useCommands(week, selection.selection, (verb, slots) => {
     // What is the reader's now stays selected: the bar has what undoes it.
     if (verb === "bid" || verb === "take") selection.keep(slots);
@@ -145,7 +145,7 @@ function WeekPanel({ view, ahead, terms, summary, username, at }: WeekPanelProps
         active={active}
         onActive={setChosen}
         onPoint={setPointed}
-        onEnter={() => pressMain(panel.current)}
+        onEnter={() => mainButton.current?.click()}
         day={day}
         onDay={setDay}
         unseen={unseen}
@@ -160,6 +160,7 @@ function WeekPanel({ view, ahead, terms, summary, username, at }: WeekPanelProps
         selection={selection}
         commands={commands}
         pointed={pointed}
+        mainButton={mainButton}
       />
     </Panel>
   );

@@ -46,13 +46,29 @@ export async function lapseOf(
   return micros(holds.reduce((sum, { at }) => sum + lapsedOf(rate, rolloverPercent, over(at)), 0n));
 }
 
+const lapseKey = (publicId: string) => `reservation:${publicId}:lapse`;
+
+/** What lapsed of reservations as they were given back, by their ids; those of which nothing did are not among them. */
+export async function lapsedById(
+  db: DbOrTx,
+  publicIds: readonly string[],
+): Promise<ReadonlyMap<string, Micros>> {
+  if (publicIds.length === 0) return new Map();
+  const ids = new Map(publicIds.map((id) => [lapseKey(id), id]));
+  const rows = await db
+    .select({ key: transfers.key, amount: transfers.amount })
+    .from(transfers)
+    .where(inArray(transfers.key, [...ids.keys()]));
+  return new Map(rows.map(({ key, amount }) => [ids.get(key) ?? key, amount]));
+}
+
 /** Moves it, once for each reservation; nothing where nothing lapses. */
 export function lapseTransfers({ publicId, userId, rateCurrency }: Held, amount: Micros): TransferInput[] {
   if (amount === 0n) return [];
   return [
     {
       type: "posted",
-      key: `reservation:${publicId}:lapse`,
+      key: lapseKey(publicId),
       debit: { user: userId, currency: rateCurrency },
       credit: { system: "expired", currency: rateCurrency },
       amount,

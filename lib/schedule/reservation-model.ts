@@ -58,6 +58,8 @@ export const reservationView = z.strictObject({
   refunded: amountText,
   /** Hours that were given back, as its GPU was away when they began and for ten minutes. */
   lostHours: count,
+  /** Of what was refunded, where it had been held over a week's turn and something lapsed. */
+  lapsed: amountText.optional(),
   state: z.enum(reservationStates),
   cancelledWhy: z.enum(cancelReasons).nullable(),
   createdAt: instant,

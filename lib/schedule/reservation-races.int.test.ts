@@ -254,6 +254,8 @@ it("who gives back what was held over a week's turn has as much as who held noth
   const { ifCancelled } = await getReservation(own.dbAt(turn + 1), ana.actor, testZone, id);
   expect(ifCancelled).toEqual({ refund: "4.5", due: "0", lapses: "1.5" });
   await cancelReservation(own.actAt(ana, turn + 1), id);
+  const givenBack = await getReservation(own.dbAt(turn + 1), ana.actor, testZone, id);
+  expect(givenBack).toMatchObject({ refunded: "4.5", lapsed: "1.5" });
   expect([await money(db, ana), await money(db, bo)]).toEqual([
     ["110", "110"],
     ["110", "110"],
@@ -261,6 +263,7 @@ it("who gives back what was held over a week's turn has as much as who held noth
   const admin = await seedUser(db, { role: "admin", key: false });
   await cancelReservation(own.actAt(admin, turn + 1), other.id);
   expect(await money(db, cy)).toEqual(["111.5", "111.5"]);
+  expect(await getReservation(own.dbAt(turn + 1), cy.actor, testZone, other.id)).not.toHaveProperty("lapsed");
   // A first budget is no turn.
   const dee = await person();
   const late = await own.book(dee, turn + 1, turn + 20, turn + 22);

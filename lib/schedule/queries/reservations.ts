@@ -11,7 +11,7 @@ import type { Page } from "@/lib/kernel/envelope";
 import { AppError } from "@/lib/kernel/errors";
 import { micros, microsOf, textOf } from "@/lib/kernel/money";
 import { awayOf, isMissed } from "../away-rules";
-import { lapseOf } from "../lapses";
+import { lapsedById, lapseOf } from "../lapses";
 import type { ListReservationsInput, ReservationView } from "../reservation-model";
 import {
   type BookingLimits,
@@ -146,6 +146,27 @@ async function withLapse(
   return lapses === 0n ? view : { ...view, ifCancelled: { ...view.ifCancelled, lapses: textOf(lapses) } };
 }
 
+async function viewsOf(
+  db: DbOrTx,
+  rows: readonly Row[],
+  actor: Actor,
+  zone: string,
+): Promise<ReservationView[]> {
+  const terms = { limits: await readLabSettings(db), zone };
+  const givenBack = rows.filter(({ reservation }) => reservation.cancelledWhy === "by_owner");
+  const lapsed = await lapsedById(
+    db,
+    givenBack.map(({ reservation }) => reservation.publicId),
+  );
+  return Promise.all(
+    rows.map((row) => {
+      const amount = lapsed.get(row.reservation.publicId);
+      const view = toView(row, actor, terms);
+      return withLapse(db, row, actor, amount === undefined ? view : { ...view, lapsed: textOf(amount) });
+    }),
+  );
+}
+
 /** @throws AppError `not_found` for what is another's, too; administrators see all */
 export async function getReservation(
   db: DbOrTx,
@@ -153,12 +174,13 @@ export async function getReservation(
   zone: string,
   id: string,
 ): Promise<ReservationView> {
-  const [row] = await rowsOf(db, eq(reservations.publicId, id), 1);
-  if (!row || !can(actor, "reservation.read", { ownerId: row.reservation.userId })) {
-    throw new AppError("not_found", `There is no reservation ${id}.`);
-  }
-  const view = toView(row, actor, { limits: await readLabSettings(db), zone });
-  return withLapse(db, row, actor, view);
+  const rows = await rowsOf(db, eq(reservations.publicId, id), 1);
+  const readable = rows.filter(({ reservation: { userId } }) =>
+    can(actor, "reservation.read", { ownerId: userId }),
+  );
+  const [view] = await viewsOf(db, readable, actor, zone);
+  if (!view) throw new AppError("not_found", `There is no reservation ${id}.`);
+  return view;
 }
 
 /**
@@ -181,8 +203,6 @@ export async function listReservations(
     input.gpuId === undefined ? undefined : eq(gpus.publicId, input.gpuId),
   );
   const rows = await rowsOf(db, which, input.limit + 1);
-  const limits = await readLabSettings(db);
   const { rows: shown, nextCursor } = pageOf(rows, input.limit, ({ reservation }) => String(reservation.id));
-  const views = shown.map((row) => withLapse(db, row, actor, toView(row, actor, { limits, zone })));
-  return { data: await Promise.all(views), nextCursor };
+  return { data: await viewsOf(db, shown, actor, zone), nextCursor };
 }
