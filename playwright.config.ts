@@ -10,16 +10,17 @@ export default defineConfig({
   workers: 1,
   fullyParallel: false,
   retries: 0,
-  timeout: 120_000,
-  expect: { timeout: 15_000 },
+  // Other suites compute beside them on the same two cores: what takes a second alone may take twenty.
+  timeout: 240_000,
+  expect: { timeout: 30_000 },
   reporter: [["list"]],
   use: {
     baseURL: testEnv().MEDFORGE_TEST_URL,
     // The certificate is checked by every call of the tests' own client; the browser has no store to put the CA in.
     ignoreHTTPSErrors: true,
     // A page that is not there by then hangs; without this it would hang for the whole test.
-    navigationTimeout: 30_000,
-    actionTimeout: 15_000,
+    navigationTimeout: 60_000,
+    actionTimeout: 30_000,
     viewport: { width: 1440, height: 900 },
     reducedMotion: "reduce",
     screenshot: "only-on-failure",
