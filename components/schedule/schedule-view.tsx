@@ -114,7 +114,7 @@ function WeekPanel({ view, ahead, terms, summary, username, at }: WeekPanelProps
   const commands = useCommands(week, selection.selection, (verb, slots) => {
     // What is the reader's now stays selected: the bar has what undoes it.
     if (verb === "bid" || verb === "take") selection.keep(slots);
-    else selection.clear();
+    else selection.letGo();
     // The button that was pressed has nothing to do any more.
     panel.current
       ?.querySelector<HTMLElement>("[role=gridcell][tabindex='0']")

@@ -7,28 +7,42 @@ import { nothing, type Selection, type Shape, type Span, slotsIn, toggled } from
 /** How a press meets what is selected: in its place, besides it, or reaching on from where the last began. */
 export type Joining = "anew" | "besides" | "reaching";
 
+interface Chosen {
+  /** Chosen before the last drag. */
+  readonly base: Selection;
+  /** The last drag, which can still be reached on or shaped anew. */
+  readonly span: Omit<Span, "shape"> | null;
+}
+
+const alone = (base: Selection): Chosen => ({ base, span: null });
+const none = alone(nothing);
+
 /**
- * What is selected: slots chosen before, and those of the last drag, which can still be reached on or shaped anew.
+ * What is selected, and how presses, drags, keys and commands change it.
  * @param first selected when the page opens
  */
 export function useSelection(gpus: number, layout: WeekLayout, first: number | null) {
-  const [base, setBase] = useState<Selection>(() => (first === null ? nothing : new Set([first])));
-  const [span, setSpan] = useState<Omit<Span, "shape"> | null>(null);
+  const [chosen, setChosen] = useState<Chosen>(() => (first === null ? none : alone(new Set([first]))));
   const [shape, setShape] = useState<Shape>("through");
-  const [kept, setKept] = useState<Selection | null>(null);
+  const [kept, setKept] = useState<Chosen | null>(null);
+  const { base, span } = chosen;
   const selection = useMemo(
     () => (span ? new Set([...base, ...slotsIn({ ...span, shape }, gpus, layout)]) : base),
     [base, span, shape, gpus, layout],
   );
-  const done = kept === selection;
+  const done = kept === chosen;
   /** What the next press can join: nobody has chosen anew what a command was for, and it may have a price again by now. */
-  const chosen = done ? nothing : selection;
+  const joined = done ? nothing : selection;
   const begin = (slot: number, joining: Joining) => {
-    if (joining === "reaching" && span) return setSpan({ ...span, focus: slot });
-    const alone = chosen.size === 1 && chosen.has(slot);
-    setBase(joining === "besides" ? chosen : nothing);
-    setSpan(alone ? null : { anchor: slot, focus: slot });
+    if (joining === "reaching" && span) return setChosen({ base, span: { ...span, focus: slot } });
+    const again = joined.size === 1 && joined.has(slot);
+    setChosen({
+      base: joining === "besides" ? joined : nothing,
+      span: again ? null : { anchor: slot, focus: slot },
+    });
   };
+  /** A command takes a moment: what was selected meanwhile stays. */
+  const settle = (next: Chosen) => setChosen((now) => (now === chosen ? next : now));
   return {
     selection,
     /** It is what a command was for and only shown: the next press begins from nothing. */
@@ -37,31 +51,23 @@ export function useSelection(gpus: number, layout: WeekLayout, first: number | n
     setShape,
     begin,
     reach: (slot: number) =>
-      setSpan((now) => (now === null || now.focus === slot ? now : { ...now, focus: slot })),
+      setChosen((now) =>
+        now.span === null || now.span.focus === slot ? now : { ...now, span: { ...now.span, focus: slot } },
+      ),
     /** Reaching by keys begins at the slot that has the focus. */
-    reachFrom: (anchor: number, slot: number) => {
-      if (done) setBase(nothing);
-      setSpan({ anchor: span?.anchor ?? anchor, focus: slot });
-    },
-    toggle: (slot: number) => {
-      setBase(toggled(chosen, slot));
-      setSpan(null);
-    },
-    select: (slots: Iterable<number>) => {
-      setBase(new Set(slots));
-      setSpan(null);
-    },
-    /** Goes on showing what a command was for, so that it can be undone. */
+    reachFrom: (anchor: number, slot: number) =>
+      setChosen({ base: done ? nothing : base, span: { anchor: span?.anchor ?? anchor, focus: slot } }),
+    toggle: (slot: number) => setChosen(alone(toggled(joined, slot))),
+    select: (slots: Iterable<number>) => setChosen(alone(new Set(slots))),
+    clear: () => setChosen(none),
+    /** Goes on showing what a command was for, so that it can be undone; unless something else is selected by now. */
     keep: (slots: Iterable<number>) => {
-      const shown = new Set(slots);
-      setBase(shown);
-      setSpan(null);
+      const shown = alone(new Set(slots));
+      settle(shown);
       setKept(shown);
     },
-    clear: () => {
-      setBase(nothing);
-      setSpan(null);
-    },
+    /** Lets go of what a command was for; unless something else is selected by now. */
+    letGo: () => settle(none),
   };
 }
 
