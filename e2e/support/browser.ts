@@ -25,11 +25,25 @@ export async function signInByForm(
   await page.waitForURL(/\/home/);
 }
 
-/** Opens a page of the console and waits until it is hydrated and hears of changes: only then it opens its stream. */
+/**
+ * Whether React has taken over all that can be pressed or filled in: what is chosen before that is lost. The page itself is
+ * there, and hydrated, after the frame around it. Nothing public tells; React's own marks on its elements do.
+ */
+function isTakenOver(): boolean {
+  const main = document.querySelector("main");
+  const parts = [...(main?.querySelectorAll("h1, button, input, select, textarea") ?? [])];
+  const isReacts = (part: Element) => Object.keys(part).some((key) => key.startsWith("__reactProps$"));
+  return (
+    main?.querySelector("h1") != null && !main.querySelector("div[aria-busy=true]") && parts.every(isReacts)
+  );
+}
+
+/** Opens a page of the console and waits until it is hydrated and hears of changes. */
 export async function openConsole(page: Page, path: string): Promise<void> {
   const stream = page.waitForResponse((answer) => new URL(answer.url()).pathname === "/api/v2/live");
   await page.goto(path);
   expect((await stream).status(), path).toBe(200);
+  await page.waitForFunction(isTakenOver);
 }
 
 const axeSource = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
