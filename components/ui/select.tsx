@@ -1,5 +1,5 @@
 import { ChevronDown } from "lucide-react";
-import type { ComponentProps } from "react";
+import { type ComponentProps, useSyncExternalStore } from "react";
 import { cn } from "./cn";
 import { controlStyles } from "./input";
 
@@ -7,13 +7,29 @@ export interface SelectProps extends ComponentProps<"select"> {
   onValueChange?: (value: string) => void;
 }
 
+const never = () => () => undefined;
+
+/** Whether React has taken over what the server rendered. */
+const useHydrated = () =>
+  useSyncExternalStore(
+    never,
+    () => true,
+    () => false,
+  );
+
 /**
  * The browser's own select in the product's clothes: the phone's wheel, type-ahead and the form's value come for
  * free, and no page pays 30 kB for a list. Takes `option` and `optgroup`.
  */
 export function Select({ className, onValueChange, ...props }: SelectProps) {
+  const hydrated = useHydrated();
   return (
-    <div data-slot="select" className={cn("relative h-8 w-full pointer-coarse:h-10", className)}>
+    // React puts its own value in the place of one that was chosen before it took over.
+    <div
+      data-slot="select"
+      inert={!hydrated}
+      className={cn("relative h-8 w-full pointer-coarse:h-10", className)}
+    >
       <select
         className={cn(controlStyles, "block h-full appearance-none truncate pr-8 pl-2.5 [&_*]:bg-popover")}
         onChange={onValueChange && ((event) => onValueChange(event.target.value))}
