@@ -27,8 +27,10 @@ const utc = "UTC";
 const hourMs = 3_600_000;
 const at = (hour: number, minute = 0) => new Date(Date.UTC(2026, 11, 1, hour, minute));
 const limits = { reservationAheadDays: 14, reservationMaxHours: 24 };
-const there = { state: "available", away: null } as const;
-const away = (hour: number, minute = 0) => ({ why: "host_silent", since: at(hour, minute) }) as const;
+const there = { state: "available", away: [] } as const;
+const away = (hour: number, minute = 0, until: Date | null = null): Away[] => [
+  { why: "host_silent", since: at(hour, minute), until },
+];
 const facts = (state: ReservationState, paidUntil: number, from = 10, to = 14): ReservationFacts => ({
   state,
   startsAt: at(from),
@@ -110,7 +112,7 @@ describe("cancelling", () => {
     why: CancelReason,
     now: Date,
     gpu: GpuState = "available",
-    away: Away | null = null,
+    away: readonly Away[] = [],
   ) => {
     const planned = cancellationOf(reservation, why, { state: gpu, away }, now);
     return planned && [planned.paidUntil.getUTCHours(), planned.freedFrom.getUTCHours()];
@@ -146,8 +148,8 @@ describe("cancelling", () => {
   });
 
   test("charges no hour that began on a GPU that was away, and none to come while it still is", () => {
-    const gone = (state: "pending" | "active", paidUntil: number, now: Date, since: Away) =>
-      cancelled(facts(state, paidUntil), "by_owner", now, "available", since);
+    const gone = (state: "pending" | "active", paidUntil: number, now: Date, times: readonly Away[]) =>
+      cancelled(facts(state, paidUntil), "by_owner", now, "available", times);
     expect(gone("pending", 10, at(9, 30), away(9, 29))).toEqual([10, 10]);
     expect(gone("pending", 10, at(10, 5), away(10))).toEqual([10, 10]);
     expect(gone("active", 11, at(10, 30), away(10, 20))).toEqual([11, 11]);
@@ -162,6 +164,9 @@ describe("cancelling", () => {
     // Seen late: what began before it was gone was had.
     expect(gone("pending", 10, at(12, 30), away(10, 1))).toEqual([11, 11]);
     expect(cancelled(facts("active", 11), "by_admin", at(12, 30), "available", away(12))).toEqual([12, 12]);
+    // It is back: the hour that it missed costs nothing, and the next one is due as ever.
+    expect(gone("pending", 10, at(10, 30), away(9, 50, at(10, 20)))).toEqual([10, 10]);
+    expect(gone("active", 11, at(10, 30), away(9, 50, at(10, 20)))).toEqual([12, 11]);
   });
 
   test("after the clock was set back frees no hour that is paid", () => {
@@ -284,21 +289,28 @@ describe("what the lab does next", () => {
   });
 
   test("waits ten minutes for a GPU that is away, and gives back each hour that it missed", () => {
-    const step = (paidUntil: number, since: Away | null, now: Date) =>
+    const step = (paidUntil: number, times: readonly Away[], now: Date) =>
       nextStep(
         facts(paidUntil === 10 ? "pending" : "active", paidUntil),
-        { ...well, gpu: { ...there, away: since } },
+        { ...well, gpu: { ...there, away: times } },
         now,
       );
-    const back = { do: "give_back", why: "host_silent" };
+    const back = (since: Date, until: Date | null = null) => ({
+      do: "give_back",
+      missed: { why: "host_silent", since, until },
+    });
     expect(step(10, away(9, 50), at(9, 59))).toBeNull();
     expect(step(10, away(9, 50), at(10, 9))).toBeNull();
-    expect(step(10, null, at(10, 9))).toEqual({ do: "pay" });
-    expect(step(10, away(9, 50), at(10, 10))).toEqual(back);
+    expect(step(10, [], at(10, 9))).toEqual({ do: "pay" });
+    expect(step(10, away(9, 50), at(10, 10))).toEqual(back(at(9, 50)));
     // The next one is waited for anew, and one that began before the GPU was gone is paid.
     expect(step(11, away(9, 50), at(11, 5))).toBeNull();
     expect(step(10, away(10, 1), at(12, 30))).toEqual({ do: "pay" });
-    expect(step(11, away(10, 1), at(12, 30))).toEqual(back);
+    expect(step(11, away(10, 1), at(12, 30))).toEqual(back(at(10, 1)));
+    // Seen only once it is back: what it missed by ten minutes is given back, and nothing else.
+    expect(step(10, away(9, 50, at(10, 10)), at(10, 11))).toEqual(back(at(9, 50), at(10, 10)));
+    expect(step(10, away(9, 50, at(10, 9)), at(10, 11))).toEqual({ do: "pay" });
+    expect(step(11, away(9, 50, at(10, 10)), at(12, 30))).toEqual({ do: "pay" });
     const disabled = { state: "disabled", away: away(9) } as const;
     expect(nextStep(facts("active", 11), { ...well, gpu: disabled }, at(11))).toMatchObject({ do: "cancel" });
   });
