@@ -1,5 +1,6 @@
 import type { ComponentProps } from "react";
 import { cn } from "./cn";
+import { useHydrated } from "./use-hydrated";
 
 /** Shared by every control that takes text, so that they line up in a row. */
 export const controlStyles = [
@@ -10,10 +11,12 @@ export const controlStyles = [
 ].join(" ");
 
 export function Input({ className, type = "text", ...props }: ComponentProps<"input">) {
+  const hydrated = useHydrated();
   return (
     <input
       data-slot="input"
       type={type}
+      readOnly={props.value !== undefined && !hydrated}
       className={cn(controlStyles, "h-8 px-2.5 pointer-coarse:h-10", className)}
       {...props}
     />

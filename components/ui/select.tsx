@@ -1,21 +1,12 @@
 import { ChevronDown } from "lucide-react";
-import { type ComponentProps, useSyncExternalStore } from "react";
+import type { ComponentProps } from "react";
 import { cn } from "./cn";
 import { controlStyles } from "./input";
+import { useHydrated } from "./use-hydrated";
 
 export interface SelectProps extends ComponentProps<"select"> {
   onValueChange?: (value: string) => void;
 }
-
-const never = () => () => undefined;
-
-/** Whether React has taken over what the server rendered. */
-const useHydrated = () =>
-  useSyncExternalStore(
-    never,
-    () => true,
-    () => false,
-  );
 
 /**
  * The browser's own select in the product's clothes: the phone's wheel, type-ahead and the form's value come for
@@ -24,7 +15,6 @@ const useHydrated = () =>
 export function Select({ className, onValueChange, ...props }: SelectProps) {
   const hydrated = useHydrated();
   return (
-    // React puts its own value in the place of one that was chosen before it took over.
     <div
       data-slot="select"
       inert={!hydrated}
