@@ -3,8 +3,6 @@ import type { Logger } from "@/lib/kernel/log";
 export interface Loop {
   /** Runs now, or once more when it is running: any number of calls in between make one run. */
   wake(): void;
-  /** Resolves when the first round has ended, however it did. */
-  readonly ran: Promise<void>;
   /** No further run; resolves when the present one has ended. */
   stop(): Promise<void>;
 }
@@ -26,10 +24,6 @@ export function startLoop(name: string, options: LoopOptions, round: () => Promi
   let again = false;
   let running: Promise<void> | null = null;
   let timer: NodeJS.Timeout | undefined;
-  let endFirst: () => void = () => undefined;
-  const ran = new Promise<void>((resolve) => {
-    endFirst = resolve;
-  });
 
   async function run(): Promise<void> {
     do {
@@ -43,7 +37,6 @@ export function startLoop(name: string, options: LoopOptions, round: () => Promi
         log.error({ err: error, loop: name }, "A round failed; the next one tries again.");
       }
       observe?.(name, (performance.now() - startedAt) / 1_000, ok);
-      endFirst();
     } while (again && !stopped);
     running = null;
     if (!stopped) timer = setTimeout(wake, typeof every === "number" ? every : every());
@@ -62,7 +55,6 @@ export function startLoop(name: string, options: LoopOptions, round: () => Promi
   wake();
   return {
     wake,
-    ran,
     async stop() {
       stopped = true;
       clearTimeout(timer);

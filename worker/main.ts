@@ -94,22 +94,16 @@ const keysLoop = startLoop("keys", every(pollMs), sessionsRound(deps, keyTasks, 
 const operationsLoop = startLoop("operations", every(pollMs), operationsRound(deps, operationTasks));
 const probesLoop = startLoop("probes", every(pollMs), probesRound(deps, probeTasks, sessionTasks));
 const scheduleLoop = startLoop("schedule", every(scheduleMs), scheduleRound(deps));
-const fleetLoop = startLoop(
-  "fleet",
-  every(fleetMs),
-  fleetRound(deps, () => sessionsLoop.wake()),
-);
-const advanceReservations = reservationsRound(deps);
-const reservationsLoop = startLoop("reservations", every(reservationsMs), async () => {
-  // Whether an hour could be had that began while no worker ran, the host has to be asked first.
-  await fleetLoop.ran;
-  await advanceReservations();
-});
+const reservationsLoop = startLoop("reservations", every(reservationsMs), reservationsRound(deps));
 const otherLoops = [
   probesLoop,
   scheduleLoop,
   reservationsLoop,
-  fleetLoop,
+  startLoop(
+    "fleet",
+    every(fleetMs),
+    fleetRound(deps, () => sessionsLoop.wake()),
+  ),
   startLoop("measure", every(inventoryMs), () => step(deps, "measure", () => measureAll(deps))),
   startLoop("orphans", every(fleetMs), () => step(deps, "orphans", () => removeOrphans(deps))),
   startLoop("time-limits", every(timeLimitMs), async () => {

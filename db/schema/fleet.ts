@@ -33,9 +33,6 @@ export const nodes = mysqlTable(
     lastSeenAt: instant("last_seen_at"),
     /** Since when the agent has not answered; null while it does. */
     unreachableSince: instant("unreachable_since"),
-    /** The last time that nothing was heard of it for over a minute: from its answer before that to the next. */
-    silentFrom: instant("silent_from"),
-    silentUntil: instant("silent_until"),
     condition: varchar("condition_text", { length: 500 }),
     cpus: int("cpus"),
     memoryBytes: bigint("memory_bytes", { mode: "number", unsigned: true }),

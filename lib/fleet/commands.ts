@@ -58,11 +58,9 @@ export async function recordHealth(db: Db, nodeId: number, health: HealthReport)
         name: nodes.name,
         since: nodes.unreachableSince,
         seen: nodes.lastSeenAt,
-        now: dbNow,
       })
       .from(nodes)
       .where(eq(nodes.id, nodeId));
-    const silence = before?.seen && before.now.getTime() - before.seen.getTime() > nodeSilenceMs;
     await tx
       .update(nodes)
       .set({
@@ -70,7 +68,6 @@ export async function recordHealth(db: Db, nodeId: number, health: HealthReport)
         engineStartedAt: health.engineStartedAt,
         lastSeenAt: dbNow,
         unreachableSince: null,
-        ...(silence && { silentFrom: before.seen, silentUntil: before.now }),
         condition: health.problems.join(" ").slice(0, 500) || null,
       })
       .where(eq(nodes.id, nodeId));

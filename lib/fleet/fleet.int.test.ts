@@ -111,30 +111,6 @@ test("a silent host's GPUs are not free; since when is kept until it answers", a
   expect(await recordUnreachable(db(), lab.nodeId, missed)).toBe(true);
 });
 
-test("a host's last silence of over a minute is kept, from its last answer to the next", async () => {
-  const { bootId, engineStartedAt } = lab;
-  const answer = () => recordHealth(db(), lab.nodeId, { bootId, engineStartedAt, problems: [] });
-  const silence = async () => {
-    const [node] = await db().select().from(nodes).where(eq(nodes.id, lab.nodeId));
-    return [node?.silentFrom, node?.silentUntil];
-  };
-  const heard = (secondsAgo: number) => new Date(Date.now() - secondsAgo * 1_000);
-  await db()
-    .update(nodes)
-    .set({ lastSeenAt: heard(50) });
-  await answer();
-  expect(await silence()).toEqual([null, null]);
-  const from = heard(2_400);
-  // As in an outage of whoever asks, which leaves no word of it.
-  await db().update(nodes).set({ lastSeenAt: from, unreachableSince: null });
-  await Promise.all([answer(), answer()]);
-  const [since, until] = await silence();
-  expect(since).toEqual(from);
-  expect(Math.abs(Date.now() - (until?.getTime() ?? 0))).toBeLessThan(60_000);
-  await answer();
-  expect(await silence()).toEqual([since, until]);
-});
-
 test("admins are told of a host that stays silent, once, and of its answer; a short silence is no news", async () => {
   const admin = await seedUser(db(), { role: "admin" });
   const { bootId, engineStartedAt } = lab;

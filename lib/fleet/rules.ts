@@ -3,7 +3,7 @@ import type { GpuState, GpuView } from "./model";
 /** Silence longer than this means that nobody talks to the host: the worker asks every 5 s. In ms. */
 export const nodeSilenceMs = 60_000;
 
-export interface NodeContact {
+interface NodeContact {
   readonly lastSeenAt: Date | null;
   readonly unreachableSince: Date | null;
 }
@@ -12,15 +12,6 @@ export interface NodeContact {
 export function nodeReachable(node: NodeContact, now: Date): boolean {
   if (node.unreachableSince !== null || node.lastSeenAt === null) return false;
   return now.getTime() - node.lastSeenAt.getTime() <= nodeSilenceMs;
-}
-
-/**
- * Since when a host is silent: it does not answer, or nobody asks. Null while it answers, and of one that was never heard of.
- */
-export function silentSince({ lastSeenAt, unreachableSince }: NodeContact, now: Date): Date | null {
-  const isUnasked = lastSeenAt !== null && now.getTime() - lastSeenAt.getTime() > nodeSilenceMs;
-  if (unreachableSince === null) return isUnasked ? lastSeenAt : null;
-  return lastSeenAt !== null && lastSeenAt < unreachableSince ? lastSeenAt : unreachableSince;
 }
 
 /**

@@ -2,7 +2,6 @@ import { and, asc, eq, gte, inArray, lt, sql } from "drizzle-orm";
 import type { Tx } from "@/db/client";
 import { dbNow } from "@/db/clock";
 import { gpus, nodes, type reservations, scheduleZone, slots, users } from "@/db/schema";
-import { silentSince } from "@/lib/fleet/rules";
 import { required } from "@/lib/kernel/assert";
 import { AppError } from "@/lib/kernel/errors";
 import { micros, microsOf, textOf } from "@/lib/kernel/money";
@@ -19,33 +18,23 @@ import { requireZone } from "./zone";
 export type Reservation = typeof reservations.$inferSelect;
 type Gpu = typeof gpus.$inferSelect;
 
-/** When a host answered, and was silent. */
-export const contactColumns = {
-  lastSeenAt: nodes.lastSeenAt,
-  unreachableSince: nodes.unreachableSince,
-  silentFrom: nodes.silentFrom,
-  silentUntil: nodes.silentUntil,
-};
-
-type Contact = Pick<typeof nodes.$inferSelect, keyof typeof contactColumns>;
-
 /** A GPU as those who book see it. */
 export interface BookedGpu
   extends Pick<
-      Gpu,
-      | "id"
-      | "publicId"
-      | "deviceIndex"
-      | "mode"
-      | "state"
-      | "stateReason"
-      | "present"
-      | "absentSince"
-      | "rate"
-      | "rateCurrency"
-    >,
-    Contact {
+    Gpu,
+    | "id"
+    | "publicId"
+    | "deviceIndex"
+    | "mode"
+    | "state"
+    | "stateReason"
+    | "present"
+    | "absentSince"
+    | "rate"
+    | "rateCurrency"
+  > {
   readonly node: string;
+  readonly unreachableSince: Date | null;
 }
 
 export const bookedGpuColumns = {
@@ -60,7 +49,7 @@ export const bookedGpuColumns = {
   rate: gpus.rate,
   rateCurrency: gpus.rateCurrency,
   node: nodes.name,
-  ...contactColumns,
+  unreachableSince: nodes.unreachableSince,
 };
 
 /** "GPU 3 on gpu1" */
@@ -110,7 +99,7 @@ export async function lockBookable(
  * @throws AppError `conflict`
  */
 export function requireAnswer(gpu: BookedGpu, from: Date, now: Date): void {
-  if (from > now || silentSince(gpu, now) === null) return;
+  if (from > now || gpu.unreachableSince === null) return;
   const message = `The host of ${gpuName(gpu)} does not answer: its running hour can't be booked.`;
   throw new AppError("conflict", message);
 }

@@ -1,7 +1,7 @@
 import { Temporal } from "temporal-polyfill";
 import type { GpuState } from "@/lib/fleet/model";
 import { type Micros, micros } from "@/lib/kernel/money";
-import { type Away, isAwaited, isAway, missedFor } from "./away-rules";
+import { type Away, type AwayReason, hourState, missedBeginning } from "./away-rules";
 import type { CancelReason, ReservationState } from "./reservation-model";
 import { dayIn, slotBegin, slotMs, startOf } from "./rules";
 
@@ -134,8 +134,8 @@ export interface Cancellation {
 /** What is known of its GPU. */
 export interface BookedGpuFacts {
   readonly state: GpuState;
-  /** When nothing could start on it. */
-  readonly away: readonly Away[];
+  /** Null where something can start on it. */
+  readonly away: Away | null;
 }
 
 /** Whether a reservation begins or goes on with its next hour: on a draining GPU none begins, on a disabled one none goes on. */
@@ -161,11 +161,11 @@ export function cancellationOf(
   if (why === "no_funds" || why === "gpu_out_of_service")
     return paidUntil < endsAt ? { paidUntil, freedFrom: paidUntil } : null;
   const next = new Date(Math.max(firstToCome(reservation, now).getTime(), paidUntil.getTime()));
-  const lost = hoursBetween(paidUntil, next).find((hour) => missedFor(hour, gpu.away) !== null);
+  const lost = hoursBetween(paidUntil, next).find((hour) => missedBeginning(hour, gpu.away));
   if (lost) return { paidUntil: lost, freedFrom: lost };
   if (next >= endsAt) return null;
   const late = why === "by_owner" && now > freeUntil(reservation);
-  const due = late && isServed(reservation, gpu) && !isAway(gpu.away);
+  const due = late && isServed(reservation, gpu) && gpu.away === null;
   return { paidUntil: due ? new Date(next.getTime() + slotMs) : next, freedFrom: next };
 }
 
@@ -178,8 +178,8 @@ export function payableUntil(paidUntil: Date, due: Date, isHeld: (hour: Date) =>
 export type Step =
   /** The hour at `paidUntil` has begun. */
   | { readonly do: "pay" }
-  /** The same, and its GPU was away for it: it costs nothing. */
-  | { readonly do: "give_back"; readonly missed: Away }
+  /** The same, and its GPU is away: it costs nothing. */
+  | { readonly do: "give_back"; readonly why: AwayReason }
   | { readonly do: "cancel"; readonly why: CancelReason }
   | { readonly do: "complete" };
 
@@ -194,8 +194,7 @@ export function nextStep(
   if (paidUntil.getTime() === endsAt.getTime()) return endsAt <= now ? { do: "complete" } : null;
   if (paidUntil > now) return disabled ? { do: "cancel", why: "account_disabled" } : null;
   if (!isServed(reservation, gpu)) return { do: "cancel", why: "gpu_out_of_service" };
-  const missed = missedFor(paidUntil, gpu.away);
-  if (missed === null) return { do: "pay" };
-  if (isAwaited(paidUntil, now)) return disabled ? { do: "cancel", why: "account_disabled" } : null;
-  return { do: "give_back", missed };
+  const hour = hourState(paidUntil, gpu.away, now);
+  if (hour === "awaited") return disabled ? { do: "cancel", why: "account_disabled" } : null;
+  return hour === "lost" && gpu.away ? { do: "give_back", why: gpu.away.why } : { do: "pay" };
 }

@@ -8,7 +8,7 @@ import { notify } from "@/lib/notices/notify";
 import { postTransfers } from "@/lib/wallet/post";
 import { isFrozen, openHolds } from "@/lib/wallet/queries";
 import { priceText, type TransferInput } from "@/lib/wallet/rules";
-import { type Away, awayTimes, isMissed } from "./away-rules";
+import { type Away, awayOf, isMissed } from "./away-rules";
 import { type BookedGpu, bookedGpuColumns, gpuName, type Reservation } from "./booking";
 import { lapseOf, lapseTransfers } from "./lapses";
 import type { CancelReason } from "./reservation-model";
@@ -24,7 +24,7 @@ export const isOccupied: SQL<boolean> = sql<boolean>`exists (
 /** A reservation that nobody else changes until the transaction ends: its owner's row is locked. */
 export interface LockedReservation {
   readonly reservation: Reservation;
-  readonly gpu: BookedGpu & { readonly away: readonly Away[] };
+  readonly gpu: BookedGpu & { readonly away: Away | null };
   /** Whether its owner's account is disabled. */
   readonly disabled: boolean;
   /** By the database's clock, read once the lock is had. */
@@ -51,7 +51,7 @@ export async function lockReservation(tx: Tx, which: SQL): Promise<LockedReserva
     .where(which);
   if (!row) return null;
   const { reservation, gpu, occupied, disabledAt, now } = row;
-  const away = awayTimes({ ...gpu, occupied, bookedAt: reservation.createdAt }, now);
+  const away = awayOf({ ...gpu, occupied });
   return { reservation, gpu: { ...gpu, away }, disabled: disabledAt !== null, now };
 }
 

@@ -10,7 +10,7 @@ import { notifyAgain } from "@/lib/notices/notify";
 import { postTransfers } from "@/lib/wallet/post";
 import { isFrozen, openHolds } from "@/lib/wallet/queries";
 import { priceText } from "@/lib/wallet/rules";
-import type { Away } from "../away-rules";
+import type { AwayReason } from "../away-rules";
 import { gpuName } from "../booking";
 import type { CancelReason } from "../reservation-model";
 import { cancellationOf, holdKey, nextStep } from "../reservation-rules";
@@ -59,15 +59,15 @@ export function advanceReservation(db: Db, id: number): Promise<boolean> {
     const step = nextStep(reservation, { disabled, gpu }, now);
     if (step === null) return false;
     if (step.do === "pay") await endHour(tx, locked, null);
-    else if (step.do === "give_back") await endHour(tx, locked, step.missed);
+    else if (step.do === "give_back") await endHour(tx, locked, step.why);
     else if (step.do === "cancel") await cancel(tx, locked, step.why);
     else await complete(tx, locked);
     return true;
   });
 }
 
-/** @param missed why the hour is given back; null where it is paid */
-async function endHour(tx: Tx, locked: LockedReservation, missed: Away | null): Promise<void> {
+/** @param away why the hour is given back; null where it is paid */
+async function endHour(tx: Tx, locked: LockedReservation, away: AwayReason | null): Promise<void> {
   const { reservation, gpu, now } = locked;
   const { id, publicId, userId, rateCurrency, paidUntil: hour, activatedAt, lostHours } = reservation;
   const key = holdKey(publicId, hour);
@@ -80,23 +80,19 @@ async function endHour(tx: Tx, locked: LockedReservation, missed: Away | null): 
       state: "active",
       paidUntil,
       activatedAt: activatedAt ?? now,
-      lostHours: missed === null ? lostHours : lostHours + 1,
+      lostHours: away === null ? lostHours : lostHours + 1,
     })
     .where(eq(reservations.id, id));
-  await postTransfers(tx, [endOfHold(publicId, hour, missed === null ? paidUntil : hour)]);
-  if (missed !== null) await tellLost(tx, locked, missed);
+  await postTransfers(tx, [endOfHold(publicId, hour, away === null ? paidUntil : hour)]);
+  if (away !== null) await tellLost(tx, locked, away);
   await tellChanged(tx, gpu);
 }
 
 /** In one unread notice however many hours it has come to. */
-async function tellLost(
-  tx: Tx,
-  { reservation, gpu }: LockedReservation,
-  { why, since, until }: Away,
-): Promise<void> {
+async function tellLost(tx: Tx, { reservation, gpu }: LockedReservation, why: AwayReason): Promise<void> {
   const { publicId, userId, rate, rateCurrency, paidUntil } = reservation;
   const slot = paidUntil.toISOString();
-  const detail = { slot, why, since: since.toISOString(), until: until?.toISOString() ?? null };
+  const detail = { slot, why, since: gpu.away?.since.toISOString() };
   await recordAudit(tx, systemAuditor, { action: "reservation.give_back", resource: publicId, detail });
   const about = `reservation_hours_lost:${publicId}`;
   await notifyAgain(tx, userId, { about, key: `${about}:${slot}` }, (unread) => {

@@ -10,8 +10,7 @@ import { decodeCursor, pageOf } from "@/lib/kernel/cursor";
 import type { Page } from "@/lib/kernel/envelope";
 import { AppError } from "@/lib/kernel/errors";
 import { micros, microsOf, textOf } from "@/lib/kernel/money";
-import { awayTimes, isMissed } from "../away-rules";
-import { contactColumns } from "../booking";
+import { awayOf, isMissed } from "../away-rules";
 import { lapsedById, lapseOf } from "../lapses";
 import type { ListReservationsInput, ReservationView } from "../reservation-model";
 import {
@@ -38,7 +37,7 @@ function rowsOf(db: DbOrTx, which: SQL | undefined, limit: number) {
       reservation: reservations,
       gpu: gpus,
       node: nodes.name,
-      contact: contactColumns,
+      unreachableSince: nodes.unreachableSince,
       occupied: isOccupied,
       person: users.username,
       followedBy: following.userId,
@@ -63,8 +62,7 @@ function rowsOf(db: DbOrTx, which: SQL | undefined, limit: number) {
 
 type Row = Awaited<ReturnType<typeof rowsOf>>[number];
 
-const awayIn = ({ gpu, contact, occupied, reservation, now }: Row) =>
-  awayTimes({ ...gpu, ...contact, occupied, bookedAt: reservation.createdAt }, now);
+const awayIn = ({ gpu, unreachableSince, occupied }: Row) => awayOf({ ...gpu, unreachableSince, occupied });
 
 /** What cancelling now comes to for its reader; null where they can't. */
 function ifCancelled(row: Row, actor: Actor): ReservationView["ifCancelled"] {

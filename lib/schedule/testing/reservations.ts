@@ -1,6 +1,6 @@
 import { asc } from "drizzle-orm";
 import { connectDb, type Db } from "@/db/client";
-import { gpus, nodes, reservations, slots, users } from "@/db/schema";
+import { gpus, reservations, slots, users } from "@/db/schema";
 import { createTestDatabase } from "@/db/testing";
 import { required } from "@/lib/kernel/assert";
 import { AppError } from "@/lib/kernel/errors";
@@ -54,8 +54,6 @@ export async function seedBookings(
   const rows = await db.select().from(gpus).orderBy(asc(gpus.deviceIndex));
   const first = slotBegin(new Date(Date.now() + 24 * slotMs), testZone).getTime();
   const at = (hours: number) => new Date(first + hours * slotMs);
-  // At whatever time a test looks, its host has only just answered.
-  await db.update(nodes).set({ lastSeenAt: at(100_000) });
   const setClock = (hours: number) => `set timestamp = ${at(hours).getTime() / 1_000}`;
   // One connection, so that what is asked of it next comes after its clock was set.
   const still = connectDb({ url, poolSize: 1 });
