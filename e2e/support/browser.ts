@@ -46,6 +46,22 @@ export async function openConsole(page: Page, path: string): Promise<void> {
   await page.waitForFunction(isTakenOver);
 }
 
+/**
+ * Keeps a page's requests waiting.
+ * @returns what lets them go
+ */
+export async function holdBack(page: Page, url: string): Promise<() => void> {
+  let letGo = () => {};
+  const gate = new Promise<void>((resolve) => {
+    letGo = resolve;
+  });
+  await page.route(url, async (route) => {
+    await gate;
+    await route.continue();
+  });
+  return letGo;
+}
+
 const axeSource = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 
 const axeResult = z.array(

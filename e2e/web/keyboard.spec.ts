@@ -1,5 +1,5 @@
 import { expect, type Page, test } from "@playwright/test";
-import { accessibilityFaults, openConsole, signIn } from "../support/browser";
+import { accessibilityFaults, holdBack, openConsole, signIn } from "../support/browser";
 import { closeDatabase } from "../support/database";
 import { newcomer } from "../support/people";
 
@@ -86,17 +86,10 @@ test("verbs of the palette work on their own page too, as often as one likes", a
 });
 
 test("what is typed before the palette's code has come runs no shortcut", async ({ page }) => {
-  let open = () => {};
-  const gate = new Promise<void>((resolve) => {
-    open = resolve;
-  });
-  await page.route("**/_next/static/**", async (route) => {
-    await gate;
-    await route.continue();
-  });
+  const letGo = await holdBack(page, "**/_next/static/**");
   await page.keyboard.press("Control+k");
   await page.keyboard.type("gw");
-  open();
+  letGo();
   await expect(page.getByRole("dialog", { name: "Go to or do" })).toBeVisible();
   await expect(page).toHaveURL(/\/home/);
 });

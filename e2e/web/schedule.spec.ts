@@ -12,7 +12,7 @@ import {
   selectionBar,
   weekOf,
 } from "../support/auction";
-import { openConsole, signIn, watchForErrors } from "../support/browser";
+import { holdBack, openConsole, signIn, watchForErrors } from "../support/browser";
 import { closeDatabase } from "../support/database";
 import { eventually } from "../support/eventually";
 import { endAllSessions, stepMs } from "../support/lab";
@@ -183,19 +183,12 @@ test("an administrator closes the bidding; what was won can be given back, what 
   await openConsole(hers, `/schedule/${week}`);
   await slot(hers, 32).click();
   // The calendar shows what was done before the page has all of it: what she chooses then stays chosen.
-  let answer = () => {};
-  const held = new Promise<void>((resolve) => {
-    answer = resolve;
-  });
-  await hers.route("**/api/v2/schedule/overview", async (route) => {
-    await held;
-    await route.continue();
-  });
+  const letGo = await holdBack(hers, "**/api/v2/schedule/overview");
   await pressInBar(hers, "Release 1 hour");
   await hers.getByRole("alertdialog").getByRole("button", { name: "Give back" }).click();
   await expect(slot(hers, 32)).not.toHaveAttribute("data-look");
   await slot(hers, 40).click();
-  answer();
+  letGo();
   await expect(hers.locator("[data-slot=toast]")).toContainText("1 hour given back");
   await pressInBar(hers, "Take 1 hour");
   await expect(slot(hers, 40)).toHaveAttribute("data-look", "mine");
